@@ -1,0 +1,76 @@
+import type { ClientFactory } from '../clients/client.js'
+import type { ConnectionFactory } from '../connection/factory.js'
+import type { Credential, TlsOptions } from '../connection/options.js'
+import type { PoolFactory } from '../connection/pool.js'
+import type { ReadFrom } from '../topology/read-from.js'
+import type { Duration } from '../units.js'
+
+/** A sentinel: `['host', 26379]`, `{ host, port }` or `'host:26379'`. */
+export type SentinelAddress =
+  readonly [host: string, port: number] | { readonly host: string; readonly port: number } | string
+
+/** How the sentinels are reached; the data nodes have their own credentials and TLS. */
+export interface SentinelOptions {
+  /** ACL user of the sentinels. @default none */
+  readonly username?: Credential
+  /** Password of the sentinels. @default none */
+  readonly password?: Credential
+  /** `true`, or node:tls options. @default false */
+  readonly tls?: boolean | TlsOptions
+  /** One question to one sentinel: TCP, TLS, AUTH and reply. @default '400ms' */
+  readonly timeout?: Duration
+}
+
+/** One cache. Everything has a default; an unknown option is a ConfigurationError. */
+export interface CacheOptions {
+  /** `valkey[s]://`, `redis[s]://` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
+  readonly location?: string | readonly string[]
+  /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
+  readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory
+  /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
+  readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
+  /** Most multiplexed sockets to one node, or your own pools. @default { connections: 1 } */
+  readonly pool?: { readonly connections?: number } | PoolFactory
+  /** The sentinels to ask; more are learned from them. @default none */
+  readonly sentinels?: readonly SentinelAddress[]
+  /** How the sentinels are reached. @default {} */
+  readonly sentinelOptions?: SentinelOptions
+  /** ACL user of the data nodes; a URL's wins. @default none */
+  readonly username?: Credential
+  /** Password of the data nodes; a URL's wins. @default none */
+  readonly password?: Credential
+  /** `true`, or node:tls options. @default from the URL's scheme */
+  readonly tls?: boolean | TlsOptions
+  /** Database number; a URL's wins. @default 0 */
+  readonly database?: number
+  /** Shown by CLIENT LIST. @default none */
+  readonly clientName?: string
+  /** TCP, TLS, HELLO and SELECT together. @default '1s' */
+  readonly connectTimeout?: Duration
+  /** One try on one node. @default '250ms' */
+  readonly attemptTimeout?: Duration
+  /** Everything a read may take, retries and waiting included. @default '1s' */
+  readonly readDeadline?: Duration
+  /** Everything a write may take, retries and waiting included. @default '5s' */
+  readonly writeDeadline?: Duration
+  /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
+  readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
+  /** Which role answers reads. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */
+  readonly readFrom?: ReadFrom
+  /** How long after an own write its key is read from the primary; 0 is off. @default '1s' */
+  readonly readYourWrites?: Duration
+  /** Put before every key. @default '' */
+  readonly prefix?: string
+  /** Part of every key; a whole number from 0. @default 1 */
+  readonly version?: number
+  /** How long values are kept; `null` is for ever. @default '5m' */
+  readonly ttl?: Duration | null
+  /** How values become bytes. @default 'json' */
+  readonly serializer?: 'json'
+  /** @default 'none' */
+  readonly compressor?: 'none'
+  /** `'django'`: readable by django-valkey. @default 'django' */
+  readonly format?: 'django'
+  /** How long `close()` waits for what runs. @default '2s' */
+  readonly closeTimeout?: Duration
+}

@@ -1,0 +1,85 @@
+import type { Milliseconds } from '../units.js'
+
+/** A server's role in replication. */
+export type Role = 'primary' | 'replica'
+
+/** One server, as it is dialled. */
+export interface NodeTarget {
+  readonly host: string
+  readonly port: number
+}
+
+/** The identity of a server: `host:port`, IPv6 hosts in brackets. */
+export type Address = string
+
+export function addressOf({ host, port }: NodeTarget): Address {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An error that the server answered with: its first word and the whole text. */
+export class ErrorReply {
+  /** The first word, for example `WRONGTYPE`. */
+  readonly code: string
+  readonly message: string
+
+  constructor(message: string) {
+    this.message = message
+    this.code = message.split(' ', 1)[0] ?? ''
+  }
+}
+
+/**
+ * What a server answers.
+ * Shape: strings are `string` or `Buffer` as the command asks; integers past 2^53 and big numbers are `bigint`;
+ * maps are `Map`, sets are `Set`; an error inside an array stands there as {@link ErrorReply}.
+ */
+export type Reply =
+  string | Buffer | number | bigint | boolean | null | ErrorReply | Reply[] | Map<Reply, Reply> | Set<Reply>
+
+/** A message that the server sends on its own: `['message', channel, text]`, `['invalidate', keys]` … Always text. */
+export type Push = readonly Reply[]
+
+/** A command as it goes to the wire. */
+export interface EncodedCommand {
+  /** The command's name and its arguments. */
+  readonly args: readonly (string | Uint8Array)[]
+  /** How strings of its reply are read. */
+  readonly decode: 'text' | 'buffer'
+  /** SUBSCRIBE and its like are answered by this many pushes and by no reply. @default 0 */
+  readonly confirmations?: number
+}
+
+export interface ExecuteOptions {
+  /** When to give up, on the monotonic clock, in ms. */
+  readonly deadline: Milliseconds
+  /** Rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One socket to one server. Never re-sends, never queues while it is down: it is up, or it is over. */
+export interface Connection {
+  readonly address: Address
+  /** Counts the connections of this process; replies and pushes of an older one can be told apart. */
+  readonly generation: number
+  /** What the server said of itself when we connected. */
+  readonly role: Role | undefined
+  /** Commands that still occupy it: waiting, in flight, or given up with their reply outstanding. */
+  readonly pending: number
+  /**
+   * Sends one command.
+   * @throws {CommandError} E_COMMAND the server's own error
+   * @throws {CommandTimeoutError} E_TIMEOUT no reply before the deadline
+   * @throws {ConnectionInterruptedError} E_INTERRUPTED the socket was lost
+   * @throws {OverflowError} E_OVERFLOW more than `maxPending` wait
+   */
+  execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply>
+  /** Sends commands next to each other; a server's error stands in the result as {@link ErrorReply}. */
+  batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
+  onPush(listener: (push: Push) => void): () => void
+  /** Called once when the socket is gone, with the reason; at once if it is gone already. */
+  onLost(listener: (reason: Error) => void): () => void
+  /** Takes no more commands, waits for those in flight, then ends the socket. */
+  close(): Promise<void>
+  /** Drops the socket now and rejects what is in flight. */
+  destroy(reason?: Error): void
+}

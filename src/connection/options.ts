@@ -1,0 +1,78 @@
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
+import { ConfigurationError } from '../errors.js'
+import { show, toMilliseconds, type Duration, type Milliseconds } from '../units.js'
+
+/** A text, or a function that is asked for it at each connect, so that credentials can rotate. */
+export type Credential = string | (() => string | Promise<string>)
+
+/** node:tls options; certificates are verified unless `rejectUnauthorized` is `false`. */
+export type TlsOptions = TlsConnectOptions
+
+/** How a server is reached and what one connection may hold. */
+export interface ConnectionOptions {
+  /** ACL user. @default the server's default user */
+  readonly username?: Credential | undefined
+  /** @default none */
+  readonly password?: Credential | undefined
+  /** `true`, or node:tls options. @default false */
+  readonly tls?: boolean | TlsOptions | undefined
+  /** Database number. @default 0 */
+  readonly database?: number | undefined
+  /** Shown by CLIENT LIST. @default none */
+  readonly clientName?: string | undefined
+  /** TCP, TLS, HELLO and SELECT together, in ms or as a literal. @default 1 s */
+  readonly connectTimeout?: Duration | undefined
+  /** What may wait on one connection; then OverflowError. @default 65536 commands, 64 MiB */
+  readonly maxPending?: { readonly commands?: number; readonly bytes?: number } | undefined
+}
+
+export interface ResolvedConnectionOptions {
+  readonly username: Credential | undefined
+  readonly password: Credential | undefined
+  /** `undefined`: plain TCP. */
+  readonly tls: TlsOptions | undefined
+  readonly database: number
+  readonly clientName: string | undefined
+  readonly connectTimeout: Milliseconds
+  readonly maxPending: { readonly commands: number; readonly bytes: number }
+}
+
+/** @throws {ConfigurationError} E_CONFIG with the path of the value */
+export function resolveConnectionOptions(options: ConnectionOptions, path: string): ResolvedConnectionOptions {
+  const { username, password, tls = false, database = 0, clientName, connectTimeout = 1_000, maxPending = {} } = options
+  for (const [name, value] of Object.entries({ username, password })) {
+    if (value !== undefined && typeof value !== 'string' && typeof value !== 'function')
+      throw new ConfigurationError(`${path}.${name}`, 'expected a string or a function that returns one')
+  }
+  if (username !== undefined && password === undefined)
+    throw new ConfigurationError(`${path}.username`, 'needs a password beside it')
+  if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object'))
+    throw new ConfigurationError(`${path}.tls`, `expected true, false or node:tls options, got ${show(tls)}`)
+  if (clientName !== undefined && !/^[!-~]+$/.test(clientName))
+    throw new ConfigurationError(`${path}.clientName`, 'expected printable ASCII without spaces')
+  const { commands = 65_536, bytes = 64 * 1024 * 1024, ...unknown } = maxPending
+  for (const name of Object.keys(unknown))
+    throw new ConfigurationError(`${path}.maxPending.${name}`, 'unknown option; known are commands, bytes')
+  return Object.freeze({
+    username,
+    password,
+    tls: tls === true ? {} : tls === false ? undefined : tls,
+    database: integer(database, 0, `${path}.database`),
+    clientName,
+    connectTimeout: positive(toMilliseconds(connectTimeout, `${path}.connectTimeout`), `${path}.connectTimeout`),
+    maxPending: {
+      commands: integer(commands, 1, `${path}.maxPending.commands`),
+      bytes: integer(bytes, 1, `${path}.maxPending.bytes`),
+    },
+  })
+}
+
+function integer(value: number, least: number, path: string): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
+}
+
+function positive(value: Milliseconds, path: string): Milliseconds {
+  if (value > 0) return value
+  throw new ConfigurationError(path, `must be more than 0 ms, got ${value}`)
+}

@@ -1,0 +1,252 @@
+/** What every error of this package has: a code to match on, whether trying again may help, and what caused it. */
+export interface CacheErrorOptions {
+  readonly cause?: unknown
+  /** Whether the same call may succeed later without a change by its caller. */
+  readonly retryable?: boolean
+}
+
+/** The root of every error that this package raises. Match on the class or on `code`, never on the text. */
+export class CacheError extends Error {
+  readonly code: string = 'E_CACHE'
+  readonly retryable: boolean
+
+  constructor(message: string, { cause, retryable = false }: CacheErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.retryable = retryable
+  }
+}
+
+/** An option that cannot be used; raised when the caches are made, never at first use. */
+export class ConfigurationError extends CacheError {
+  override readonly code = 'E_CONFIG'
+  /** Where the value stands, for example `caches.default.sentinels[0].port`. */
+  readonly path: string
+
+  constructor(path: string, problem: string, options?: CacheErrorOptions) {
+    super(`${path}: ${problem}`, options)
+    this.path = path
+  }
+}
+
+/** A key that cannot be a key. */
+export class KeyError extends CacheError {
+  override readonly code = 'E_KEY'
+}
+
+/** `incr` or `decr` of a key that is not there. */
+export class KeyNotFoundError extends CacheError {
+  override readonly code = 'E_KEY_NOT_FOUND'
+  readonly key: string
+
+  constructor(key: string) {
+    super(`Key '${key}' not found: set it first, or pass { create: true }.`)
+    this.key = key
+  }
+}
+
+/** A value that could not be encoded or decoded. */
+export class CodecError extends CacheError {
+  override readonly code = 'E_CODEC'
+  /** The step that failed, for example `encode` or `decode`. */
+  readonly stage: string
+
+  constructor(stage: string, problem: string, options?: CacheErrorOptions) {
+    super(`${stage}: ${problem}`, options)
+    this.stage = stage
+  }
+}
+
+/** Anything that goes wrong between us and one server. */
+export class ConnectionError extends CacheError {
+  override readonly code: string = 'E_CONNECTION'
+  /** The server, as `host:port`. */
+  readonly address: string
+
+  constructor(address: string, problem: string, options?: CacheErrorOptions) {
+    super(`${address}: ${problem}`, { retryable: true, ...options })
+    this.address = address
+  }
+}
+
+/** The connection was lost before the reply came. */
+export class ConnectionInterruptedError extends ConnectionError {
+  override readonly code = 'E_INTERRUPTED'
+  /** Whether the command had been handed to the socket: it may have run. */
+  readonly sent: boolean
+
+  constructor(address: string, sent: boolean, options?: CacheErrorOptions) {
+    const fate = sent ? 'the command had been sent and may have run' : 'the command had not been sent'
+    super(address, `connection lost, ${fate}${causeText(options?.cause)}.`, options)
+    this.sent = sent
+  }
+}
+
+/** No connection became free in time. */
+export class PoolTimeoutError extends ConnectionError {
+  override readonly code = 'E_POOL_TIMEOUT'
+}
+
+/** Too many commands wait on one connection (`maxPending`). */
+export class OverflowError extends ConnectionError {
+  override readonly code = 'E_OVERFLOW'
+}
+
+/** The server sent bytes that are not RESP, or more than it may. */
+export class ProtocolError extends ConnectionError {
+  override readonly code = 'E_PROTOCOL'
+}
+
+/** The server refuses our credentials or what they are allowed to do (WRONGPASS, NOAUTH, NOPERM). */
+export class AuthenticationError extends ConnectionError {
+  override readonly code = 'E_AUTH'
+
+  constructor(address: string, problem: string, options?: CacheErrorOptions) {
+    super(address, problem, { ...options, retryable: false })
+  }
+}
+
+/** The server is reachable and is not what it has to be: evidence that the topology changed. */
+export class RoleMismatchError extends ConnectionError {
+  override readonly code = 'E_ROLE'
+  /** What it had to be. */
+  readonly expected: string
+  /** What it says of itself. */
+  readonly actual: string
+
+  constructor(address: string, expected: string, actual: string) {
+    super(address, `is a ${actual} and a ${expected} is needed.`)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** The caches, or the connection, were closed. */
+export class ClosedError extends ConnectionError {
+  override readonly code = 'E_CLOSED'
+
+  constructor(address: string, options?: CacheErrorOptions) {
+    super(address, 'is closed; make new caches to go on.', { ...options, retryable: false })
+  }
+}
+
+/** What Sentinel knows does not lead to a server that can be used. */
+export class TopologyError extends CacheError {
+  override readonly code: string = 'E_TOPOLOGY'
+  /** The name that the sentinels monitor the servers under. */
+  readonly serviceName: string
+  /** Who was asked and what came of it, one text each. */
+  readonly tried: readonly string[]
+
+  constructor(serviceName: string, problem: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(`${problem}${tried.length > 0 ? ` (${tried.join(', ')})` : ''}.`, { retryable: true, ...options })
+    this.serviceName = serviceName
+    this.tried = tried
+  }
+}
+
+/** No usable primary within the deadline. */
+export class PrimaryNotFoundError extends TopologyError {
+  override readonly code = 'E_PRIMARY_NOT_FOUND'
+
+  constructor(serviceName: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(serviceName, `No usable primary for "${serviceName}"; see whether a failover is under way`, tried, options)
+  }
+}
+
+/** No usable replica within the deadline, and the primary was not allowed to answer. */
+export class ReplicaNotFoundError extends TopologyError {
+  override readonly code = 'E_REPLICA_NOT_FOUND'
+
+  constructor(serviceName: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(
+      serviceName,
+      `No usable replica for "${serviceName}"; start one, or read with 'replicaPreferred'`,
+      tried,
+      options,
+    )
+  }
+}
+
+/** None of the sentinels answered. */
+export class SentinelUnreachableError extends TopologyError {
+  override readonly code = 'E_SENTINEL_UNREACHABLE'
+
+  constructor(serviceName: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(
+      serviceName,
+      `No sentinel of "${serviceName}" answers; check the hosts, ports and credentials in sentinels`,
+      tried,
+      options,
+    )
+  }
+}
+
+/** Sentinels answered, and none of them monitors this service. */
+export class UnknownServiceError extends TopologyError {
+  override readonly code = 'E_UNKNOWN_SERVICE'
+
+  constructor(serviceName: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(
+      serviceName,
+      `No sentinel knows the service "${serviceName}"; check the name in location (case counts)`,
+      tried,
+      options,
+    )
+  }
+}
+
+/** The server answered a command with an error. */
+export class CommandError extends CacheError {
+  override readonly code: string = 'E_COMMAND'
+  /** The command's name, for example `INCRBY`. */
+  readonly command: string
+  /** The server's text, for example `WRONGTYPE Operation against a key …`. */
+  readonly reply: string
+
+  constructor(command: string, reply: string, options?: CacheErrorOptions) {
+    super(`${command}: ${reply}`, options)
+    this.command = command
+    this.reply = reply
+  }
+}
+
+/** No reply within the deadline. */
+export class CommandTimeoutError extends CacheError {
+  override readonly code = 'E_TIMEOUT'
+  readonly command: string
+  /** How long it was waited, in ms. */
+  readonly after: number
+  /** Whether it had been handed to a socket: it may have run. */
+  readonly sent: boolean
+
+  constructor(command: string, after: number, sent: boolean, options?: CacheErrorOptions) {
+    const fate = sent ? 'it was sent and may have run' : 'it was not sent'
+    super(`${command}: no reply within ${Math.round(after)} ms, ${fate}${causeText(options?.cause)}.`, {
+      retryable: true,
+      ...options,
+    })
+    this.command = command
+    this.after = after
+    this.sent = sent
+  }
+}
+
+/** A write on a cache that reads replicas only. */
+export class ReadOnlyCacheError extends CacheError {
+  override readonly code = 'E_READ_ONLY'
+}
+
+/** The primary has too few replicas to accept the write (NOREPLICAS). */
+export class InsufficientReplicasError extends CommandError {
+  override readonly code = 'E_REPLICAS'
+}
+
+/** Not available here; the message says why, or what to use instead. */
+export class UnsupportedError extends CacheError {
+  override readonly code = 'E_UNSUPPORTED'
+}
+
+function causeText(cause: unknown): string {
+  return cause instanceof Error ? ` (${cause.message.replace(/\.$/, '')})` : ''
+}

@@ -1,0 +1,38 @@
+import { ConfigurationError } from './errors.js'
+
+/** A length of time in milliseconds. */
+export type Milliseconds = number
+
+/** A number of milliseconds, or a literal: `'250ms'`, `'30s'`, `'10m'`, `'1h'`, `'7d'`. */
+export type Duration = Milliseconds | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+/**
+ * Reads a duration.
+ * Units: milliseconds; fractions are kept.
+ * @throws {ConfigurationError} E_CONFIG at `path` when it is neither a finite number nor a literal
+ */
+export function toMilliseconds(value: Duration, path: string): Milliseconds {
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  const [, amount, unit] = (typeof value === 'string' && literal.exec(value)) || []
+  if (amount === undefined)
+    throw new ConfigurationError(path, `expected milliseconds or '250ms' '30s' '10m' '1h' '7d', got ${show(value)}`)
+  return Number(amount) * milliseconds[unit as keyof typeof milliseconds]
+}
+
+/** A value as it may appear in an error message: short, and never an object's contents. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  if (value === null || typeof value !== 'object') return String(value)
+  return Array.isArray(value) ? 'an array' : 'an object'
+}
+
+/** Where time comes from. Everything that waits or measures is given one, so that tests can turn it by hand. */
+export interface Clock {
+  /** Milliseconds on a clock that never steps back. */
+  now(): Milliseconds
+}
+
+export const monotonicClock: Clock = { now: () => performance.now() }
+
+const literal = /^(-?\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
