@@ -1,0 +1,12 @@
+import type { EncodedCommand, Reply } from './connection.js'
+
+/**
+ * A command that every connection runs before it is used, beyond HELLO and SELECT.
+ * Its name is part of a pool's identity, so that users with different needs do not share sockets.
+ */
+export interface Initialiser {
+  readonly name: string
+  readonly command: EncodedCommand
+  /** Looks at the answer; throws to refuse the connection. */
+  readonly accept?: (reply: Reply) => void
+}

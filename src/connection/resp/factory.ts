@@ -1,0 +1,56 @@
+import { ConnectionError, RoleMismatchError } from '../../errors.js'
+import { monotonicClock, type Clock } from '../../units.js'
+import { addressOf, type NodeTarget, type Role } from '../connection.js'
+import type { ConnectionFactory } from '../factory.js'
+import type { Initialiser } from '../initialiser.js'
+import { limited } from '../limit.js'
+import type { ResolvedConnectionOptions } from '../options.js'
+import { RespConnection } from './connection.js'
+import { acceptHandshake, askCredentials, handshakeCommands } from './handshake.js'
+import { openSocket } from './socket.js'
+
+/**
+ * Opens RESP3 connections over TCP or TLS.
+ * One deadline (`connectTimeout`) covers credentials, TCP, TLS, HELLO, SELECT and the initialisers; nothing is left
+ * open when it is missed.
+ */
+export class RespConnectionFactory implements ConnectionFactory {
+  readonly #options: ResolvedConnectionOptions
+  readonly #initialisers: readonly Initialiser[]
+  readonly #clock: Clock
+
+  constructor(
+    options: ResolvedConnectionOptions,
+    initialisers: readonly Initialiser[] = [],
+    clock: Clock = monotonicClock,
+  ) {
+    this.#options = options
+    this.#initialisers = initialisers
+    this.#clock = clock
+  }
+
+  connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
+    const { connectTimeout } = this.#options
+    const problem = `no connection within ${connectTimeout} ms; is the server up, and does the network let us through?`
+    const late = (): Error => new ConnectionError(addressOf(target), problem)
+    return limited(signal, connectTimeout, late, (limit) => this.#open(target, role, limit))
+  }
+
+  async #open(target: NodeTarget, role: Role | undefined, limit: AbortSignal): Promise<RespConnection> {
+    const address = addressOf(target)
+    const credentials = await askCredentials(this.#options, address, limit)
+    const socket = await openSocket(target, this.#options.tls, limit)
+    const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending, clock: this.#clock })
+    try {
+      const commands = handshakeCommands(credentials, this.#options, this.#initialisers)
+      const replies = await connection.batch(commands, { deadline: Infinity, signal: limit })
+      connection.role = acceptHandshake(address, commands, replies, this.#initialisers)
+      if (role !== undefined && connection.role !== role)
+        throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  }
+}

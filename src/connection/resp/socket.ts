@@ -1,0 +1,46 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { ConnectionError } from '../../errors.js'
+import { addressOf, type NodeTarget } from '../connection.js'
+import type { TlsOptions } from '../options.js'
+
+/**
+ * A connected socket, TLS done; destroyed when the signal aborts first.
+ * The name that the certificate must have is the host as it was given, unless `servername` says otherwise.
+ */
+export function openSocket(target: NodeTarget, tls: TlsOptions | undefined, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = tls === undefined ? connectTcp(target) : connectTls({ ...serverName(target), ...tls, ...target })
+    const settle = (): void => {
+      socket.off('error', fail)
+      signal.removeEventListener('abort', abort)
+    }
+    const fail = (error: Error): void => {
+      settle()
+      socket.destroy()
+      reject(
+        new ConnectionError(addressOf(target), `${error.message || String(error)}; is the server up?`, {
+          cause: error,
+        }),
+      )
+    }
+    const abort = (): void => {
+      settle()
+      socket.on('error', () => {}).destroy()
+      reject(signal.reason as Error)
+    }
+    socket.on('error', fail)
+    signal.addEventListener('abort', abort, { once: true })
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      settle()
+      socket.setNoDelay(true).setKeepAlive(true, keepAliveDelay)
+      resolve(socket)
+    })
+  })
+}
+
+function serverName({ host }: NodeTarget): { servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {}
+}
+
+const keepAliveDelay = 15_000
