@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressOf, type Address, type Role } from './connection.js'
 import type { Pool, PoolTarget } from './pool.js'
+import type { Loan } from './registry.js'
 
 /**
  * `up`: connected and answering · `stalled`: connected, and a command got no reply in time ·
@@ -109,3 +110,7 @@ export class Node {
 /** Between two tries to connect, in ms: at most ten a second, and never in step with other processes. */
 const shortestPause = 100
 const jitter = 200
+
+/** Where routers get their nodes from. Sockets are shared by everything that makes two connections differ: address,
+ * role, database, credentials, TLS, timeouts, initialisers; never by a URL alone. */
+export type NodeSource = (target: PoolTarget) => Loan<Node>

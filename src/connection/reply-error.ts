@@ -1,21 +1,18 @@
 import { AuthenticationError, CommandError, InsufficientReplicasError, type CacheError } from '../errors.js'
-import type { Address, ErrorReply } from './connection.js'
+import { ErrorReply, type Address, type Reply } from './connection.js'
 
 /** The typed error for what a server answered. */
-export function replyError(address: Address, command: string, { code, message }: ErrorReply): CacheError {
+export function replyError(address: Address, command: string, reply: ErrorReply): CacheError {
+  const { code, message } = reply
   if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)
   if (code === 'NOREPLICAS') return new InsufficientReplicasError(command, message, { retryable: true })
-  return new CommandError(command, message, { retryable: passingCodes.has(code) })
+  return new CommandError(command, message, { retryable: isPassing(reply) })
 }
 
 const credentialCodes = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM'])
-/** States of a server that pass, or that another server does not share; the command has not run. */
-export const passingCodes: ReadonlySet<string> = new Set([
-  'READONLY',
-  'REDIRECT',
-  'LOADING',
-  'MASTERDOWN',
-  'CLUSTERDOWN',
-  'TRYAGAIN',
-  'BUSY',
-])
+const passingCodes = new Set(['READONLY', 'REDIRECT', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY'])
+
+/** A refusal that passes, or that another server does not share; the command has not run. */
+export function isPassing(reply: Reply | undefined): reply is ErrorReply {
+  return reply instanceof ErrorReply && passingCodes.has(reply.code)
+}

@@ -1,0 +1,27 @@
+import type { EncodedCommand, Reply } from '../connection/connection.js'
+
+export type Intent = 'read' | 'write'
+
+/** A value as it travels: text, or bytes. */
+export type Value = string | Uint8Array
+
+/** What a router needs to know of a call. */
+export interface Request {
+  readonly intent: Intent
+  /** The keys it touches, as the server knows them. */
+  readonly keys: readonly string[]
+}
+
+/**
+ * One server command, ready to go: how it is written, which keys it touches, which role may answer, how its reply
+ * reads. Commands are pure functions that return one of these; nothing in it knows which client runs it.
+ */
+export interface Call<Out> extends Request, EncodedCommand {
+  /** Its name in errors. */
+  readonly name: string
+  /** Whether it may be repeated after it may have run. */
+  readonly idempotent: boolean
+  readonly reply: (raw: Reply) => Out
+  /** The source, when it is an EVALSHA; sent in full to a node that does not have it yet. */
+  readonly script?: string
+}

@@ -1,0 +1,131 @@
+import { ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import type { Node } from '../connection/node.js'
+import { isPassing, replyError } from '../connection/reply-error.js'
+import { CommandError, ReadOnlyCacheError } from '../errors.js'
+import type { ReadFrom } from '../topology/read-from.js'
+import type { TopologyEvent } from '../topology/topology.js'
+import type { Clock, Milliseconds } from '../units.js'
+import type { CallOptions, Client, TopologySnapshot } from './client.js'
+import type { Call } from './command.js'
+import { Executor, type Bounds, type Job } from './execute.js'
+import { RecentWrites } from './recent-writes.js'
+import type { Router } from './routing/router.js'
+
+export interface RemoteClientOptions {
+  readonly attemptTimeout: Milliseconds
+  readonly readDeadline: Milliseconds
+  readonly writeDeadline: Milliseconds
+  readonly readFrom: ReadFrom
+  readonly readYourWrites: Milliseconds
+  /** Why writes are refused; `undefined` when they are not. */
+  readonly readOnly: string | undefined
+}
+
+/** Commands on servers: the same for every topology; the router says where. */
+export class RemoteClient implements Client {
+  readonly #router: Router
+  readonly #options: RemoteClientOptions
+  readonly #clock: Clock
+  readonly #executor: Executor
+  readonly #recentWrites: RecentWrites
+
+  constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
+    this.#router = router
+    this.#options = options
+    this.#clock = clock
+    this.#executor = new Executor(router, options.attemptTimeout, clock)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, clock)
+  }
+
+  execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
+    const work = { attempt: (node: Node, limits: ExecuteOptions) => send(call, node, limits), read: call.reply }
+    if (call.intent === 'read') return this.#executor.run(call, this.#bounds(call, options), work)
+    return this.#write(call, () => this.#executor.run(call, this.#bounds(call, options), work))
+  }
+
+  async batch(calls: readonly Call<unknown>[], options: CallOptions = {}): Promise<readonly Reply[]> {
+    if (calls.length === 0) return []
+    const job = jobOf(calls)
+    const work = (): Promise<readonly Reply[]> => this.#batch(calls, job, options)
+    return job.intent === 'read' ? work() : this.#write(job, work)
+  }
+
+  topology(): TopologySnapshot {
+    return this.#router.topology()
+  }
+
+  onTopology(listener: (event: TopologyEvent) => void): () => void {
+    return this.#router.onTopology(listener)
+  }
+
+  close(): Promise<void> {
+    return this.#router.close()
+  }
+
+  destroy(reason?: Error): void {
+    this.#router.destroy(reason)
+  }
+
+  /** What the state of a server refused has not run, so it is tried again; the rest of the batch is not. */
+  async #batch(calls: readonly Call<unknown>[], job: Job, options: CallOptions): Promise<readonly Reply[]> {
+    const replies = new Array<Reply>(calls.length).fill(null)
+    let open = calls.map((_, index) => index)
+    const attempt = async (node: Node, limits: ExecuteOptions): Promise<void> => {
+      const answers = await node.pool.batch(
+        open.map((index) => calls[index] as Call<unknown>),
+        limits,
+      )
+      answers.forEach((answer, at) => (replies[open[at] as number] = answer))
+      open = open.filter((index) => isPassing(replies[index]))
+      if (open.length > 0) throw replyError(node.address, job.name, replies[open[0] as number] as ErrorReply)
+    }
+    try {
+      await this.#executor.run(job, this.#bounds(job, options), { attempt, read: () => undefined })
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error
+    }
+    return replies
+  }
+
+  #bounds({ intent, keys }: Job, { deadline, signal, readFrom = this.#options.readFrom }: CallOptions): Bounds {
+    const { readDeadline, writeDeadline } = this.#options
+    const time = deadline ?? (intent === 'read' ? readDeadline : writeDeadline)
+    const own = readFrom !== 'primary' && intent === 'read' && this.#recentWrites.includes(keys)
+    return { deadline: this.#clock.now() + time, signal, readFrom: own ? 'primaryPreferred' : readFrom }
+  }
+
+  /** Notes the keys once it is settled, also when it failed: it may have run. */
+  async #write<Out>({ name, keys }: Job, work: () => Promise<Out>): Promise<Out> {
+    const { readOnly } = this.#options
+    if (readOnly !== undefined) throw new ReadOnlyCacheError(`${name} refused: ${readOnly}`)
+    try {
+      return await work()
+    } finally {
+      this.#recentWrites.note(keys)
+    }
+  }
+}
+
+function send(call: Call<unknown>, node: Node, limits: ExecuteOptions): Promise<Reply> {
+  return call.script === undefined ? node.pool.execute(call, limits) : sendScript(call, call.script, node, limits)
+}
+
+function jobOf(calls: readonly Call<unknown>[]): Job {
+  return {
+    name: [...new Set(calls.map(({ name }) => name))].join('+'),
+    intent: calls.some(({ intent }) => intent === 'write') ? 'write' : 'read',
+    keys: calls.flatMap(({ keys }) => keys),
+    idempotent: calls.every(({ idempotent }) => idempotent),
+  }
+}
+
+/** A node that does not have the script yet gets it in full, and keeps it. */
+async function sendScript(call: Call<unknown>, script: string, node: Node, limits: ExecuteOptions): Promise<Reply> {
+  try {
+    return await node.pool.execute(call, limits)
+  } catch (error) {
+    if (!(error instanceof CommandError) || !error.reply.startsWith('NOSCRIPT')) throw error
+    const whole: EncodedCommand = { args: ['EVAL', script, ...call.args.slice(2)], decode: call.decode }
+    return node.pool.execute(whole, limits)
+  }
+}

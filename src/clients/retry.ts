@@ -1,0 +1,44 @@
+import {
+  AuthenticationError,
+  ClosedError,
+  CommandError,
+  CommandTimeoutError,
+  ConnectionError,
+  ConnectionInterruptedError,
+  InsufficientReplicasError,
+  OverflowError,
+} from '../errors.js'
+import type { Milliseconds } from '../units.js'
+import type { Call } from './command.js'
+
+/**
+ * Whether a failed attempt may be followed by another.
+ * What was never sent may; what was refused because of the server's state may; what was sent may have run, so only
+ * reads and idempotent commands may: a late repeat of a SET could undo a newer write.
+ */
+export function mayRetry(
+  error: unknown,
+  { intent, idempotent }: Pick<Call<unknown>, 'intent' | 'idempotent'>,
+): boolean {
+  const repeatable = intent === 'read' || idempotent
+  if (error instanceof ConnectionInterruptedError || error instanceof CommandTimeoutError)
+    return !error.sent || repeatable
+  if (error instanceof InsufficientReplicasError) return false
+  if (error instanceof CommandError) return error.retryable
+  if (error instanceof AuthenticationError || error instanceof ClosedError || error instanceof OverflowError)
+    return false
+  return error instanceof ConnectionError
+}
+
+/** How long to wait before the attempt that follows `attempts` failed ones: none at first, then up to 100 ms. */
+export function retryPause(attempts: number, random: number): Milliseconds {
+  if (attempts <= 1) return 0
+  const pause = Math.min(100, 5 * 2 ** attempts)
+  return pause / 2 + (pause / 2) * random
+}
+
+/** What the caller gets when the time is up: the last failure, or for a timeout one that names the whole wait. */
+export function finalError(error: unknown, name: string, waited: Milliseconds): unknown {
+  if (!(error instanceof CommandTimeoutError)) return error
+  return new CommandTimeoutError(name, waited, error.sent)
+}

@@ -1,0 +1,92 @@
+import type { Node } from '../../connection/node.js'
+import { Sweeper } from '../../connection/sweeper.js'
+import { OverflowError } from '../../errors.js'
+import type { Clock, Milliseconds } from '../../units.js'
+import type { Request } from '../command.js'
+import type { CallContext } from './router.js'
+
+/** Finds a node for a request, if there is one to use now. */
+export type Choose = (request: Request, context: CallContext) => Node | undefined
+
+/** Why a request waited in vain. */
+export type Explain = (request: Request, context: CallContext) => Error
+
+interface Waiter {
+  readonly request: Request
+  readonly context: CallContext
+  readonly since: Milliseconds
+  readonly resolve: (node: Node) => void
+  readonly reject: (reason: unknown) => void
+  readonly release: () => void
+}
+
+/**
+ * Where calls wait for a node, in the order they came; bounded by count, and by their deadlines.
+ * Those that wait are served before newer ones: see {@link isEmpty}.
+ */
+export class WaitingRoom {
+  readonly #name: string
+  readonly #most: number
+  readonly #clock: Clock
+  readonly #choose: Choose
+  readonly #explain: Explain
+  readonly #sweeper: Sweeper
+  #waiters = new Set<Waiter>()
+
+  constructor(name: string, most: number, clock: Clock, choose: Choose, explain: Explain) {
+    this.#name = name
+    this.#most = most
+    this.#clock = clock
+    this.#choose = choose
+    this.#explain = explain
+    this.#sweeper = new Sweeper(clock, (now) => this.#sweep(now))
+  }
+
+  wait(request: Request, context: CallContext): Promise<Node> {
+    const { signal } = context
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    if (this.#waiters.size >= this.#most)
+      return Promise.reject(new OverflowError(this.#name, `${this.#most} calls wait for a node already; send less`))
+    return new Promise((resolve, reject) => {
+      const abort = (): void => this.#refuse(waiter, signal?.reason)
+      const release = (): void => signal?.removeEventListener('abort', abort)
+      const waiter: Waiter = { request, context, since: this.#clock.now(), resolve, reject, release }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#waiters.add(waiter)
+      this.#sweeper.start()
+    })
+  }
+
+  /** Something changed: sends off everybody who can be served now, oldest first. */
+  wake(): void {
+    for (const waiter of this.#waiters) {
+      const node = this.#choose(waiter.request, waiter.context)
+      if (node === undefined) continue
+      this.#remove(waiter)
+      waiter.resolve(node)
+    }
+  }
+
+  /** Refuses everybody who has waited for this long. */
+  fail(reason: Error, waited: Milliseconds): void {
+    const latest = this.#clock.now() - waited
+    for (const waiter of this.#waiters) if (waiter.since <= latest) this.#refuse(waiter, reason)
+  }
+
+  #sweep(now: Milliseconds): boolean {
+    for (const waiter of this.#waiters) {
+      if (waiter.context.deadline <= now) this.#refuse(waiter, this.#explain(waiter.request, waiter.context))
+    }
+    return this.#waiters.size > 0
+  }
+
+  #refuse(waiter: Waiter, reason: unknown): void {
+    this.#remove(waiter)
+    waiter.reject(reason)
+  }
+
+  #remove(waiter: Waiter): void {
+    this.#waiters.delete(waiter)
+    waiter.release()
+  }
+}

@@ -1,0 +1,89 @@
+import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
+import { isEligible, linkGrace } from './eligible.js'
+import type { ReplicaView } from './replies.js'
+
+/** Who is primary, since which epoch. */
+export interface Claim {
+  readonly primary: NodeTarget
+  readonly epoch: number
+}
+
+/** What one sentinel said. */
+export interface Observation extends Claim {
+  readonly primaryDown: boolean
+  readonly replicas: readonly ReplicaView[]
+  readonly sentinels: readonly NodeTarget[]
+  readonly at: Milliseconds
+}
+
+/** A replica, and when a sentinel last found it fit to serve. */
+export interface Sighting {
+  readonly target: NodeTarget
+  readonly at: Milliseconds
+}
+
+/**
+ * Which claim to believe.
+ * A higher epoch wins at once, from whomever it comes. Anything else that differs (a lower epoch, because the service
+ * was removed and monitored anew) needs a majority of all known sentinels, or that nobody stands by a primary which
+ * we cannot use either; so a partitioned or lagging sentinel never moves us back.
+ * @param confirmed whether we can use the current primary
+ */
+export function decideClaim(
+  observations: readonly Observation[],
+  current: Claim | undefined,
+  sentinelCount: number,
+  confirmed: boolean,
+): Claim | undefined {
+  const newest = mostVoted(withHighestEpoch(observations))
+  if (newest === undefined || current === undefined || newest.epoch > current.epoch) return newest ?? current
+  const rivals = observations.filter((claim) => !sameClaim(claim, current))
+  const rival = mostVoted(rivals)
+  if (rival === undefined || votes(rivals, rival) * 2 > sentinelCount) return rival ?? current
+  return confirmed || rivals.length < observations.length ? current : rival
+}
+
+/**
+ * The replicas that may serve reads: fit for some sentinel that believes the claim, now or within the grace. While no
+ * sentinel speaks for the claim nothing changes.
+ */
+export function decideReplicas(
+  observations: readonly Observation[],
+  claim: Claim,
+  sightings: ReadonlyMap<Address, Sighting>,
+  now: Milliseconds,
+): ReadonlyMap<Address, Sighting> {
+  const believers = observations.filter((observation) => sameClaim(observation, claim))
+  if (believers.length === 0) return sightings
+  const primaryDown = believers.some((believer) => believer.primaryDown)
+  const kept = [...sightings].filter(([, { at }]) => primaryDown || now - at < linkGrace)
+  const merged = new Map([...kept, ...believers.flatMap((believer) => sight(believer, primaryDown))])
+  merged.delete(addressOf(claim.primary))
+  return merged
+}
+
+function sight({ replicas, at }: Observation, primaryDown: boolean): (readonly [Address, Sighting])[] {
+  const group = new Set(replicas.map(addressOf))
+  return replicas
+    .filter((replica) => isEligible(replica, group, primaryDown))
+    .map(({ host, port }) => [addressOf({ host, port }), { target: { host, port }, at }] as const)
+}
+
+function withHighestEpoch(claims: readonly Claim[]): readonly Claim[] {
+  const highest = Math.max(...claims.map(({ epoch }) => epoch))
+  return claims.filter(({ epoch }) => epoch === highest)
+}
+
+function mostVoted(claims: readonly Claim[]): Claim | undefined {
+  const [first, ...rest] = claims
+  return rest.reduce((best, claim) => (best && votes(claims, claim) > votes(claims, best) ? claim : best), first)
+}
+
+function votes(claims: readonly Claim[], claim: Claim): number {
+  return claims.filter((other) => sameClaim(other, claim)).length
+}
+
+function sameClaim(one: Claim, other: Claim): boolean {
+  return one.epoch === other.epoch && addressOf(one.primary) === addressOf(other.primary)
+}

@@ -1,0 +1,19 @@
+import { addressOf, type Address } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
+import type { ReplicaView } from './replies.js'
+
+/**
+ * Whether a replica may serve reads by what a sentinel says of it.
+ * Links break in every failover, so one that is down counts only after the grace, and not at all while the primary
+ * itself is down. Following somebody else in the group disqualifies; following a name that nobody here has does not,
+ * for a host name and its IP address are the same server.
+ */
+export function isEligible(replica: ReplicaView, group: ReadonlySet<Address>, primaryDown: boolean): boolean {
+  const { flags, roleReported, linkUp, linkDownFor, primaryHost, primaryPort } = replica
+  if (flags.has('s_down') || flags.has('o_down') || flags.has('disconnected') || roleReported !== 'slave') return false
+  if (primaryDown) return true
+  return !group.has(addressOf({ host: primaryHost, port: primaryPort })) && (linkUp || linkDownFor < linkGrace)
+}
+
+/** How long a replica is kept that no longer qualifies, in ms. */
+export const linkGrace: Milliseconds = 10_000

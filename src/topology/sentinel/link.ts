@@ -1,0 +1,136 @@
+import {
+  addressOf,
+  ErrorReply,
+  type Address,
+  type Connection,
+  type EncodedCommand,
+  type NodeTarget,
+  type Reply,
+} from '../../connection/connection.js'
+import type { ConnectionFactory } from '../../connection/factory.js'
+import type { Initialiser } from '../../connection/initialiser.js'
+import { replyError } from '../../connection/reply-error.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
+import type { Observation } from './decide.js'
+import { concernsService, sentinelChannels } from './events.js'
+import { parseAddress, parsePrimary, parseReplicas, parseSentinels } from './replies.js'
+
+/** Every connection to a sentinel listens for events from its first moment on. */
+export const subscribeInitialiser: Initialiser = {
+  name: 'SUBSCRIBE',
+  command: { args: ['SUBSCRIBE', ...sentinelChannels], decode: 'text', confirmations: sentinelChannels.length },
+}
+
+/** What asking a sentinel came to. */
+export type Answer = Observation | 'unknown service'
+
+/** One sentinel: one connection that both asks and listens. Fails on its own, at its own pace. */
+export class SentinelLink {
+  readonly address: Address
+  /** Named by the user, so never dropped. */
+  readonly seed: boolean
+  readonly #target: NodeTarget
+  readonly #factory: ConnectionFactory
+  readonly #serviceName: string
+  readonly #timeout: Milliseconds
+  readonly #hint: () => void
+  readonly #ended = new AbortController()
+  #connection: Connection | undefined
+  #asking: Promise<Answer> | undefined
+  #failures = 0
+  #notBefore = -Infinity
+
+  constructor(target: NodeTarget, seed: boolean, context: LinkContext) {
+    this.address = addressOf(target)
+    this.seed = seed
+    this.#target = target
+    this.#factory = context.factory
+    this.#serviceName = context.serviceName
+    this.#timeout = context.timeout
+    this.#hint = context.hint
+  }
+
+  /** How often in a row it did not answer. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Whether it is being asked now. */
+  get busy(): boolean {
+    return this.#asking !== undefined
+  }
+
+  /** Whether it may be asked: one that failed is left alone for a while, longer each time. */
+  get due(): boolean {
+    return this.#connection !== undefined || monotonicClock.now() >= this.#notBefore
+  }
+
+  /** Asks for everything in one trip; each step has the same short deadline. */
+  ask(): Promise<Answer> {
+    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)))
+  }
+
+  destroy(): void {
+    this.#ended.abort()
+    this.#connection?.destroy()
+  }
+
+  async #ask(): Promise<Answer> {
+    try {
+      const connection = (this.#connection ??= await this.#connect())
+      const commands = questions(this.#serviceName)
+      const replies = await connection.batch(commands, { deadline: monotonicClock.now() + this.#timeout })
+      this.#failures = 0
+      return readAnswer(this.address, replies)
+    } catch (error) {
+      this.#connection?.destroy()
+      const pause = Math.min(longestPause, shortestPause * 2 ** this.#failures++)
+      this.#notBefore = monotonicClock.now() + pause * (1 + Math.random())
+      throw error
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const connection = await this.#factory.connect(this.#target, undefined, this.#ended.signal)
+    connection.onPush((push) => {
+      if (concernsService(push, this.#serviceName)) this.#hint()
+    })
+    connection.onLost(() => {
+      this.#connection = undefined
+      if (!this.#ended.signal.aborted) this.#hint()
+    })
+    return connection
+  }
+}
+
+/** What all links of a service share. */
+export interface LinkContext {
+  readonly factory: ConnectionFactory
+  readonly serviceName: string
+  readonly timeout: Milliseconds
+  /** Called when it is worth asking again: an event of our service, or a lost subscription. */
+  readonly hint: () => void
+}
+
+function questions(serviceName: string): readonly EncodedCommand[] {
+  return ['GET-MASTER-ADDR-BY-NAME', 'MASTER', 'REPLICAS', 'SENTINELS'].map((question) => ({
+    args: ['SENTINEL', question, serviceName],
+    decode: 'text',
+  }))
+}
+
+/** The address counts, for the leader of a failover keeps the old one in MASTER for another second. */
+function readAnswer(address: Address, replies: readonly Reply[]): Answer {
+  const [primary, details, replicas, sentinels] = replies as [Reply, Reply, Reply, Reply]
+  if (primary instanceof ErrorReply) throw replyError(address, 'SENTINEL', primary)
+  const target = parseAddress(primary)
+  if (target === undefined) return 'unknown service'
+  const { epoch, flags } = parsePrimary(details)
+  const primaryDown = flags.has('s_down') || flags.has('o_down')
+  const others = { replicas: parseReplicas(replicas), sentinels: parseSentinels(sentinels) }
+  return { primary: target, epoch, primaryDown, ...others, at: monotonicClock.now() }
+}
+
+/** Between a failed try and the next, in ms: doubled each time, and up to twice as long by chance. */
+const shortestPause = 100
+const longestPause = 2_500

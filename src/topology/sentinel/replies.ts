@@ -1,0 +1,72 @@
+import type { NodeTarget, Reply } from '../../connection/connection.js'
+
+/** A replica as one sentinel sees it. */
+export interface ReplicaView extends NodeTarget {
+  readonly flags: ReadonlySet<string>
+  /** What the node says of itself. */
+  readonly roleReported: string
+  readonly linkUp: boolean
+  /** How long its link to its primary has been down, in ms. */
+  readonly linkDownFor: number
+  /** The primary it follows, by the sentinels' own host and port. */
+  readonly primaryHost: string
+  readonly primaryPort: number
+}
+
+/** The monitored service as one sentinel sees it. */
+export interface PrimaryView {
+  readonly flags: ReadonlySet<string>
+  readonly epoch: number
+}
+
+/** The answer to SENTINEL GET-MASTER-ADDR-BY-NAME; `undefined` when the name is not known there. */
+export function parseAddress(reply: Reply): NodeTarget | undefined {
+  if (!Array.isArray(reply)) return undefined
+  const [host, port] = reply
+  return typeof host === 'string' && Number(port) > 0 ? { host, port: Number(port) } : undefined
+}
+
+/** The answer to SENTINEL MASTER. */
+export function parsePrimary(reply: Reply): PrimaryView {
+  const fields = fieldsOf(reply)
+  return { flags: flagsOf(fields), epoch: Number(fields.get('config-epoch') ?? 0) }
+}
+
+/** The answer to SENTINEL REPLICAS. */
+export function parseReplicas(reply: Reply): readonly ReplicaView[] {
+  return rows(reply).map((fields) => ({
+    ...targetOf(fields),
+    flags: flagsOf(fields),
+    roleReported: fields.get('role-reported') ?? '',
+    linkUp: fields.get('master-link-status') === 'ok',
+    linkDownFor: Number(fields.get('master-link-down-time') ?? 0),
+    primaryHost: fields.get('master-host') ?? '',
+    primaryPort: Number(fields.get('master-port') ?? 0),
+  }))
+}
+
+/** The answer to SENTINEL SENTINELS: the others that are alive. */
+export function parseSentinels(reply: Reply): readonly NodeTarget[] {
+  return rows(reply)
+    .filter((fields) => !flagsOf(fields).has('s_down'))
+    .map(targetOf)
+}
+
+function rows(reply: Reply): readonly ReadonlyMap<string, string>[] {
+  return Array.isArray(reply) ? reply.map(fieldsOf) : []
+}
+
+/** Fields come as a map in RESP3, and as a flat list before it. */
+function fieldsOf(reply: Reply): ReadonlyMap<string, string> {
+  if (reply instanceof Map) return new Map([...reply].map(([name, value]) => [String(name), String(value)]))
+  const flat = Array.isArray(reply) ? reply.map(String) : []
+  return new Map(flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? '']] : [])))
+}
+
+function targetOf(fields: ReadonlyMap<string, string>): NodeTarget {
+  return { host: fields.get('ip') ?? '', port: Number(fields.get('port') ?? 0) }
+}
+
+function flagsOf(fields: ReadonlyMap<string, string>): ReadonlySet<string> {
+  return new Set((fields.get('flags') ?? '').split(','))
+}
