@@ -14,6 +14,7 @@ export class StaticProvider implements TopologyProvider {
   start(): void {}
   refresh(): void {}
   suspect(): void {}
+  destroy(): void {}
 
   onChange(): () => void {
     return () => {}

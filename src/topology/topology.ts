@@ -1,4 +1,5 @@
 import { addressOf, type Address, type NodeTarget } from '../connection/connection.js'
+import type { Closable } from '../connection/registry.js'
 import type { CacheError } from '../errors.js'
 
 /** Who is primary and who follows it, as known at one moment. */
@@ -22,7 +23,7 @@ export type TopologyEvent =
   | { readonly type: 'replica-removed'; readonly address: Address }
 
 /** Where the topology comes from. Changes are announced; polling is the provider's own affair. */
-export interface TopologyProvider {
+export interface TopologyProvider extends Closable {
   /** What the servers are called in errors: the service name, or their addresses. */
   readonly name: string
   /** `undefined` until it is known for the first time. */
@@ -36,7 +37,6 @@ export interface TopologyProvider {
   onChange(listener: (after: Topology, before: Topology | undefined) => void): () => void
   /** Called when a look found nothing and nothing was known before. */
   onFailure(listener: (error: CacheError) => void): () => void
-  close(): Promise<void>
 }
 
 /** What happened between two topologies. Pure. */

@@ -1,0 +1,38 @@
+/**
+ * A number as it is stored, readable by INCR, by Python and by us: safe integers and bigint as digits, any other as
+ * Python's repr of a float, always with a point or an exponent.
+ * Source: django-valkey encode → repr(value)
+ */
+export function formatNumber(value: number | bigint): string {
+  if (typeof value === 'bigint' || (Number.isSafeInteger(value) && !Object.is(value, -0))) return String(value)
+  const negative = value < 0 || Object.is(value, -0)
+  return `${negative ? '-' : ''}${formatMagnitude(Math.abs(value))}`
+}
+
+/** The number that a stored text is, if it is one: digits → number, or bigint past 2^53; point or exponent → number. */
+export function parseNumber(text: string): number | bigint | undefined {
+  if (integerText.test(text)) {
+    const value = Number(text)
+    return Number.isSafeInteger(value) ? value : BigInt(text.replace('+', ''))
+  }
+  if (decimalText.test(text)) return Number(text)
+  const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text)
+  if (special === null) return undefined
+  return special[2]?.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity
+}
+
+/** Python writes an exponent below 1e-4 and from 1e16 on, with two digits at least. */
+function formatMagnitude(value: number): string {
+  if (value === 0) return '0.0'
+  const [mantissa = '', power = '0'] = value.toExponential().split('e')
+  const exponent = Number(power)
+  if (exponent < -4 || exponent >= 16)
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  const digits = mantissa.replace('.', '')
+  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')
+  return `${whole}.${digits.slice(exponent + 1) || '0'}`
+}
+
+const integerText = /^[+-]?\d+$/
+const decimalText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i

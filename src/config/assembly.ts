@@ -1,0 +1,86 @@
+import { Cache } from '../cache/cache.js'
+import type { Client } from '../clients/client.js'
+import { MemoryClient } from '../clients/memory.js'
+import { RemoteClient } from '../clients/remote.js'
+import { ReplicatedRouter } from '../clients/routing/replicated.js'
+import type { Router } from '../clients/routing/router.js'
+import { SingleRouter } from '../clients/routing/single.js'
+import { JsonCodec } from '../codec/json-codec.js'
+import { addressOf } from '../connection/connection.js'
+import { MultiplexedPool } from '../connection/multiplexed-pool.js'
+import { Node, type NodeSource } from '../connection/node.js'
+import type { PoolTarget } from '../connection/pool.js'
+import { Registry, type Loan } from '../connection/registry.js'
+import { RespConnectionFactory } from '../connection/resp/factory.js'
+import { KeyMaker } from '../keys/key-maker.js'
+import { Reporter } from '../telemetry/reporter.js'
+import { subscribeInitialiser } from '../topology/sentinel/link.js'
+import { SentinelProvider } from '../topology/sentinel/provider.js'
+import { StaticProvider } from '../topology/static.js'
+import type { TopologyProvider } from '../topology/topology.js'
+import { monotonicClock } from '../units.js'
+import { Identity } from './identity.js'
+import type { ResolvedCache, ResolvedRemote, ResolvedSentinel } from './resolve.js'
+
+/** Puts resolved options together; what is the same for several caches is made once and shared. */
+export class Assembly {
+  readonly #identity = new Identity()
+  readonly #nodes = new Registry<Node>()
+  readonly #providers = new Registry<TopologyProvider>()
+  readonly #reporter = new Reporter(monotonicClock)
+
+  cache(resolved: ResolvedCache): Cache {
+    const { name, prefix, version, ttl, closeTimeout } = resolved
+    const keys = new KeyMaker(prefix, version)
+    const client = this.#client(resolved)
+    return new Cache({ name, client, keys, codec: new JsonCodec(), reporter: this.#reporter, ttl, closeTimeout })
+  }
+
+  #client({ name, client }: ResolvedCache): Client {
+    if (client === 'memory') return new MemoryClient()
+    if (typeof client === 'function') return client({ name })
+    return new RemoteClient(this.#router(client), client.commands, monotonicClock)
+  }
+
+  #router(remote: ResolvedRemote): Router {
+    const { kind, primary, replicas } = remote.servers
+    const node = primary ?? replicas[0]
+    if (kind === 'single' && node !== undefined)
+      return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }))
+    const { connectTimeout, maxPending } = remote.connection
+    const options = { maxWaiting: maxPending.commands, connectTimeout }
+    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options, monotonicClock)
+  }
+
+  #provider({ servers, sentinel }: ResolvedRemote): Loan<TopologyProvider> {
+    if (sentinel !== undefined) return this.#sentinels(servers.common.host, sentinel)
+    const provider = new StaticProvider(servers.primary, servers.replicas)
+    return this.#providers.borrow(`static ${this.#identity.of(provider)}`, () => provider)
+  }
+
+  #sentinels(serviceName: string, { seeds, connection }: ResolvedSentinel): Loan<TopologyProvider> {
+    const identity = this.#identity.of({ serviceName, seeds, connection })
+    return this.#providers.borrow(`sentinel ${identity}`, () => {
+      const factory = new RespConnectionFactory(connection, [subscribeInitialiser])
+      return new SentinelProvider({ serviceName, seeds, timeout: connection.connectTimeout }, factory, monotonicClock)
+    })
+  }
+
+  /** Roles are proven where Sentinel gave them; a role in a list of locations is the user's word. */
+  #nodeSource({ connection, connectionFactory, connections, poolFactory, sentinel }: ResolvedRemote): NodeSource {
+    const factory = connectionFactory ?? new RespConnectionFactory(connection)
+    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections }))
+    const identity = this.#identity.of({
+      connection,
+      connectionFactory,
+      connections,
+      poolFactory,
+      seeds: sentinel?.seeds,
+    })
+    return (asked) => {
+      const target = sentinel === undefined ? { ...asked, role: undefined } : asked
+      const key = `${identity} ${target.role} ${addressOf(target)}`
+      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, { connections })))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { ConfigurationError } from '../errors.js'
+import { show } from '../units.js'
+import type { CacheOptions, SentinelOptions } from './options.js'
+
+/**
+ * Refuses names that are not options, and says of those to come that they are.
+ * @throws {ConfigurationError} E_CONFIG at the option
+ */
+export function checkCacheOptions(options: unknown, path: string): void {
+  checkNames(options, path, cacheOptions, laterCacheOptions)
+  for (const [name, values] of Object.entries(oneOf)) checkValue(options as Record<string, unknown>, path, name, values)
+}
+
+export function checkSentinelOptions(options: unknown, path: string): void {
+  checkNames(options, path, sentinelOptions, { addressMap: 'address maps' })
+}
+
+function checkNames(
+  options: unknown,
+  path: string,
+  known: Readonly<Record<string, true>>,
+  later: Readonly<Record<string, string>>,
+): void {
+  if (options === null || typeof options !== 'object' || Array.isArray(options))
+    throw new ConfigurationError(path, `expected an object of options, got ${show(options)}`)
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue
+    const feature = Object.hasOwn(later, name) ? later[name] : undefined
+    if (feature !== undefined)
+      throw new ConfigurationError(`${path}.${name}`, `${feature} come with a later version; leave it out`)
+    throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${Object.keys(known).join(', ')}`)
+  }
+}
+
+function checkValue(options: Record<string, unknown>, path: string, name: string, { now, later }: Values): void {
+  const value = options[name]
+  if (value === undefined || now.includes(value as string)) return
+  if (later.includes(value as string) || typeof value === 'object' || typeof value === 'function')
+    throw new ConfigurationError(
+      `${path}.${name}`,
+      `${show(value)} comes with a later version; for now there is ${now.map(show).join(', ')}`,
+    )
+  throw new ConfigurationError(`${path}.${name}`, `expected ${now.map(show).join(' or ')}, got ${show(value)}`)
+}
+
+interface Values {
+  readonly now: readonly string[]
+  readonly later: readonly string[]
+}
+
+const oneOf: Readonly<Record<string, Values>> = {
+  serializer: { now: ['json'], later: ['msgpack', 'pickle', 'v8', 'raw'] },
+  compressor: { now: ['none'], later: ['zlib', 'gzip', 'brotli', 'zstd', 'lz4', 'bz2', 'xz'] },
+  format: { now: ['django'], later: ['framed'] },
+  readFrom: { now: ['primary', 'primaryPreferred', 'replica', 'replicaPreferred', 'any'], later: ['nearest'] },
+}
+
+const laterCacheOptions: Readonly<Record<string, string>> = {
+  holdTimeout: 'planned failovers that hold writes',
+  keyFunction: 'own key functions',
+  reverseKeyFunction: 'own key functions',
+  compressMinLength: 'compressors',
+  compressLevel: 'compressors',
+  maxDecodedBytes: 'compressors',
+  failSafe: 'fail-safe caches',
+  onError: 'fail-safe caches',
+  logger: 'loggers',
+}
+
+/** Every option once: the compiler sees to it that none of {@link CacheOptions} is missing. */
+const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
+  location: true,
+  client: true,
+  connectionFactory: true,
+  pool: true,
+  sentinels: true,
+  sentinelOptions: true,
+  username: true,
+  password: true,
+  tls: true,
+  database: true,
+  clientName: true,
+  connectTimeout: true,
+  attemptTimeout: true,
+  readDeadline: true,
+  writeDeadline: true,
+  maxPending: true,
+  readFrom: true,
+  readYourWrites: true,
+  prefix: true,
+  version: true,
+  ttl: true,
+  serializer: true,
+  compressor: true,
+  format: true,
+  closeTimeout: true,
+}
+
+const sentinelOptions: Readonly<Record<keyof SentinelOptions, true>> = {
+  username: true,
+  password: true,
+  tls: true,
+  timeout: true,
+}

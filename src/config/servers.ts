@@ -1,0 +1,92 @@
+import type { NodeTarget } from '../connection/connection.js'
+import { ConfigurationError } from '../errors.js'
+import type { ReadFrom } from '../topology/read-from.js'
+import { parseLocation, splitLocations, type TcpLocation } from './location.js'
+
+/** What the locations of a cache come to. */
+export interface Servers {
+  /** What all of them share: scheme, credentials, database. */
+  readonly common: TcpLocation
+  /** `'single'`: one node · `'static'`: named nodes with roles · `'sentinel'`: a service that sentinels know. */
+  readonly kind: 'single' | 'static' | 'sentinel'
+  readonly primary: NodeTarget | undefined
+  readonly replicas: readonly NodeTarget[]
+  /** Whether the locations name a primary, replicas, or both. */
+  readonly roles: 'primary' | 'replica' | 'both' | 'open'
+  readonly path: string
+}
+
+/** @returns `undefined` for `memory://` */
+export function readServers(
+  location: string | readonly string[],
+  path: string,
+  sentinel: boolean,
+): Servers | undefined {
+  const entries = splitLocations(location, path).map(({ text, path: at }) => ({
+    at,
+    location: parseLocation(text, at),
+  }))
+  const servers = entries.flatMap(({ at, location: one }) => (one.kind === 'tcp' ? [{ ...one, at }] : []))
+  const [common] = servers
+  if (common === undefined && entries.length === 1) return undefined
+  if (common === undefined || servers.length < entries.length)
+    throw new ConfigurationError(path, 'memory:// stands alone; name servers or memory, not both')
+  for (const server of servers) checkAgreement(server, common, sentinel)
+  return { ...(sentinel ? asService(servers) : asNodes(servers, path)), common, path }
+}
+
+interface Server extends TcpLocation {
+  readonly at: string
+}
+
+/** Sentinel knows the addresses; the locations say which roles are used. */
+function asService(servers: readonly Server[]): Pick<Servers, 'kind' | 'primary' | 'replicas' | 'roles'> {
+  return { kind: 'sentinel', primary: undefined, replicas: [], roles: rolesOf(servers) }
+}
+
+function asNodes(servers: readonly Server[], path: string): Pick<Servers, 'kind' | 'primary' | 'replicas' | 'roles'> {
+  const roles = rolesOf(servers)
+  const primaries = servers.filter((server, index) => isPrimary(server, index))
+  if (primaries.length > 1) throw new ConfigurationError(path, 'names more than one primary; there can be one')
+  const replicas = servers.filter((server) => !primaries.includes(server)).map(targetOf)
+  const kind = servers.length === 1 ? 'single' : 'static'
+  return { kind, primary: primaries[0] && targetOf(primaries[0]), replicas, roles }
+}
+
+function rolesOf(servers: readonly Server[]): Servers['roles'] {
+  if (servers.length === 1) return servers[0]?.role ?? 'open'
+  const named = new Set(servers.map((server, index) => (isPrimary(server, index) ? 'primary' : 'replica')))
+  return named.size === 2 ? 'both' : named.has('primary') ? 'primary' : 'replica'
+}
+
+/** Where no role is given, the first location is the primary and the others are replicas. */
+function isPrimary({ role }: Server, index: number): boolean {
+  return role === undefined ? index === 0 : role === 'primary'
+}
+
+function targetOf({ host, port = 6379 }: Server): NodeTarget {
+  return { host, port }
+}
+
+function checkAgreement(server: Server, first: Server, sentinel: boolean): void {
+  const shared = ['secure', 'username', 'password', 'database'] as const
+  for (const part of shared)
+    if (server[part] !== first[part])
+      throw new ConfigurationError(server.at, `its ${part} differs from that of the first location`)
+  if (!sentinel) return
+  if (server.port !== undefined)
+    throw new ConfigurationError(server.at, 'under Sentinel the host is the service name; leave the port out')
+  if (server.host !== first.host) throw new ConfigurationError(server.at, `names another service than '${first.host}'`)
+}
+
+/** Where reads go when nothing is said. */
+export function defaultReadFrom({ roles }: Servers, client: unknown): ReadFrom {
+  if (roles === 'both' || (roles === 'open' && client === 'sentinel')) return 'replicaPreferred'
+  return roles === 'replica' ? 'replica' : 'primary'
+}
+
+/** @throws {ConfigurationError} E_CONFIG when reads are wanted from a role that the locations leave out */
+export function checkReadFrom({ roles, path }: Servers, readFrom: ReadFrom, at: string): void {
+  const excluded = (roles === 'replica' && readFrom !== 'replica') || (roles === 'primary' && readFrom !== 'primary')
+  if (excluded) throw new ConfigurationError(at, `'${readFrom}' cannot be: ${path} names the ${roles} role only`)
+}

@@ -1,0 +1,52 @@
+export { Cache, type CacheEvents } from './cache/cache.js'
+export type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './cache/options.js'
+export type { Ttl } from './cache/ttl.js'
+export type { Client, ClientFactory, TopologySnapshot } from './clients/client.js'
+export type { Call, Intent, Value } from './clients/command.js'
+export { createCaches, type Caches } from './config/create-caches.js'
+export type { CacheOptions, SentinelAddress, SentinelOptions } from './config/options.js'
+export {
+  addressOf,
+  ErrorReply,
+  type Address,
+  type Connection,
+  type EncodedCommand,
+  type ExecuteOptions,
+  type NodeTarget,
+  type Push,
+  type Reply,
+  type Role,
+} from './connection/connection.js'
+export type { ConnectionFactory } from './connection/factory.js'
+export { MultiplexedPool } from './connection/multiplexed-pool.js'
+export type { Credential, TlsOptions } from './connection/options.js'
+export type { Lease, Pool, PoolFactory, PoolOptions, PoolTarget } from './connection/pool.js'
+export {
+  AuthenticationError,
+  CacheError,
+  ClosedError,
+  CodecError,
+  CommandError,
+  CommandTimeoutError,
+  ConfigurationError,
+  ConnectionError,
+  ConnectionInterruptedError,
+  InsufficientReplicasError,
+  KeyError,
+  KeyNotFoundError,
+  OverflowError,
+  PoolTimeoutError,
+  PrimaryNotFoundError,
+  ProtocolError,
+  ReadOnlyCacheError,
+  ReplicaNotFoundError,
+  RoleMismatchError,
+  SentinelUnreachableError,
+  TopologyError,
+  UnknownServiceError,
+  UnsupportedError,
+} from './errors.js'
+export type { Key } from './keys/key-maker.js'
+export type { ReadFrom } from './topology/read-from.js'
+export type { TopologyEvent } from './topology/topology.js'
+export type { Duration, Milliseconds } from './units.js'

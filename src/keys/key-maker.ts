@@ -1,0 +1,37 @@
+import { KeyError } from '../errors.js'
+import { show } from '../units.js'
+
+/** A key as users write it; a number is its decimal text. */
+export type Key = string | number
+
+/** Turns users' keys into the servers' and back, as django-valkey does: `prefix:version:key`. */
+export class KeyMaker {
+  readonly #prefix: string
+  readonly #version: number
+
+  constructor(prefix: string, version: number) {
+    this.#prefix = prefix
+    this.#version = version
+  }
+
+  /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number */
+  make(key: Key, version: number = this.#version): string {
+    if ((typeof key === 'string' && key !== '') || Number.isFinite(key))
+      return `${this.#prefix}:${checkVersion(version)}:${key}`
+    throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+  }
+
+  /** A glob for the server: prefix and version are taken literally, the rest is the caller's pattern. */
+  pattern(pattern: string, version: number = this.#version): string {
+    return `${escapePattern(this.#prefix)}:${checkVersion(version)}:${pattern}`
+  }
+}
+
+export function escapePattern(text: string): string {
+  return text.replace(/[*?[\\]/g, '\\$&')
+}
+
+function checkVersion(version: number): number {
+  if (Number.isSafeInteger(version) && version >= 0) return version
+  throw new KeyError(`A version must be a whole number from 0 on, got ${show(version)}.`)
+}
