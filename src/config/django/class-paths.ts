@@ -1,0 +1,193 @@
+import { ConfigurationError } from '../../errors.js'
+import { show } from '../../units.js'
+
+/** What the dotted paths of one kind of class stand for. */
+export interface ClassPaths<Meaning> {
+  readonly kind: string
+  readonly meanings: ReadonlyMap<string, Meaning | Later>
+}
+
+/** Its counterpart comes with a later version. */
+export interface Later {
+  readonly later: string
+}
+
+export const backends: ClassPaths<'ours'> = classPaths<'ours'>('backend', [
+  ['ours', ['django_valkey.cache.ValkeyCache', 'django_valkey.async_cache.cache.AsyncValkeyCache']],
+  [{ later: 'the cluster client comes' }, ['django_valkey.cluster_cache.cache.ClusterValkeyCache']],
+])
+
+export const clientClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>('client class', [
+  [
+    'default',
+    [
+      'django_valkey.client.DefaultClient',
+      'django_valkey.client.default.DefaultClient',
+      'django_valkey.client.HashClient',
+      'django_valkey.client.default.HashClient',
+      'django_valkey.async_cache.client.AsyncDefaultClient',
+      'django_valkey.async_cache.client.default.AsyncDefaultClient',
+      'django_valkey.async_cache.client.AsyncHashClient',
+      'django_valkey.async_cache.client.default.AsyncHashClient',
+    ],
+  ],
+  [
+    'sentinel',
+    [
+      'django_valkey.client.SentinelClient',
+      'django_valkey.client.sentinel.SentinelClient',
+      'django_valkey.async_cache.client.AsyncSentinelClient',
+      'django_valkey.async_cache.client.sentinel.AsyncSentinelClient',
+    ],
+  ],
+  [
+    { later: 'the herd client comes' },
+    [
+      'django_valkey.client.HerdClient',
+      'django_valkey.client.herd.HerdClient',
+      'django_valkey.async_cache.client.AsyncHerdClient',
+      'django_valkey.async_cache.client.herd.AsyncHerdClient',
+    ],
+  ],
+  [
+    { later: 'the shard client comes' },
+    ['django_valkey.client.ShardClient', 'django_valkey.client.sharded.ShardClient'],
+  ],
+  [
+    { later: 'the cluster client comes' },
+    [
+      'django_valkey.cluster_cache.client.DefaultClusterClient',
+      'django_valkey.cluster_cache.client.default.DefaultClusterClient',
+    ],
+  ],
+])
+
+export const connectionFactories: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>(
+  'connection factory',
+  [
+    ['default', ['django_valkey.pool.ConnectionFactory', 'django_valkey.async_cache.pool.AsyncConnectionFactory']],
+    [
+      'sentinel',
+      ['django_valkey.pool.SentinelConnectionFactory', 'django_valkey.async_cache.pool.AsyncSentinelConnectionFactory'],
+    ],
+    [{ later: 'the cluster client comes' }, ['django_valkey.cluster_cache.pool.ClusterConnectionFactory']],
+  ],
+)
+
+export const poolClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>('connection pool', [
+  [
+    'default',
+    [
+      'valkey.ConnectionPool',
+      'valkey.connection.ConnectionPool',
+      'valkey.BlockingConnectionPool',
+      'valkey.connection.BlockingConnectionPool',
+      'valkey.asyncio.ConnectionPool',
+      'valkey.asyncio.connection.ConnectionPool',
+      'valkey.asyncio.BlockingConnectionPool',
+      'valkey.asyncio.connection.BlockingConnectionPool',
+    ],
+  ],
+  [
+    'sentinel',
+    [
+      'valkey.SentinelConnectionPool',
+      'valkey.sentinel.SentinelConnectionPool',
+      'valkey.asyncio.SentinelConnectionPool',
+      'valkey.asyncio.sentinel.SentinelConnectionPool',
+    ],
+  ],
+])
+
+const msgpack: Later = { later: 'the msgpack serializer comes' }
+const msgspec: Later = { later: 'the msgspec serializers come' }
+const pickle: Later = { later: 'the pickle serializer comes' }
+
+/** django-valkey's documentation writes `serializer`, its code `serializers`. */
+export const serializers: ClassPaths<'json'> = classPaths<'json'>('serializer', [
+  ['json', ['django_valkey.serializers.json.JSONSerializer', 'django_valkey.serializer.json.JSONSerializer']],
+  [pickle, ['django_valkey.serializers.pickle.PickleSerializer', 'django_valkey.serializer.pickle.PickleSerializer']],
+  [
+    msgpack,
+    ['django_valkey.serializers.msgpack.MSGPackSerializer', 'django_valkey.serializer.msgpack.MSGPackSerializer'],
+  ],
+  [
+    msgspec,
+    [
+      'django_valkey.serializers.msgspec.MsgSpecJsonSerializer',
+      'django_valkey.serializer.msgspec.MsgSpecJsonSerializer',
+      'django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer',
+      'django_valkey.serializer.msgspec.MsgSpecMsgPackSerializer',
+    ],
+  ],
+])
+
+export const compressors: ClassPaths<'none'> = classPaths<'none'>('compressor', [
+  ['none', ['django_valkey.compressors.identity.IdentityCompressor']],
+  [
+    { later: 'compressors come' },
+    [
+      'django_valkey.compressors.brotli.BrotliCompressor',
+      'django_valkey.compressors.bz2.Bz2Compressor',
+      'django_valkey.compressors.gzip.GzipCompressor',
+      'django_valkey.compressors.lz4.Lz4Compressor',
+      'django_valkey.compressors.lzma.LzmaCompressor',
+      'django_valkey.compressors.zlib.ZlibCompressor',
+      'django_valkey.compressors.zstd.ZStdCompressor',
+    ],
+  ],
+])
+
+export const baseClients: ClassPaths<'usual'> = classPaths<'usual'>('base client', [
+  [
+    'usual',
+    [
+      'valkey.Valkey',
+      'valkey.StrictValkey',
+      'valkey.client.Valkey',
+      'valkey.client.StrictValkey',
+      'valkey.asyncio.Valkey',
+      'valkey.asyncio.StrictValkey',
+      'valkey.asyncio.client.Valkey',
+      'valkey.asyncio.client.StrictValkey',
+    ],
+  ],
+  [
+    { later: 'the cluster client comes' },
+    ['valkey.ValkeyCluster', 'valkey.cluster.ValkeyCluster', 'valkey.asyncio.ValkeyCluster'],
+  ],
+])
+
+/**
+ * What a dotted path stands for; case and module count.
+ * @throws {ConfigurationError} E_CONFIG when it is unknown, or its class comes later
+ */
+export function meaningOf<Meaning>({ kind, meanings }: ClassPaths<Meaning>, value: unknown, path: string): Meaning {
+  const meaning = typeof value === 'string' ? meanings.get(value) : undefined
+  if (meaning === undefined)
+    throw new ConfigurationError(path, `${show(value)} is not a known ${kind}${hint([...meanings.keys()], value)}`)
+  if (isLater(meaning)) throw new ConfigurationError(path, `${meaning.later} with a later version`)
+  return meaning
+}
+
+function isLater(meaning: unknown): meaning is Later {
+  return typeof meaning === 'object' && meaning !== null && 'later' in meaning
+}
+
+/** The path whose class has the same name but for its case. */
+function hint(known: readonly string[], value: unknown): string {
+  const near = known.find((one) => className(one) === className(String(value)))
+  return near === undefined ? '' : `; did you mean '${near}'?`
+}
+
+function className(dottedPath: string): string {
+  return dottedPath.slice(dottedPath.lastIndexOf('.') + 1).toLowerCase()
+}
+
+function classPaths<Meaning>(
+  kind: string,
+  groups: readonly (readonly [Meaning | Later, readonly string[]])[],
+): ClassPaths<Meaning> {
+  const pairs = groups.flatMap(([meaning, paths]) => paths.map((path) => [path, meaning] as const))
+  return { kind, meanings: new Map(pairs) }
+}

@@ -1,0 +1,39 @@
+import type { ClientFactory } from '../../clients/client.js'
+import { readClientClass } from './classes.js'
+import type { ConnectionFactoryChoice } from './connection-factory.js'
+import { readLocations, type PlacedLocation } from './locations.js'
+import type { Warn } from './read-names.js'
+import type { DjangoClasses } from './settings.js'
+import { optionalDictionary, type Dictionary } from './values.js'
+
+/** What all caches of the settings have in common. */
+export interface Surroundings {
+  /** What DJANGO_VALKEY_CONNECTION_FACTORY names. */
+  readonly shared: ConnectionFactoryChoice | undefined
+  readonly classes: DjangoClasses
+  readonly warn: Warn
+}
+
+/** One entry of CACHES, taken apart. */
+export interface Entry extends Surroundings {
+  readonly cache: Dictionary
+  readonly path: string
+  /** OPTIONS, and where they stand. */
+  readonly options: Dictionary
+  readonly optionsPath: string
+  readonly locations: readonly PlacedLocation[]
+  /** What CLIENT_CLASS stands for. */
+  readonly client: 'default' | 'sentinel' | ClientFactory
+  /** Whether LOCATION is one URL as text: SentinelClient makes two pools of it; a list it takes as it is. */
+  readonly oneUrl: boolean
+}
+
+/** @throws {ConfigurationError} E_CONFIG with the path of the value */
+export function takeApart(cache: Dictionary, path: string, surroundings: Surroundings): Entry {
+  const optionsPath = `${path}.OPTIONS`
+  const options = optionalDictionary(cache.OPTIONS, optionsPath)
+  const locations = readLocations(cache.LOCATION, `${path}.LOCATION`)
+  const client = readClientClass(options.CLIENT_CLASS, `${optionsPath}.CLIENT_CLASS`, surroundings.classes)
+  const oneUrl = typeof cache.LOCATION === 'string' && locations.length === 1
+  return { ...surroundings, cache, path, options, optionsPath, locations, client, oneUrl }
+}

@@ -1,0 +1,222 @@
+import * as meaning from './meanings.js'
+import {
+  comesLater,
+  each,
+  holdsAnyway,
+  maps,
+  mapsWhenSet,
+  readElsewhere,
+  refuses,
+  warns,
+  type Names,
+} from './reader.js'
+import { caCerts, caData, certReqs, checkHostname, ciphers, minVersion } from './tls.js'
+
+/** Where a name may stand. */
+export type Place =
+  | 'settings'
+  | 'CACHES'
+  | 'OPTIONS'
+  | 'CONNECTION_POOL_KWARGS'
+  | 'LOCATION query'
+  | 'SENTINEL_KWARGS'
+  | 'BASE_CLIENT_KWARGS'
+
+const globals: Names = {
+  CACHES: readElsewhere('one cache for each alias'),
+  DJANGO_VALKEY_CONNECTION_FACTORY: readElsewhere(
+    '`connectionFactory` of every cache that names none, except one without SENTINELS on an explicit port',
+  ),
+  DJANGO_VALKEY_IGNORE_EXCEPTIONS: comesLater('serving on without a server (`failSafe`) comes'),
+  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: warns('no exception is ignored, so none is logged'),
+  DJANGO_VALKEY_LOGGER: warns('give `fromDjangoSettings` a `logger` instead'),
+  DJANGO_VALKEY_CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
+  DJANGO_VALKEY_SCAN_ITERSIZE: warns('the size of a scan is an option of each call'),
+  ...each(
+    'DJANGO_VALKEY_LOG_EXCEPTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTION',
+    warns('not read by django-valkey either; it reads DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS'),
+  ),
+  DJANGO_VALKEY_IGNORE_EXCEPTION: warns('not read by django-valkey either; it reads DJANGO_VALKEY_IGNORE_EXCEPTIONS'),
+  CACHE_HERD_TIMEOUT: warns('for the herd client, which comes with a later version'),
+  CACHE_COMPRESS_MIN_LEVEL: warns('not read by django-valkey either; it reads CACHE_COMPRESS_MIN_LENGTH'),
+  ...each(
+    `CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN
+      COMPRESS_BROTLI_LGBLOCK COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM
+      COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE COMPRESS_LZMA_FORMAT COMPRESS_LZMA_CHECK
+      COMPRESS_LZMA_FILTERS DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FILTERS
+      COMPRESS_ZLIB_WBITS COMPRESS_ZSTD_OPTIONS COMPRESS_ZSTD_DICT DECOMPRESS_ZSTD_OPTIONS
+      DECOMPRESS_ZSTD_DICT`,
+    warns('for compressors, which come with a later version'),
+  ),
+}
+
+const eviction = warns('the server decides what to evict; django-valkey does not use it either')
+
+const cache: Names = {
+  BACKEND: readElsewhere(
+    'nothing for ValkeyCache, AsyncValkeyCache or none; ClusterValkeyCache comes with a later version; the alias of a foreign one is skipped with a warning',
+  ),
+  LOCATION: readElsewhere('`location`; a path that is not a number is database 0, with a warning'),
+  OPTIONS: readElsewhere('the options below'),
+  ...each('TIMEOUT timeout', maps('`ttl`, from seconds; `None` is `null`: for ever', meaning.timeToLive)),
+  KEY_PREFIX: maps('`prefix`', meaning.prefix),
+  VERSION: maps('`version`', meaning.version),
+  KEY_FUNCTION: mapsWhenSet(
+    "nothing for Django's own; others come with a later version",
+    meaning.onlyDefault('django.core.cache.backends.base.default_key_func'),
+  ),
+  REVERSE_KEY_FUNCTION: mapsWhenSet(
+    "nothing for django-valkey's own; others come with a later version",
+    meaning.onlyDefault('django_valkey.util.default_reverse_key'),
+  ),
+  ...each('max_entries cull_frequency', eviction),
+}
+
+const options: Names = {
+  CLIENT_CLASS: readElsewhere(
+    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins; HerdClient, ShardClient and DefaultClusterClient come with a later version; your own from `classes`",
+  ),
+  CONNECTION_FACTORY: readElsewhere(
+    "`connectionFactory`: `'default'` for ConnectionFactory, `'sentinel'` for SentinelConnectionFactory and their Async twins; ClusterConnectionFactory comes with a later version; your own from `classes`",
+  ),
+  CONNECTION_POOL_CLASS: readElsewhere(
+    'nothing for the pools of valkey-py, which must fit the factory; `pool` for your own from `classes`',
+  ),
+  CONNECTION_POOL_KWARGS: readElsewhere('the arguments below'),
+  SENTINELS: readElsewhere('`sentinels`'),
+  SENTINEL_KWARGS: readElsewhere('`sentinelOptions`, by the arguments below; `None` and `{}` are the same'),
+  SERIALIZER: readElsewhere(
+    "`serializer`: `'json'` for JSONSerializer; others come with a later version; without it `'json'`, with a warning",
+  ),
+  COMPRESSOR: readElsewhere('nothing for IdentityCompressor; others come with a later version'),
+  BASE_CLIENT_CLASS: readElsewhere('nothing for the clients of valkey-py; an error for others: use CLIENT_CLASS'),
+  BASE_CLIENT_KWARGS: readElsewhere('the arguments below'),
+  ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
+  SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.timeout),
+  SOCKET_CONNECT_TIMEOUT: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
+  PASSWORD: mapsWhenSet("`password`; a location's wins", meaning.password),
+  USERNAME: refuses('not read by django-valkey; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS'),
+  ...each(
+    'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS',
+    refuses('give PASSWORD a function, which is asked at each connect'),
+  ),
+  REPLICA_READ_ONLY: maps(
+    'nothing for `True`; an error for `False`: writing to other servers comes with a later version',
+    meaning.replicaReadOnly,
+  ),
+  PICKLE_VERSION: warns('for the pickle serializer, which comes with a later version'),
+  IGNORE_EXCEPTIONS: comesLater('serving on without a server (`failSafe`) comes'),
+  LOG_IGNORE_EXCEPTIONS: warns('no exception is ignored, so none is logged'),
+  LOG_IGNORED_EXCEPTIONS: warns('not read by django-valkey either; it reads LOG_IGNORE_EXCEPTIONS'),
+  CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
+  ...each('MAX_ENTRIES CULL_FREQUENCY', eviction),
+}
+
+/** Arguments of valkey-py's pools and connections that mean the same for data nodes and for sentinels. */
+const wire: Names = {
+  username: mapsWhenSet("`username`; a location's wins", meaning.username),
+  password: mapsWhenSet("`password`; a location's wins", meaning.password),
+  credential_provider: refuses('give password a function, which is asked at each connect'),
+  socket_timeout: maps(
+    '`attemptTimeout`, for sentinels `timeout`, from seconds; `None` is a warning: there is always a deadline',
+    meaning.timeoutOrNone,
+  ),
+  protocol: maps('nothing for 3; 2 comes with a later version', meaning.unlessNone(meaning.protocol)),
+
+  ssl: maps(
+    '`tls`; `valkeys://` has it anyway; where `False` leaves no TLS, `ssl_…` say nothing',
+    meaning.unlessNone(meaning.ssl),
+  ),
+  ssl_cert_reqs: maps('`tls.rejectUnauthorized`: `false` for none and `None`, else `true`', meaning.tls(certReqs)),
+  ssl_check_hostname: maps(
+    '`False` takes any host name (`tls.checkServerIdentity`); without it names are checked, unlike in Python',
+    meaning.unlessNone(meaning.tls(checkHostname)),
+  ),
+  ssl_ca_certs: mapsWhenSet('`tls.ca`: the file is read at once; it replaces the usual CAs', meaning.tls(caCerts)),
+  ssl_ca_data: mapsWhenSet('`tls.ca`, PEM; it replaces the usual CAs', meaning.tls(caData)),
+  ssl_min_version: mapsWhenSet('`tls.minVersion`', meaning.tls(minVersion)),
+  ssl_ciphers: mapsWhenSet('`tls.ciphers`', meaning.tls(ciphers)),
+  ssl_ca_path: refuses('a folder of certificates is not read; name one file in ssl_ca_certs'),
+  ...each('ssl_certfile ssl_keyfile ssl_password', comesLater('client certificates come')),
+  ...each(
+    'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert',
+    refuses('certificates are not checked by OCSP'),
+  ),
+
+  ...each(
+    'retry retry_on_error retry_on_timeout',
+    warns('calls are tried again until their deadline, where that is safe'),
+  ),
+  ...each('health_check_interval check_connection', warns('a deadline for every command finds dead connections')),
+  socket_keepalive: holdsAnyway('it is always on'),
+  ...each('socket_keepalive_options socket_type socket_read_size', warns('left to Node')),
+  ...each('lib_name lib_version', warns('not sent')),
+  client_capa_redirect: warns('the topology decides'),
+  ...each(
+    'encoding encoding_errors charset errors decode_responses encoder_class',
+    warns('keys are UTF-8, and the serializer reads the values'),
+  ),
+  ...each('parser_class command_packer', warns('the connection has its own encoder and parser')),
+  ...each('timeout queue_class', warns('nobody waits for a free connection: they are multiplexed')),
+  ...each(
+    'single_connection_client auto_close_connection_pool',
+    warns('connections are shared, and end with `caches.close()`'),
+  ),
+  min_other_sentinels: warns('all sentinels are asked, and the newest epoch wins'),
+  ...each('cache_enabled client_cache', comesLater('client-side caching (a near cache) comes')),
+  ...each(
+    'cache_max_size cache_ttl cache_policy cache_deny_list cache_allow_list',
+    warns('for client-side caching, which comes with a later version'),
+  ),
+  ...each('host port service_name', refuses('LOCATION and SENTINELS name the servers')),
+  ...each('path unix_socket_path', comesLater('unix sockets come')),
+  ...each(
+    'connection_class connection_pool sentinel_manager valkey_connect_func',
+    refuses('use CONNECTION_FACTORY with a ConnectionFactory of your own from `classes`'),
+  ),
+}
+
+const node: Names = {
+  ...wire,
+  client_name: mapsWhenSet('`clientName`', meaning.clientName),
+  socket_connect_timeout: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
+  max_connections: maps(
+    'nothing: an upper bound, which one connection to each node keeps',
+    meaning.unlessNone(meaning.upperBound),
+  ),
+}
+
+/**
+ * Every name that django-valkey and valkey-py read, by the place where it may stand, and what becomes of it here; a name
+ * that is not in this table is an error. `docs/django-settings.md` shows it. Where two of one place write the same
+ * option, the lower one wins.
+ * Source: django_valkey base.py, base_client.py, base_pool.py, pool.py, compressors/; valkey connection.py, client.py,
+ * sentinel.py, _parsers/url_parser.py, and their asyncio twins
+ */
+export const names: Readonly<Record<Place, Names>> = {
+  settings: globals,
+  CACHES: cache,
+  OPTIONS: options,
+  CONNECTION_POOL_KWARGS: {
+    ...node,
+    db: maps("`database`; a location's wins", meaning.unlessNone(meaning.database)),
+    is_master: refuses('write ?is_master= in LOCATION'),
+  },
+  'LOCATION query': {
+    ...node,
+    db: readElsewhere('the database; it wins over the path'),
+    ...each('is_master role', readElsewhere('which role answers; it stays in `location`')),
+  },
+  SENTINEL_KWARGS: {
+    ...wire,
+    db: refuses('a sentinel has no databases'),
+    client_name: warns('connections to sentinels have no name'),
+    socket_connect_timeout: warns('socket_timeout covers connecting'),
+    max_connections: holdsAnyway('an upper bound, which one connection to each sentinel keeps'),
+    is_master: refuses('write ?is_master= in LOCATION'),
+  },
+  BASE_CLIENT_KWARGS: {
+    ...each(`${Object.keys(node).join(' ')} db`, warns('not read by valkey-py either, beside a pool')),
+    connection_pool: refuses('the pool belongs to the connection factory'),
+  },
+}

@@ -1,0 +1,66 @@
+import { ConfigurationError } from '../../errors.js'
+import type { Draft } from './draft.js'
+
+/** What a value under a name comes to; an error is thrown. */
+export interface Meaning {
+  readonly draft?: Draft
+  readonly warning?: string
+}
+
+/** @throws {ConfigurationError} E_CONFIG at `path` when the value cannot be used */
+export type Read = (value: unknown, path: string) => Meaning
+
+/** What becomes of a name, in words for the documentation and in deed. */
+export interface Reader {
+  readonly becomes: string
+  readonly read: Read
+}
+
+/** Readers by name. */
+export type Names = Readonly<Record<string, Reader>>
+
+/** Its value counts, whatever it is. */
+export function maps(becomes: string, read: Read): Reader {
+  return { becomes, read }
+}
+
+/** Its value counts unless it is `None`, `False`, `0` or empty, which stand for the default. */
+export function mapsWhenSet(becomes: string, read: Read): Reader {
+  return { becomes, read: (value, path) => (value ? read(value, path) : {}) }
+}
+
+/** It is read together with others, in a file of its own. */
+export function readElsewhere(becomes: string): Reader {
+  return { becomes, read: () => ({}) }
+}
+
+/** The cache is as the settings ask for anyway. */
+export function holdsAnyway(reason: string): Reader {
+  return readElsewhere(`nothing: ${reason}`)
+}
+
+/** It has no counterpart, and the cache is right without it. */
+export function warns(reason: string): Reader {
+  return { becomes: `a warning: ${reason}`, read: (value) => (value ? { warning: reason } : {}) }
+}
+
+/** Without it the cache would not be what the settings ask for. */
+export function refuses(reason: string): Reader {
+  return {
+    becomes: `an error: ${reason}`,
+    read(value, path) {
+      if (value) throw new ConfigurationError(path, reason)
+      return {}
+    },
+  }
+}
+
+/** As {@link refuses}, until its feature is there. */
+export function comesLater(feature: string): Reader {
+  return refuses(`${feature} with a later version`)
+}
+
+/** The same reader under several names, written with spaces between them. */
+export function each(words: string, reader: Reader): Names {
+  return Object.fromEntries(words.match(/\S+/g)?.map((name) => [name, reader]) ?? [])
+}

@@ -1,0 +1,81 @@
+import type { PoolFactory } from '../../connection/pool.js'
+import { ConfigurationError } from '../../errors.js'
+import type { CacheOptions, SentinelAddress, SentinelOptions } from '../options.js'
+import { readPoolClass } from './classes.js'
+import { chooseConnectionFactory, namedConnectionFactory, type ConnectionFactoryChoice } from './connection-factory.js'
+import { defined } from './defined.js'
+import type { Draft } from './draft.js'
+import type { Entry } from './entry.js'
+import { ownLocation } from './locations.js'
+import { readNames } from './read-names.js'
+import { namesSentinels, readSentinels } from './sentinels.js'
+import { tlsOf } from './tls.js'
+import { optionalDictionary } from './values.js'
+
+/** Which servers a cache has and how they are found: location, client, factory, pool, sentinels. */
+export function serversOf(entry: Entry, draft: Draft): CacheOptions {
+  const choice = readFactory(entry)
+  return defined({
+    location: locationOf(entry, choice, draft.database ?? 0),
+    client: entry.client === 'sentinel' && !entry.oneUrl ? 'default' : entry.client,
+    connectionFactory: choice.factory,
+    pool: readPool(entry, choice),
+    sentinels: sentinelsOf(entry),
+    sentinelOptions: sentinelOptionsOf(entry),
+  })
+}
+
+function readFactory({ options, optionsPath, locations, client, shared, classes }: Entry): ConnectionFactoryChoice {
+  return chooseConnectionFactory({
+    path: optionsPath,
+    own: namedConnectionFactory(options.CONNECTION_FACTORY, `${optionsPath}.CONNECTION_FACTORY`, classes),
+    shared,
+    sentinelClient: client === 'sentinel',
+    sentinels: namesSentinels(options.SENTINELS),
+    port: locations.some(({ port }) => port !== undefined),
+  })
+}
+
+/** A list of one is one location. */
+function locationOf(entry: Entry, { factory }: ConnectionFactoryChoice, database: number): string | readonly string[] {
+  const { locations, client, oneUrl, warn } = entry
+  const bothRoles = client === 'sentinel' && oneUrl
+  const texts = locations.map((location) => {
+    if (bothRoles && location.role !== undefined)
+      warn(location.path, 'SentinelClient uses both roles; is_master is left out')
+    const wanted = bothRoles ? { ...location, role: undefined } : location
+    return ownLocation(wanted, factory === 'sentinel', database, warn)
+  })
+  return texts.length === 1 ? String(texts[0]) : texts
+}
+
+/** @throws {ConfigurationError} E_CONFIG when a pool of valkey-py does not fit the factory */
+function readPool({ options, optionsPath, classes }: Entry, choice: ConnectionFactoryChoice): PoolFactory | undefined {
+  const path = `${optionsPath}.CONNECTION_POOL_CLASS`
+  const pool = readPoolClass(options.CONNECTION_POOL_CLASS, path, classes)
+  if (typeof pool === 'function') return pool
+  const { factory, from } = choice
+  if (pool === 'default' && factory === 'sentinel')
+    throw new ConfigurationError(
+      path,
+      `is not for Sentinel, which ${from} asks for; valkey.sentinel.SentinelConnectionPool is`,
+    )
+  if (pool === 'sentinel' && factory === 'default')
+    throw new ConfigurationError(path, `is for Sentinel, and ${from} is not; write CONNECTION_FACTORY and SENTINELS`)
+  return undefined
+}
+
+function sentinelsOf({ options: { SENTINELS }, optionsPath }: Entry): readonly SentinelAddress[] | undefined {
+  return namesSentinels(SENTINELS) ? readSentinels(SENTINELS, `${optionsPath}.SENTINELS`) : undefined
+}
+
+function sentinelOptionsOf({ options, optionsPath, warn }: Entry): SentinelOptions | undefined {
+  const path = `${optionsPath}.SENTINEL_KWARGS`
+  const values = optionalDictionary(options.SENTINEL_KWARGS, path)
+  if (Object.keys(values).length === 0) return undefined
+  const draft = readNames({ place: 'SENTINEL_KWARGS', values, path }, warn)
+  if (!namesSentinels(options.SENTINELS)) warn(path, 'there are no SENTINELS to use it for')
+  const { username, password, timeout } = draft
+  const read: SentinelOptions = defined({ username, password, timeout, tls: tlsOf(draft, false, path) })
+  return Object.keys(read).length > 0 && namesSentinels(options.SENTINELS) ? read : undefined
+}

@@ -1,0 +1,68 @@
+import type { ClientFactory } from '../../clients/client.js'
+import type { ConnectionFactory } from '../../connection/factory.js'
+import type { Credential } from '../../connection/options.js'
+import type { PoolFactory } from '../../connection/pool.js'
+import type { CacheOptions } from '../options.js'
+
+/** `OPTIONS` of one cache; every name that may stand there is in `names.ts`. Tuples are arrays, `None` is `null`. */
+export interface DjangoOptions {
+  readonly CLIENT_CLASS?: string | null
+  readonly CONNECTION_FACTORY?: string | null
+  readonly CONNECTION_POOL_CLASS?: string | null
+  readonly CONNECTION_POOL_KWARGS?: Readonly<Record<string, unknown>> | null
+  /** `('host', port)` tuples, or `'host:port'`. */
+  readonly SENTINELS?: readonly (string | readonly (string | number)[])[] | null
+  readonly SENTINEL_KWARGS?: Readonly<Record<string, unknown>> | null
+  readonly SERIALIZER?: string | null
+  readonly COMPRESSOR?: string | null
+  readonly PASSWORD?: Credential | null
+  /** Seconds. */
+  readonly SOCKET_TIMEOUT?: number | null
+  /** Seconds. */
+  readonly SOCKET_CONNECT_TIMEOUT?: number | null
+  readonly [name: string]: unknown
+}
+
+/** One entry of `CACHES`. */
+export interface DjangoCache {
+  readonly BACKEND?: string
+  readonly LOCATION?: string | readonly string[]
+  /** Seconds; `null` is for ever. */
+  readonly TIMEOUT?: number | null
+  readonly KEY_PREFIX?: string
+  readonly VERSION?: number
+  readonly OPTIONS?: DjangoOptions
+  readonly [name: string]: unknown
+}
+
+/** A Django settings module as an object; names that are not django-valkey's are not looked at. */
+export interface DjangoSettings {
+  readonly CACHES: Readonly<Record<string, DjangoCache>>
+  readonly DJANGO_VALKEY_CONNECTION_FACTORY?: string | null
+  readonly [name: string]: unknown
+}
+
+/** What stands behind dotted paths of your own. */
+export type DjangoClasses = Readonly<Record<string, ConnectionFactory | PoolFactory | ClientFactory>>
+
+export interface FromDjangoOptions {
+  /** Your own connection factories, pools and clients, by the dotted path that the settings name. @default {} */
+  readonly classes?: DjangoClasses
+  /** Hears of what has no counterpart here. @default process.emitWarning with code VALKEY_CACHE_DJANGO */
+  readonly logger?: { warn(message: string): void }
+}
+
+/** The caches of the settings by their alias, without those whose BACKEND is known to be another's. */
+export type CachesOf<Settings extends DjangoSettings> = {
+  readonly [
+    Alias in keyof Settings['CACHES'] as IsRead<Settings['CACHES'][Alias]> extends true ? Alias : never
+  ]: CacheOptions
+}
+
+type IsRead<Cache> = Cache extends { readonly BACKEND: infer Backend extends string }
+  ? string extends Backend
+    ? true
+    : Backend extends `django_valkey.${string}`
+      ? true
+      : false
+  : true

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs'
+import type { SecureVersion } from 'node:tls'
+import type { TlsOptions } from '../../connection/options.js'
+import { ConfigurationError } from '../../errors.js'
+import { show } from '../../units.js'
+import type { Draft, TlsDraft } from './draft.js'
+import { flag, text } from './values.js'
+
+/**
+ * `ssl_cert_reqs`: whether a certificate must be valid.
+ * Source: valkey-py SSLConnection; `None` is `none`, numbers are those of Python's ssl.VerifyMode
+ */
+export function certReqs(value: unknown, path: string): TlsDraft {
+  const verify = verifyByCertReqs.get(value)
+  if (verify === undefined)
+    throw new ConfigurationError(path, `expected 'none', 'optional' or 'required', got ${show(value)}`)
+  return { verify }
+}
+
+export function checkHostname(value: unknown, path: string): TlsDraft {
+  return { checkHostname: flag(value, path) }
+}
+
+/** Reads the file now, so that a wrong path is known at once. */
+export function caCerts(value: unknown, path: string): TlsDraft {
+  const file = text(value, path)
+  try {
+    return { caFile: readFileSync(file, 'utf8') }
+  } catch (cause) {
+    throw new ConfigurationError(path, `cannot read the file ${show(file)}`, { cause })
+  }
+}
+
+export function caData(value: unknown, path: string): TlsDraft {
+  return { caData: text(value, path) }
+}
+
+/** `ssl_min_version`: a name such as `TLSv1_2` or `TLSv1.2`, or the number of Python's ssl.TLSVersion. */
+export function minVersion(value: unknown, path: string): TlsDraft {
+  const version = secureVersions.get(typeof value === 'string' ? value.replace('_', '.') : value)
+  if (version === undefined)
+    throw new ConfigurationError(path, `expected for example 'TLSv1.2', or Python's number of it, got ${show(value)}`)
+  return { minVersion: version }
+}
+
+export function ciphers(value: unknown, path: string): TlsDraft {
+  return { ciphers: text(value, path) }
+}
+
+/**
+ * TLS as options; `undefined` where the location decides alone.
+ * @param secure whether every location says TLS
+ * @throws {ConfigurationError} E_CONFIG when `ssl_…` is given without TLS and without `ssl: false`
+ */
+export function tlsOf({ ssl, tls }: Draft, secure: boolean, path: string): true | TlsOptions | undefined {
+  const on = secure || ssl === true
+  if (!on && tls !== undefined && ssl !== false)
+    throw new ConfigurationError(
+      path,
+      'ssl_… needs TLS: a location with valkeys://, or ssl: true; false switches it off',
+    )
+  if (!on) return undefined
+  return tls === undefined ? ssl || undefined : tlsOptions(tls)
+}
+
+function tlsOptions({
+  verify,
+  checkHostname: check,
+  caFile,
+  caData: data,
+  minVersion: least,
+  ciphers,
+}: TlsDraft): TlsOptions {
+  const ca = [caFile, data].filter((pem) => pem !== undefined)
+  return {
+    ...(verify !== undefined && { rejectUnauthorized: verify }),
+    ...(check === false && { checkServerIdentity: anyName }),
+    ...(ca.length > 0 && { ca }),
+    ...(least !== undefined && { minVersion: least }),
+    ...(ciphers !== undefined && { ciphers }),
+  }
+}
+
+/** One function for all caches, so that they can share connections. */
+function anyName(): undefined {
+  return undefined
+}
+
+const verifyByCertReqs: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  [null, false],
+  ['none', false],
+  [0, false],
+  ['optional', true],
+  [1, true],
+  ['required', true],
+  [2, true],
+])
+
+const secureVersions: ReadonlyMap<unknown, SecureVersion> = new Map<unknown, SecureVersion>([
+  ['TLSv1', 'TLSv1'],
+  [769, 'TLSv1'],
+  ['TLSv1.1', 'TLSv1.1'],
+  [770, 'TLSv1.1'],
+  ['TLSv1.2', 'TLSv1.2'],
+  [771, 'TLSv1.2'],
+  ['TLSv1.3', 'TLSv1.3'],
+  [772, 'TLSv1.3'],
+])

@@ -1,0 +1,59 @@
+import type { Credential } from '../../connection/options.js'
+import { ConfigurationError } from '../../errors.js'
+import { show, type Milliseconds } from '../../units.js'
+
+/** An object that was written as a Python dictionary. */
+export type Dictionary = Readonly<Record<string, unknown>>
+
+/** @throws {ConfigurationError} E_CONFIG, as all of these, when the value is something else */
+export function dictionary(value: unknown, path: string): Dictionary {
+  if (isDictionary(value)) return value
+  throw new ConfigurationError(path, `expected an object, got ${show(value)}`)
+}
+
+/** As {@link dictionary}; nothing and `None` are an empty one. */
+export function optionalDictionary(value: unknown, path: string): Dictionary {
+  return value === undefined || value === null ? {} : dictionary(value, path)
+}
+
+export function text(value: unknown, path: string): string {
+  if (typeof value === 'string') return value
+  throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
+}
+
+/** Never shows the value. */
+export function credential(value: unknown, path: string): Credential {
+  if (isCredential(value)) return value
+  throw new ConfigurationError(path, 'expected a text or a function that returns one')
+}
+
+export function flag(value: unknown, path: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
+}
+
+export function wholeNumber(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new ConfigurationError(path, `expected a whole number from 0, got ${show(value)}`)
+}
+
+/** Units: takes seconds, gives milliseconds, to the microsecond: `0.07` is 70 and not 70.00000000000001. */
+export function seconds(value: unknown, path: string): Milliseconds {
+  if (typeof value === 'number' && Number.isFinite(value)) return Math.round(value * 1_000_000) / 1_000
+  throw new ConfigurationError(path, `expected a number of seconds, got ${show(value)}`)
+}
+
+/** As {@link seconds}, more than 0. */
+export function positiveSeconds(value: unknown, path: string): Milliseconds {
+  const milliseconds = seconds(value, path)
+  if (milliseconds > 0) return milliseconds
+  throw new ConfigurationError(path, `expected more than 0 seconds, got ${show(value)}`)
+}
+
+function isDictionary(value: unknown): value is Dictionary {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCredential(value: unknown): value is Credential {
+  return typeof value === 'string' || typeof value === 'function'
+}

@@ -1,0 +1,43 @@
+import type { Milliseconds } from '../units.js'
+import type { ServerConfig } from './config-file.js'
+
+/** A primary with its replicas, watched by sentinels. */
+export interface GroupOptions {
+  /** The name that the sentinels know it by. @default 'mymaster' */
+  readonly serviceName?: string
+  /** @default 2 */
+  readonly replicas?: number
+  /** 0 for a group that nobody watches. @default 3 */
+  readonly sentinels?: number
+  /** How many sentinels must agree that the primary is down. @default 2, or fewer where there are fewer */
+  readonly quorum?: number
+  /** `down-after-milliseconds`. @default 1000 */
+  readonly downAfter?: Milliseconds
+  /** `failover-timeout`. @default 5000 */
+  readonly failoverTimeout?: Milliseconds
+  /**
+   * Waits until the sentinels' links are a second old: they dial again at most once per second, so that a fault that
+   * comes earlier is noticed a second late. Without it a group is there in a fifth of a second. @default true
+   */
+  readonly steady?: boolean
+  /** Settings of all data nodes; they win over the lab's own. */
+  readonly config?: ServerConfig
+  /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. */
+  readonly sentinelConfig?: ServerConfig
+}
+
+export type ResolvedGroupOptions = Readonly<Required<GroupOptions>>
+
+export function resolveGroupOptions({
+  serviceName = 'mymaster',
+  replicas = 2,
+  sentinels = 3,
+  quorum = Math.min(2, Math.max(1, sentinels)),
+  downAfter = 1_000,
+  failoverTimeout = 5_000,
+  steady = true,
+  config = {},
+  sentinelConfig = {},
+}: GroupOptions = {}): ResolvedGroupOptions {
+  return { serviceName, replicas, sentinels, quorum, downAfter, failoverTimeout, steady, config, sentinelConfig }
+}

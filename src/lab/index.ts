@@ -1,0 +1,12 @@
+/** Real servers for tests and demos: `valkey-cache/lab`. */
+export { startLab, type Lab, type LabOptions, type ServerOptions } from './lab.js'
+export type { LabServer, ServerState } from './server.js'
+export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './group.js'
+export type { GroupOptions } from './group-options.js'
+export type { ServerConfig } from './config-file.js'
+export { LabError } from './lab-error.js'
+export { freePort } from './ports.js'
+export { eventually, type EventuallyOptions } from './eventually.js'
+export { startTraffic, type Traffic, type TrafficOptions } from './traffic.js'
+export type { TrafficCounts, TrafficReport } from './traffic-report.js'
+export { startStallProbe, type StallProbe } from './stall-probe.js'

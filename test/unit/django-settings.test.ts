@@ -1,0 +1,1046 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
+import { createCaches } from '../../src/config/create-caches.js'
+import { names, type Place } from '../../src/config/django/names.js'
+import { fromDjangoSettings, type DjangoClasses, type DjangoSettings } from '../../src/config/django/index.js'
+import { parseLocation, splitLocations } from '../../src/config/location.js'
+import type { CacheOptions } from '../../src/config/options.js'
+import { ConfigurationError } from '../../src/errors.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+const json = { SERIALIZER: 'django_valkey.serializers.json.JSONSerializer' }
+const sentinelClient = { CLIENT_CLASS: 'django_valkey.client.SentinelClient' }
+const sentinelFactory = 'django_valkey.pool.SentinelConnectionFactory'
+const defaultFactory = 'django_valkey.pool.ConnectionFactory'
+
+const SENTINELS = [
+  ['sentinel-1', 26379],
+  ['sentinel-2', 26379],
+]
+
+interface Outcome {
+  readonly caches: Readonly<Record<string, CacheOptions>>
+  readonly warnings: readonly string[]
+}
+
+/** Reads settings of any shape, as they come from a JSON file. */
+function read(settings: unknown, classes: DjangoClasses = {}): Outcome {
+  const warnings: string[] = []
+  const logger = { warn: (message: string): number => warnings.push(message) }
+  return { caches: fromDjangoSettings(settings as DjangoSettings, { classes, logger }), warnings }
+}
+
+/** Reads one cache whose serializer is given, so that nothing is warned of that is not meant. */
+function readOne(
+  cache: Values,
+  globals: Values = {},
+  classes: DjangoClasses = {},
+): CacheOptions & Pick<Outcome, 'warnings'> {
+  const { OPTIONS = {}, ...rest } = cache
+  const settings = { ...globals, CACHES: { default: { ...rest, OPTIONS: { ...json, ...(OPTIONS as Values) } } } }
+  const { caches, warnings } = read(settings, classes)
+  return { ...caches.default, warnings }
+}
+
+function errorOf(action: () => unknown): ConfigurationError {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error
+    throw error
+  }
+  throw new Error('expected a ConfigurationError')
+}
+
+const LOCATION = 'valkey://127.0.0.1:6379/1'
+
+/** What {@link LOCATION} alone comes to. */
+const plain = { location: LOCATION, client: 'default', connectionFactory: 'default', serializer: 'json' }
+
+/** What {@link sentinelCache} alone comes to. */
+const sentinel = {
+  location: 'valkey://mymaster/0',
+  client: 'sentinel',
+  connectionFactory: 'sentinel',
+  sentinels: SENTINELS,
+  serializer: 'json',
+}
+
+const sentinelCache = { LOCATION: 'valkey://mymaster/0', OPTIONS: { ...sentinelClient, SENTINELS } }
+
+/** The name with the value at its place in settings that are otherwise fine. */
+function settingsWith(place: Place, values: Values): unknown {
+  const cache = { LOCATION, OPTIONS: json }
+  const query = Object.entries(values).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  const service = { ...sentinelCache, OPTIONS: { ...json, ...sentinelCache.OPTIONS, SENTINEL_KWARGS: values } }
+  switch (place) {
+    case 'settings':
+      return { CACHES: { default: cache }, ...values }
+    case 'CACHES':
+      return { CACHES: { default: { ...cache, ...values } } }
+    case 'OPTIONS':
+      return { CACHES: { default: { ...cache, OPTIONS: { ...json, ...values } } } }
+    case 'LOCATION query':
+      return { CACHES: { default: { ...cache, LOCATION: `${LOCATION}?${query.join('&')}` } } }
+    case 'SENTINEL_KWARGS':
+      return { CACHES: { default: service } }
+    default:
+      return { CACHES: { default: { ...cache, OPTIONS: { ...json, [place]: values } } } }
+  }
+}
+
+function pathOf(place: Place, name: string): string {
+  if (place === 'settings') return name
+  if (place === 'CACHES') return `CACHES.default.${name}`
+  if (place === 'LOCATION query') return `CACHES.default.LOCATION?${name}`
+  return place === 'OPTIONS' ? `CACHES.default.OPTIONS.${name}` : `CACHES.default.OPTIONS.${place}.${name}`
+}
+
+const node = ['CONNECTION_POOL_KWARGS', 'LOCATION query'] as const
+const sentinels = ['SENTINEL_KWARGS'] as const
+const wire = [...node, ...sentinels] as const
+
+type Row = readonly [place: Place, name: string]
+
+function rows<Rest extends readonly unknown[]>(
+  table: readonly (readonly [places: readonly Place[], words: string, ...rest: Rest])[],
+): (readonly [...Row, ...Rest])[] {
+  return table.flatMap(([places, words, ...rest]) =>
+    places.flatMap((place) => words.split(' ').map((name) => [place, name, ...rest] as const)),
+  )
+}
+
+const mapped = rows<[value: unknown, options: Values]>([
+  [['CACHES'], 'TIMEOUT timeout', 60, { ttl: 60_000 }],
+  [['CACHES'], 'TIMEOUT timeout', null, { ttl: null }],
+  [['CACHES'], 'TIMEOUT', 0.07, { ttl: 70 }],
+  [['CACHES'], 'TIMEOUT', 0, { ttl: 0 }],
+  [['CACHES'], 'TIMEOUT', -1, { ttl: -1_000 }],
+  [['CACHES'], 'KEY_PREFIX', 'shop', { prefix: 'shop' }],
+  [['CACHES'], 'KEY_PREFIX', '', { prefix: '' }],
+  [['CACHES'], 'VERSION', 2, { version: 2 }],
+  [['CACHES'], 'VERSION', 0, { version: 0 }],
+  [['OPTIONS'], 'SOCKET_TIMEOUT', 0.25, { attemptTimeout: 250 }],
+  [['OPTIONS'], 'SOCKET_CONNECT_TIMEOUT', 5, { connectTimeout: 5_000 }],
+  [['OPTIONS'], 'PASSWORD', 's3cret', { password: 's3cret' }],
+  [node, 'username', 'ada', { username: 'ada' }],
+  [node, 'password', 's3cret', { password: 's3cret' }],
+  [sentinels, 'username', 'ada', { sentinelOptions: { username: 'ada' } }],
+  [sentinels, 'password', 's3cret', { sentinelOptions: { password: 's3cret' } }],
+  [node, 'client_name', 'web-1', { clientName: 'web-1' }],
+  [node, 'socket_timeout', 1.5, { attemptTimeout: 1_500 }],
+  [sentinels, 'socket_timeout', 0.1, { sentinelOptions: { timeout: 100 } }],
+  [node, 'socket_connect_timeout', 2, { connectTimeout: 2_000 }],
+  [['CONNECTION_POOL_KWARGS'], 'db', 3, { database: 3 }],
+  [node, 'ssl', true, { tls: true }],
+  [sentinels, 'ssl', true, { sentinelOptions: { tls: true } }],
+])
+
+/** Values that agree with what the cache does, or stand for the default. */
+const silent = rows<[value: unknown]>([
+  [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORY', null],
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_CLOSE_CONNECTION', false],
+  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', null],
+  [['CACHES'], 'KEY_FUNCTION', 'django.core.cache.backends.base.default_key_func'],
+  [['CACHES'], 'REVERSE_KEY_FUNCTION', 'django_valkey.util.default_reverse_key'],
+  [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT PASSWORD CONNECTION_POOL_KWARGS SENTINEL_KWARGS', null],
+  [['OPTIONS'], 'CLIENT_CLASS CONNECTION_FACTORY CONNECTION_POOL_CLASS SENTINELS PARSER_CLASS PARSER_CLS', null],
+  [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', {}],
+  [['OPTIONS'], 'COMPRESSOR', 'django_valkey.compressors.identity.IdentityCompressor'],
+  [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.client.Valkey'],
+  [['OPTIONS'], 'REPLICA_READ_ONLY', true],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS CLOSE_CONNECTION', false],
+  [['OPTIONS'], 'PICKLE_VERSION', undefined],
+  [['CONNECTION_POOL_KWARGS'], 'db socket_connect_timeout max_connections protocol ssl_check_hostname', null],
+  [['CONNECTION_POOL_KWARGS'], 'max_connections', 0],
+  [node, 'max_connections', 100],
+  [sentinels, 'max_connections', 100],
+  [wire, 'protocol', 3],
+  [node, 'ssl', false],
+  [wire, 'socket_keepalive', true],
+  [['CONNECTION_POOL_KWARGS'], 'retry_on_timeout cache_enabled decode_responses ssl_validate_ocsp', false],
+  [['CONNECTION_POOL_KWARGS'], 'ssl_certfile ssl_keyfile ssl_password credential_provider connection_pool', null],
+  [['LOCATION query'], 'socket_timeout ssl_cert_reqs password protocol', ''],
+])
+
+const warned = rows<[value: unknown, reason: RegExp]>([
+  [['settings'], 'DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', true, /no exception is ignored/],
+  [['settings'], 'DJANGO_VALKEY_LOGGER', 'some.logger', /`logger`/],
+  [['settings'], 'DJANGO_VALKEY_CLOSE_CONNECTION', true, /caches\.close/],
+  [['settings'], 'DJANGO_VALKEY_SCAN_ITERSIZE', 100, /each call/],
+  [
+    ['settings'],
+    'DJANGO_VALKEY_LOG_EXCEPTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTION DJANGO_VALKEY_IGNORE_EXCEPTION',
+    true,
+    /not read by django-valkey either/,
+  ],
+  [['settings'], 'CACHE_COMPRESS_MIN_LEVEL', 15, /not read by django-valkey either/],
+  [['settings'], 'CACHE_HERD_TIMEOUT', 60, /herd/],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 15, /compressors/],
+  [['settings'], 'COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN COMPRESS_BROTLI_LGBLOCK', 'x', /compressors/],
+  [['settings'], 'COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM', 1, /compressors/],
+  [['settings'], 'COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE', true, /compressors/],
+  [['settings'], 'COMPRESS_LZMA_FORMAT COMPRESS_LZMA_CHECK COMPRESS_LZMA_FILTERS', 1, /compressors/],
+  [['settings'], 'DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FILTERS', 1, /compressors/],
+  [['settings'], 'COMPRESS_ZLIB_WBITS COMPRESS_ZSTD_OPTIONS COMPRESS_ZSTD_DICT', 1, /compressors/],
+  [['settings'], 'DECOMPRESS_ZSTD_OPTIONS DECOMPRESS_ZSTD_DICT', {}, /compressors/],
+  [['CACHES'], 'max_entries cull_frequency', 300, /evict/],
+  [['OPTIONS'], 'MAX_ENTRIES CULL_FREQUENCY', 300, /evict/],
+  [['OPTIONS'], 'PARSER_CLASS PARSER_CLS', 'path.to.parser', /own parser/],
+  [['OPTIONS'], 'PICKLE_VERSION', 5, /pickle/],
+  [['OPTIONS'], 'LOG_IGNORE_EXCEPTIONS', true, /no exception is ignored/],
+  [['OPTIONS'], 'LOG_IGNORED_EXCEPTIONS', true, /it reads LOG_IGNORE_EXCEPTIONS/],
+  [['OPTIONS'], 'CLOSE_CONNECTION', true, /caches\.close/],
+  [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'socket_timeout', null, /always a deadline/],
+  [wire, 'retry retry_on_error', 'x', /tried again/],
+  [wire, 'retry_on_timeout', true, /tried again/],
+  [wire, 'health_check_interval', 30, /deadline/],
+  [wire, 'check_connection', true, /deadline/],
+  [wire, 'socket_keepalive_options socket_type socket_read_size', 1, /left to Node/],
+  [wire, 'lib_name lib_version', 'x', /not sent/],
+  [wire, 'client_capa_redirect', true, /topology/],
+  [wire, 'encoding encoding_errors charset errors encoder_class', 'utf-8', /UTF-8/],
+  [wire, 'decode_responses', true, /UTF-8/],
+  [wire, 'parser_class command_packer', 'x', /own encoder and parser/],
+  [wire, 'timeout', 20, /multiplexed/],
+  [wire, 'queue_class', 'queue.LifoQueue', /multiplexed/],
+  [wire, 'single_connection_client auto_close_connection_pool', true, /caches\.close/],
+  [wire, 'min_other_sentinels', 1, /newest epoch/],
+  [wire, 'cache_max_size cache_ttl cache_policy cache_deny_list cache_allow_list', 1, /client-side caching/],
+  [sentinels, 'client_name', 'web-1', /no name/],
+  [sentinels, 'socket_connect_timeout', 1, /socket_timeout/],
+  [
+    ['BASE_CLIENT_KWARGS'],
+    Object.keys(names.BASE_CLIENT_KWARGS)
+      .filter((name) => name !== 'connection_pool')
+      .join(' '),
+    'x',
+    /not read by valkey-py either/,
+  ],
+])
+
+const refused = rows<[value: unknown, reason: RegExp]>([
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS', true, /later version/],
+  [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORY', 'path.to.it', /'path\.to\.it' is not a known connection factory/],
+  [
+    ['settings'],
+    'DJANGO_VALKEY_CONNECTION_FACTORY',
+    'django_valkey.async_cache.client.default.AsyncDefaultClient',
+    /not a known connection factory/,
+  ],
+  [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORIES django_valkey_connection_factory', 'x', /unknown name/],
+  [['settings'], 'COMPRESS_ZLIB_LEVEL CACHE_HERD_TIMEOUTS', 1, /unknown name/],
+  [['CACHES'], 'Timeout OPTION TIME', 1, /unknown name/],
+  [['CACHES'], 'TIMEOUT', '300', /number of seconds, got '300'/],
+  [['CACHES'], 'TIMEOUT', NaN, /number of seconds/],
+  [['CACHES'], 'TIMEOUT', Infinity, /number of seconds/],
+  [['CACHES'], 'KEY_PREFIX', null, /expected a text, got null/],
+  [['CACHES'], 'VERSION', '2', /whole number from 0/],
+  [['CACHES'], 'VERSION', -1, /whole number from 0/],
+  [['CACHES'], 'VERSION', 1.5, /whole number from 0/],
+  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 'path.to.function', /later version/],
+  [
+    ['CACHES'],
+    'BACKEND',
+    'django_valkey.cluster_cache.cache.ClusterValkeyCache',
+    /cluster client comes with a later version/,
+  ],
+  [['CACHES'], 'BACKEND', 'django_valkey.cache.valkeycache', /did you mean 'django_valkey\.cache\.ValkeyCache'/],
+  [['CACHES'], 'BACKEND', 'django-valkey.cache.ValkeyCache', /did you mean 'django_valkey\.cache\.ValkeyCache'/],
+  [['CACHES'], 'BACKEND', 'django_valkey.caches.Redis', /not a known backend/],
+  [['CACHES'], 'BACKEND', null, /expected a text/],
+  [['CACHES'], 'OPTIONS', 'x', /expected an object, got 'x'/],
+  [['CACHES'], 'OPTIONS', [], /expected an object, got an array/],
+  [['CACHES'], 'LOCATION', '', /Missing connections string/],
+  [['CACHES'], 'LOCATION', null, /Missing connections string/],
+  [['CACHES'], 'LOCATION', undefined, /Missing connections string/],
+  [['CACHES'], 'LOCATION', [], /Missing connections string/],
+  [['CACHES'], 'LOCATION', 7, /expected a text or an array/],
+  [['CACHES'], 'LOCATION', 'memory://', /not for Django/],
+  [['CACHES'], 'LOCATION', 'http://h', /expected valkey:\/\//],
+  [['CACHES'], 'LOCATION', 'unix:///tmp/s', /later version/],
+  [['OPTIONS'], 'client_class CLIENT UNKNOWN', 'x', /unknown name/],
+  [
+    ['OPTIONS'],
+    'CLIENT_CLASS',
+    'django_valkey.client.sentinelClient',
+    /did you mean 'django_valkey\.client\.SentinelClient'/,
+  ],
+  [
+    ['OPTIONS'],
+    'CLIENT_CLASS',
+    'django_valkey.clients.DefaultClient',
+    /did you mean 'django_valkey\.client\.DefaultClient'/,
+  ],
+  [['OPTIONS'], 'CLIENT_CLASS', 'path.to.it', /not a known client class/],
+  [['OPTIONS'], 'CLIENT_CLASS', {}, /not a known client class/],
+  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.HerdClient', /herd client comes with a later version/],
+  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.async_cache.client.AsyncHerdClient', /herd client comes/],
+  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.ShardClient', /shard client comes/],
+  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.cluster_cache.client.DefaultClusterClient', /cluster client comes/],
+  [['OPTIONS'], 'CONNECTION_FACTORY', 'path.to.it', /not a known connection factory/],
+  [
+    ['OPTIONS'],
+    'CONNECTION_FACTORY',
+    'django_valkey.cluster_cache.pool.ClusterConnectionFactory',
+    /cluster client comes/,
+  ],
+  [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'path.to.mypool', /not a known connection pool/],
+  [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'valkey.sentinel.SentinelConnectionPool', /is for Sentinel/],
+  [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', 'x', /expected an object/],
+  [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', [['a', 1]], /expected an object/],
+  [['OPTIONS'], 'SENTINELS', 'h:1', /must be a list of \(host, port\), got 'h:1'/],
+  [['OPTIONS'], 'SERIALIZER', 'path.to.it', /not a known serializer/],
+  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.pickle.PickleSerializer', /pickle serializer comes/],
+  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializer.msgpack.MSGPackSerializer', /msgpack serializer comes/],
+  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.msgspec.MsgSpecJsonSerializer', /msgspec serializers come/],
+  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer', /msgspec serializers come/],
+  [['OPTIONS'], 'COMPRESSOR', 'django_valkey.compressors.zlib.ZlibCompressor', /compressors come with a later version/],
+  [['OPTIONS'], 'COMPRESSOR', 'path.to.it', /not a known compressor/],
+  [['OPTIONS'], 'BASE_CLIENT_CLASS', 'path.to.client', /not a known base client/],
+  [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.cluster.ValkeyCluster', /cluster client comes/],
+  [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', '5', /number of seconds, got '5'/],
+  [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', -1, /more than 0/],
+  [['OPTIONS'], 'PASSWORD', 12_345, /expected a text or a function/],
+  [['OPTIONS'], 'USERNAME', 'ada', /LOCATION/],
+  [['OPTIONS'], 'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS', 'x', /PASSWORD a function/],
+  [['OPTIONS'], 'REPLICA_READ_ONLY', false, /later version/],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', true, /later version/],
+  [wire, 'credential_provider', 'x', /give password a function/],
+  [wire, 'protocol', 2, /RESP2 comes with a later version/],
+  [wire, 'protocol', 4, /expected 3/],
+  [wire, 'socket_timeout', -1, /more than 0/],
+  [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'socket_timeout', 0, /more than 0/],
+  [['CONNECTION_POOL_KWARGS'], 'db max_connections', 1.5, /whole number/],
+  [['CONNECTION_POOL_KWARGS'], 'username password', 5, /expected a text or a function/],
+  [wire, 'ssl_ca_path', '/etc/ssl', /ssl_ca_certs/],
+  [wire, 'ssl_certfile ssl_keyfile ssl_password', 'x', /client certificates come with a later version/],
+  [wire, 'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert', 'x', /OCSP/],
+  [wire, 'cache_enabled client_cache', true, /near cache/],
+  [wire, 'host port service_name', 'x', /LOCATION and SENTINELS/],
+  [wire, 'path unix_socket_path', '/tmp/s', /unix sockets come/],
+  [wire, 'connection_class connection_pool sentinel_manager valkey_connect_func', 'x', /ConnectionFactory of your own/],
+  [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'is_master', true, /\?is_master=/],
+  [sentinels, 'db', 1, /no databases/],
+  [['BASE_CLIENT_KWARGS'], 'connection_pool', 'x', /belongs to the connection factory/],
+  [[...wire, 'BASE_CLIENT_KWARGS'], 'max_connection', 1, /unknown name; did you mean max_connections\?/],
+  [[...wire, 'BASE_CLIENT_KWARGS'], 'constructor', 1, /unknown name$/],
+  [
+    ['LOCATION query'],
+    'socket_timeout health_check_interval protocol max_connections',
+    'soon',
+    /expected a number, got 'soon'/,
+  ],
+  [['LOCATION query'], 'socket_keepalive ssl ssl_check_hostname', 'maybe', /expected 0 or 1/],
+  [['LOCATION query'], 'is_master', 'maybe', /expected 0 or 1/],
+  [['LOCATION query'], 'role', 'slave', /expected primary or replica/],
+  [['LOCATION query'], 'db', 'one', /whole number/],
+])
+
+describe('a name that has a counterpart', () => {
+  test.each(mapped)('%s: %s %j', (place, name, value, options) => {
+    const { caches, warnings } = read(settingsWith(place, { [name]: value }))
+    expect(caches.default).toStrictEqual({ ...(place === 'SENTINEL_KWARGS' ? sentinel : plain), ...options })
+    expect(warnings).toStrictEqual([])
+  })
+})
+
+describe('a value that changes nothing', () => {
+  test.each(silent)('%s: %s %j', (place, name, value) => {
+    const { caches, warnings } = read(settingsWith(place, { [name]: value }))
+    expect(caches.default).toStrictEqual(place === 'SENTINEL_KWARGS' ? sentinel : plain)
+    expect(warnings).toStrictEqual([])
+  })
+})
+
+describe('a name without a counterpart is a warning', () => {
+  test.each(warned)('%s: %s %j', (place, name, value, reason) => {
+    const { caches, warnings } = read(settingsWith(place, { [name]: value }))
+    expect(caches.default).toStrictEqual(place === 'SENTINEL_KWARGS' ? sentinel : plain)
+    expect(warnings).toStrictEqual([expect.stringMatching(reason)])
+    expect(warnings[0]?.startsWith(`${pathOf(place, name)}: `)).toBe(true)
+  })
+})
+
+describe('what cannot be is an error', () => {
+  test.each(refused)('%s: %s %j', (place, name, value, reason) => {
+    const error = errorOf(() => read(settingsWith(place, { [name]: value })))
+    expect(error.path).toBe(pathOf(place, name))
+    expect(error.message).toMatch(reason)
+  })
+})
+
+/** Names that are read together with others; each has its tests below. */
+const together = rows<[]>([
+  [['settings'], 'CACHES DJANGO_VALKEY_CONNECTION_FACTORY'],
+  [['CACHES'], 'BACKEND LOCATION OPTIONS'],
+  [['OPTIONS'], 'CLIENT_CLASS CONNECTION_FACTORY CONNECTION_POOL_CLASS CONNECTION_POOL_KWARGS'],
+  [['OPTIONS'], 'SENTINELS SENTINEL_KWARGS SERIALIZER'],
+  [['LOCATION query'], 'db is_master role'],
+  [wire, 'ssl_cert_reqs ssl_check_hostname ssl_ca_certs ssl_ca_data ssl_min_version ssl_ciphers'],
+])
+
+test('every name of the table is tested, and no other', () => {
+  const tested = [...mapped, ...silent, ...warned, ...refused, ...together]
+    .filter(([place, name]) => Object.hasOwn(names[place], name))
+    .map(([place, name]) => `${place}: ${name}`)
+  const known = Object.entries(names).flatMap(([place, readers]) =>
+    Object.keys(readers).map((name) => `${place}: ${name}`),
+  )
+  expect(new Set(tested)).toStrictEqual(new Set(known))
+})
+
+describe("the examples of django-valkey's documentation", () => {
+  const three = [
+    ['sentinel-1', 26379],
+    ['sentinel-2', 26379],
+    ['sentinel-3', 26379],
+  ]
+  const global = { DJANGO_VALKEY_CONNECTION_FACTORY: sentinelFactory }
+  const noNumber = (location: string, path = 'CACHES.default.LOCATION'): string =>
+    `${path}: the path 'db' is not a number; database 0 is used${location}`
+
+  test('a SentinelClient cache with every option', () => {
+    const OPTIONS = {
+      CLIENT_CLASS: 'django_valkey.client.SentinelClient',
+      CONNECTION_FACTORY: sentinelFactory,
+      CONNECTION_POOL_CLASS: 'valkey.sentinel.SentinelConnectionPool',
+      CONNECTION_POOL_KWARGS: { max_connections: 100, socket_timeout: 0.5, username: 'ada', password: 's3cret' },
+      SENTINELS: three,
+      SENTINEL_KWARGS: { username: 'watch', password: 'w4tch', socket_timeout: 0.1 },
+    }
+    const cache = { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION: 'valkey://service_name/db', OPTIONS }
+    expect(readOne(cache, global)).toStrictEqual({
+      location: 'valkey://service_name/0',
+      client: 'sentinel',
+      connectionFactory: 'sentinel',
+      sentinels: three,
+      sentinelOptions: { username: 'watch', password: 'w4tch', timeout: 100 },
+      username: 'ada',
+      password: 's3cret',
+      attemptTimeout: 500,
+      serializer: 'json',
+      warnings: [noNumber('')],
+    })
+  })
+
+  test('a minimal SentinelClient cache', () => {
+    const cache = { LOCATION: 'valkey://service_name/db', OPTIONS: { ...sentinelClient, SENTINELS: three } }
+    const expected = { ...sentinel, location: 'valkey://service_name/0', sentinels: three, warnings: [noNumber('')] }
+    expect(readOne(cache)).toStrictEqual(expected)
+    expect(readOne(cache, global)).toStrictEqual(expected)
+    expect(readOne({ ...cache, OPTIONS: { ...cache.OPTIONS, SENTINEL_KWARGS: {} } })).toStrictEqual(expected)
+    expect(readOne({ ...cache, OPTIONS: { ...cache.OPTIONS, SENTINEL_KWARGS: null } })).toStrictEqual(expected)
+  })
+
+  test('a DefaultClient cache with a primary and a replica location', () => {
+    const LOCATION = ['valkey://service_name/db?is_master=1', 'valkey://service_name/db?is_master=0']
+    const expected = {
+      location: ['valkey://service_name/0?is_master=1', 'valkey://service_name/0?is_master=0'],
+      client: 'default',
+      connectionFactory: 'sentinel',
+      sentinels: three,
+      serializer: 'json',
+      warnings: [noNumber('', 'CACHES.default.LOCATION[0]'), noNumber('', 'CACHES.default.LOCATION[1]')],
+    }
+    expect(readOne({ LOCATION, OPTIONS: { SENTINELS: three } }, global)).toStrictEqual(expected)
+    expect(readOne({ LOCATION: LOCATION.join(','), OPTIONS: { SENTINELS: three } }, global)).toStrictEqual(expected)
+  })
+
+  test('a read-only cache', () => {
+    const cache = { LOCATION: 'valkey://service_name/db?is_master=0', OPTIONS: { SENTINELS: three } }
+    expect(readOne(cache, global)).toStrictEqual({
+      location: 'valkey://service_name/0?is_master=0',
+      client: 'default',
+      connectionFactory: 'sentinel',
+      sentinels: three,
+      serializer: 'json',
+      warnings: [noNumber('')],
+    })
+  })
+
+  test.each<[name: string, globals: Values, own: Values]>([
+    ['its own factory under the shared one', global, { CONNECTION_FACTORY: defaultFactory }],
+    ['no factory under the shared one', global, {}],
+    ['no shared factory', {}, { CLIENT_CLASS: 'django_valkey.client.DefaultClient' }],
+  ])('Sentinel and plain caches side by side: %s', (_, globals, own) => {
+    const service = { ...sentinelClient, SENTINELS: three, CONNECTION_FACTORY: sentinelFactory, ...json }
+    const CACHES = {
+      sentinel: { LOCATION: 'valkey://service_name/0', OPTIONS: service },
+      plain: { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION, OPTIONS: { ...json, ...own } },
+    }
+    expect(read({ ...globals, CACHES })).toStrictEqual({
+      caches: { sentinel: { ...sentinel, location: 'valkey://service_name/0', sentinels: three }, plain },
+      warnings: [],
+    })
+  })
+})
+
+describe('BACKEND', () => {
+  test.each([undefined, 'django_valkey.cache.ValkeyCache', 'django_valkey.async_cache.cache.AsyncValkeyCache'])(
+    '%s is read',
+    (BACKEND) => {
+      expect(readOne({ BACKEND, LOCATION })).toStrictEqual({ ...plain, warnings: [] })
+    },
+  )
+
+  test('a foreign one is skipped with a warning, whatever else stands there', () => {
+    const CACHES = {
+      default: { LOCATION, OPTIONS: json },
+      other: { BACKEND: 'django.core.cache.backends.locmem.LocMemCache', LOCATION: 'snowflake', MADE_UP: 1 },
+    }
+    const { caches, warnings } = read({ CACHES })
+    expect(Object.keys(caches)).toStrictEqual(['default'])
+    expect(warnings).toStrictEqual([expect.stringMatching(/^CACHES\.other\.BACKEND: .*LocMemCache.* is skipped$/)])
+  })
+})
+
+describe('SERIALIZER', () => {
+  test.each(['django_valkey.serializers.json.JSONSerializer', 'django_valkey.serializer.json.JSONSerializer'])(
+    '%s is json',
+    (SERIALIZER) => {
+      const { caches, warnings } = read({ CACHES: { default: { LOCATION, OPTIONS: { SERIALIZER } } } })
+      expect(caches.default).toMatchObject({ serializer: 'json' })
+      expect(warnings).toStrictEqual([])
+    },
+  )
+
+  test('none is json, with one warning for each cache that names the default of django-valkey', () => {
+    const { caches, warnings } = read({ CACHES: { a: { LOCATION }, b: { LOCATION, OPTIONS: {} } } })
+    expect(caches).toStrictEqual({ a: plain, b: plain })
+    expect(warnings).toStrictEqual([
+      expect.stringMatching(/^CACHES\.a\.OPTIONS\.SERIALIZER: .*pickle.*JSONSerializer/),
+      expect.stringMatching(/^CACHES\.b\.OPTIONS\.SERIALIZER: .*pickle/),
+    ])
+  })
+})
+
+describe('CLIENT_CLASS', () => {
+  test.each([
+    'django_valkey.client.DefaultClient',
+    'django_valkey.client.default.DefaultClient',
+    'django_valkey.client.HashClient',
+    'django_valkey.client.default.HashClient',
+    'django_valkey.async_cache.client.AsyncDefaultClient',
+    'django_valkey.async_cache.client.default.AsyncDefaultClient',
+    'django_valkey.async_cache.client.AsyncHashClient',
+    'django_valkey.async_cache.client.default.AsyncHashClient',
+  ])("%s is 'default'", (CLIENT_CLASS) => {
+    expect(readOne({ LOCATION, OPTIONS: { CLIENT_CLASS } })).toStrictEqual({ ...plain, warnings: [] })
+  })
+
+  test.each([
+    'django_valkey.client.SentinelClient',
+    'django_valkey.client.sentinel.SentinelClient',
+    'django_valkey.async_cache.client.AsyncSentinelClient',
+    'django_valkey.async_cache.client.sentinel.AsyncSentinelClient',
+  ])("%s is 'sentinel'", (CLIENT_CLASS) => {
+    const cache = { ...sentinelCache, OPTIONS: { CLIENT_CLASS, SENTINELS } }
+    expect(readOne(cache)).toStrictEqual({ ...sentinel, warnings: [] })
+  })
+
+  test.each<[location: string | readonly string[], written: string | readonly string[]]>([
+    [['valkey://mymaster?db=1'], 'valkey://mymaster/1'],
+    [['valkey://mymaster/1?is_master=0'], 'valkey://mymaster/1?is_master=0'],
+    [['valkey://mymaster/1', 'valkey://mymaster/1?is_master=0'], ['valkey://mymaster/1', 'valkey://mymaster/1?is_master=0']], // prettier-ignore
+    ['valkey://mymaster/1,valkey://mymaster/1?is_master=0', ['valkey://mymaster/1', 'valkey://mymaster/1?is_master=0']],
+  ])('SentinelClient takes a list as it is: %j', (location, written) => {
+    const cache = { LOCATION: location, OPTIONS: { ...sentinelClient, SENTINELS } }
+    expect(readOne(cache)).toStrictEqual({ ...sentinel, client: 'default', location: written, warnings: [] })
+  })
+
+  test('SentinelClient with one URL uses both roles, whatever is_master says', () => {
+    const cache = { ...sentinelCache, LOCATION: 'valkey://mymaster/0?is_master=0' }
+    expect(readOne(cache)).toStrictEqual({
+      ...sentinel,
+      warnings: [expect.stringMatching(/^CACHES\.default\.LOCATION: .*is_master is left out$/)],
+    })
+  })
+
+  test('DefaultClient with one service and no is_master is the primary', () => {
+    const cache = { LOCATION: 'valkey://mymaster/0', OPTIONS: { SENTINELS, CONNECTION_FACTORY: sentinelFactory } }
+    expect(readOne(cache)).toStrictEqual({ ...sentinel, client: 'default', warnings: [] })
+  })
+})
+
+describe('the connection factory', () => {
+  const own = { connect: (): Promise<never> => Promise.reject(new Error('not in this test')) }
+  const classes = { 'path.to.factory': own }
+  const asyncFactory = 'django_valkey.async_cache.pool.AsyncSentinelConnectionFactory'
+  const asyncDefault = 'django_valkey.async_cache.pool.AsyncConnectionFactory'
+
+  test.each<[own: string | undefined, shared: string | undefined, options: Values, factory: unknown]>([
+    [undefined, undefined, {}, 'default'],
+    [undefined, undefined, { SENTINELS }, 'sentinel'],
+    [undefined, undefined, { SENTINELS, ...sentinelClient }, 'sentinel'],
+    [undefined, sentinelFactory, { SENTINELS }, 'sentinel'],
+    [undefined, asyncFactory, { SENTINELS }, 'sentinel'],
+    [undefined, defaultFactory, {}, 'default'],
+    [undefined, asyncDefault, {}, 'default'],
+    [sentinelFactory, undefined, { SENTINELS }, 'sentinel'],
+    [sentinelFactory, defaultFactory, { SENTINELS }, 'sentinel'],
+    [asyncFactory, defaultFactory, { SENTINELS, ...sentinelClient }, 'sentinel'],
+    [defaultFactory, sentinelFactory, {}, 'default'],
+    ['path.to.factory', sentinelFactory, {}, own],
+    [undefined, 'path.to.factory', {}, own],
+    [undefined, 'path.to.factory', { SENTINELS }, own],
+  ])('of the cache %s, shared %s, with %j', (CONNECTION_FACTORY, shared, options, factory) => {
+    const cache = { LOCATION: 'valkey://service/1', OPTIONS: { CONNECTION_FACTORY, ...options } }
+    const globals = shared === undefined ? {} : { DJANGO_VALKEY_CONNECTION_FACTORY: shared }
+    expect(readOne(cache, globals, classes).connectionFactory).toBe(factory)
+  })
+
+  test.each<[location: string | readonly string[], applies: boolean]>([
+    ['valkey://127.0.0.1:6379/1', false],
+    ['valkey://a:6379/1,valkey://b:6379/1', false],
+    ['valkey://127.0.0.1/1', true],
+    [['valkey://a:6379/1', 'valkey://b/1'], false],
+    [['valkey://a/1', 'valkey://b/1'], true],
+  ])('a shared Sentinel factory without SENTINELS applies to %j: %s', (location, applies) => {
+    const globals = { DJANGO_VALKEY_CONNECTION_FACTORY: sentinelFactory }
+    const reading = (): unknown => readOne({ LOCATION: location }, globals).connectionFactory
+    if (!applies) return expect(reading()).toBe('default')
+    const error = errorOf(reading)
+    expect(error.path).toBe('CACHES.default.OPTIONS.SENTINELS')
+    expect(error.message).toContain('DJANGO_VALKEY_CONNECTION_FACTORY')
+  })
+
+  test.each<[shared: string | undefined, options: Values, at: string, other: string]>([
+    [undefined, { CONNECTION_FACTORY: sentinelFactory }, 'SENTINELS', 'OPTIONS.CONNECTION_FACTORY'],
+    [undefined, { CONNECTION_FACTORY: sentinelFactory, SENTINELS: [] }, 'SENTINELS', 'OPTIONS.CONNECTION_FACTORY'],
+    [undefined, { CONNECTION_FACTORY: sentinelFactory, SENTINELS: null }, 'SENTINELS', 'OPTIONS.CONNECTION_FACTORY'],
+    [undefined, sentinelClient, 'SENTINELS', 'OPTIONS.CLIENT_CLASS'],
+    [sentinelFactory, sentinelClient, 'SENTINELS', 'DJANGO_VALKEY_CONNECTION_FACTORY'],
+    [undefined, { ...sentinelClient, CONNECTION_FACTORY: 'path.to.factory' }, 'SENTINELS', 'OPTIONS.CLIENT_CLASS'],
+    [
+      undefined,
+      { ...sentinelClient, SENTINELS, CONNECTION_FACTORY: defaultFactory },
+      'CONNECTION_FACTORY',
+      'OPTIONS.CLIENT_CLASS',
+    ],
+    [undefined, { SENTINELS, CONNECTION_FACTORY: defaultFactory }, 'CONNECTION_FACTORY', 'OPTIONS.SENTINELS'],
+  ])('shared %s with %j is an error', (shared, OPTIONS, at, other) => {
+    const globals = { DJANGO_VALKEY_CONNECTION_FACTORY: shared }
+    const error = errorOf(() => readOne({ LOCATION, OPTIONS }, globals, classes))
+    expect(error.path).toBe(`CACHES.default.OPTIONS.${at}`)
+    expect(error.message).toContain(other)
+  })
+
+  test.each<[options: Values, other: string]>([
+    [{ ...sentinelClient, SENTINELS }, 'CACHES.default.OPTIONS.CLIENT_CLASS'],
+    [{ SENTINELS }, 'CACHES.default.OPTIONS.SENTINELS'],
+  ])('a shared factory that is not for Sentinel does not fit %j', (OPTIONS, other) => {
+    const globals = { DJANGO_VALKEY_CONNECTION_FACTORY: defaultFactory }
+    const error = errorOf(() => readOne({ LOCATION: 'valkey://service/0', OPTIONS }, globals))
+    expect(error.path).toBe('DJANGO_VALKEY_CONNECTION_FACTORY')
+    expect(error.message).toContain(other)
+  })
+})
+
+describe('CONNECTION_POOL_CLASS', () => {
+  test.each([
+    'valkey.ConnectionPool',
+    'valkey.connection.ConnectionPool',
+    'valkey.BlockingConnectionPool',
+    'valkey.connection.BlockingConnectionPool',
+    'valkey.asyncio.ConnectionPool',
+    'valkey.asyncio.connection.ConnectionPool',
+    'valkey.asyncio.BlockingConnectionPool',
+    'valkey.asyncio.connection.BlockingConnectionPool',
+  ])('%s is the pool of a plain cache, and not for Sentinel', (CONNECTION_POOL_CLASS) => {
+    expect(readOne({ LOCATION, OPTIONS: { CONNECTION_POOL_CLASS } })).toStrictEqual({ ...plain, warnings: [] })
+    for (const options of [sentinelClient, { CONNECTION_FACTORY: sentinelFactory }]) {
+      const OPTIONS = { ...options, SENTINELS, CONNECTION_POOL_CLASS }
+      const error = errorOf(() => readOne({ LOCATION: 'valkey://mymaster/0', OPTIONS }))
+      expect(error.path).toBe('CACHES.default.OPTIONS.CONNECTION_POOL_CLASS')
+      expect(error.message).toMatch(/is not for Sentinel/)
+    }
+  })
+
+  test.each([
+    'valkey.SentinelConnectionPool',
+    'valkey.sentinel.SentinelConnectionPool',
+    'valkey.asyncio.SentinelConnectionPool',
+    'valkey.asyncio.sentinel.SentinelConnectionPool',
+  ])('%s is the pool of a Sentinel cache', (CONNECTION_POOL_CLASS) => {
+    const OPTIONS = { ...sentinelCache.OPTIONS, CONNECTION_POOL_CLASS }
+    expect(readOne({ ...sentinelCache, OPTIONS })).toStrictEqual({ ...sentinel, warnings: [] })
+  })
+})
+
+describe('classes of your own', () => {
+  const pool = (): never => expect.fail('not in this test')
+  const client = (): never => expect.fail('not in this test')
+  const classes: DjangoClasses = { 'my.Pool': pool, 'my.Client': client }
+
+  test('a pool and a client', () => {
+    const OPTIONS = { CONNECTION_POOL_CLASS: 'my.Pool', CLIENT_CLASS: 'my.Client' }
+    expect(readOne({ LOCATION, OPTIONS }, {}, classes)).toStrictEqual({ ...plain, client, pool, warnings: [] })
+  })
+
+  test('a pool for SentinelClient', () => {
+    const OPTIONS = { ...sentinelCache.OPTIONS, CONNECTION_POOL_CLASS: 'my.Pool' }
+    expect(readOne({ ...sentinelCache, OPTIONS }, {}, classes)).toStrictEqual({ ...sentinel, pool, warnings: [] })
+  })
+
+  test.each<[option: string, path: string, problem: RegExp]>([
+    ['CONNECTION_FACTORY', 'my.Pool', /has no connect\(\) in classes/],
+    ['CONNECTION_POOL_CLASS', 'my.Factory', /is not a function in classes/],
+    ['CLIENT_CLASS', 'my.Factory', /is not a function in classes/],
+    ['CLIENT_CLASS', 'toString', /not a known client class/],
+  ])('%s %s is of the wrong kind', (option, path, problem) => {
+    const mine = { ...classes, 'my.Factory': { connect: (): Promise<never> => Promise.reject(new Error()) } }
+    const error = errorOf(() => readOne({ LOCATION, OPTIONS: { [option]: path } }, {}, mine))
+    expect(error.path).toBe(`CACHES.default.OPTIONS.${option}`)
+    expect(error.message).toMatch(problem)
+  })
+})
+
+describe('SENTINELS', () => {
+  test.each<[sentinels: unknown, read: unknown]>([
+    [[['s1', 26379]], [['s1', 26379]]],
+    [[['s1', '26379']], [['s1', 26379]]],
+    [['s1:26379', '[::1]:26380'], [['s1', 26379], ['::1', 26380]]], // prettier-ignore
+  ])('%j', (given, expected) => {
+    const cache = { ...sentinelCache, OPTIONS: { ...sentinelClient, SENTINELS: given } }
+    expect(readOne(cache).sentinels).toStrictEqual(expected)
+  })
+
+  test.each<[sentinels: unknown, at: string, problem: RegExp]>([
+    ['s1:26379', '', /must be a list of \(host, port\), got 's1:26379'/],
+    [{ s1: 26379 }, '', /must be a list of \(host, port\), got an object/],
+    [7, '', /must be a list/],
+    [['s1'], '[0]', /port from 1 to 65535/],
+    [['s1:26379', 's2:x'], '[1]', /port from 1 to 65535/],
+    [[':26379'], '[0]', /expected 'host:port'/],
+    [[''], '[0]', /expected 'host:port'/],
+    [[['s1', 26379], ['s2']], '[1]', /expected \(host, port\)/],
+    [[['s1', 26379, 0]], '[0]', /expected \(host, port\)/],
+    [[{ host: 's1', port: 26379 }], '[0]', /expected \(host, port\) or 'host:port', got an object/],
+    [[null], '[0]', /got null/],
+    [
+      [
+        ['s1', 26379],
+        ['s2', 0],
+      ],
+      '[1][1]',
+      /port from 1 to 65535, got 0/,
+    ],
+    [
+      [
+        ['s1', 26379],
+        ['s2', 'x'],
+      ],
+      '[1][1]',
+      /got 'x'/,
+    ],
+    [[['s1', 1.5]], '[0][1]', /port/],
+    [[['s1', null]], '[0][1]', /got null/],
+    [[[5, 26379]], '[0][0]', /expected a text/],
+    [[['', 26379]], '[0][0]', /names no host/],
+  ])('%j is malformed', (given, at, problem) => {
+    const cache = { ...sentinelCache, OPTIONS: { ...sentinelClient, SENTINELS: given } }
+    const error = errorOf(() => readOne(cache))
+    expect(error.path).toBe(`CACHES.default.OPTIONS.SENTINELS${at}`)
+    expect(error.message).toMatch(problem)
+  })
+
+  test('SENTINEL_KWARGS without them are a warning', () => {
+    const { warnings, ...options } = readOne({ LOCATION, OPTIONS: { SENTINEL_KWARGS: { password: 's3cret' } } })
+    expect(options).toStrictEqual(plain)
+    expect(warnings).toStrictEqual(['CACHES.default.OPTIONS.SENTINEL_KWARGS: there are no SENTINELS to use it for'])
+  })
+})
+
+describe('LOCATION', () => {
+  test.each<[location: string | readonly string[], written: string | readonly string[]]>([
+    ['valkey://127.0.0.1:6379', 'valkey://127.0.0.1:6379'],
+    ['redis://h:6379/2', 'valkey://h:6379/2'],
+    ['rediss://h/2', 'valkeys://h/2'],
+    ['valkey://h/1?db=2', 'valkey://h/2'],
+    ['valkey://[::1]:6379/1', 'valkey://[::1]:6379/1'],
+    ['valkey:///1', 'valkey://localhost/1'],
+    ['valkey://:6380/1', 'valkey://localhost:6380/1'],
+    ['valkey://django@localhost:6379/0', 'valkey://django@localhost:6379/0'],
+    ['valkey://a%40b:p%2Fq%2C@h/0', 'valkey://a%40b:p%2Fq%2C@h/0'],
+    ['valkey://:s3cret@h/0', 'valkey://:s3cret@h/0'],
+    ['valkey://h?role=replica', 'valkey://h?is_master=0'],
+    ['valkey://h?is_master=True', 'valkey://h?is_master=1'],
+    [['valkey://h'], 'valkey://h'],
+    [
+      ['valkey://a/1', 'valkey://b/1'],
+      ['valkey://a/1', 'valkey://b/1'],
+    ],
+    ['valkey://a/1, valkey://b/1', ['valkey://a/1', 'valkey://b/1']],
+  ])('%j is written %j', (location, written) => {
+    const { location: read, warnings } = readOne({ LOCATION: location })
+    expect(read).toStrictEqual(written)
+    expect(warnings).toStrictEqual([])
+    for (const { text, path } of splitLocations(read ?? '', '')) expect(parseLocation(text, path).kind).toBe('tcp')
+  })
+
+  test("a service keeps its name's case, and has no port", () => {
+    const { location, warnings } = readOne({ ...sentinelCache, LOCATION: 'valkey://My_Master:6379/0' })
+    expect(location).toBe('valkey://My_Master/0')
+    expect(warnings).toStrictEqual(['CACHES.default.LOCATION: a service has no port; it is left out'])
+  })
+
+  test.each(['valkey:///0', 'valkey://:6379/0', 'valkey://ada:s3cret@/0'])('%s names no service', (location) => {
+    const error = errorOf(() => readOne({ ...sentinelCache, LOCATION: location }))
+    expect(error.path).toBe('CACHES.default.LOCATION')
+    expect(error.message).toMatch(/service name is empty/)
+  })
+
+  test.each<[location: string, kwargs: Values, database: number]>([
+    ['valkey://h:1/db', {}, 0],
+    ['valkey://h:1/db', { db: 3 }, 3],
+    ['valkey://h:1/db?db=2', { db: 3 }, 2],
+  ])('%s with %j is database %d, with a warning', (location, CONNECTION_POOL_KWARGS, database) => {
+    const read = readOne({ LOCATION: location, OPTIONS: { CONNECTION_POOL_KWARGS } })
+    expect(read.location).toBe(`valkey://h:1/${database}`)
+    expect(read.warnings).toStrictEqual([
+      `CACHES.default.LOCATION: the path 'db' is not a number; database ${database} is used`,
+    ])
+  })
+
+  test.each<[location: unknown, at: string, problem: RegExp]>([
+    [['valkey://a', 'http://b'], '[1]', /expected valkey:/],
+    ['valkey://a,', '[1]', /is empty/],
+    [['valkey://a', 7], '[1]', /expected a text/],
+    ['valkey://a:x', '', /port/],
+    ['valkey://a/-1', '', /whole number from 0/],
+    ['valkey://a?role=primary&is_master=0', '?role', /contradicts/],
+    [['valkey://a', 'valkey://b?max_connection=1'], '[1]', /must be that of CACHES\.default\.LOCATION\[0\]/],
+    [['valkey://a?client_name=x', 'valkey://b?client_name=y'], '[1]', /must be that of/],
+    [['valkey://a?typo=1', 'valkey://b?typo=1'], '[0]?typo', /unknown name/],
+  ])('%j is an error', (location, at, problem) => {
+    const error = errorOf(() => readOne({ LOCATION: location }))
+    expect(error.path).toBe(`CACHES.default.LOCATION${at}`)
+    expect(error.message).toMatch(problem)
+  })
+
+  test('what every location says in its query counts once', () => {
+    const read = readOne({
+      LOCATION: 'valkey://a/1?is_master=1&socket_timeout=2,valkey://b/1?is_master=0&socket_timeout=2',
+    })
+    expect(read.location).toStrictEqual(['valkey://a/1?is_master=1', 'valkey://b/1?is_master=0'])
+    expect(read.attemptTimeout).toBe(2_000)
+  })
+
+  test('a query wins over CONNECTION_POOL_KWARGS, those win over OPTIONS', () => {
+    const kwargs = { socket_timeout: 2, password: 'b' }
+    const OPTIONS = { SOCKET_TIMEOUT: 3, SOCKET_CONNECT_TIMEOUT: 3, PASSWORD: 'c', CONNECTION_POOL_KWARGS: kwargs }
+    const query = '?socket_timeout=1'
+    const read = readOne({ LOCATION: `${LOCATION}${query}`, OPTIONS })
+    expect(read).toMatchObject({ attemptTimeout: 1_000, connectTimeout: 3_000, password: 'b' })
+  })
+
+  test('a password may be a function', () => {
+    const password = (): string => 's3cret'
+    expect(readOne({ LOCATION, OPTIONS: { PASSWORD: password } }).password).toBe(password)
+  })
+})
+
+describe('TLS', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\n'
+
+  function pemFile(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'ca.pem'), pem)
+    return join(folder, 'ca.pem')
+  }
+
+  /** The tls option of a cache with these names, at each place where they may stand. */
+  function tlsAt(place: Place, values: Values): CacheOptions['tls'] {
+    const { caches } = read(settingsWith(place, { ssl: true, ...values }))
+    return place === 'SENTINEL_KWARGS' ? caches.default?.sentinelOptions?.tls : caches.default?.tls
+  }
+
+  describe.each(wire)('%s', (place) => {
+    test.each<[name: string, value: unknown, tls: unknown]>([
+      ['ssl_cert_reqs', 'none', { rejectUnauthorized: false }],
+      ['ssl_cert_reqs', 'optional', { rejectUnauthorized: true }],
+      ['ssl_cert_reqs', 'required', { rejectUnauthorized: true }],
+      ['ssl_check_hostname', true, {}],
+      ['ssl_ca_data', pem, { ca: [pem] }],
+      ['ssl_min_version', 'TLSv1_2', { minVersion: 'TLSv1.2' }],
+      ['ssl_min_version', 'TLSv1.3', { minVersion: 'TLSv1.3' }],
+      ['ssl_ciphers', 'ECDHE-RSA-AES128-GCM-SHA256', { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }],
+    ])('%s %j', (name, value, tls) => {
+      expect(tlsAt(place, { [name]: value })).toStrictEqual(tls)
+    })
+
+    test('ssl_ca_certs is read', () => {
+      expect(tlsAt(place, { ssl_ca_certs: pemFile() })).toStrictEqual({ ca: [pem] })
+    })
+
+    test('ssl_check_hostname False takes any name', () => {
+      const tls = tlsAt(place, { ssl_check_hostname: false })
+      expect(tls).toStrictEqual({ checkServerIdentity: expect.any(Function) as unknown })
+      expect(typeof tls === 'object' && tls.checkServerIdentity?.('h', {} as never)).toBeUndefined()
+    })
+
+    test.each<[name: string, value: unknown, problem: RegExp]>([
+      ['ssl_ca_certs', '/no/such/file.pem', /cannot read the file '\/no\/such\/file\.pem'/],
+      ['ssl_cert_reqs', 'never', /expected 'none', 'optional' or 'required', got 'never'/],
+      ['ssl_min_version', 'SSLv3', /expected for example 'TLSv1\.2'/],
+    ])('%s %j is an error', (name, value, problem) => {
+      const error = errorOf(() => tlsAt(place, { [name]: value }))
+      expect(error.path).toBe(pathOf(place, name))
+      expect(error.message).toMatch(problem)
+    })
+  })
+
+  test.each<[name: string, value: unknown, tls: unknown]>([
+    ['ssl_cert_reqs', null, { rejectUnauthorized: false }],
+    ['ssl_cert_reqs', 0, { rejectUnauthorized: false }],
+    ['ssl_cert_reqs', 2, { rejectUnauthorized: true }],
+    ['ssl_min_version', 771, { minVersion: 'TLSv1.2' }],
+    ['ssl_ca_certs', null, true],
+  ])('as Python would write it: %s %j', (name, value, tls) => {
+    expect(tlsAt('CONNECTION_POOL_KWARGS', { [name]: value })).toStrictEqual(tls)
+  })
+
+  test('a location with valkeys:// needs no ssl', () => {
+    const kwargs = { ssl_cert_reqs: null }
+    const cache = { LOCATION: 'valkeys://h:6379/1', OPTIONS: { CONNECTION_POOL_KWARGS: kwargs } }
+    expect(readOne(cache)).toMatchObject({ location: 'valkeys://h:6379/1', tls: { rejectUnauthorized: false } })
+    expect(readOne({ LOCATION: 'valkeys://h:6379/1' })).not.toHaveProperty('tls')
+  })
+
+  test('both kinds of CA count', () => {
+    const values = { ssl_ca_certs: pemFile(), ssl_ca_data: 'other' }
+    expect(tlsAt('CONNECTION_POOL_KWARGS', values)).toStrictEqual({ ca: [pem, 'other'] })
+  })
+
+  test.each<[locations: string]>([['valkey://h:1/1'], ['valkeys://a:1/1,valkey://b:1/1']])(
+    'ssl_… names without TLS on every location are an error, unless ssl is False: %s',
+    (location) => {
+      const cache = (kwargs: Values): Values => ({ LOCATION: location, OPTIONS: { CONNECTION_POOL_KWARGS: kwargs } })
+      const error = errorOf(() => readOne(cache({ ssl_ciphers: 'x' })))
+      expect(error.path).toBe('CACHES.default.OPTIONS.CONNECTION_POOL_KWARGS')
+      expect(error.message).toMatch(/needs TLS/)
+      expect(readOne(cache({ ssl_ciphers: 'x', ssl: false }))).not.toHaveProperty('tls')
+    },
+  )
+})
+
+describe('settings', () => {
+  test.each<[settings: unknown, at: string, problem: RegExp]>([
+    [null, 'settings', /expected an object, got null/],
+    ['x', 'settings', /expected an object/],
+    [[], 'settings', /expected an object, got an array/],
+    [{}, 'CACHES', /is missing/],
+    [{ caches: {} }, 'CACHES', /is missing/],
+    [{ CACHES: null }, 'CACHES', /expected an object, got null/],
+    [{ CACHES: [] }, 'CACHES', /expected an object, got an array/],
+    [{ CACHES: { default: 'valkey://h' } }, 'CACHES.default', /expected an object/],
+    [{ CACHES: { default: { LOCATION, OPTIONS: 7 } } }, 'CACHES.default.OPTIONS', /expected an object, got 7/],
+  ])('%j is an error', (settings, at, problem) => {
+    const error = errorOf(() => read(settings))
+    expect(error.path).toBe(at)
+    expect(error.message).toMatch(problem)
+  })
+
+  test("names that are Django's own, or another package's, are not looked at", () => {
+    const django = { DEBUG: true, CACHE_MIDDLEWARE_SECONDS: 60, COMPRESS_ENABLED: true, SENTINELS }
+    const { caches, warnings } = read({ ...django, CACHES: { default: { LOCATION, OPTIONS: json } } })
+    expect(caches).toStrictEqual({ default: plain })
+    expect(warnings).toStrictEqual([])
+  })
+
+  test('a shared factory that is unknown is an error even where no cache uses it', () => {
+    const globals = { DJANGO_VALKEY_CONNECTION_FACTORY: 'path.to.it' }
+    const error = errorOf(() => readOne({ LOCATION, OPTIONS: { CONNECTION_FACTORY: defaultFactory } }, globals))
+    expect(error.path).toBe('DJANGO_VALKEY_CONNECTION_FACTORY')
+  })
+
+  test('without a logger, warnings are those of the process', () => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => emit.mockRestore())
+    fromDjangoSettings({ CACHES: { default: { LOCATION, OPTIONS: { ...json, CLOSE_CONNECTION: true } } } })
+    expect(emit.mock.calls).toStrictEqual([
+      [expect.stringMatching(/^CACHES\.default\.OPTIONS\.CLOSE_CONNECTION: /), { code: 'VALKEY_CACHE_DJANGO' }],
+    ])
+  })
+
+  test('the settings are not changed', () => {
+    const settings = { CACHES: { default: { ...sentinelCache, OPTIONS: { ...json, ...sentinelCache.OPTIONS } } } }
+    const before = JSON.stringify(settings)
+    read(settings)
+    expect(JSON.stringify(settings)).toBe(before)
+  })
+
+  test('passwords are in no error and in no warning', () => {
+    const LOCATION = 'valkey://ada:s3cret@h:1/db?password=s3cret&retry=1'
+    const OPTIONS = { PASSWORD: 's3cret', CONNECTION_POOL_KWARGS: { password: 's3cret', retry: 's3cret' } }
+    expect(readOne({ LOCATION, OPTIONS }).warnings.join()).not.toContain('s3cret')
+    const error = errorOf(() => readOne({ LOCATION, OPTIONS: { ...OPTIONS, PASSWORD: ['s3cret'] } }))
+    expect(error.message).not.toContain('s3cret')
+  })
+
+  test('the caches have the types of their aliases, without those of foreign backends', () => {
+    const caches = fromDjangoSettings(
+      {
+        CACHES: {
+          default: { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION, OPTIONS: json },
+          bare: { LOCATION, OPTIONS: json },
+          local: { BACKEND: 'django.core.cache.backends.locmem.LocMemCache' },
+        },
+      },
+      { logger: { warn: () => {} } },
+    )
+    expectTypeOf(caches).toEqualTypeOf<{ readonly default: CacheOptions; readonly bare: CacheOptions }>()
+    expectTypeOf(fromDjangoSettings<DjangoSettings>).returns.toEqualTypeOf<Readonly<Record<string, CacheOptions>>>()
+  })
+})
+
+describe('createCaches', () => {
+  test('takes the caches as they are, under their aliases', async () => {
+    const settings = {
+      DJANGO_VALKEY_CONNECTION_FACTORY: sentinelFactory,
+      CACHES: {
+        sentinel: sentinelCache,
+        list: { LOCATION: ['valkey://s/0?is_master=1', 'valkey://s/0?is_master=0'], OPTIONS: { SENTINELS } },
+        one: { LOCATION: ['valkey://s/0'], OPTIONS: { ...sentinelClient, SENTINELS } },
+        readonly: { LOCATION: 'valkey://s/0?is_master=0', OPTIONS: { SENTINELS } },
+        plain: { LOCATION: 'valkey://django@127.0.0.1:6379/1', TIMEOUT: -1, OPTIONS: { PASSWORD: 's3cret' } },
+        replicated: { LOCATION: 'valkey://a:1/0,valkey://b:1/0', TIMEOUT: null, OPTIONS: { SOCKET_TIMEOUT: 5 } },
+        tls: { LOCATION: 'valkeys://a:1/0', OPTIONS: { CONNECTION_POOL_KWARGS: { ssl_cert_reqs: null } } },
+      },
+    } as const
+    await using caches = createCaches(fromDjangoSettings(settings, { logger: { warn: () => {} } }))
+    expectTypeOf<keyof typeof caches>()
+      .extract<string>()
+      .toEqualTypeOf<keyof (typeof settings)['CACHES'] | 'close' | 'ready'>()
+    expect(Object.keys(caches)).toStrictEqual([...Object.keys(settings.CACHES), 'close', 'ready'])
+  })
+})
+
+describe('docs/django-settings.md', () => {
+  const page = readFileSync(new URL('../../docs/django-settings.md', import.meta.url), 'utf8')
+  const shown = page
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+
+  test.each(Object.entries(names))('shows every name of %s, and what becomes of it', (place, readers) => {
+    for (const [name, { becomes }] of Object.entries(readers)) {
+      const row = shown.find(([, cell, where, meaning]) => {
+        const named = cell?.includes(`\`${name}\``) || cell === 'every other argument above'
+        return named && where?.split(', ').includes(place) && meaning === becomes
+      })
+      expect(row, `${place}: ${name}: ${becomes}`).toBeDefined()
+    }
+  })
+
+  test('shows no name that is not in the table', () => {
+    const known = new Set(Object.values(names).flatMap((readers) => Object.keys(readers)))
+    const inPage = shown.flatMap(([, cell]) => [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+    expect(inPage.filter((name) => !known.has(name ?? ''))).toStrictEqual([])
+  })
+})
