@@ -39,7 +39,7 @@ export interface TopologyProvider extends Closable {
   onFailure(listener: (error: CacheError) => void): () => void
 }
 
-/** What happened between two topologies. Pure. */
+/** What happened between two topologies; the first sight is no event. Pure. */
 export function diffTopology(before: Topology | undefined, after: Topology): readonly TopologyEvent[] {
   const [from, to] = [before?.primary && addressOf(before.primary), after.primary && addressOf(after.primary)]
   const [old, now] = [(before?.replicas ?? []).map(addressOf), after.replicas.map(addressOf)]

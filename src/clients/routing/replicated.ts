@@ -144,8 +144,12 @@ export class ReplicatedRouter implements Router {
 
   #follow(after: Topology, before: Topology | undefined): void {
     this.#reconcile(after)
-    for (const event of diffTopology(before, after)) for (const listener of this.#topologyListeners) listener(event)
+    if (before !== undefined) this.#announce(diffTopology(before, after))
     this.#room.wake()
+  }
+
+  #announce(events: readonly TopologyEvent[]): void {
+    for (const event of events) for (const listener of this.#topologyListeners) listener(event)
   }
 
   #fail(error: CacheError): void {

@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startLab, type Lab } from '../../src/lab/index.js'
+
+/** What each example prints on a fresh deployment. */
+const outputs: Readonly<Record<string, string>> = {
+  'quickstart.ts': "{ name: 'Ada' }\n3 true 1\n",
+  'sentinel/minimal.ts': 'hello\n2 replicas answer reads\n',
+  'sentinel/full.ts': '{ lines: 3 } shop:1:order:7\n',
+  'sentinel/list.ts': 'written to the primary\n',
+  'sentinel/read-only.ts':
+    'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
+  'sentinel/mixed.ts': 'default plain local\n',
+  'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
+  'django/minimal.ts': 'hello\n',
+  'django/list.ts': 'written to the primary\n',
+  'django/read-only.ts':
+    'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
+  'django/mixed.ts': 'default plain\n',
+}
+
+let lab: Lab
+let env: NodeJS.ProcessEnv
+
+beforeAll(async () => {
+  lab = await startLab()
+  const [group, plain] = await Promise.all([lab.group(), lab.server()])
+  const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
+  env = { ...process.env, SENTINELS, VALKEY_URL: `valkey://${plain.address}/1` }
+})
+afterAll(() => lab.stop())
+
+test('every example has its output written down', () => {
+  const files = readdirSync('examples', { recursive: true }).map(String)
+  expect(files.filter((file) => file.endsWith('.ts')).sort()).toEqual(Object.keys(outputs).sort())
+})
+
+test.each(Object.entries(outputs))('%s runs as it stands, warns of nothing and ends by itself', async (file, output) => {
+  const { stdout, stderr } = await promisify(execFile)('node', ['--import', 'tsx', join('examples', file)], { env })
+  expect(stdout).toBe(output)
+  expect(stderr).toBe('')
+})
