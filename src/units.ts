@@ -34,5 +34,8 @@ export interface Clock {
 
 export const monotonicClock: Clock = { now: () => performance.now() }
 
+/** A timer set to more than this goes off at once, in ms. */
+export const longestTimer: Milliseconds = 2 ** 31 - 1
+
 const literal = /^(-?\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }

@@ -10,7 +10,7 @@ import { ConfigurationError, KeyNotFoundError, UnsupportedError } from '../error
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/topology.js'
-import { show, toMilliseconds, type Milliseconds } from '../units.js'
+import { longestTimer, show, toMilliseconds, type Milliseconds } from '../units.js'
 import type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
 import { isOutage } from './outage.js'
 import { SingleFlight } from './single-flight.js'
@@ -239,7 +239,7 @@ export class Cache {
   }
 
   async #close(): Promise<void> {
-    const late = setTimeout(() => this.#client.destroy(), this.#closeTimeout)
+    const late = setTimeout(() => this.#client.destroy(), Math.min(this.#closeTimeout, longestTimer))
     await this.#client.close().finally(() => clearTimeout(late))
   }
 

@@ -10,6 +10,8 @@ export interface Request {
   readonly intent: Intent
   /** The keys it touches, as the server knows them. */
   readonly keys: readonly string[]
+  /** What goes to the wire; its size counts while it waits. */
+  readonly args: readonly Value[]
 }
 
 /**

@@ -8,7 +8,7 @@ import { finalError, mayRetry, retryPause } from './retry.js'
 import type { CallContext, Router } from './routing/router.js'
 
 /** What the executor must know of the work, beside how to do it. */
-export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'idempotent'>
+export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent'>
 
 /** How the work is done on one node, and how its outcome reads. */
 export interface Work<Raw, Out> {
@@ -64,7 +64,8 @@ export class Executor {
   ): Promise<Out> {
     this.#router.failed(node, error)
     const { deadline, signal, started } = progress
-    if (signal?.aborted || !mayRetry(error, job)) throw error
+    if (signal?.aborted) throw signal.reason
+    if (!mayRetry(error, job)) throw error
     const attempts = progress.attempts + 1
     const pause = retryPause(attempts, Math.random())
     const now = this.#clock.now()

@@ -1,4 +1,4 @@
-import { ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
 import { isPassing, replyError } from '../connection/reply-error.js'
 import { CommandError, ReadOnlyCacheError } from '../errors.js'
@@ -115,6 +115,7 @@ function jobOf(calls: readonly Call<unknown>[]): Job {
     name: [...new Set(calls.map(({ name }) => name))].join('+'),
     intent: calls.some(({ intent }) => intent === 'write') ? 'write' : 'read',
     keys: calls.flatMap(({ keys }) => keys),
+    args: calls.flatMap(({ args }) => args),
     idempotent: calls.every(({ idempotent }) => idempotent),
   }
 }

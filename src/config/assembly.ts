@@ -48,7 +48,7 @@ export class Assembly {
     if (kind === 'single' && node !== undefined)
       return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }))
     const { connectTimeout, maxPending } = remote.connection
-    const options = { maxWaiting: maxPending.commands, connectTimeout }
+    const options = { maxPending, connectTimeout }
     return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options, monotonicClock)
   }
 

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.js'
+import { longestTimer, type Milliseconds } from '../units.js'
 
 /** Runs work under a signal that aborts when the caller's does, or with `late()` after `ms`. Leaves nothing behind. */
 export async function limited<T>(
@@ -10,7 +10,7 @@ export async function limited<T>(
   signal.throwIfAborted()
   const controller = new AbortController()
   const abort = (): void => controller.abort(signal.reason)
-  const timer = setTimeout(() => controller.abort(late()), ms)
+  const timer = setTimeout(() => controller.abort(late()), Math.min(ms, longestTimer))
   signal.addEventListener('abort', abort, { once: true })
   try {
     return await work(controller.signal)

@@ -34,7 +34,13 @@ export interface ResolvedConnectionOptions {
   readonly database: number
   readonly clientName: string | undefined
   readonly connectTimeout: Milliseconds
-  readonly maxPending: { readonly commands: number; readonly bytes: number }
+  readonly maxPending: MaxPending
+}
+
+/** The most that may wait in one place. */
+export interface MaxPending {
+  readonly commands: number
+  readonly bytes: number
 }
 
 /** @throws {ConfigurationError} E_CONFIG with the path of the value */

@@ -38,8 +38,11 @@ test('every example has its output written down', () => {
   expect(files.filter((file) => file.endsWith('.ts')).sort()).toEqual(Object.keys(outputs).sort())
 })
 
-test.each(Object.entries(outputs))('%s runs as it stands, warns of nothing and ends by itself', async (file, output) => {
-  const { stdout, stderr } = await promisify(execFile)('node', ['--import', 'tsx', join('examples', file)], { env })
-  expect(stdout).toBe(output)
-  expect(stderr).toBe('')
-})
+test.each(Object.entries(outputs))(
+  '%s runs as it stands, warns of nothing and ends by itself',
+  async (file, output) => {
+    const { stdout, stderr } = await promisify(execFile)('node', ['--import', 'tsx', join('examples', file)], { env })
+    expect(stdout).toBe(output)
+    expect(stderr).toBe('')
+  },
+)

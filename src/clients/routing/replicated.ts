@@ -1,8 +1,9 @@
 import { addressOf, type Address, type NodeTarget, type Push, type Role } from '../../connection/connection.js'
 import type { Node, NodeSource } from '../../connection/node.js'
+import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
 import {
-  CacheError,
+  type CacheError,
   ClosedError,
   CommandError,
   CommandTimeoutError,
@@ -21,8 +22,8 @@ import type { CallContext, Router } from './router.js'
 import { WaitingRoom } from './waiting-room.js'
 
 export interface ReplicatedRouterOptions {
-  /** Most calls that may wait for a node. */
-  readonly maxWaiting: number
+  /** What may wait for a node. */
+  readonly maxPending: MaxPending
   /** How long a call waits for a first sight of the servers before it is told that there is none. */
   readonly connectTimeout: Milliseconds
 }
@@ -61,7 +62,7 @@ export class ReplicatedRouter implements Router {
     this.#connectTimeout = options.connectTimeout
     const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
     const explain = (request: Request, context: CallContext): Error => this.#explain(request, context)
-    this.#room = new WaitingRoom(provider.value.name, options.maxWaiting, clock, choose, explain)
+    this.#room = new WaitingRoom(provider.value.name, options.maxPending, clock, choose, explain)
     this.#unsubscribe = [
       provider.value.onChange((after, before) => this.#follow(after, before)),
       provider.value.onFailure((error) => this.#fail(error)),

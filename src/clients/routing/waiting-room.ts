@@ -1,5 +1,7 @@
 import type { Node } from '../../connection/node.js'
+import type { MaxPending } from '../../connection/options.js'
 import { Sweeper } from '../../connection/sweeper.js'
+import { sizeOf } from '../../connection/resp/encoder.js'
 import { OverflowError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import type { Request } from '../command.js'
@@ -14,6 +16,7 @@ export type Explain = (request: Request, context: CallContext) => Error
 interface Waiter {
   readonly request: Request
   readonly context: CallContext
+  readonly bytes: number
   readonly since: Milliseconds
   readonly resolve: (node: Node) => void
   readonly reject: (reason: unknown) => void
@@ -21,19 +24,19 @@ interface Waiter {
 }
 
 /**
- * Where calls wait for a node, in the order they came; bounded by count, and by their deadlines.
- * Those that wait are served before newer ones: see {@link isEmpty}.
+ * Where calls wait for a node, in the order they came; bounded by count, bytes and their deadlines.
  */
 export class WaitingRoom {
   readonly #name: string
-  readonly #most: number
+  readonly #most: MaxPending
   readonly #clock: Clock
   readonly #choose: Choose
   readonly #explain: Explain
   readonly #sweeper: Sweeper
-  #waiters = new Set<Waiter>()
+  readonly #waiters = new Set<Waiter>()
+  #bytes = 0
 
-  constructor(name: string, most: number, clock: Clock, choose: Choose, explain: Explain) {
+  constructor(name: string, most: MaxPending, clock: Clock, choose: Choose, explain: Explain) {
     this.#name = name
     this.#most = most
     this.#clock = clock
@@ -45,14 +48,16 @@ export class WaitingRoom {
   wait(request: Request, context: CallContext): Promise<Node> {
     const { signal } = context
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
-    if (this.#waiters.size >= this.#most)
-      return Promise.reject(new OverflowError(this.#name, `${this.#most} calls wait for a node already; send less`))
+    const bytes = sizeOf(request.args)
+    if (this.#waiters.size >= this.#most.commands || this.#bytes + bytes > this.#most.bytes)
+      return Promise.reject(new OverflowError(this.#name, this.#crowd()))
     return new Promise((resolve, reject) => {
       const abort = (): void => this.#refuse(waiter, signal?.reason)
       const release = (): void => signal?.removeEventListener('abort', abort)
-      const waiter: Waiter = { request, context, since: this.#clock.now(), resolve, reject, release }
+      const waiter: Waiter = { request, context, bytes, since: this.#clock.now(), resolve, reject, release }
       signal?.addEventListener('abort', abort, { once: true })
       this.#waiters.add(waiter)
+      this.#bytes += bytes
       this.#sweeper.start()
     })
   }
@@ -73,6 +78,10 @@ export class WaitingRoom {
     for (const waiter of this.#waiters) if (waiter.since <= latest) this.#refuse(waiter, reason)
   }
 
+  #crowd(): string {
+    return `${this.#waiters.size} calls (${this.#bytes} bytes) wait for a node already; send less, or raise maxPending`
+  }
+
   #sweep(now: Milliseconds): boolean {
     for (const waiter of this.#waiters) {
       if (waiter.context.deadline <= now) this.#refuse(waiter, this.#explain(waiter.request, waiter.context))
@@ -87,6 +96,7 @@ export class WaitingRoom {
 
   #remove(waiter: Waiter): void {
     this.#waiters.delete(waiter)
+    this.#bytes -= waiter.bytes
     waiter.release()
   }
 }

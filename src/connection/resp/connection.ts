@@ -18,6 +18,7 @@ import {
   type Reply,
   type Role,
 } from '../connection.js'
+import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
 import { Sweeper } from '../sweeper.js'
 import { CommandBuffer, sizeOf } from './encoder.js'
@@ -27,7 +28,7 @@ import { Ring } from './ring.js'
 
 export interface RespConnectionSettings {
   readonly address: Address
-  readonly maxPending: { readonly commands: number; readonly bytes: number }
+  readonly maxPending: MaxPending
   readonly clock: Clock
 }
 
@@ -44,7 +45,7 @@ export class RespConnection implements Connection, ReplySink {
   role: Role | undefined
   readonly #socket: Socket
   readonly #clock: Clock
-  readonly #maxPending: { readonly commands: number; readonly bytes: number }
+  readonly #maxPending: MaxPending
   readonly #parser = new ReplyParser(this)
   readonly #output = new CommandBuffer()
   readonly #sweeper: Sweeper

@@ -9,6 +9,11 @@ export interface Claim {
   readonly epoch: number
 }
 
+/** The claim we act on, and since when. */
+export interface Belief extends Claim {
+  readonly since: Milliseconds
+}
+
 /** What one sentinel said. */
 export interface Observation extends Claim {
   readonly primaryDown: boolean
@@ -27,18 +32,19 @@ export interface Sighting {
  * Which claim to believe.
  * A higher epoch wins at once, from whomever it comes. Anything else that differs (a lower epoch, because the service
  * was removed and monitored anew) needs a majority of all known sentinels, or that nobody stands by a primary which
- * we cannot use either; so a partitioned or lagging sentinel never moves us back.
+ * we cannot use either; so a partitioned sentinel never moves us back. Nor do lagging ones: the leader of a failover
+ * is ahead of all others for a moment, so a lower epoch counts only once they have had the time to hear of ours.
  * @param confirmed whether we can use the current primary
  */
 export function decideClaim(
   observations: readonly Observation[],
-  current: Claim | undefined,
+  current: Belief | undefined,
   sentinelCount: number,
   confirmed: boolean,
 ): Claim | undefined {
   const newest = mostVoted(withHighestEpoch(observations))
   if (newest === undefined || current === undefined || newest.epoch > current.epoch) return newest ?? current
-  const rivals = observations.filter((claim) => !sameClaim(claim, current))
+  const rivals = observations.filter((claim) => !sameClaim(claim, current) && !mayLag(claim, current))
   const rival = mostVoted(rivals)
   if (rival === undefined || votes(rivals, rival) * 2 > sentinelCount) return rival ?? current
   return confirmed || rivals.length < observations.length ? current : rival
@@ -61,6 +67,10 @@ export function decideReplicas(
   const merged = new Map([...kept, ...believers.flatMap((believer) => sight(believer, primaryDown))])
   merged.delete(addressOf(claim.primary))
   return merged
+}
+
+function mayLag({ epoch, at }: Observation, current: Belief): boolean {
+  return epoch < current.epoch && at - current.since < lag
 }
 
 function sight({ replicas, at }: Observation, primaryDown: boolean): (readonly [Address, Sighting])[] {
@@ -87,3 +97,6 @@ function votes(claims: readonly Claim[], claim: Claim): number {
 function sameClaim(one: Claim, other: Claim): boolean {
   return one.epoch === other.epoch && addressOf(one.primary) === addressOf(other.primary)
 }
+
+/** Sentinels tell each other of their claims every 2 s; those that did not hear of one in this time do not hear, in ms. */
+const lag: Milliseconds = 3_000

@@ -3,7 +3,7 @@ import type { ConnectionFactory } from '../../connection/factory.js'
 import { SentinelUnreachableError, UnknownServiceError, type CacheError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import { diffTopology, type Topology, type TopologyProvider } from '../topology.js'
-import { decideClaim, decideReplicas, type Claim, type Observation, type Sighting } from './decide.js'
+import { decideClaim, decideReplicas, type Belief, type Observation, type Sighting } from './decide.js'
 import { SentinelLink, type Answer, type LinkContext } from './link.js'
 
 export interface SentinelProviderOptions {
@@ -38,7 +38,7 @@ export class SentinelProvider implements TopologyProvider {
   readonly #changeListeners = new Set<(after: Topology, before: Topology | undefined) => void>()
   readonly #failureListeners = new Set<(error: CacheError) => void>()
   #sightings: ReadonlyMap<Address, Sighting> = new Map()
-  #claim: Claim | undefined
+  #claim: Belief | undefined
   #current: Topology | undefined
   #timer: NodeJS.Timeout | undefined
   #due = Infinity
@@ -173,8 +173,9 @@ export class SentinelProvider implements TopologyProvider {
     const claim = decideClaim(observations, this.#claim, this.#heard.size, this.#doubters.size === 0)
     if (claim === undefined) return
     if (this.#claim !== undefined && claim.epoch < this.#claim.epoch) this.#forgetNewerThan(claim.epoch)
-    this.#claim = claim
-    this.#sightings = decideReplicas(observations, claim, this.#sightings, this.#clock.now())
+    const now = this.#clock.now()
+    if (claim !== this.#claim) this.#claim = { primary: claim.primary, epoch: claim.epoch, since: now }
+    this.#sightings = decideReplicas(observations, claim, this.#sightings, now)
     this.#publish({
       primary: claim.primary,
       replicas: [...this.#sightings.keys()].sort().map((address) => (this.#sightings.get(address) as Sighting).target),
