@@ -10,6 +10,7 @@ const checks = [
   ['build', ['npm', 'run', '--silent', 'build']],
   ['lint', ['npm', 'run', '--silent', 'lint']],
   ['types', ['npm', 'run', '--silent', 'types']],
+  ['examples', ['node', 'scripts/embed-examples.mjs', '--check']],
   ['layers', ['node', 'scripts/check-layers.mjs']],
   ['package', ['node', 'scripts/check-package.mjs']],
 ]

@@ -73,10 +73,11 @@ function mayLag({ epoch, at }: Observation, current: Belief): boolean {
   return epoch < current.epoch && at - current.since < lag
 }
 
-function sight({ replicas, at }: Observation, primaryDown: boolean): (readonly [Address, Sighting])[] {
-  const group = new Set(replicas.map(addressOf))
+/** The leader of a failover lists the new primary among the replicas until it is over. */
+function sight({ primary, replicas, at }: Observation, primaryDown: boolean): (readonly [Address, Sighting])[] {
+  const others = new Set(replicas.map(addressOf).filter((address) => address !== addressOf(primary)))
   return replicas
-    .filter((replica) => isEligible(replica, group, primaryDown))
+    .filter((replica) => isEligible(replica, others, primaryDown))
     .map(({ host, port }) => [addressOf({ host, port }), { target: { host, port }, at }] as const)
 }
 

@@ -5,14 +5,18 @@ import type { ReplicaView } from './replies.js'
 /**
  * Whether a replica may serve reads by what a sentinel says of it.
  * Links break in every failover, so one that is down counts only after the grace, and not at all while the primary
- * itself is down. Following somebody else in the group disqualifies; following a name that nobody here has does not,
- * for a host name and its IP address are the same server.
+ * itself is down. One that never had a link, as an ex-primary before its first sync, holds data of its own.
+ * Following another replica disqualifies; following a name that nobody here has does not, for a host name and its IP
+ * address are the same server.
+ * @param others the addresses of all replicas
  */
-export function isEligible(replica: ReplicaView, group: ReadonlySet<Address>, primaryDown: boolean): boolean {
+export function isEligible(replica: ReplicaView, others: ReadonlySet<Address>, primaryDown: boolean): boolean {
   const { flags, roleReported, linkUp, linkDownFor, primaryHost, primaryPort } = replica
   if (flags.has('s_down') || flags.has('o_down') || flags.has('disconnected') || roleReported !== 'slave') return false
+  const heardOf = primaryPort > 0
+  if (!heardOf || linkDownFor < 0) return false
   if (primaryDown) return true
-  return !group.has(addressOf({ host: primaryHost, port: primaryPort })) && (linkUp || linkDownFor < linkGrace)
+  return !others.has(addressOf({ host: primaryHost, port: primaryPort })) && (linkUp || linkDownFor < linkGrace)
 }
 
 /** How long a replica is kept that no longer qualifies, in ms. */

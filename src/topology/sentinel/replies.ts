@@ -6,9 +6,9 @@ export interface ReplicaView extends NodeTarget {
   /** What the node says of itself. */
   readonly roleReported: string
   readonly linkUp: boolean
-  /** How long its link to its primary has been down, in ms. */
+  /** How long its link to its primary has been down, in ms; below 0 when it never was up. */
   readonly linkDownFor: number
-  /** The primary it follows, by the sentinels' own host and port. */
+  /** The primary it follows, by the sentinels' own host and port; port 0 until the node was heard of. */
   readonly primaryHost: string
   readonly primaryPort: number
 }
