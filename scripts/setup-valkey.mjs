@@ -21,8 +21,16 @@ export function ensureValkey(say = (line) => console.log(`setup: ${line}`)) {
   return installed
 }
 
-function findServers() {
-  for (const name of ['valkey', 'redis']) {
+/** Redis beside Valkey, for the long tests; where it cannot be had those say so. */
+export function ensureRedis(say = (line) => console.log(`setup: ${line}`)) {
+  const redis = ['redis-server', 'redis-sentinel']
+  if (findServers(['redis']) || aptObstacle()) return
+  aptInstall(redis, redis, say)
+  disableServices(redis)
+}
+
+function findServers(names = ['valkey', 'redis']) {
+  for (const name of names) {
     const server = which(`${name}-server`)
     if (!server || !which(`${name}-sentinel`)) continue
     const { stdout } = spawnSync(server, ['--version'], { encoding: 'utf8' })

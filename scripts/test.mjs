@@ -1,6 +1,7 @@
 // `npm test`: makes a fresh clone ready, then checks everything, in order. The last line is `N passed, N failed`.
 import { ensure } from './ensure.mjs'
 import { isMain } from './support/is-main.mjs'
+import { ensureRedis } from './setup-valkey.mjs'
 import { capture } from './support/run.mjs'
 import { runVitest } from './support/vitest.mjs'
 
@@ -15,13 +16,26 @@ const checks = [
   ['package', ['node', 'scripts/check-package.mjs']],
 ]
 
+/** The long matrix beyond the usual run: every fault nine times more, and everything with a server on Redis. */
+const long = [
+  ...Array.from({ length: 9 }, (_, run) => [`faults, run ${run + 2} of 10`, ['--project', 'fault']]),
+  [
+    'tests on Redis',
+    ['conformance', 'integration', 'fault'].flatMap((name) => ['--project', name]),
+    { VALKEY_CACHE_LAB: 'redis' },
+  ],
+]
+
 /** Every check counts as one; the tests count one by one. */
 async function main(args) {
   const full = args.includes('--full')
   const vitestArgs = args.filter((arg) => arg !== '--full')
   const status = await ensure({ build: false })
   if (status !== 0) return finish([{ passed: 0, failed: 1 }], status)
-  const results = [...checks.map(([name, command]) => check(name, command)), await runVitest(vitestArgs, { full })]
+  if (full) ensureRedis()
+  const results = checks.map(([name, command]) => check(name, command))
+  results.push(await runVitest('tests', vitestArgs))
+  for (const [name, args, env] of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }
 

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { bin, show } from './run.mjs'
 
 /** Runs all tests and counts them; a run that fails without a failed test, or leaves tests out, counts as failed too. */
-export async function runVitest(args, { full }) {
+export async function runVitest(name, args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-tests-'))
   const file = join(folder, 'report.json')
   const startedAt = performance.now()
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const status = await show(bin('vitest'), ['run', ...reporters, ...args], full ? { VALKEY_CACHE_FULL: '1' } : {})
+    const status = await show(bin('vitest'), ['run', ...reporters, ...args], env)
     const counts = countTests(file, status)
     const took = ((performance.now() - startedAt) / 1_000).toFixed(1)
-    console.log(`${counts.failed === 0 ? 'ok' : 'FAILED'}  tests  ${took} s`)
+    console.log(`${counts.failed === 0 ? 'ok' : 'FAILED'}  ${name}  ${took} s`)
     return counts
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -10,12 +10,15 @@ export interface Binaries {
 }
 
 /**
- * Finds valkey-server and valkey-sentinel on PATH, else redis-server and redis-sentinel.
+ * Finds valkey-server and valkey-sentinel on PATH, else redis-server and redis-sentinel; the environment's
+ * `VALKEY_CACHE_LAB` (`valkey` or `redis`) settles it for one of them.
  * @throws {LabError} E_LAB when there are none
  */
 export function findBinaries(path: string = process.env['PATH'] ?? ''): Binaries {
   const folders = path.split(delimiter).filter((folder) => folder !== '')
+  const wanted = process.env['VALKEY_CACHE_LAB']
   for (const name of ['valkey', 'redis'] as const) {
+    if (wanted && wanted !== name) continue
     const server = which(`${name}-server`, folders)
     const sentinel = which(`${name}-sentinel`, folders)
     if (server && sentinel) return { name, server, sentinel }
