@@ -42,9 +42,9 @@ export class Ledger {
     this.#judge(`settled:${key}`, key, await this.#cache.get(`settled:${key}`))
   }
 
-  /** Reads one of the last 50 values that were acknowledged. */
+  /** Reads one of the last 50 values that were acknowledged; the first ones may have none to read. */
   async readOwn(n: number): Promise<void> {
-    const entry = this.#acknowledged.at(-1 - (n % 50))
+    const entry = this.#acknowledged.at(-1 - (n % Math.min(50, this.#acknowledged.length)))
     if (entry === undefined) return
     const value = await this.#cache.get(`write:${entry.n}`)
     if (value === undefined) this.#missed += 1
@@ -55,7 +55,8 @@ export class Ledger {
   async lost(): Promise<readonly Entry[]> {
     const keys = this.#acknowledged.map(({ n }) => `write:${n}`)
     const found = await this.#cache.getMany(keys, { readFrom: 'primary', deadline: 5_000 })
-    for (const { n } of this.#acknowledged) if (found.has(`write:${n}`)) this.#judge(`write:${n}`, n, found.get(`write:${n}`))
+    for (const { n } of this.#acknowledged)
+      if (found.has(`write:${n}`)) this.#judge(`write:${n}`, n, found.get(`write:${n}`))
     return this.#acknowledged.filter(({ n }) => !found.has(`write:${n}`))
   }
 
@@ -67,7 +68,10 @@ export class Ledger {
 
 /** The settled values as a server holds them, for one MSET. */
 export function settledValues(cache: Cache): readonly string[] {
-  return Array.from({ length: settledCount }, (_, n) => [cache.makeKey(`settled:${n}`), JSON.stringify(valueOf(n))]).flat()
+  return Array.from({ length: settledCount }, (_, n) => [
+    cache.makeKey(`settled:${n}`),
+    JSON.stringify(valueOf(n)),
+  ]).flat()
 }
 
 function valueOf(n: number): unknown {

@@ -24,7 +24,9 @@ export class Leftovers {
 /** The clients of a server that are neither of the lab nor servers themselves, as CLIENT LIST has them. */
 export async function clientsOf(server: LabServer): Promise<readonly string[]> {
   const list = String(await server.command('CLIENT', 'LIST'))
-  return list.split('\n').filter((line) => line !== '' && !/ name=(lab|sentinel-\S*) /.test(line) && !/ flags=[SM] /.test(line))
+  return list
+    .split('\n')
+    .filter((line) => line !== '' && !/ name=(lab|sentinel-\S*) /.test(line) && !/ flags=[SM] /.test(line))
 }
 
 async function none(servers: readonly LabServer[]): Promise<void> {

@@ -31,7 +31,7 @@ export class PrimaryWatch {
   static async start(group: LabGroup): Promise<PrimaryWatch> {
     const [primary, epochs] = await Promise.all([
       group.primary(),
-      Promise.all(group.sentinels.map((sentinel) => epochAt(sentinel, group.serviceName))),
+      Promise.all(group.sentinels.filter(isLive).map((sentinel) => epochAt(sentinel, group.serviceName))),
     ])
     return new PrimaryWatch(group, primary.address, Math.max(...epochs))
   }
@@ -60,7 +60,7 @@ export class PrimaryWatch {
   }
 
   async #look(sentinel: LabServer): Promise<void> {
-    if (sentinel.state !== 'running') return
+    if (!isLive(sentinel)) return
     const { serviceName } = this.#group
     const reply = await sentinel.ask(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', serviceName], 500)
     const [host, port] = reply as [string, string]
@@ -72,6 +72,10 @@ export class PrimaryWatch {
     this.#last = { address, epoch }
     this.#changes.push({ address, epoch, at })
   }
+}
+
+function isLive({ state }: LabServer): boolean {
+  return state === 'running'
 }
 
 async function epochAt(sentinel: LabServer, serviceName: string): Promise<number> {

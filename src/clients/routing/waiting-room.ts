@@ -35,6 +35,7 @@ export class WaitingRoom {
   readonly #sweeper: Sweeper
   readonly #waiters = new Set<Waiter>()
   #bytes = 0
+  #verdict: { readonly reason: Error; readonly waited: Milliseconds } | undefined
 
   constructor(name: string, most: MaxPending, clock: Clock, choose: Choose, explain: Explain) {
     this.#name = name
@@ -64,6 +65,7 @@ export class WaitingRoom {
 
   /** Something changed: sends off everybody who can be served now, oldest first. */
   wake(): void {
+    this.#verdict = undefined
     for (const waiter of this.#waiters) {
       const node = this.#choose(waiter.request, waiter.context)
       if (node === undefined) continue
@@ -72,10 +74,10 @@ export class WaitingRoom {
     }
   }
 
-  /** Refuses everybody who has waited for this long. */
+  /** Refuses everybody who has waited for this long, now and until {@link wake} brings hope. */
   fail(reason: Error, waited: Milliseconds): void {
-    const latest = this.#clock.now() - waited
-    for (const waiter of this.#waiters) if (waiter.since <= latest) this.#refuse(waiter, reason)
+    this.#verdict = { reason, waited }
+    this.#sweep(this.#clock.now())
   }
 
   #crowd(): string {
@@ -84,9 +86,15 @@ export class WaitingRoom {
 
   #sweep(now: Milliseconds): boolean {
     for (const waiter of this.#waiters) {
-      if (waiter.context.deadline <= now) this.#refuse(waiter, this.#explain(waiter.request, waiter.context))
+      const reason = this.#reasonToLeave(waiter, now)
+      if (reason !== undefined) this.#refuse(waiter, reason)
     }
     return this.#waiters.size > 0
+  }
+
+  #reasonToLeave({ request, context, since }: Waiter, now: Milliseconds): Error | undefined {
+    if (context.deadline <= now) return this.#explain(request, context)
+    return this.#verdict !== undefined && since + this.#verdict.waited <= now ? this.#verdict.reason : undefined
   }
 
   #refuse(waiter: Waiter, reason: unknown): void {

@@ -1,0 +1,13 @@
+import { bentostore, BentoCache } from 'bentocache'
+import { redisDriver } from 'bentocache/drivers/redis'
+
+/** Its Redis driver as the only layer: like ours it asks the server every time. */
+export async function open(server) {
+  const store = bentostore().useL2Layer(redisDriver({ connection: server }))
+  const cache = new BentoCache({ default: 'bench', stores: { bench: store } })
+  return {
+    get: (key) => cache.get({ key }),
+    set: (key, value) => cache.set({ key, value, ttl: '5m' }),
+    close: () => cache.disconnectAll(),
+  }
+}

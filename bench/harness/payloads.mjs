@@ -1,0 +1,46 @@
+// What is stored. Every value differs from its neighbours, so that a reply that goes to the wrong caller is seen.
+
+/** Entries by name of the payload; `same` is the check that costs next to nothing, run on every read. */
+export const payloads = {
+  '100 B': () => texts(100),
+  '1 KiB': () => texts(1_024),
+  '1 KiB JSON': () => objects(),
+}
+
+const count = 1_000
+
+function texts(length) {
+  const value = (index) => `${index}:`.padEnd(length, 'abcdefghijklmnopqrstuvwxyz0123456789')
+  return entries(value, (read, written) => read === written)
+}
+
+function objects() {
+  return entries(account, (read, written) => read.id === written.id)
+}
+
+function entries(value, same) {
+  return Array.from({ length: count }, (_, index) => ({ key: `bench:${index}`, value: value(index), same }))
+}
+
+/** An account as an application keeps it: 1 KiB as JSON. */
+function account(index) {
+  const base = {
+    id: 1_000_000 + index,
+    name: `Ada Lovelace ${index}`,
+    email: `ada.${index}@example.org`,
+    active: index % 3 !== 0,
+    score: index * 1.25,
+    parent: null,
+    tags: ['analyst', 'engine', 'notes', 'translator'],
+    address: { street: '12 St. James Square', city: 'London', postcode: 'SW1Y 4JH', country: 'GB' },
+    permissions: { read: true, write: index % 2 === 0, admin: false },
+    orders: Array.from({ length: 6 }, (_, order) => ({
+      id: index * 10 + order,
+      sku: `SKU-${1000 + order}`,
+      quantity: order + 1,
+      price: 9.99 + order,
+    })),
+    bio: '',
+  }
+  return { ...base, bio: 'x'.repeat(1_024 - JSON.stringify(base).length) }
+}

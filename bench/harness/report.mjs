@@ -1,0 +1,54 @@
+// Results as text: ratios first, absolute figures only to tell a busy machine from an idle one.
+import { cpus, loadavg } from 'node:os'
+
+export function printMachine({ rounds, warmUp, turns, turn }) {
+  const { model } = cpus()[0]
+  console.log(`${new Date().toISOString()}  Node ${process.version}  ${cpus().length} × ${model}  load ${load()}`)
+  console.log(
+    `${rounds} rounds of ${turns} turns of ${turn} ms each after ${warmUp} ms to warm up; median (min–max) of the rounds`,
+  )
+}
+
+/** @returns whether each bound of the row holds */
+export function printRow({ title, contestants }, [ours, ...theirs]) {
+  console.log(`\n${title}`.padEnd(43), 'calls/s'.padStart(10), 'CPU µs/call'.padStart(12), '   ours is')
+  printLine(contestants[0], ours, '')
+  return theirs.flatMap((results, index) => {
+    const contestant = contestants[index + 1]
+    const ratios = ours.map(({ perSecond }, round) => perSecond / results[round].perSecond)
+    const verdict = verdictOn(median(ratios), contestant.atLeast)
+    printLine(contestant, results, `${spread(ratios)}${verdict === undefined ? '' : `   ${verdict.text}`}`)
+    return verdict === undefined ? [] : [{ ...verdict, title: `${title}: ${contestant.name}`, ratio: median(ratios) }]
+  })
+}
+
+export function printSummary(verdicts) {
+  const missed = verdicts.filter(({ holds }) => !holds)
+  console.log(`\n${verdicts.length - missed.length} of ${verdicts.length} bounds hold  load ${load()}`)
+  for (const { title, ratio, atLeast } of missed)
+    console.log(`  missed: ${title} ${times(ratio)}, at least ${atLeast}×`)
+}
+
+function printLine({ name }, results, rest) {
+  const perSecond = Math.round(median(results.map((result) => result.perSecond))).toLocaleString('en')
+  const cpu = median(results.map((result) => result.cpuMicroseconds)).toFixed(2)
+  console.log(`  ${name}`.padEnd(42), perSecond.padStart(10), cpu.padStart(12), `   ${rest}`)
+}
+
+function verdictOn(ratio, atLeast) {
+  if (atLeast === undefined) return undefined
+  const holds = ratio >= atLeast
+  return { holds, atLeast, text: `≥ ${atLeast}× ${holds ? 'holds' : 'MISSED'}` }
+}
+
+function spread(ratios) {
+  return `${times(median(ratios))} (${times(Math.min(...ratios))}–${times(Math.max(...ratios))})`
+}
+
+/** The middle one; rounds are odd in number. */
+function median(numbers) {
+  return numbers.toSorted((one, other) => one - other)[numbers.length >> 1]
+}
+
+const times = (ratio) => `${ratio.toFixed(2)}×`
+const load = () => loadavg()[0].toFixed(2)

@@ -1,0 +1,55 @@
+// One contestant in one round: a process of its own that works when it is told to. Started by rounds.mjs.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { performance } from 'node:perf_hooks'
+import { isDeepStrictEqual } from 'node:util'
+import { payloads } from './payloads.mjs'
+
+async function main({ module, options, operation, payload, inFlight, server }) {
+  const { open } = await import(`../contestants/${module}.mjs`)
+  const contestant = await open(server, options)
+  const entries = payloads[payload]()
+  await Promise.all(entries.map(({ key, value }) => contestant.set(key, value)))
+  await checkAll(contestant, entries)
+  const work = operations[operation](contestant, entries)
+  process.on('message', async ({ duration }) => {
+    if (duration !== undefined) return process.send(await run(work, inFlight, duration))
+    await checkAll(contestant, entries)
+    await contestant.close()
+    process.disconnect()
+  })
+  process.send('ready')
+}
+
+/** What is timed: one call, awaited and checked. */
+const operations = {
+  get: (contestant, entries) => async (turn) => {
+    const { key, value, same } = entries[turn % entries.length]
+    if (!same(await contestant.get(key), value)) throw new Error(`wrong value for ${key}`)
+  },
+  set: (contestant, entries) => async (turn) => {
+    const { key, value } = entries[turn % entries.length]
+    if ((await contestant.set(key, value)) !== 'OK') throw new Error(`${key} was not set`)
+  },
+}
+
+async function checkAll(contestant, entries) {
+  for (const { key, value } of entries) {
+    if (!isDeepStrictEqual(await contestant.get(key), value)) throw new Error(`wrong value for ${key}`)
+  }
+}
+
+/** So many callers, each with one call at a time, for so many ms. */
+async function run(work, callers, duration) {
+  let [calls, running] = [0, true]
+  const caller = async () => {
+    while (running) await work(calls++)
+  }
+  const before = process.cpuUsage()
+  const start = performance.now()
+  const stop = sleep(duration).then(() => (running = false))
+  await Promise.all([stop, ...Array.from({ length: callers }, caller)])
+  const { user, system } = process.cpuUsage(before)
+  return { calls, time: performance.now() - start, cpu: user + system }
+}
+
+await main(JSON.parse(process.argv[2]))

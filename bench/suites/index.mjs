@@ -1,0 +1,10 @@
+import { cacheGet } from './cache-get.mjs'
+import { rawInFlight } from './raw-in-flight.mjs'
+import { rawOneByOne } from './raw-one-by-one.mjs'
+
+/** The rows of each suite. In a row the first contestant is ours; `atLeast` bounds ours divided by theirs. */
+export const suites = {
+  'raw-in-flight': rawInFlight,
+  'raw-one-by-one': rawOneByOne,
+  'cache-get': cacheGet,
+}

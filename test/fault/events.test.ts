@@ -1,0 +1,30 @@
+import { expect } from 'vitest'
+import type { CacheEvents } from '../../src/index.js'
+import { eventually } from '../../src/lab/index.js'
+import { expectSwitched, test } from '../support/failover.js'
+
+test('a failover is told once and in order, with its epoch; then the ex-primary as a replica', async ({ drill }) => {
+  const run = await drill()
+  const told: CacheEvents[keyof CacheEvents][] = []
+  for (const name of ['primary-changed', 'replica-added', 'replica-removed'] as const)
+    run.cache.on(name, (event) => told.push(event))
+  run.cache.on('primary-changed', () => {
+    throw new Error('a listener that fails harms nobody else')
+  })
+  const from = run.primary.address
+  await run.strike(() => run.primary.kill())
+  await run.switched()
+  const expected = run.changes.flatMap(({ address, epoch }, index) => [
+    { type: 'primary-changed', from: run.changes[index - 1]?.address ?? from, to: address, epoch },
+    { type: 'replica-removed', address },
+  ])
+  expect(told).toEqual(expected)
+  expect(run.cache.topology()).toMatchObject({
+    primary: told.at(-1)?.type && run.changes.at(-1)?.address,
+    state: 'steady',
+  })
+  await run.primary.restart()
+  await eventually(() => told.length > expected.length, { timeout: 30_000 })
+  expect(told.slice(expected.length)).toEqual([{ type: 'replica-added', address: from }])
+  expectSwitched(await run.finish())
+})

@@ -1,0 +1,17 @@
+import { expect } from 'vitest'
+import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
+
+test('a failover that was ordered: the cache is on the new primary soon, and never without one', async ({ drill }) => {
+  const run = await drill()
+  await run.strike(() => run.group.failover())
+  await run.switched()
+  expect(run.cache.topology()).toMatchObject({
+    state: 'steady',
+    primary: (await run.group.primary()).address,
+    epoch: 1,
+  })
+  const outcome = await run.finish()
+  expectSwitched(outcome)
+  expectReadsWent(outcome)
+  expect(outcome.writeGap, 'longest pause of writes').toBeLessThanOrEqual(250)
+})

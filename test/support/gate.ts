@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { LabServer } from '../../src/lab/index.js'
+
+export interface Gate extends AsyncDisposable {
+  readonly port: number
+  /** Connections that came so far. */
+  readonly accepted: number
+}
+
+/** A way to a real server on which the first so many connections break as soon as something is said on them. */
+export async function startGate(server: LabServer, { cut }: { readonly cut: number }): Promise<Gate> {
+  const sockets: Socket[] = []
+  let accepted = 0
+  const keep = (socket: Socket): Socket => {
+    sockets.push(socket.on('error', () => {}))
+    return socket
+  }
+  const listener = createServer((caller) => {
+    keep(caller)
+    if (accepted++ < cut) return void caller.once('data', () => caller.destroy())
+    caller.pipe(keep(connect(server.port, server.host))).pipe(caller)
+  })
+  await once(listener.listen(0, '127.0.0.1'), 'listening')
+  return {
+    port: (listener.address() as AddressInfo).port,
+    get accepted() {
+      return accepted
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      listener.close()
+      await once(listener, 'close')
+    },
+  }
+}

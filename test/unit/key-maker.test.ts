@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { KeyError } from '../../src/errors.js'
+import { escapePattern, KeyMaker, type Key } from '../../src/keys/key-maker.js'
+
+const keys = new KeyMaker('shop', 3)
+
+describe('a key', () => {
+  test.for<[made: string, key: Key]>([
+    ['shop:3:user', 'user'],
+    ['shop:3:a:b', 'a:b'],
+    ['shop:3: ', ' '],
+    ['shop:3:*?[x]\\', '*?[x]\\'],
+    ['shop:3:ключ😀', 'ключ😀'],
+    ['shop:3:0', 0],
+    ['shop:3:0', -0],
+    ['shop:3:7', 7],
+    ['shop:3:-7', -7],
+    ['shop:3:1.5', 1.5],
+  ])('is made as %s: prefix, version, and the key as it is', ([made, key]) => {
+    expect(keys.make(key)).toBe(made)
+  })
+
+  test('has an empty prefix when there is none', () => {
+    expect(new KeyMaker('', 1).make('user')).toBe(':1:user')
+  })
+
+  test('takes the version that is asked for, and 0 is one', () => {
+    expect(keys.make('user', 9)).toBe('shop:9:user')
+    expect(keys.make('user', 0)).toBe('shop:0:user')
+    expect(new KeyMaker('', 0).make('user')).toBe(':0:user')
+  })
+
+  test.for([
+    ['an empty text', ''],
+    ['NaN', NaN],
+    ['Infinity', Infinity],
+    ['a bigint', 1n],
+    ['a boolean', true],
+    ['null', null],
+    ['undefined', undefined],
+    ['an object', { secret: 1 }],
+    ['an array', ['secret']],
+    ['a symbol', Symbol('secret')],
+    ['bytes', Buffer.from('secret')],
+  ])('that is %s is a KeyError', ([, key]) => {
+    expect(() => keys.make(key as Key)).toThrow(KeyError)
+    expect(() => keys.make(key as Key)).toThrow(/^A key must be a non-empty string or a finite number, got /)
+  })
+
+  test.for([-1, 1.5, NaN, Infinity, 2 ** 53, '1', null])('of version %s is a KeyError', (version) => {
+    expect(() => keys.make('user', version as number)).toThrow(KeyError)
+    expect(() => keys.pattern('*', version as number)).toThrow(/^A version must be a whole number from 0 on, got /)
+  })
+
+  test('is another one for another key, prefix or version that has no colon', () => {
+    const part = fc.string().filter((text) => text !== '' && !text.includes(':'))
+    const parts = fc.tuple(part, fc.nat(), part)
+    fc.assert(
+      fc.property(parts, parts, (one, other) => {
+        const [made, madeOther] = [one, other].map(([prefix, version, key]) => new KeyMaker(prefix, version).make(key))
+        expect(made === madeOther).toBe(isDeepStrictEqual(one, other))
+      }),
+    )
+  })
+})
+
+describe('a pattern', () => {
+  test('leaves what is asked for as it is', () => {
+    expect(keys.pattern('u?[ab]*')).toBe('shop:3:u?[ab]*')
+    expect(keys.pattern('*', 0)).toBe('shop:0:*')
+  })
+
+  test('has prefix and version as Python writes them: in brackets what has a meaning, and a backslash doubled', () => {
+    expect(escapePattern('a*b?[c]\\d^-')).toBe('a[*]b[?][[]c]\\\\d^-')
+  })
+})
