@@ -66,14 +66,15 @@ export interface Connection {
   /** Commands that still occupy it: waiting, in flight, or given up with their reply outstanding. */
   readonly pending: number
   /**
-   * Sends one command.
+   * Sends one command, unless its deadline is over already.
    * @throws {CommandError} E_COMMAND the server's own error
    * @throws {CommandTimeoutError} E_TIMEOUT no reply before the deadline
    * @throws {ConnectionInterruptedError} E_INTERRUPTED the socket was lost
    * @throws {OverflowError} E_OVERFLOW more than `maxPending` wait
+   * @throws {TypeError} an argument that is neither a string nor bytes, or no name
    */
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply>
-  /** Sends commands next to each other; a server's error stands in the result as {@link ErrorReply}. */
+  /** Sends commands next to each other, all or none; a server's error stands in the result as {@link ErrorReply}. */
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
   onPush(listener: (push: Push) => void): () => void
   /** Called once when the socket is gone, with the reason; at once if it is gone already. */

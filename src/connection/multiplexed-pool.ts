@@ -11,6 +11,7 @@ import {
 import type { ConnectionFactory } from './factory.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortable, limited } from './limit.js'
+import { Listeners } from './listeners.js'
 import type { Lease, Pool, PoolOptions, PoolTarget } from './pool.js'
 
 /**
@@ -21,8 +22,8 @@ export class MultiplexedPool implements Pool {
   readonly #target: PoolTarget
   readonly #factory: ConnectionFactory
   readonly #most: number
-  readonly #pushListeners = new Set<(push: Push, generation: number) => void>()
-  readonly #lostListeners = new Set<(reason: Error, generation: number) => void>()
+  readonly #pushListeners = new Listeners<[push: Push, generation: number]>()
+  readonly #lostListeners = new Listeners<[reason: Error, generation: number]>()
   readonly #leases = new Set<Connection>()
   readonly #ended = new AbortController()
   #connections: readonly Connection[] = []
@@ -70,13 +71,11 @@ export class MultiplexedPool implements Pool {
   }
 
   onPush(listener: (push: Push, generation: number) => void): () => void {
-    this.#pushListeners.add(listener)
-    return () => this.#pushListeners.delete(listener)
+    return this.#pushListeners.add(listener)
   }
 
   onLost(listener: (reason: Error, generation: number) => void): () => void {
-    this.#lostListeners.add(listener)
-    return () => this.#lostListeners.delete(listener)
+    return this.#lostListeners.add(listener)
   }
 
   async close(): Promise<void> {
@@ -137,12 +136,10 @@ export class MultiplexedPool implements Pool {
   #adopt(connection: Connection): void {
     if (this.#ended.signal.aborted) return connection.destroy(this.#ended.signal.reason as Error)
     this.#connections = [...this.#connections, connection]
-    connection.onPush((push) => {
-      for (const listener of this.#pushListeners) listener(push, connection.generation)
-    })
+    connection.onPush((push) => this.#pushListeners.tell(push, connection.generation))
     connection.onLost((reason) => {
       this.#connections = this.#connections.filter((other) => other !== connection)
-      for (const listener of this.#lostListeners) listener(reason, connection.generation)
+      this.#lostListeners.tell(reason, connection.generation)
     })
   }
 }

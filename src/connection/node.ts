@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressOf, type Address, type Role } from './connection.js'
+import { Listeners } from './listeners.js'
 import type { Pool, PoolTarget } from './pool.js'
 import type { Loan } from './registry.js'
 
@@ -14,7 +15,7 @@ export class Node {
   readonly address: Address
   readonly role: Role | undefined
   readonly pool: Pool
-  readonly #listeners = new Set<(node: Node) => void>()
+  readonly #listeners = new Listeners<[node: Node]>()
   readonly #ended = new AbortController()
   #state: NodeState = 'down'
   #lastError: unknown
@@ -60,8 +61,7 @@ export class Node {
 
   /** Called whenever the state changes, and when another try to connect has failed. */
   onChange(listener: (node: Node) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   close(): Promise<void> {
@@ -97,7 +97,7 @@ export class Node {
     if (this.#ended.signal.aborted) return
     this.#state = state
     this.#lastError = error
-    for (const listener of this.#listeners) listener(this)
+    this.#listeners.tell(this)
   }
 
   #end(): void {

@@ -3,7 +3,8 @@ import { ErrorReply, type Address, type Reply } from './connection.js'
 
 /** The typed error for what a server answered. */
 export function replyError(address: Address, command: string, reply: ErrorReply): CacheError {
-  const { code, message } = reply
+  const { code } = reply
+  const message = withoutArguments(reply.message)
   if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)
   if (code === 'NOREPLICAS') return new InsufficientReplicasError(command, message, { retryable: true })
   return new CommandError(command, message, { retryable: isPassing(reply) })
@@ -12,7 +13,14 @@ export function replyError(address: Address, command: string, reply: ErrorReply)
 const credentialCodes = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM'])
 const passingCodes = new Set(['READONLY', 'REDIRECT', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY'])
 
+const crowded = 'ERR max number of clients'
+
 /** A refusal that passes, or that another server does not share; the command has not run. */
 export function isPassing(reply: Reply | undefined): reply is ErrorReply {
-  return reply instanceof ErrorReply && passingCodes.has(reply.code)
+  return reply instanceof ErrorReply && (passingCodes.has(reply.code) || reply.message.startsWith(crowded))
+}
+
+/** A server repeats the arguments of a command that it does not know, keys, values and passwords among them. */
+function withoutArguments(message: string): string {
+  return message.replace(/,? with args beginning with: .*/s, '')
 }

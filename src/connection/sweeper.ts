@@ -1,15 +1,15 @@
 import type { Clock, Milliseconds } from '../units.js'
 
 /**
- * One coarse clock for many deadlines: calls `sweep` every 20 ms while that says there is something to watch.
- * A sweep that comes late, because the event loop stalled, lets one poll phase pass first: replies that wait in the
- * socket are read before anything expires, so that a long pause of ours does not look like a dead server.
+ * One coarse clock for many deadlines: calls `sweep` every 10 ms while that says there is something to watch.
+ * The time it passes is that of the tick before: between two ticks lies a poll phase, so replies that wait in the
+ * socket are read before anything expires, and a long pause of ours does not look like a dead server.
  */
 export class Sweeper {
   readonly #clock: Clock
   readonly #sweep: (now: Milliseconds) => boolean
   #timer: NodeJS.Timeout | undefined
-  #due = 0
+  #lastTick = 0
 
   constructor(clock: Clock, sweep: (now: Milliseconds) => boolean) {
     this.#clock = clock
@@ -18,7 +18,7 @@ export class Sweeper {
 
   start(): void {
     if (this.#timer !== undefined) return
-    this.#due = this.#clock.now() + interval
+    this.#lastTick = this.#clock.now()
     this.#timer = setTimeout(() => this.#tick(), interval)
   }
 
@@ -28,17 +28,9 @@ export class Sweeper {
   }
 
   #tick(): void {
-    if (this.#clock.now() - this.#due < stall) this.#run()
-    else setImmediate(() => this.#run())
-  }
-
-  #run(): void {
-    if (this.#timer === undefined) return
     this.#timer = undefined
-    if (this.#sweep(this.#clock.now())) this.start()
+    if (this.#sweep(this.#lastTick)) this.start()
   }
 }
 
-const interval = 20
-/** How late a tick must be to count as a stall, in ms. */
-const stall = 20
+const interval = 10

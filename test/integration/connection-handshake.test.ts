@@ -190,8 +190,11 @@ describe('what the server refuses ends the connection', () => {
     const server = await lab.server()
     await server.command('CONFIG', 'SET', 'maxclients', '2')
     const [one] = [await connect(server), await connect(server).catch(() => undefined)]
-    const { error } = await rejection(connect(server))
-    expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('max number of clients') })
+    for (const wishes of [{}, { database: 1 }]) {
+      const { error } = await rejection(connect(server, wishes))
+      expect(error).toBeInstanceOf(CommandError)
+      expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('max number of clients') })
+    }
     one.destroy()
   })
 })

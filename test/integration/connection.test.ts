@@ -74,6 +74,14 @@ describe('a reply', () => {
     expect(error).toMatchObject({ command: 'LPUSH', reply: expect.stringMatching(/^WRONGTYPE /), retryable: false })
   })
 
+  test('that is an error does not repeat what was sent, as the server does', async ({ connection }) => {
+    const { error } = await rejection(connection.execute(text('NOSUCH', 'secret', 'value'), patient()))
+    expect(error).toMatchObject({
+      reply: "ERR unknown command 'NOSUCH'",
+      message: "NOSUCH: ERR unknown command 'NOSUCH'",
+    })
+  })
+
   test('of 20 MB is whole, as text and as bytes', async ({ connection }) => {
     const value = Buffer.alloc(20 * MiB, '0123456789abcdef')
     await connection.execute(text('SET', 'large', value), patient())
@@ -194,7 +202,7 @@ describe('a batch', () => {
     expect(new Set(await Promise.all(around))).toStrictEqual(new Set(['alone']))
   })
 
-  test('leaves as a whole or not at all, however much waits', async ({ server, connection }) => {
+  test('leaves as a whole, however much waits', async ({ server, connection }) => {
     server.pause()
     const large = text('SET', 'large', Buffer.alloc(8 * MiB))
     const { error } = await rejection(connection.batch([text('MULTI'), large, text('EXEC')], within(100)))
@@ -203,6 +211,17 @@ describe('a batch', () => {
     expect(error).toMatchObject({ code: 'E_TIMEOUT', sent: true })
     expect(await next).toBeNull()
     expect(await connection.execute(text('STRLEN', 'large'), patient())).toBe(8 * MiB)
+  })
+
+  test('or not at all, when it is given up before it could', async ({ server, connection }) => {
+    server.pause()
+    const large = connection.execute(text('SET', 'large', Buffer.alloc(16 * MiB)), patient())
+    await nextTurn()
+    const { error } = await rejection(connection.batch([text('INCR', 'n'), text('INCR', 'n')], within(100)))
+    server.resume()
+    expect(error).toMatchObject({ code: 'E_TIMEOUT', sent: false })
+    expect(await large).toBe('OK')
+    expect(await connection.execute(text('EXISTS', 'n'), patient())).toBe(0)
   })
 })
 

@@ -1,10 +1,19 @@
-/** What a promise was rejected with, and when. */
-export async function rejection(promise: Promise<unknown>): Promise<{ readonly error: unknown; readonly at: number }> {
-  const value = await promise.catch((error: unknown) => new Rejected(error))
-  if (value instanceof Rejected) return { error: value.error, at: performance.now() }
-  throw new Error('a rejection was expected', { cause: value })
+export interface Rejection {
+  readonly error: unknown
+  readonly at: number
 }
 
-class Rejected {
-  constructor(readonly error: unknown) {}
+/**
+ * What a promise was rejected with, and when.
+ * May be awaited later: a test that failed before it did so shows its own failure, and no unhandled rejection.
+ */
+export function rejection(promise: Promise<unknown>): Promise<Rejection> {
+  const outcome = promise.then(
+    (value) => {
+      throw new Error('a rejection was expected', { cause: value })
+    },
+    (error: unknown) => ({ error, at: performance.now() }),
+  )
+  outcome.catch(() => {})
+  return outcome
 }

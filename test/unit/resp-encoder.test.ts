@@ -119,6 +119,23 @@ test('the size of a command is at least that of its arguments, for ASCII and byt
   )
 })
 
+test.each<[what: string, wrong: unknown]>([
+  ['a number', 5],
+  ['undefined', undefined],
+  ['null', null],
+  ['an object', { length: 2 }],
+  ['an array', ['x']],
+  ['numbers of another width', new Uint16Array(2)],
+  ['memory without a view', new ArrayBuffer(2)],
+])('what is no argument (%s) has no size, and the error names its place', (_, wrong) => {
+  expect(() => sizeOf(['SET', 'k', wrong as string])).toThrow(/^SET: argument 2 is \w+; expected a string or bytes$/)
+  expect(() => sizeOf(['SET', 'k', wrong as string])).toThrow(TypeError)
+})
+
+test('what has no name has no size', () => {
+  expect(() => sizeOf([])).toThrow(TypeError)
+})
+
 function bufferOf(...commands: readonly Args[]): CommandBuffer {
   const buffer = new CommandBuffer()
   for (const args of commands) buffer.add(args)

@@ -18,12 +18,14 @@ import {
   type Reply,
   type Role,
 } from '../connection.js'
+import { Listeners } from '../listeners.js'
+import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
 import { Sweeper } from '../sweeper.js'
-import { CommandBuffer, sizeOf } from './encoder.js'
+import { CommandBuffer } from './encoder.js'
 import { ReplyParser, type ReplySink } from './parser.js'
-import { PendingCommand } from './pending.js'
+import { PendingCommand, type Place } from './pending.js'
 import { Ring } from './ring.js'
 
 export interface RespConnectionSettings {
@@ -50,8 +52,8 @@ export class RespConnection implements Connection, ReplySink {
   readonly #output = new CommandBuffer()
   readonly #sweeper: Sweeper
   readonly #inFlight = new Ring<PendingCommand>()
-  readonly #pushListeners = new Set<(push: Push) => void>()
-  readonly #lostListeners = new Set<(reason: Error) => void>()
+  readonly #pushListeners = new Listeners<[push: Push]>()
+  readonly #lostListeners = new Listeners<[reason: Error]>()
   #waiting: PendingCommand[] = []
   #pendingBytes = 0
   #earliest = Infinity
@@ -70,7 +72,7 @@ export class RespConnection implements Connection, ReplySink {
     this.#sweeper = new Sweeper(clock, (now) => this.#sweep(now))
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => this.#flush())
-    socket.on('error', (error) => this.#lose(error))
+    socket.on('error', (cause) => this.#lose(new ConnectionError(this.address, cause.message, { cause })))
     socket.on('end', () => this.#lose(new ConnectionError(this.address, 'the server closed the connection')))
     socket.on('close', () => this.#lose(new ConnectionError(this.address, 'the connection was closed')))
   }
@@ -79,28 +81,48 @@ export class RespConnection implements Connection, ReplySink {
     return this.#waiting.length + this.#inFlight.length
   }
 
-  execute(command: EncodedCommand, { deadline, signal }: ExecuteOptions): Promise<Reply> {
-    const refusal = this.#refusal(1, sizeOf(command.args)) ?? aborted(signal)
-    if (refusal !== undefined) return Promise.reject(refusal.reason)
-    return this.#enqueue(command, deadline, signal, false)
+  execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
+    try {
+      const pending = this.#prepare(command, 'alone', options)
+      this.#makeRoom(1, pending.bytes)
+      return this.#enqueue(pending, options.signal)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
-  batch(commands: readonly EncodedCommand[], { deadline, signal }: ExecuteOptions): Promise<Reply[]> {
-    const bytes = commands.reduce((sum, command) => sum + sizeOf(command.args), 0)
-    const refusal = this.#refusal(commands.length, bytes) ?? aborted(signal)
-    if (refusal !== undefined) return Promise.reject(refusal.reason)
-    return Promise.all(commands.map((command) => this.#enqueue(command, deadline, signal, true)))
+  async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
+    const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
+    this.#makeRoom(
+      batch.length,
+      batch.reduce((sum, { bytes }) => sum + bytes, 0),
+    )
+    return Promise.all(batch.map((pending) => this.#enqueue(pending, options.signal)))
+  }
+
+  /**
+   * What has to be said before anybody may use the connection; `maxPending` does not bound it.
+   * @throws the first refusal of the server, or the reason itself when the connection is lost meanwhile
+   */
+  async introduce(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
+    try {
+      const handshake = commands.map((command) => this.#prepare(command, 'alone', options))
+      const replies = await Promise.all(handshake.map((pending) => this.#enqueue(pending, options.signal)))
+      if (this.#lost !== undefined) throw this.#lost
+      return replies
+    } catch (error) {
+      throw error instanceof ConnectionInterruptedError ? error.cause : error
+    }
   }
 
   onPush(listener: (push: Push) => void): () => void {
-    this.#pushListeners.add(listener)
-    return () => this.#pushListeners.delete(listener)
+    return this.#pushListeners.add(listener)
   }
 
   onLost(listener: (reason: Error) => void): () => void {
-    if (this.#lost !== undefined) listener(this.#lost)
-    else this.#lostListeners.add(listener)
-    return () => this.#lostListeners.delete(listener)
+    if (this.#lost === undefined) return this.#lostListeners.add(listener)
+    listener(this.#lost)
+    return () => {}
   }
 
   close(): Promise<void> {
@@ -124,7 +146,7 @@ export class RespConnection implements Connection, ReplySink {
     this.#pendingBytes -= command.bytes
     if (reply instanceof ErrorReply && !command.keepsErrors) command.fail(replyError(this.address, command.name, reply))
     else command.fulfil(reply)
-    if (this.#drained !== undefined && this.pending === 0) this.#drained()
+    this.#tellDrained()
   }
 
   push(push: Push): void {
@@ -133,31 +155,33 @@ export class RespConnection implements Connection, ReplySink {
       if (--head.confirmations === 0) this.reply(null)
       return
     }
-    for (const listener of this.#pushListeners) listener(push)
+    this.#pushListeners.tell(push)
   }
 
-  #refusal(commands: number, bytes: number): { readonly reason: unknown } | undefined {
-    if (this.#lost !== undefined) return { reason: this.#interrupted(false) }
-    if (this.#closing !== undefined) return { reason: new ClosedError(this.address) }
+  /** @throws why it cannot be sent at all */
+  #prepare(command: EncodedCommand, place: Place, { deadline, signal }: ExecuteOptions): PendingCommand {
+    if (this.#lost !== undefined) throw this.#interrupted(false)
+    if (this.#closing !== undefined) throw new ClosedError(this.address)
+    signal?.throwIfAborted()
+    const pending = new PendingCommand(command, place, this.#clock.now(), deadline)
+    if (deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
+    return pending
+  }
+
+  #makeRoom(commands: number, bytes: number): void {
     const { commands: mostCommands, bytes: mostBytes } = this.#maxPending
     const fits =
       this.pending + commands <= mostCommands && (this.#pendingBytes + bytes <= mostBytes || this.pending === 0)
-    if (fits) return undefined
+    if (fits) return
     const problem = `${this.pending} commands (${this.#pendingBytes} bytes) wait already; send less, or raise maxPending`
-    return { reason: new OverflowError(this.address, problem) }
+    throw new OverflowError(this.address, problem)
   }
 
-  #enqueue(
-    command: EncodedCommand,
-    deadline: Milliseconds,
-    signal: AbortSignal | undefined,
-    keepsErrors: boolean,
-  ): Promise<Reply> {
-    const pending = new PendingCommand(command, this.#clock.now(), deadline, keepsErrors)
+  #enqueue(pending: PendingCommand, signal: AbortSignal | undefined): Promise<Reply> {
     this.#waiting.push(pending)
     this.#pendingBytes += pending.bytes
-    if (deadline < this.#earliest) this.#earliest = deadline
-    if (signal !== undefined) follow(signal, pending)
+    if (pending.deadline < this.#earliest) this.#earliest = pending.deadline
+    if (signal !== undefined) pending.release = onAbort(signal, () => pending.fail(signal.reason))
     this.#sweeper.start()
     if (!this.#flushing) {
       this.#flushing = true
@@ -169,17 +193,18 @@ export class RespConnection implements Connection, ReplySink {
     })
   }
 
-  /** Writes what waits, until the socket asks to pause; what was given up meanwhile is left out. */
+  /** Writes what waits, until the socket asks to pause; batches whole, and without what was given up meanwhile. */
   #flush(): void {
     this.#flushing = false
     const waiting = this.#waiting
     let index = 0
     while (index < waiting.length && this.#lost === undefined && !this.#socket.writableNeedDrain) {
-      for (; index < waiting.length && this.#output.bytes < writeSize; index++)
-        this.#send(waiting[index] as PendingCommand)
+      do this.#send(waiting[index++] as PendingCommand)
+      while (index < waiting.length && (this.#output.bytes < writeSize || waiting[index]?.place === 'behind'))
       this.#write()
     }
     this.#waiting = index === waiting.length ? [] : waiting.slice(index)
+    this.#tellDrained()
   }
 
   #send(command: PendingCommand): void {
@@ -233,6 +258,7 @@ export class RespConnection implements Connection, ReplySink {
   #forgetSettled(): void {
     for (const { settled, bytes } of this.#waiting) if (settled) this.#pendingBytes -= bytes
     this.#waiting = this.#waiting.filter((command) => !command.settled)
+    this.#tellDrained()
   }
 
   #watchHead(now: Milliseconds): void {
@@ -248,6 +274,11 @@ export class RespConnection implements Connection, ReplySink {
     this.#lose(new ClosedError(this.address))
   }
 
+  /** Lets {@link close} go on when nothing is pending any more. */
+  #tellDrained(): void {
+    if (this.#drained !== undefined && this.pending === 0) this.#drained()
+  }
+
   /** The one way out: rejects what is pending, once, and tells who listens. */
   #lose(reason: Error): void {
     if (this.#lost !== undefined) return
@@ -260,7 +291,7 @@ export class RespConnection implements Connection, ReplySink {
     this.#waiting = []
     while (this.#inFlight.shift() !== undefined);
     this.#drained?.()
-    for (const listener of this.#lostListeners) listener(reason)
+    this.#lostListeners.tell(reason)
     this.#lostListeners.clear()
     this.#pushListeners.clear()
   }
@@ -271,16 +302,6 @@ export class RespConnection implements Connection, ReplySink {
       ? new ClosedError(this.address)
       : new ConnectionInterruptedError(this.address, sent, { cause })
   }
-}
-
-function follow(signal: AbortSignal, pending: PendingCommand): void {
-  const abort = (): void => pending.fail(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  pending.release = () => signal.removeEventListener('abort', abort)
-}
-
-function aborted(signal: AbortSignal | undefined): { readonly reason: unknown } | undefined {
-  return signal?.aborted ? { reason: signal.reason } : undefined
 }
 
 function isConfirmation([kind]: Push): boolean {

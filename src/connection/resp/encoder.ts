@@ -1,3 +1,5 @@
+import { isUint8Array } from 'node:util/types'
+
 /**
  * Commands as RESP, gathered so that one tick leaves in one write.
  * Hot path: text is built as a binary string (one character, one byte), which Node writes as latin1 without a copy
@@ -49,11 +51,23 @@ export class CommandBuffer {
   }
 }
 
-/** Roughly how many bytes a command takes while it waits; exact for ASCII. */
+/**
+ * Roughly how many bytes a command takes while it waits; exact for ASCII.
+ * @throws {TypeError} what is no command: it would put everything behind it out of step
+ */
 export function sizeOf(args: readonly (string | Uint8Array)[]): number {
+  if (args.length === 0) throw new TypeError('a command without a name')
   let size = 0
-  for (const arg of args) size += arg.length + 16
+  for (const arg of args) {
+    if (typeof arg !== 'string' && !isUint8Array(arg)) throw notAnArgument(args, arg)
+    size += arg.length + 16
+  }
   return size
+}
+
+function notAnArgument(args: readonly unknown[], arg: unknown): TypeError {
+  const kind = arg === null ? 'null' : typeof arg
+  return new TypeError(`${String(args[0])}: argument ${args.indexOf(arg)} is ${kind}; expected a string or bytes`)
 }
 
 /** Measured on Node 20: for short texts a loop beats the call into native code. */

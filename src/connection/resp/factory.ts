@@ -6,7 +6,7 @@ import type { Initialiser } from '../initialiser.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
 import { RespConnection } from './connection.js'
-import { acceptHandshake, askCredentials, handshakeCommands } from './handshake.js'
+import { acceptHandshake, askCredentials, handshakeCommands, handshakeError } from './handshake.js'
 import { openSocket } from './socket.js'
 
 /**
@@ -43,14 +43,14 @@ export class RespConnectionFactory implements ConnectionFactory {
     const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending, clock: this.#clock })
     try {
       const commands = handshakeCommands(credentials, this.#options, this.#initialisers)
-      const replies = await connection.batch(commands, { deadline: Infinity, signal: limit })
-      connection.role = acceptHandshake(address, commands, replies, this.#initialisers)
+      const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
+      connection.role = acceptHandshake(replies, this.#initialisers)
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
       return connection
     } catch (error) {
       connection.destroy()
-      throw error
+      throw handshakeError(address, error)
     }
   }
 }

@@ -1,9 +1,8 @@
-import { AuthenticationError, UnsupportedError } from '../../errors.js'
-import { ErrorReply, type Address, type EncodedCommand, type Reply, type Role } from '../connection.js'
+import { AuthenticationError, CommandError, UnsupportedError } from '../../errors.js'
+import type { Address, EncodedCommand, Reply, Role } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
-import { replyError } from '../reply-error.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -11,14 +10,14 @@ export interface Credentials {
   readonly password: string | undefined
 }
 
-/** @throws {AuthenticationError} E_AUTH when a function fails */
+/** @throws {AuthenticationError} E_AUTH when a function fails, or gives no text */
 export async function askCredentials(
   { username, password }: ResolvedConnectionOptions,
   address: Address,
   signal: AbortSignal,
 ): Promise<Credentials> {
   try {
-    const answers = await abortable(Promise.all([ask(username), ask(password)]), signal)
+    const answers = await abortable(Promise.all([ask('username', username), ask('password', password)]), signal)
     return { username: answers[0] ?? 'default', password: answers[1] }
   } catch (cause) {
     if (signal.aborted) throw cause
@@ -40,28 +39,19 @@ export function handshakeCommands(
   return [...own, ...initialisers.map(({ command }) => command)]
 }
 
-/**
- * What the server says of itself in its answers; sentinels name no role.
- * @throws {AuthenticationError} E_AUTH · {UnsupportedError} E_UNSUPPORTED without RESP3 · {CommandError} E_COMMAND
- */
-export function acceptHandshake(
-  address: Address,
-  commands: readonly EncodedCommand[],
-  replies: readonly Reply[],
-  initialisers: readonly Initialiser[],
-): Role | undefined {
-  replies.forEach((reply, index) => {
-    if (reply instanceof ErrorReply) throw refusal(address, String(commands[index]?.args[0]), reply)
-  })
-  const offset = commands.length - initialisers.length
+/** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */
+export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Role | undefined {
+  const offset = replies.length - initialisers.length
   initialisers.forEach(({ accept }, index) => accept?.(replies[offset + index] as Reply))
   return helloRole(replies[0] as Reply)
 }
 
-function refusal(address: Address, command: string, reply: ErrorReply): Error {
-  if (command !== 'HELLO' || !/^(NOPROTO|ERR unknown command)/.test(reply.message))
-    return replyError(address, command, reply)
-  return new UnsupportedError(`${address}: speaks no RESP3 (${reply.message}); use Valkey, or Redis from 6.0 on`)
+/** Why a handshake failed: the error itself, unless it means that the server is too old for us. */
+export function handshakeError(address: Address, error: unknown): unknown {
+  const tooOld =
+    error instanceof CommandError && error.command === 'HELLO' && /^(NOPROTO|ERR unknown command)/.test(error.reply)
+  if (!tooOld) return error
+  return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 6.0 on`)
 }
 
 function helloRole(reply: Reply): Role | undefined {
@@ -69,6 +59,9 @@ function helloRole(reply: Reply): Role | undefined {
   return role === 'master' ? 'primary' : role === 'replica' || role === 'slave' ? 'replica' : undefined
 }
 
-async function ask(credential: Credential | undefined): Promise<string | undefined> {
-  return typeof credential === 'function' ? credential() : credential
+async function ask(name: string, credential: Credential | undefined): Promise<string | undefined> {
+  if (typeof credential !== 'function') return credential
+  const answer: unknown = await credential()
+  if (typeof answer === 'string') return answer
+  throw new TypeError(`the ${name} function gave ${answer === null ? 'null' : typeof answer}; expected a string`)
 }

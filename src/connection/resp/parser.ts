@@ -63,10 +63,11 @@ export class ReplyParser {
   }
 
   #element(): Reply | typeof incomplete | typeof opened {
+    const type = this.#buffer[this.#offset] as number
     const start = this.#offset + 1
     const end = this.#lineEnd(start)
+    if (end < 0 && !isType(type)) throw unknownType(type)
     if (end < 0) return this.#wait(this.#buffer.length - this.#offset + 1)
-    const type = this.#buffer[this.#offset] as number
     if (type === BULK || type === BULK_ERROR || type === VERBATIM) return this.#bulk(type, start, end)
     if (isAggregate(type)) return this.#open(type, scalars.length(this.#buffer, start, end), end + 2)
     this.#offset = end + 2
@@ -90,7 +91,7 @@ export class ReplyParser {
     const to = from + length
     if (length >= 0 && to + 2 > this.#buffer.length) return this.#wait(to + 2 - this.#offset)
     this.#offset = length < 0 ? from : to + 2
-    if (length < 0) return null
+    if (length < 0) return nullOf(type)
     if (this.#buffer[to] !== CR || this.#buffer[to + 1] !== LF)
       throw new scalars.MalformedReplyError(`a bulk string that does not end after its ${length} bytes`)
     if (type === BULK) return this.#string(from, to)
@@ -116,7 +117,7 @@ export class ReplyParser {
       case BIG_NUMBER:
         return scalars.bigNumber(this.#buffer.toString('latin1', start, end))
       default:
-        throw new scalars.MalformedReplyError(`unknown type byte 0x${type.toString(16).padStart(2, '0')}`)
+        throw unknownType(type)
     }
   }
 
@@ -129,7 +130,7 @@ export class ReplyParser {
 
   #open(type: number, length: number, next: number): Reply | typeof opened {
     this.#offset = next
-    if (length < 0) return null
+    if (length < 0) return nullOf(type)
     if (this.#stack.length === deepest) throw new scalars.MalformedReplyError(`arrays nested deeper than ${deepest}`)
     const open = { type, items: [], length: type === MAP || type === ATTRIBUTE ? length * 2 : length }
     if (open.length === 0 && type !== PUSH && type !== ATTRIBUTE) return aggregate(open)
@@ -167,6 +168,21 @@ interface OpenAggregate {
 
 function isAggregate(type: number): boolean {
   return type === ARRAY || type === MAP || type === SET || type === PUSH || type === ATTRIBUTE
+}
+
+/** RESP2's null, which is a bulk string or an array of -1; no other type has one. */
+function nullOf(type: number): null {
+  if (type === BULK || type === ARRAY) return null
+  throw new scalars.MalformedReplyError('a length of -1 of what cannot be null')
+}
+
+/** What is no type is refused before its line ends, for a server that does not speak RESP may never end one. */
+function isType(byte: number): boolean {
+  return '+-:_#,($!=*%~>|'.includes(String.fromCharCode(byte))
+}
+
+function unknownType(type: number): scalars.MalformedReplyError {
+  return new scalars.MalformedReplyError(`unknown type byte 0x${type.toString(16).padStart(2, '0')}`)
 }
 
 function aggregate({ type, items }: OpenAggregate): Reply {

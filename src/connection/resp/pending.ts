@@ -1,6 +1,9 @@
 import type { EncodedCommand, Reply } from '../connection.js'
 import { sizeOf } from './encoder.js'
 
+/** Where a command stands: by itself, first in a batch, or behind another of its batch. */
+export type Place = 'alone' | 'first' | 'behind'
+
 /**
  * One command between its caller and its reply.
  * Once settled it may stay in flight as a tombstone: its reply is still to come and belongs to nobody.
@@ -11,8 +14,7 @@ export class PendingCommand {
   readonly asBuffers: boolean
   readonly issued: number
   readonly deadline: number
-  /** Whether an error reply is handed over as a value, as batches want it. */
-  readonly keepsErrors: boolean
+  readonly place: Place
   args: readonly (string | Uint8Array)[]
   confirmations: number
   settled = false
@@ -21,15 +23,21 @@ export class PendingCommand {
   /** Stops listening to the caller's signal. */
   release: (() => void) | undefined
 
-  constructor(command: EncodedCommand, issued: number, deadline: number, keepsErrors: boolean) {
+  /** @throws {TypeError} an argument that is neither text nor bytes, or no name */
+  constructor(command: EncodedCommand, place: Place, issued: number, deadline: number) {
+    this.bytes = sizeOf(command.args)
     this.name = String(command.args[0])
     this.args = command.args
-    this.bytes = sizeOf(command.args)
     this.asBuffers = command.decode === 'buffer'
     this.confirmations = command.confirmations ?? 0
     this.issued = issued
     this.deadline = deadline
-    this.keepsErrors = keepsErrors
+    this.place = place
+  }
+
+  /** Whether an error reply is handed over as a value, as batches want it. */
+  get keepsErrors(): boolean {
+    return this.place !== 'alone'
   }
 
   fulfil(reply: Reply): void {

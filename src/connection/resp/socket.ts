@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import { ConnectionError } from '../../errors.js'
 import { addressOf, type NodeTarget } from '../connection.js'
 import type { TlsOptions } from '../options.js'
@@ -18,11 +18,8 @@ export function openSocket(target: NodeTarget, tls: TlsOptions | undefined, sign
     const fail = (error: Error): void => {
       settle()
       socket.destroy()
-      reject(
-        new ConnectionError(addressOf(target), `${error.message || String(error)}; is the server up?`, {
-          cause: error,
-        }),
-      )
+      const problem = `${error.message || String(error)}; ${adviceFor(socket)}`
+      reject(new ConnectionError(addressOf(target), problem, { cause: error }))
     }
     const abort = (): void => {
       settle()
@@ -37,6 +34,13 @@ export function openSocket(target: NodeTarget, tls: TlsOptions | undefined, sign
       resolve(socket)
     })
   })
+}
+
+function adviceFor(socket: Socket): string {
+  if (!(socket instanceof TLSSocket)) return 'is the server up?'
+  return socket.authorizationError
+    ? 'its certificate must be signed by an authority in tls.ca, for this host or tls.servername'
+    : 'is the server up, and does it speak TLS there?'
 }
 
 function serverName({ host }: NodeTarget): { servername?: string } {
