@@ -18,12 +18,12 @@ const checks = [
 
 /** The long matrix beyond the usual run: every fault nine times more, and everything with a server on Redis. */
 const long = [
-  ...Array.from({ length: 9 }, (_, run) => [`faults, run ${run + 2} of 10`, ['--project', 'fault']]),
-  [
-    'tests on Redis',
-    ['conformance', 'integration', 'fault'].flatMap((name) => ['--project', name]),
-    { VALKEY_CACHE_LAB: 'redis' },
-  ],
+  ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: ['--project', 'fault'] })),
+  {
+    name: 'tests on Redis',
+    args: ['conformance', 'integration', 'fault'].flatMap((project) => ['--project', project]),
+    env: { VALKEY_CACHE_LAB: 'redis' },
+  },
 ]
 
 /** Every check counts as one; the tests count one by one. */
@@ -35,7 +35,7 @@ async function main(args) {
   if (full) ensureRedis()
   const results = checks.map(([name, command]) => check(name, command))
   results.push(await runVitest('tests', vitestArgs))
-  for (const [name, args, env] of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
+  for (const { name, args, env } of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }
 

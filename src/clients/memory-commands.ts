@@ -76,5 +76,5 @@ function increment(store: Store, key: string, delta: string): Reply {
 
 /** The one pattern that is used so far: a literal prefix and a star. */
 function prefixOf(pattern: string, key: string): boolean {
-  return key.startsWith(pattern.slice(0, -1).replace(/\\(.)/g, '$1'))
+  return key.startsWith(pattern.slice(0, -1).replace(/\[(.)\]|\\(.)/g, '$1$2'))
 }

@@ -2,7 +2,8 @@ import type { Clock, Milliseconds } from '../units.js'
 
 /**
  * Keys that were written lately, so that they are read from the primary until the replicas have them.
- * Shape: two generations of keys, turned over once a window: a key is kept for one to two windows.
+ * Shape: two generations of keys, turned over once a window, also when nobody looked in time: a key is kept for one to
+ * two windows.
  * Bounds: past `most` keys in a window every key counts as recent, which is slower and still right.
  */
 export class RecentWrites {
@@ -32,11 +33,12 @@ export class RecentWrites {
   }
 
   #turn(): void {
-    const age = this.#clock.now() - this.#turned
+    const now = this.#clock.now()
+    const age = now - this.#turned
     if (age < this.#window) return
     this.#old = age < 2 * this.#window ? this.#young : new Set()
     this.#young = new Set()
-    this.#turned = this.#clock.now()
+    this.#turned = now - (age % this.#window)
   }
 }
 

@@ -35,4 +35,5 @@ function formatMagnitude(value: number): string {
 }
 
 const integerText = /^[+-]?\d+$/
-const decimalText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+/** In a time that grows with the text: there is one way only to read the digits. */
+const decimalText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i

@@ -27,8 +27,12 @@ export class KeyMaker {
   }
 }
 
+/**
+ * A text as a glob that matches it alone.
+ * Source: django-valkey make_pattern, which writes brackets too, but leaves a backslash to hide what follows it
+ */
 export function escapePattern(text: string): string {
-  return text.replace(/[*?[\\]/g, '\\$&')
+  return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
 }
 
 function checkVersion(version: number): number {

@@ -82,7 +82,7 @@ describe('without a sentinel', () => {
         expect(outcome).toBeInstanceOf(SentinelUnreachableError)
         expect(outcome).toMatchObject({
           serviceName: 'mymaster',
-          tried: group.sentinels.map(({ address }) => expect.stringContaining(address)),
+          tried: group.sentinels.map(({ address }): unknown => expect.stringContaining(address)),
         })
         expect(took).toBeLessThanOrEqual(connectDeadline)
       }

@@ -50,8 +50,7 @@ export class WaitingRoom {
     const { signal } = context
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     const bytes = sizeOf(request.args)
-    if (this.#waiters.size >= this.#most.commands || this.#bytes + bytes > this.#most.bytes)
-      return Promise.reject(new OverflowError(this.#name, this.#crowd()))
+    if (!this.#hasRoomFor(bytes)) return Promise.reject(new OverflowError(this.#name, this.#crowd()))
     return new Promise((resolve, reject) => {
       const abort = (): void => this.#refuse(waiter, signal?.reason)
       const release = (): void => signal?.removeEventListener('abort', abort)
@@ -78,6 +77,12 @@ export class WaitingRoom {
   fail(reason: Error, waited: Milliseconds): void {
     this.#verdict = { reason, waited }
     this.#sweep(this.#clock.now())
+  }
+
+  /** One of any size fits when nobody else waits, as on a connection. */
+  #hasRoomFor(bytes: number): boolean {
+    const { size } = this.#waiters
+    return size < this.#most.commands && (size === 0 || this.#bytes + bytes <= this.#most.bytes)
   }
 
   #crowd(): string {

@@ -51,8 +51,8 @@ export function decideClaim(
 }
 
 /**
- * The replicas that may serve reads: fit for some sentinel that believes the claim, now or within the grace. While no
- * sentinel speaks for the claim nothing changes.
+ * The replicas that may serve reads: fit for some sentinel that believes the claim, now or within the grace; of several
+ * sightings the latest counts. While no sentinel speaks for the claim nothing changes.
  */
 export function decideReplicas(
   observations: readonly Observation[],
@@ -64,7 +64,8 @@ export function decideReplicas(
   if (believers.length === 0) return sightings
   const primaryDown = believers.some((believer) => believer.primaryDown)
   const kept = [...sightings].filter(([, { at }]) => primaryDown || now - at < linkGrace)
-  const merged = new Map([...kept, ...believers.flatMap((believer) => sight(believer, primaryDown))])
+  const seen = [...kept, ...believers.flatMap((believer) => sight(believer, primaryDown))]
+  const merged = new Map(seen.sort(([, one], [, other]) => one.at - other.at))
   merged.delete(addressOf(claim.primary))
   return merged
 }
