@@ -14,14 +14,28 @@ export type Duration = Milliseconds | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 export function toMilliseconds(value: Duration, path: string): Milliseconds {
   if (typeof value === 'number' && Number.isFinite(value)) return value
   const [, amount, unit] = (typeof value === 'string' && literal.exec(value)) || []
-  if (amount === undefined)
-    throw new ConfigurationError(path, `expected milliseconds or '250ms' '30s' '10m' '1h' '7d', got ${show(value)}`)
-  return Number(amount) * milliseconds[unit as keyof typeof milliseconds]
+  const read = Number(amount) * milliseconds[unit as keyof typeof milliseconds]
+  if (Number.isFinite(read)) return read
+  throw new ConfigurationError(path, `expected milliseconds or '250ms' '30s' '10m' '1h' '7d', got ${show(value)}`)
+}
+
+/** As {@link toMilliseconds}, and more than 0. */
+export function toPositiveMilliseconds(value: Duration, path: string): Milliseconds {
+  const ms = toMilliseconds(value, path)
+  if (ms > 0) return ms
+  throw new ConfigurationError(path, `must be more than 0 ms, got ${show(value)}`)
+}
+
+/** @throws {ConfigurationError} E_CONFIG at `path` when it is no whole number, or less than `least` */
+export function toWholeNumber(value: number, least: number, path: string): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
 }
 
 /** A value as it may appear in an error message: short, and never an object's contents. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  if (typeof value === 'function') return 'a function'
   if (value === null || typeof value !== 'object') return String(value)
   return Array.isArray(value) ? 'an array' : 'an object'
 }

@@ -10,7 +10,14 @@ import {
 } from '../connection/options.js'
 import type { PoolFactory } from '../connection/pool.js'
 import { ConfigurationError } from '../errors.js'
-import { show, toMilliseconds, type Duration, type Milliseconds } from '../units.js'
+import {
+  show,
+  toMilliseconds,
+  toPositiveMilliseconds,
+  toWholeNumber,
+  type Duration,
+  type Milliseconds,
+} from '../units.js'
 import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
@@ -52,108 +59,120 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
   const path = `caches.${name}`
   checkCacheOptions(own, path)
   const options = { ...shared, ...defined(own) }
+  const { prefix = '', version = 1, ttl = 300_000, closeTimeout = 2_000 } = options
+  const given: Given = {
+    own,
+    shared,
+    options,
+    path,
+    pathOf: (option) => `${own[option] === undefined && shared[option] !== undefined ? 'shared' : path}.${option}`,
+  }
   return {
     name,
-    prefix: text(options.prefix ?? '', `${path}.prefix`),
-    version: whole(options.version ?? 1, 0, `${path}.version`),
-    ttl: resolveTtl(options.ttl === undefined ? 300_000 : options.ttl, `${path}.ttl`),
-    closeTimeout: duration(options.closeTimeout ?? 2_000, `${path}.closeTimeout`),
-    client: resolveClient(own, shared, options, path),
+    prefix: text(prefix, given.pathOf('prefix')),
+    version: toWholeNumber(version, 0, given.pathOf('version')),
+    ttl: resolveTtl(ttl, given.pathOf('ttl')),
+    closeTimeout: duration(closeTimeout, given.pathOf('closeTimeout')),
+    client: resolveClient(given),
   }
 }
 
-function resolveClient(
-  own: CacheOptions,
-  shared: CacheOptions,
-  options: CacheOptions,
-  path: string,
-): ResolvedCache['client'] {
+/** What the user gave for one cache. */
+interface Given {
+  readonly own: CacheOptions
+  readonly shared: CacheOptions
+  /** Both together; the cache's own win. */
+  readonly options: CacheOptions
+  /** The cache's place, such as `caches.default`. */
+  readonly path: string
+  /** Where an option stands: in the cache, or in what is shared. */
+  readonly pathOf: (option: keyof CacheOptions) => string
+}
+
+function resolveClient(given: Given): ResolvedCache['client'] {
+  const { own, shared, options, path, pathOf } = given
   const { client, location = 'memory://' } = options
   if (typeof client === 'function') return client
-  const sentinels = findSentinels(own, shared, path)
-  const servers = readServers(location, `${path}.location`, sentinels !== undefined)
+  checkClient(client, pathOf('client'))
+  const sentinels = findSentinels(own, shared, path, pathOf('location'))
+  const servers = readServers(location, pathOf('location'), sentinels !== undefined)
   if (servers === undefined) return resolveMemory(client, sentinels, path)
-  checkClient(client, sentinels, path)
-  return resolveRemote(options, servers, sentinels, path)
-}
-
-function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['sentinels'], path: string): 'memory' {
-  if (client !== undefined && client !== 'memory' && client !== 'default')
-    throw new ConfigurationError(`${path}.client`, `${show(client)} needs servers, and the location is memory://`)
-  if (sentinels !== undefined)
-    throw new ConfigurationError(`${path}.sentinels`, 'memory:// has no sentinels; leave them out')
-  return 'memory'
-}
-
-function checkClient(client: CacheOptions['client'], sentinels: CacheOptions['sentinels'], path: string): void {
   if (client === 'memory')
-    throw new ConfigurationError(`${path}.client`, "'memory' takes no server; set location to memory://")
+    throw new ConfigurationError(pathOf('client'), "'memory' takes no server; set location to memory://")
   if (client === 'sentinel' && sentinels === undefined)
     throw new ConfigurationError(
       `${path}.sentinels`,
       "client 'sentinel' needs the sentinels to ask, such as [['host', 26379]]",
     )
-  if (client === undefined || client === 'default' || client === 'sentinel') return
-  const later = ['herd', 'shard', 'cluster'].includes(String(client))
-  const problem = later ? `${show(client)} comes with a later version` : `expected ${clients}, got ${show(client)}`
-  throw new ConfigurationError(`${path}.client`, problem)
+  return resolveRemote(given, servers, sentinels)
 }
 
-function resolveRemote(
-  options: CacheOptions,
-  servers: Servers,
-  sentinels: CacheOptions['sentinels'],
-  path: string,
-): ResolvedRemote {
-  const { connectionFactory, pool = {} } = options
+function checkClient(client: unknown, path: string): void {
+  if (client === undefined || ['default', 'sentinel', 'memory'].includes(client as string)) return
+  if (['herd', 'shard', 'cluster'].includes(client as string))
+    throw new ConfigurationError(path, `${show(client)} comes with a later version; use 'default' or 'sentinel'`)
+  throw new ConfigurationError(path, `expected 'default', 'sentinel', 'memory' or a ClientFactory, got ${show(client)}`)
+}
+
+function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['sentinels'], path: string): 'memory' {
+  if (client === 'sentinel')
+    throw new ConfigurationError(`${path}.client`, "'sentinel' needs servers, and the location is memory://")
+  if (sentinels !== undefined)
+    throw new ConfigurationError(`${path}.sentinels`, 'memory:// has no sentinels; leave them out')
+  return 'memory'
+}
+
+function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['sentinels']): ResolvedRemote {
+  const { connectionFactory, pool = {} } = given.options
+  const pathOf = given.pathOf as (option: string) => string
   return {
     servers,
-    connection: resolveConnectionOptions(withLocation(options, servers, path), path),
+    connection: resolveConnectionOptions(withLocation(given, servers), pathOf),
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
-    connections: typeof pool === 'function' ? 1 : resolvePool(pool, `${path}.pool`),
-    sentinel: sentinels === undefined ? undefined : resolveSentinel(options, sentinels, path),
-    commands: resolveCommands(options, servers, path),
+    connections: typeof pool === 'function' ? 1 : resolvePool(pool, pathOf('pool')),
+    sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
+    commands: resolveCommands(given, servers),
   }
 }
 
 /** What the URL says wins; its scheme and `tls` must not contradict each other. */
-function withLocation(options: CacheOptions, { common }: Servers, path: string): ConnectionOptions {
+function withLocation({ options, pathOf }: Given, { common }: Servers): ConnectionOptions {
   const { username, password, database, secure } = common
   if (secure && options.tls === false)
-    throw new ConfigurationError(`${path}.tls`, 'is false, and the location asks for TLS; change one')
-  const tls = options.tls ?? secure
+    throw new ConfigurationError(pathOf('tls'), 'is false, and the location asks for TLS; change one')
+  const { tls = secure } = options
   return { ...options, tls, ...defined({ username, password, database }) }
 }
 
 function resolveSentinel(
-  options: CacheOptions,
+  { options, pathOf }: Given,
   sentinels: NonNullable<CacheOptions['sentinels']>,
-  path: string,
 ): ResolvedSentinel {
   const { sentinelOptions = {}, clientName } = options
-  const at = `${path}.sentinelOptions`
-  checkSentinelOptions(sentinelOptions, at)
+  const path = pathOf('sentinelOptions')
+  checkSentinelOptions(sentinelOptions, path)
   const { timeout = 400, ...access } = sentinelOptions
-  const connectTimeout = positive(timeout, `${at}.timeout`)
+  const connectTimeout = toPositiveMilliseconds(timeout, `${path}.timeout`)
   return {
-    seeds: readSentinels(sentinels, `${path}.sentinels`),
-    connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, at),
+    seeds: readSentinels(sentinels, pathOf('sentinels')),
+    connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, (option) => `${path}.${option}`),
   }
 }
 
-function resolveCommands(options: CacheOptions, servers: Servers, path: string): RemoteClientOptions {
-  const readFrom = options.readFrom ?? defaultReadFrom(servers, options.client)
-  checkReadFrom(servers, readFrom, `${path}.readFrom`)
+function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
+  const { attemptTimeout = 250, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
+  const { readFrom = defaultReadFrom(servers, options.client) } = options
+  checkReadFrom(servers, readFrom, pathOf('readFrom'))
   const readOnly =
     servers.roles === 'replica'
       ? `${servers.path} names replicas only; write through a cache that has the primary.`
       : undefined
   return {
-    attemptTimeout: positive(options.attemptTimeout ?? 250, `${path}.attemptTimeout`),
-    readDeadline: positive(options.readDeadline ?? 1_000, `${path}.readDeadline`),
-    writeDeadline: positive(options.writeDeadline ?? 5_000, `${path}.writeDeadline`),
-    readYourWrites: duration(options.readYourWrites ?? 1_000, `${path}.readYourWrites`),
+    attemptTimeout: toPositiveMilliseconds(attemptTimeout, pathOf('attemptTimeout')),
+    readDeadline: toPositiveMilliseconds(readDeadline, pathOf('readDeadline')),
+    writeDeadline: toPositiveMilliseconds(writeDeadline, pathOf('writeDeadline')),
+    readYourWrites: duration(readYourWrites, pathOf('readYourWrites')),
     readFrom,
     readOnly,
   }
@@ -165,7 +184,7 @@ function resolvePool(pool: unknown, path: string): number {
   const { connections = 1, ...unknown } = pool as { connections?: number }
   for (const name of Object.keys(unknown))
     throw new ConfigurationError(`${path}.${name}`, 'unknown option; known is connections')
-  return whole(connections, 1, `${path}.connections`)
+  return toWholeNumber(connections, 1, `${path}.connections`)
 }
 
 function defined<T extends object>(options: T): Partial<T> {
@@ -177,21 +196,8 @@ function text(value: unknown, path: string): string {
   throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
 }
 
-function whole(value: number, least: number, path: string): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
-}
-
 function duration(value: Duration, path: string): Milliseconds {
   const ms = toMilliseconds(value, path)
   if (ms >= 0) return ms
   throw new ConfigurationError(path, `must not be negative, got ${show(value)}`)
 }
-
-function positive(value: Duration, path: string): Milliseconds {
-  const ms = toMilliseconds(value, path)
-  if (ms > 0) return ms
-  throw new ConfigurationError(path, `must be more than 0 ms, got ${show(value)}`)
-}
-
-const clients = "'default', 'sentinel', 'memory' or a ClientFactory"

@@ -9,14 +9,21 @@ import type { CacheOptions } from './options.js'
  * client's own. What is shared reaches no cache whose location names an explicit port, nor memory://.
  * @throws {ConfigurationError} E_CONFIG when factory and sentinels contradict each other; names both places
  */
-export function findSentinels(own: CacheOptions, shared: CacheOptions, path: string): CacheOptions['sentinels'] {
+export function findSentinels(
+  own: CacheOptions,
+  shared: CacheOptions,
+  path: string,
+  locationPath: string,
+): CacheOptions['sentinels'] {
   checkFactory(own.connectionFactory, `${path}.connectionFactory`)
   if (own.connectionFactory === 'default') return dialled(own, path)
   if (own.sentinels !== undefined) return underSentinel(own, shared, path)
-  const direct = namesItsServer(own.location ?? shared.location ?? 'memory://', path)
+  const direct = namesItsServer(own.location === undefined ? shared.location : own.location, locationPath)
   if (own.connectionFactory === 'sentinel' || own.client === 'sentinel') return wanted(own, shared, path)
-  if (direct || shared.connectionFactory === 'default') return undefined
-  if (shared.connectionFactory === 'sentinel' || shared.client === 'sentinel') return wanted(own, shared, path)
+  if (direct) return undefined
+  if (shared.connectionFactory === 'default') return dialledByAll(shared)
+  const client = own.client ?? shared.client
+  if (shared.connectionFactory === 'sentinel' || client === 'sentinel') return wanted(own, shared, path)
   return shared.sentinels
 }
 
@@ -34,6 +41,14 @@ function dialled(own: CacheOptions, path: string): undefined {
   return undefined
 }
 
+function dialledByAll({ sentinels }: CacheOptions): undefined {
+  if (sentinels === undefined) return undefined
+  throw new ConfigurationError(
+    'shared.connectionFactory',
+    "'default' asks no sentinels, and shared.sentinels names some; remove one, or name a port in the location",
+  )
+}
+
 function underSentinel(own: CacheOptions, shared: CacheOptions, path: string): CacheOptions['sentinels'] {
   if (own.connectionFactory === undefined && shared.connectionFactory === 'default')
     throw new ConfigurationError(
@@ -45,20 +60,21 @@ function underSentinel(own: CacheOptions, shared: CacheOptions, path: string): C
 
 function wanted(own: CacheOptions, shared: CacheOptions, path: string): CacheOptions['sentinels'] {
   if (shared.sentinels !== undefined) return shared.sentinels
-  const place =
-    own.connectionFactory === 'sentinel'
-      ? `${path}.connectionFactory`
-      : own.client === 'sentinel'
-        ? `${path}.client`
-        : 'shared.connectionFactory'
+  const places = [
+    [`${path}.connectionFactory`, own.connectionFactory],
+    [`${path}.client`, own.client],
+    ['shared.connectionFactory', shared.connectionFactory],
+    ['shared.client', shared.client],
+  ] as const
+  const place = places.find(([, value]) => value === 'sentinel')?.[0]
   throw new ConfigurationError(
     `${path}.sentinels`,
     `is missing, and ${place} is 'sentinel'; name the sentinels, such as [['host', 26379]]`,
   )
 }
 
-function namesItsServer(location: NonNullable<CacheOptions['location']>, path: string): boolean {
-  return splitLocations(location, `${path}.location`).some(({ text, path: at }) => {
+function namesItsServer(location: CacheOptions['location'] = 'memory://', path: string): boolean {
+  return splitLocations(location, path).some(({ text, path: at }) => {
     const parsed = parseLocation(text, at)
     return parsed.kind === 'memory' || parsed.port !== undefined
   })

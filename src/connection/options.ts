@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
 import { ConfigurationError } from '../errors.js'
-import { show, toMilliseconds, type Duration, type Milliseconds } from '../units.js'
+import { show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../units.js'
 
 /** A text, or a function that is asked for it at each connect, so that credentials can rotate. */
 export type Credential = string | (() => string | Promise<string>)
@@ -43,42 +43,44 @@ export interface MaxPending {
   readonly bytes: number
 }
 
-/** @throws {ConfigurationError} E_CONFIG with the path of the value */
-export function resolveConnectionOptions(options: ConnectionOptions, path: string): ResolvedConnectionOptions {
+/** @throws {ConfigurationError} E_CONFIG at `pathOf` the option */
+export function resolveConnectionOptions(
+  options: ConnectionOptions,
+  pathOf: (option: string) => string,
+): ResolvedConnectionOptions {
   const { username, password, tls = false, database = 0, clientName, connectTimeout = 1_000, maxPending = {} } = options
   for (const [name, value] of Object.entries({ username, password })) {
     if (value !== undefined && typeof value !== 'string' && typeof value !== 'function')
-      throw new ConfigurationError(`${path}.${name}`, 'expected a string or a function that returns one')
+      throw new ConfigurationError(pathOf(name), 'expected a string or a function that returns one')
   }
   if (username !== undefined && password === undefined)
-    throw new ConfigurationError(`${path}.username`, 'needs a password beside it')
+    throw new ConfigurationError(pathOf('username'), 'needs a password beside it')
   if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object'))
-    throw new ConfigurationError(`${path}.tls`, `expected true, false or node:tls options, got ${show(tls)}`)
-  if (clientName !== undefined && !/^[!-~]+$/.test(clientName))
-    throw new ConfigurationError(`${path}.clientName`, 'expected printable ASCII without spaces')
-  const { commands = 65_536, bytes = 64 * 1024 * 1024, ...unknown } = maxPending
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.maxPending.${name}`, 'unknown option; known are commands, bytes')
+    throw new ConfigurationError(pathOf('tls'), `expected true, false or node:tls options, got ${show(tls)}`)
+  if (clientName !== undefined && (typeof clientName !== 'string' || !/^[!-~]+$/.test(clientName)))
+    throw new ConfigurationError(
+      pathOf('clientName'),
+      `expected printable ASCII without spaces, got ${show(clientName)}`,
+    )
   return Object.freeze({
     username,
     password,
     tls: tls === true ? {} : tls === false ? undefined : tls,
-    database: integer(database, 0, `${path}.database`),
+    database: toWholeNumber(database, 0, pathOf('database')),
     clientName,
-    connectTimeout: positive(toMilliseconds(connectTimeout, `${path}.connectTimeout`), `${path}.connectTimeout`),
-    maxPending: {
-      commands: integer(commands, 1, `${path}.maxPending.commands`),
-      bytes: integer(bytes, 1, `${path}.maxPending.bytes`),
-    },
+    connectTimeout: toPositiveMilliseconds(connectTimeout, pathOf('connectTimeout')),
+    maxPending: resolveMaxPending(maxPending, pathOf('maxPending')),
   })
 }
 
-function integer(value: number, least: number, path: string): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
-}
-
-function positive(value: Milliseconds, path: string): Milliseconds {
-  if (value > 0) return value
-  throw new ConfigurationError(path, `must be more than 0 ms, got ${value}`)
+function resolveMaxPending(maxPending: NonNullable<ConnectionOptions['maxPending']>, path: string): MaxPending {
+  if (maxPending === null || typeof maxPending !== 'object')
+    throw new ConfigurationError(path, `expected { commands, bytes }, got ${show(maxPending)}`)
+  const { commands = 65_536, bytes = 64 * 1024 * 1024, ...unknown } = maxPending
+  for (const name of Object.keys(unknown))
+    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are commands, bytes')
+  return Object.freeze({
+    commands: toWholeNumber(commands, 1, `${path}.commands`),
+    bytes: toWholeNumber(bytes, 1, `${path}.bytes`),
+  })
 }

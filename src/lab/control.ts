@@ -17,7 +17,7 @@ export class Control {
 
   constructor(target: NodeTarget, password: string | undefined) {
     this.#target = target
-    this.#factory = new RespConnectionFactory(resolveConnectionOptions({ password, clientName: 'lab' }, 'lab'))
+    this.#factory = new RespConnectionFactory(resolveConnectionOptions({ password, clientName: 'lab' }, String))
   }
 
   /** Any failure but the server's own error ends the connection; the next question opens a new one. */

@@ -2,7 +2,7 @@ import { resolveConnectionOptions } from '../../src/connection/options.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 
 /** A program that uses a connection to the port in its argument, closes it, and has nothing more to do. */
-const factory = new RespConnectionFactory(resolveConnectionOptions({}, 'child'))
+const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
 const target = { host: '127.0.0.1', port: Number(process.argv[2]) }
 const connection = await factory.connect(target, undefined, new AbortController().signal)
 const deadline = performance.now() + 60_000

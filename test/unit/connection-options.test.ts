@@ -4,9 +4,10 @@ import { resolveConnectionOptions, type ConnectionOptions } from '../../src/conn
 import { ConfigurationError } from '../../src/errors.js'
 
 const path = 'caches.default'
+const pathOf = (option: string): string => `${path}.${option}`
 
 test('nothing given is a plain connection to database 0, with a second to connect', () => {
-  expect(resolveConnectionOptions({}, path)).toStrictEqual({
+  expect(resolveConnectionOptions({}, pathOf)).toStrictEqual({
     username: undefined,
     password: undefined,
     tls: undefined,
@@ -28,7 +29,7 @@ test('what is given is kept', () => {
     connectTimeout: '2s',
     maxPending: { commands: 10 },
   } as const
-  expect(resolveConnectionOptions(given, path)).toStrictEqual({
+  expect(resolveConnectionOptions(given, pathOf)).toStrictEqual({
     ...given,
     connectTimeout: 2_000,
     maxPending: { commands: 10, bytes: 64 * 1024 * 1024 },
@@ -37,17 +38,17 @@ test('what is given is kept', () => {
 
 test('undefined is as good as absent', () => {
   const absent = { username: undefined, tls: undefined, database: undefined, maxPending: undefined }
-  expect(resolveConnectionOptions(absent, path)).toStrictEqual(resolveConnectionOptions({}, path))
+  expect(resolveConnectionOptions(absent, pathOf)).toStrictEqual(resolveConnectionOptions({}, pathOf))
 })
 
 test('tls: true is TLS that verifies, false is none', () => {
-  expect(resolveConnectionOptions({ tls: true }, path).tls).toStrictEqual({})
-  expect(resolveConnectionOptions({ tls: false }, path).tls).toBeUndefined()
+  expect(resolveConnectionOptions({ tls: true }, pathOf).tls).toStrictEqual({})
+  expect(resolveConnectionOptions({ tls: false }, pathOf).tls).toBeUndefined()
 })
 
 test('resolved options cannot be changed, nor by changing what was given', () => {
   const maxPending = { commands: 5 }
-  const resolved = resolveConnectionOptions({ maxPending }, path)
+  const resolved = resolveConnectionOptions({ maxPending }, pathOf)
   maxPending.commands = 6
   expect(resolved.maxPending.commands).toBe(5)
   expect(() => Object.assign(resolved, { database: 1 })).toThrow(TypeError)
@@ -80,7 +81,6 @@ describe('what cannot be used is refused with its path', () => {
     ['connectTimeout', { connectTimeout: NaN }],
     ['connectTimeout', { connectTimeout: 'soon' }],
     ['connectTimeout', { connectTimeout: '-1s' }],
-    ['connectTimeout', { connectTimeout: '30d' }],
     ['maxPending', { maxPending: 1_000 }],
     ['maxPending', { maxPending: null }],
     ['maxPending', { maxPending: 'many' }],
@@ -91,7 +91,7 @@ describe('what cannot be used is refused with its path', () => {
     ['maxPending.bytes', { maxPending: { bytes: 1.5 } }],
     ['maxPending.size', { maxPending: { size: 5 } }],
   ])('%s: %o', (at, options) => {
-    const resolve = (): unknown => resolveConnectionOptions(options as ConnectionOptions, path)
+    const resolve = (): unknown => resolveConnectionOptions(options as ConnectionOptions, pathOf)
     expect(resolve).toThrow(ConfigurationError)
     expect(resolve).toThrow(expect.objectContaining({ code: 'E_CONFIG', path: `${path}.${at}` }))
   })
@@ -104,7 +104,7 @@ describe('what cannot be used is refused with its path', () => {
       { username: [secret], password: secret },
       { connectTimeout: () => secret, password: secret },
     ]) {
-      const resolve = (): unknown => resolveConnectionOptions(options as unknown as ConnectionOptions, path)
+      const resolve = (): unknown => resolveConnectionOptions(options as unknown as ConnectionOptions, pathOf)
       expect(resolve).toThrow(ConfigurationError)
       expect(resolve).not.toThrow(secret)
     }
