@@ -6,7 +6,7 @@ import { ping } from '../clients/commands/server.js'
 import { exists, get, mget, set, unlink, type SetCondition } from '../clients/commands/strings.js'
 import type { Codec } from '../codec/codec.js'
 import { ErrorReply } from '../connection/connection.js'
-import { ConfigurationError, KeyNotFoundError, UnsupportedError } from '../errors.js'
+import { ClosedError, ConfigurationError, KeyNotFoundError, UnsupportedError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/topology.js'
@@ -110,7 +110,8 @@ export class Cache {
 
   /**
    * The value, or what the loader makes of it, which is then kept. One loader at a time runs for a key in this process.
-   * A loader's error reaches every caller; when no server can be used the loader's value is returned and not kept.
+   * A loader's error reaches every caller; when no server can be used, or the cache was closed meanwhile, the loader's
+   * value is returned and not kept.
    */
   async getOrSet<T>(key: Key, loader: Loader<T>, options: TtlOptions & ReadOptions = {}): Promise<T> {
     const made = this.makeKey(key, options)
@@ -126,7 +127,9 @@ export class Cache {
       async (aborted) => {
         const value = await loader({ signal: aborted })
         if (value !== undefined && reachable)
-          await this.set(key, value, shared).catch((error: unknown) => this.#survive('set', error))
+          await this.set(key, value, shared).catch((error: unknown) => {
+            if (!(error instanceof ClosedError)) this.#survive('set', error)
+          })
         return value
       },
       signal,
@@ -154,8 +157,8 @@ export class Cache {
     const ttl = this.#ttlOf(options)
     if (isOver(ttl)) return this.delete(key, options)
     if (ttl !== undefined) return this.#client.execute(pexpire(made, ttl), forClient(options))
-    const [, there] = await this.#client.batch([persist(made), exists(made)], forClient(options))
-    return Number(there) > 0
+    const hadExpiry = await this.#client.execute(persist(made), forClient(options))
+    return hadExpiry || this.has(key, { ...options, readFrom: 'primary' })
   }
 
   /** What is left of its ttl in ms; `null`: kept for ever; `undefined`: not there. */
@@ -169,8 +172,7 @@ export class Cache {
    * @throws {CommandError} E_COMMAND when the value is not a whole number, or leaves 64 bits
    */
   async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
-    if (typeof delta !== 'bigint' && !Number.isSafeInteger(delta))
-      throw new UnsupportedError(`incr by ${show(delta)}: only whole numbers can be added.`)
+    checkDelta(delta)
     const made = this.makeKey(key, options)
     if (options.create) return this.#client.execute(incrementBy(made, delta), forClient(options))
     const value = await this.#client.execute(incrementExisting(made, delta), forClient(options))
@@ -180,6 +182,7 @@ export class Cache {
 
   /** As {@link incr}, downwards. */
   async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
+    checkDelta(delta)
     return this.incr(key, -delta, options)
   }
 
@@ -265,6 +268,11 @@ function forClient({ deadline, signal, readFrom }: ReadOptions): ClientCallOptio
 function condition({ nx, xx }: SetOptions): SetCondition['only'] {
   if (nx && xx) throw new ConfigurationError('set', 'nx and xx exclude each other; pass one of them')
   return nx ? 'NX' : xx ? 'XX' : undefined
+}
+
+function checkDelta(delta: number | bigint): void {
+  if (typeof delta !== 'bigint' && !Number.isSafeInteger(delta))
+    throw new UnsupportedError(`incr or decr by ${show(delta)}: only whole numbers can be added.`)
 }
 
 function isOver(ttl: Milliseconds | undefined): boolean {

@@ -1,13 +1,14 @@
 import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
 import { isPassing, replyError } from '../connection/reply-error.js'
-import { CommandError, ReadOnlyCacheError } from '../errors.js'
+import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/topology.js'
 import type { Clock, Milliseconds } from '../units.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call } from './command.js'
 import { Executor, type Bounds, type Job } from './execute.js'
+import { InFlight } from './in-flight.js'
 import { RecentWrites } from './recent-writes.js'
 import type { Router } from './routing/router.js'
 
@@ -28,6 +29,8 @@ export class RemoteClient implements Client {
   readonly #clock: Clock
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
+  readonly #inFlight = new InFlight()
+  #closed = false
 
   constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
     this.#router = router
@@ -39,15 +42,13 @@ export class RemoteClient implements Client {
 
   execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
     const work = { attempt: (node: Node, limits: ExecuteOptions) => send(call, node, limits), read: call.reply }
-    if (call.intent === 'read') return this.#executor.run(call, this.#bounds(call, options), work)
-    return this.#write(call, () => this.#executor.run(call, this.#bounds(call, options), work))
+    return this.#run(call, () => this.#executor.run(call, this.#bounds(call, options), work))
   }
 
   async batch(calls: readonly Call<unknown>[], options: CallOptions = {}): Promise<readonly Reply[]> {
     if (calls.length === 0) return []
     const job = jobOf(calls)
-    const work = (): Promise<readonly Reply[]> => this.#batch(calls, job, options)
-    return job.intent === 'read' ? work() : this.#write(job, work)
+    return this.#run(job, () => this.#batch(calls, job, options))
   }
 
   topology(): TopologySnapshot {
@@ -58,12 +59,23 @@ export class RemoteClient implements Client {
     return this.#router.onTopology(listener)
   }
 
-  close(): Promise<void> {
-    return this.#router.close()
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#inFlight.settled()
+    await this.#router.close()
   }
 
+  /** First the sockets, whose errors say what was sent; then what runs on sockets that others use too. */
   destroy(reason?: Error): void {
-    this.#router.destroy(reason)
+    this.#closed = true
+    const closed = new ClosedError(this.#router.name, { cause: reason })
+    this.#router.destroy(reason ?? closed)
+    setImmediate(() => this.#inFlight.reject(closed))
+  }
+
+  #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {
+    if (this.#closed) return Promise.reject(new ClosedError(this.#router.name))
+    return this.#inFlight.track(job.intent === 'read' ? work() : this.#write(job, work))
   }
 
   /** What the state of a server refused has not run, so it is tried again; the rest of the batch is not. */

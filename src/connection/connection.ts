@@ -41,6 +41,8 @@ export type Push = readonly Reply[]
 
 /** A command as it goes to the wire. */
 export interface EncodedCommand {
+  /** What errors call it. @default its first argument */
+  readonly name?: string
   /** The command's name and its arguments. */
   readonly args: readonly (string | Uint8Array)[]
   /** How strings of its reply are read. */

@@ -4,6 +4,7 @@ import { createCaches } from '../../src/index.js'
 const [, , location = '', ending = ''] = process.argv
 
 async function main(): Promise<void> {
+  if (ending === 'failed') return failAndClose()
   const caches = createCaches({ cache: { location }, list: { location: [location, location] }, local: {} })
   if (ending === 'unused') return
   await caches.ready()
@@ -11,7 +12,6 @@ async function main(): Promise<void> {
   if (ending === 'close') await caches.close()
   if (ending === 'dispose') await caches[Symbol.asyncDispose]()
   if (ending === 'destroy') for (const name of ['cache', 'list', 'local'] as const) caches[name].destroy()
-  if (ending === 'failed') await failAndClose()
 }
 
 /** Nobody listens on the port of a server that is not there. */

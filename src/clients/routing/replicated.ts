@@ -40,6 +40,7 @@ interface Member {
  * role are connected when a first call may use that role, and kept up from then on.
  */
 export class ReplicatedRouter implements Router {
+  readonly name: string
   readonly #provider: Loan<TopologyProvider>
   readonly #nodes: NodeSource
   readonly #connectTimeout: Milliseconds
@@ -58,11 +59,12 @@ export class ReplicatedRouter implements Router {
 
   constructor(provider: Loan<TopologyProvider>, nodes: NodeSource, options: ReplicatedRouterOptions, clock: Clock) {
     this.#provider = provider
+    this.name = provider.value.name
     this.#nodes = nodes
     this.#connectTimeout = options.connectTimeout
     const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
     const explain = (request: Request, context: CallContext): Error => this.#explain(request, context)
-    this.#room = new WaitingRoom(provider.value.name, options.maxPending, clock, choose, explain)
+    this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, explain)
     this.#unsubscribe = [
       provider.value.onChange((after, before) => this.#follow(after, before)),
       provider.value.onFailure((error) => this.#fail(error)),
@@ -70,7 +72,7 @@ export class ReplicatedRouter implements Router {
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
-    if (this.#closed) throw new ClosedError(this.#provider.value.name)
+    if (this.#closed) throw new ClosedError(this.name)
     const tiers = tiersFor(request.intent, context.readFrom)
     if (!this.#wanted.has(tiers)) this.#want(tiers)
     return this.#choose(request, context) ?? this.#room.wait(request, context)
@@ -113,7 +115,7 @@ export class ReplicatedRouter implements Router {
     await Promise.all([...this.#loans(), this.#provider].map((loan) => loan.release()))
   }
 
-  destroy(reason: Error = new ClosedError(this.#provider.value.name)): void {
+  destroy(reason: Error): void {
     this.#stop()
     for (const loan of [...this.#loans(), this.#provider]) void loan.release(reason)
   }
@@ -123,7 +125,7 @@ export class ReplicatedRouter implements Router {
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#provider.value.suspect(this, false)
-    this.#room.fail(new ClosedError(this.#provider.value.name), 0)
+    this.#room.fail(new ClosedError(this.name), 0)
   }
 
   #loans(): readonly Loan<unknown>[] {
@@ -209,11 +211,12 @@ export class ReplicatedRouter implements Router {
   }
 
   #explain({ intent }: Request, { readFrom }: CallContext): Error {
-    const { name, current } = this.#provider.value
-    if (current === undefined) return this.#failure ?? new SentinelUnreachableError(name, [])
+    if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
     const roles = tiersFor(intent, readFrom).flat()
     const tried = roles.flatMap((role) => this.#candidates[role].map((node) => describe(role, node)))
-    return roles.includes('primary') ? new PrimaryNotFoundError(name, tried) : new ReplicaNotFoundError(name, tried)
+    return roles.includes('primary')
+      ? new PrimaryNotFoundError(this.name, tried)
+      : new ReplicaNotFoundError(this.name, tried)
   }
 }
 

@@ -18,6 +18,8 @@ export interface CallContext {
 
 /** Which node serves a call. The only thing in which the clients differ. */
 export interface Router {
+  /** The server or service that it leads to, for messages. */
+  readonly name: string
   /** A promise while there is no node to use: it waits for one within the deadline, then rejects with what is wrong. */
   pick(request: Request, context: CallContext): Node | Promise<Node>
   /** Takes a failed attempt as evidence. */
@@ -27,5 +29,5 @@ export interface Router {
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void
   onLost(listener: (node: Node, generation: number) => void): () => void
   close(): Promise<void>
-  destroy(reason?: Error): void
+  destroy(reason: Error): void
 }

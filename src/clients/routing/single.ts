@@ -7,6 +7,7 @@ import type { Router } from './router.js'
 
 /** Everything goes to one node; it connects when it is first used. */
 export class SingleRouter implements Router {
+  readonly name: string
   readonly #loan: Loan<Node>
   readonly #node: Node
   #closed = false
@@ -14,10 +15,11 @@ export class SingleRouter implements Router {
   constructor(loan: Loan<Node>) {
     this.#loan = loan
     this.#node = loan.value
+    this.name = loan.value.address
   }
 
   pick(): Node {
-    if (this.#closed) throw new ClosedError(this.#node.address)
+    if (this.#closed) throw new ClosedError(this.name)
     return this.#node
   }
 
@@ -44,7 +46,7 @@ export class SingleRouter implements Router {
     return this.#loan.release()
   }
 
-  destroy(reason: Error = new ClosedError(this.#node.address)): void {
+  destroy(reason: Error): void {
     this.#closed = true
     void this.#loan.release(reason)
   }

@@ -1,5 +1,6 @@
 import type { Node } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
+import { onAbort } from '../../connection/on-abort.js'
 import { Sweeper } from '../../connection/sweeper.js'
 import { sizeOf } from '../../connection/resp/encoder.js'
 import { OverflowError } from '../../errors.js'
@@ -52,10 +53,8 @@ export class WaitingRoom {
     const bytes = sizeOf(request.args)
     if (!this.#hasRoomFor(bytes)) return Promise.reject(new OverflowError(this.#name, this.#crowd()))
     return new Promise((resolve, reject) => {
-      const abort = (): void => this.#refuse(waiter, signal?.reason)
-      const release = (): void => signal?.removeEventListener('abort', abort)
+      const release = signal === undefined ? nothing : onAbort(signal, () => this.#refuse(waiter, signal.reason))
       const waiter: Waiter = { request, context, bytes, since: this.#clock.now(), resolve, reject, release }
-      signal?.addEventListener('abort', abort, { once: true })
       this.#waiters.add(waiter)
       this.#bytes += bytes
       this.#sweeper.start()
@@ -113,3 +112,5 @@ export class WaitingRoom {
     waiter.release()
   }
 }
+
+function nothing(): void {}

@@ -26,7 +26,7 @@ export class PendingCommand {
   /** @throws {TypeError} an argument that is neither text nor bytes, or no name */
   constructor(command: EncodedCommand, place: Place, issued: number, deadline: number) {
     this.bytes = sizeOf(command.args)
-    this.name = String(command.args[0])
+    this.name = command.name ?? String(command.args[0])
     this.args = command.args
     this.asBuffers = command.decode === 'buffer'
     this.confirmations = command.confirmations ?? 0
