@@ -1200,6 +1200,7 @@ describe('destroy', () => {
     await cache.ping()
     ownServer.pause()
     const [read, write] = [rejection(cache.get('k')), rejection(cache.set('k', 1))]
+    await new Promise((resolve) => setImmediate(resolve))
     const reason = new Error('shutting down')
     cache.destroy(reason)
     expect((await read).error).toBeInstanceOf(ClosedError)
