@@ -11,17 +11,20 @@ import { eventually, startStallProbe, type LabGroup, type LabServer } from '../.
 import { test as base } from '../support/failover.js'
 import { clientsOf } from '../support/leftovers.js'
 
-/** The default connectTimeout, and some for the clock that looks at it every 20 ms. */
+/** The default connectTimeout, and some for the clock that looks at it every 10 ms. */
 const connectDeadline = 1_000 + 100
 
 const test = base
   .extend('group', ({ lab }) => lab.group({ replicas: 1, steady: false }))
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
-  .extend('cacheOf', ({}, { onCleanup }) => (group: LabGroup, options: CacheOptions = {}): Cache => {
-    const { location, sentinelAddresses } = group
-    const caches = createCaches({ cold: { location, client: 'sentinel', sentinels: sentinelAddresses, ...options } })
-    onCleanup(() => caches.close())
-    return caches.cold
+  .extend('cacheOf', ({}, { onCleanup }) => {
+    const made: Cache[] = []
+    onCleanup(async () => void (await Promise.all(made.map((cache) => cache.close()))))
+    return ({ location, sentinelAddresses: sentinels }: LabGroup, options: CacheOptions = {}): Cache => {
+      const { cold } = createCaches({ cold: { location, client: 'sentinel', sentinels, ...options } })
+      made.push(cold)
+      return cold
+    }
   })
 
 describe('the first call', () => {
@@ -63,8 +66,10 @@ describe('the first call', () => {
     const cache = cacheOf(group, { sentinels, clientName: 'named' })
     await cache.set('k', 1)
     await eventually(() => cache.topology().sentinels.length === 6)
-    for (const sentinel of group.sentinels)
-      expect((await clientsOf(sentinel)).filter((client) => client.includes(' name=named '))).toHaveLength(2)
+    for (const sentinel of group.sentinels) {
+      const named = (await clientsOf(sentinel)).filter((client) => client.includes(' name=named '))
+      expect(named).toHaveLength(2)
+    }
   })
 })
 

@@ -51,6 +51,16 @@ describe('those who wait', () => {
     expect(blocked.state).toBe('fulfilled')
   })
 
+  test('leave when waiting is in vain, and keep nobody else', async () => {
+    const { room, wait, open } = waiting()
+    const [refused, free] = [outcome(wait('refused')), outcome(wait('free'))]
+    open('free')
+    room.wake()
+    await settle()
+    expect([refused.state, free.state]).toStrictEqual(['rejected', 'fulfilled'])
+    expect(String(refused.reason)).toContain('in vain')
+  })
+
   test('are served once', async () => {
     const { room, wait, open, asked } = waiting()
     const waited = wait('a')
@@ -147,7 +157,7 @@ describe('who has had enough', () => {
     const { signal } = new AbortController()
     const waits = [wait('served', { signal }), wait('late', { signal, deadline: 10 }), wait('refused', { signal })]
     const outcomes = Promise.allSettled(waits)
-    expect(getEventListeners(signal, 'abort')).toHaveLength(3)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
     open('served')
     room.wake()
     pass(50)
@@ -232,6 +242,7 @@ function waiting({ commands = 10, bytes = 1_000_000 } = {}): Waiting {
   const served = new Set<string>()
   const asked: string[] = []
   const choose = ({ keys }: Request): Node | undefined => {
+    if (String(keys) === 'refused' && served.size > 0) throw new Error('in vain')
     if (!served.has(String(keys))) return undefined
     asked.push(String(keys))
     return node

@@ -3,6 +3,7 @@ import type { Node, NodeSource } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
 import {
+  AuthenticationError,
   type CacheError,
   ClosedError,
   CommandError,
@@ -132,8 +133,17 @@ export class ReplicatedRouter implements Router {
     return [...this.#members.primary.values(), ...this.#members.replica.values()].map(({ loan }) => loan)
   }
 
+  /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
   #choose({ intent }: Request, { readFrom, tried }: CallContext): Node | undefined {
-    return chooseNode(tiersFor(intent, readFrom), this.#candidates, tried, Math.random)
+    const tiers = tiersFor(intent, readFrom)
+    const node = chooseNode(tiers, this.#candidates, tried, Math.random)
+    if (node === undefined) this.#checkCredentials(tiers)
+    return node
+  }
+
+  #checkCredentials(tiers: Tiers): void {
+    const errors = tiers.flat().flatMap((role) => this.#candidates[role].map(({ lastError }) => lastError))
+    if (errors.length > 0 && errors.every((error) => error instanceof AuthenticationError)) throw errors[0]
   }
 
   /** The first call that may use these roles: connects their nodes, now or as soon as they are known. */
@@ -204,10 +214,10 @@ export class ReplicatedRouter implements Router {
     this.#room.wake()
   }
 
-  /** Suspect once it failed; a primary that is being connected for the first time has not. */
+  /** Suspect once it failed; a primary that is being connected for the first time, or refuses us, has not. */
   #judgePrimary(): void {
-    const [primary] = this.#candidates.primary
-    this.#provider.value.suspect(this, primary?.lastError !== undefined)
+    const error = this.#candidates.primary[0]?.lastError
+    this.#provider.value.suspect(this, error !== undefined && !(error instanceof AuthenticationError))
   }
 
   #explain({ intent }: Request, { readFrom }: CallContext): Error {

@@ -8,7 +8,7 @@ import type { Clock, Milliseconds } from '../../units.js'
 import type { Request } from '../command.js'
 import type { CallContext } from './router.js'
 
-/** Finds a node for a request, if there is one to use now. */
+/** Finds a node for a request, if there is one to use now; throws when waiting for one is in vain. */
 export type Choose = (request: Request, context: CallContext) => Node | undefined
 
 /** Why a request waited in vain. */
@@ -64,18 +64,24 @@ export class WaitingRoom {
   /** Something changed: sends off everybody who can be served now, oldest first. */
   wake(): void {
     this.#verdict = undefined
-    for (const waiter of this.#waiters) {
-      const node = this.#choose(waiter.request, waiter.context)
-      if (node === undefined) continue
-      this.#remove(waiter)
-      waiter.resolve(node)
-    }
+    for (const waiter of this.#waiters) this.#serve(waiter)
   }
 
   /** Refuses everybody who has waited for this long, now and until {@link wake} brings hope. */
   fail(reason: Error, waited: Milliseconds): void {
     this.#verdict = { reason, waited }
     this.#sweep(this.#clock.now())
+  }
+
+  #serve(waiter: Waiter): void {
+    try {
+      const node = this.#choose(waiter.request, waiter.context)
+      if (node === undefined) return
+      this.#remove(waiter)
+      waiter.resolve(node)
+    } catch (reason) {
+      this.#refuse(waiter, reason)
+    }
   }
 
   /** One of any size fits when nobody else waits, as on a connection. */

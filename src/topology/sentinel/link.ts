@@ -22,7 +22,10 @@ export const subscribeInitialiser: Initialiser = {
 }
 
 /** What asking a sentinel came to. */
-export type Answer = Observation | 'unknown service'
+export type Answer = Observation | typeof unknownService
+
+/** It answers, and does not monitor this service. */
+export const unknownService = 'unknown service'
 
 /** One sentinel: one connection that both asks and listens. Fails on its own, at its own pace. */
 export class SentinelLink {
@@ -124,7 +127,7 @@ function readAnswer(address: Address, replies: readonly Reply[]): Answer {
   const [primary, details, replicas, sentinels] = replies as [Reply, Reply, Reply, Reply]
   if (primary instanceof ErrorReply) throw replyError(address, 'SENTINEL', primary)
   const target = parseAddress(primary)
-  if (target === undefined) return 'unknown service'
+  if (target === undefined) return unknownService
   const { epoch, flags } = parsePrimary(details)
   const primaryDown = flags.has('s_down') || flags.has('o_down')
   const others = { replicas: parseReplicas(replicas), sentinels: parseSentinels(sentinels) }

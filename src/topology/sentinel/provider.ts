@@ -1,10 +1,10 @@
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
-import { SentinelUnreachableError, UnknownServiceError, type CacheError } from '../../errors.js'
+import { AuthenticationError, SentinelUnreachableError, UnknownServiceError, type CacheError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import { diffTopology, type Topology, type TopologyProvider } from '../topology.js'
 import { decideClaim, decideReplicas, type Belief, type Observation, type Sighting } from './decide.js'
-import { SentinelLink, type Answer, type LinkContext } from './link.js'
+import { SentinelLink, unknownService, type Answer, type LinkContext } from './link.js'
 
 export interface SentinelProviderOptions {
   readonly serviceName: string
@@ -18,7 +18,7 @@ interface Heard {
   readonly link: SentinelLink
   observation?: Observation
   /** What came instead of an observation, the last time it was asked. */
-  problem?: string
+  problem?: unknown
   /** A hint came while it was being asked: the answer may be older than the event. */
   askAgain?: boolean
 }
@@ -132,9 +132,9 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   #hear(heard: Heard, answer: Answer): void {
-    if (answer === 'unknown service') {
+    if (answer === unknownService) {
       delete heard.observation
-      heard.problem = `${heard.link.address} does not know it`
+      heard.problem = answer
     } else {
       heard.observation = answer
       delete heard.problem
@@ -144,7 +144,7 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   #miss(heard: Heard, error: unknown): void {
-    heard.problem = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
+    heard.problem = error
     if (!heard.link.seed && heard.link.failures >= mostFailures) {
       this.#heard.delete(heard.link.address)
       heard.link.destroy()
@@ -162,9 +162,7 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   #fail(all: readonly Heard[]): void {
-    const tried = all.map(({ problem }) => problem as string)
-    const unknown = all.some(({ problem, link }) => problem === `${link.address} does not know it`)
-    const error = unknown ? new UnknownServiceError(this.name, tried) : new SentinelUnreachableError(this.name, tried)
+    const error = explain(this.name, all)
     for (const listener of this.#failureListeners) listener(error)
   }
 
@@ -179,7 +177,7 @@ export class SentinelProvider implements TopologyProvider {
     this.#publish({
       primary: claim.primary,
       replicas: [...this.#sightings.keys()].sort().map((address) => (this.#sightings.get(address) as Sighting).target),
-      sentinels: [...this.#heard].filter(([, { problem }]) => problem === undefined).map(([address]) => address),
+      sentinels: [...this.#heard].filter(([, heard]) => answers(heard)).map(([address]) => address),
       epoch: claim.epoch,
     })
   }
@@ -202,6 +200,22 @@ export class SentinelProvider implements TopologyProvider {
     if (before?.epoch === after.epoch && diffTopology(before, after).length === 0) return
     for (const listener of this.#changeListeners) listener(after, before)
   }
+}
+
+function answers({ observation, problem }: Heard): boolean {
+  return observation !== undefined && problem === undefined
+}
+
+/** What is wrong when nobody has an answer: wrong credentials and a wrong name are found by whoever is reached. */
+function explain(serviceName: string, all: readonly Heard[]): CacheError {
+  const refusal = all.find(({ problem }) => problem instanceof AuthenticationError)?.problem
+  if (refusal !== undefined) return refusal as AuthenticationError
+  const tried = all.map(({ link, problem }) =>
+    problem instanceof Error ? problem.message.replace(/\.$/, '') : `${link.address} does not know it`,
+  )
+  return all.some(({ problem }) => problem === unknownService)
+    ? new UnknownServiceError(serviceName, tried)
+    : new SentinelUnreachableError(serviceName, tried)
 }
 
 /** Looks that are wanted at nearly the same time are one. */
