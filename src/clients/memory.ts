@@ -13,6 +13,7 @@ import { runInMemory, type Store } from './memory-commands.js'
 export class MemoryClient implements Client {
   readonly #store: Store = new LRUCache<string, Value>({
     maxSize: largestStore,
+    ttlResolution: 0,
     sizeCalculation: (value, key) => key.length + value.length + 1,
   })
   #closed = false

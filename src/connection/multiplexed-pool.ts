@@ -10,8 +10,9 @@ import {
 } from './connection.js'
 import type { ConnectionFactory } from './factory.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { abortable, limited } from './limit.js'
+import { limited } from './limit.js'
 import { Listeners } from './listeners.js'
+import { Waiters } from './waiters.js'
 import type { Lease, Pool, PoolOptions, PoolTarget } from './pool.js'
 
 /**
@@ -26,6 +27,7 @@ export class MultiplexedPool implements Pool {
   readonly #lostListeners = new Listeners<[reason: Error, generation: number]>()
   readonly #leases = new Set<Connection>()
   readonly #ended = new AbortController()
+  readonly #waiters: Waiters<Connection>
   #connections: readonly Connection[] = []
   #dialling: Promise<Connection> | undefined
   #failedAt = -Infinity
@@ -34,6 +36,7 @@ export class MultiplexedPool implements Pool {
     this.#target = target
     this.#factory = factory
     this.#most = connections
+    this.#waiters = new Waiters(monotonicClock, (waited) => this.#late(waited))
   }
 
   get pending(): number {
@@ -60,10 +63,12 @@ export class MultiplexedPool implements Pool {
       : connection.batch(commands, options)
   }
 
-  async lease(options: ExecuteOptions): Promise<Lease> {
-    const connection = await this.#within(options, (signal) =>
-      this.#factory.connect(this.#target, this.#target.role, signal),
-    )
+  async lease({ deadline, signal = never }: ExecuteOptions): Promise<Lease> {
+    const left = Math.max(0, deadline - monotonicClock.now())
+    const late = (): Error => this.#late(left)
+    const connect = (limit: AbortSignal): Promise<Connection> =>
+      this.#factory.connect(this.#target, this.#target.role, limit)
+    const connection = await limited(signal, left, late, connect)
     if (this.#ended.signal.aborted) connection.destroy()
     this.#leases.add(connection)
     connection.onLost(() => this.#leases.delete(connection))
@@ -101,17 +106,15 @@ export class MultiplexedPool implements Pool {
   }
 
   #awaitConnection(options: ExecuteOptions): Promise<Connection> {
-    return this.#within(options, (signal) => abortable(this.#dial(), signal))
+    this.#dial().catch(() => {})
+    return this.#waiters.wait(options)
   }
 
-  async #within<T>(
-    { deadline, signal = never }: ExecuteOptions,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const left = Math.max(0, deadline - monotonicClock.now())
-    const problem = `no connection within ${Math.round(left)} ms; is the server up?`
-    const late = (): Error => new PoolTimeoutError(addressOf(this.#target), problem)
-    return limited(signal, left, late, work)
+  #late(waited: Milliseconds): Error {
+    return new PoolTimeoutError(
+      addressOf(this.#target),
+      `no connection within ${Math.round(waited)} ms; is the server up?`,
+    )
   }
 
   #dial(): Promise<Connection> {
@@ -129,7 +132,9 @@ export class MultiplexedPool implements Pool {
       return connection
     } catch (error) {
       this.#failedAt = monotonicClock.now()
-      throw signal.aborted ? signal.reason : error
+      const reason: unknown = signal.aborted ? signal.reason : error
+      this.#waiters.fail(reason)
+      throw reason
     }
   }
 
@@ -141,6 +146,7 @@ export class MultiplexedPool implements Pool {
       this.#connections = this.#connections.filter((other) => other !== connection)
       this.#lostListeners.tell(reason, connection.generation)
     })
+    this.#waiters.serve(connection)
   }
 }
 

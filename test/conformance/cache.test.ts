@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import { describe, expect } from 'vitest'
+import {
+  ClosedError,
+  CodecError,
+  CommandError,
+  ConfigurationError,
+  createCaches,
+  KeyError,
+  KeyNotFoundError,
+  UnsupportedError,
+  type Cache,
+  type CacheOptions,
+  type Key,
+} from '../../src/index.js'
+import { eventually } from '../../src/lab/index.js'
+import { test as base } from '../support/caches.js'
+import { deployments } from '../support/deployments.js'
+
+/** Each deployment is made once, by the first test that needs it. */
+const deployed = new Map<string, Promise<CacheOptions>>()
+
+describe.each(deployments)('on %s', (name, deploy) => {
+  const test = base
+    .extend('options', ({ lab }) => {
+      if (!deployed.has(name)) deployed.set(name, deploy(lab))
+      return deployed.get(name) as Promise<CacheOptions>
+    })
+    .extend('cacheWith', async ({ options }, { onCleanup }) => {
+      const made: Cache[] = []
+      onCleanup(async () => {
+        for (const cache of made) {
+          await cache.clear()
+          await cache.close()
+        }
+      })
+      return (own: CacheOptions = {}): Cache => {
+        const { cache } = createCaches({ cache: { ...options, ...own } })
+        made.push(cache)
+        return cache
+      }
+    })
+    .extend('cache', ({ cacheWith }) => cacheWith())
+
+  test('what was set is got, and what was not is undefined', async ({ cache }) => {
+    expect(await cache.set('k', { a: [1, null, 'x'] })).toBe(true)
+    expect(await cache.get('k')).toStrictEqual({ a: [1, null, 'x'] })
+    expect(await cache.set('k', null)).toBe(true)
+    expect(await cache.get('k')).toBeNull()
+    expect(await cache.get('nothing')).toBeUndefined()
+  })
+
+  test('any JSON value comes back as it was, under any key', async ({ cache }) => {
+    const keys = fc.oneof(fc.string({ minLength: 1, unit: 'binary' }), fc.integer())
+    await fc.assert(
+      fc.asyncProperty(keys, fc.jsonValue(), async (key, value) => {
+        const kept: unknown = typeof value === 'number' ? value : JSON.parse(JSON.stringify(value))
+        await cache.set(key, value)
+        expect(await cache.get(key)).toStrictEqual(kept)
+        expect(await cache.getMany([key])).toStrictEqual(new Map([[key, kept]]))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('any number comes back as it was', async ({ cache }) => {
+    const numbers = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.integer(),
+      fc.bigInt({ min: 2n ** 53n, max: 2n ** 80n }),
+    )
+    await fc.assert(
+      fc.asyncProperty(numbers, async (value) => {
+        await cache.set('n', value)
+        expect(await cache.get('n')).toBe(value)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('set with nx writes what is absent, with xx what is there', async ({ cache }) => {
+    expect(await cache.set('k', 1, { xx: true })).toBe(false)
+    expect(await cache.set('k', 1, { nx: true })).toBe(true)
+    expect(await cache.set('k', 2, { nx: true })).toBe(false)
+    expect(await cache.set('k', 3, { xx: true })).toBe(true)
+    expect(await cache.add('k', 4)).toBe(false)
+    expect(await cache.add('other', 4)).toBe(true)
+    expect(await cache.getMany(['k', 'other'])).toStrictEqual(
+      new Map([
+        ['k', 3],
+        ['other', 4],
+      ]),
+    )
+  })
+
+  test('a ttl is kept, told and over in time', async ({ cache }) => {
+    await cache.set('default', 1)
+    await cache.set('minute', 1, { ttl: '1m' })
+    await cache.set('ever', 1, { ttl: null })
+    await cache.set('moment', 1, { ttl: 1 })
+    expectTtl(await cache.ttl('default'), 300_000)
+    expectTtl(await cache.ttl('minute'), 60_000)
+    expect(await cache.ttl('ever')).toBeNull()
+    expect(await cache.ttl('nothing')).toBeUndefined()
+    await eventually(async () => (await cache.get('moment')) === undefined)
+    expect(await cache.touch('minute', { ttl: null })).toBe(true)
+    expect(await cache.ttl('minute')).toBeNull()
+    expect(await cache.touch('minute', { ttl: null })).toBe(true)
+    expect(await cache.touch('ever')).toBe(true)
+    expectTtl(await cache.ttl('ever'), 300_000)
+    expect(await cache.touch('nothing')).toBe(false)
+    expect(await cache.touch('nothing', { ttl: null })).toBe(false)
+    expect(await cache.touch('ever', { ttl: 0 })).toBe(true)
+    expect(await cache.has('ever')).toBe(false)
+  })
+
+  test('a ttl of 0 or less keeps nothing', async ({ cache }) => {
+    for (const ttl of [0, -1, '-5m'] as const) {
+      await cache.set('k', 1)
+      expect(await cache.set('k', 2, { ttl })).toBe(true)
+      expect(await cache.has('k')).toBe(false)
+      expect(await cache.add('k', 2, { ttl })).toBe(true)
+      await cache.set('k', 1)
+      expect(await cache.add('k', 2, { ttl })).toBe(false)
+      expect(await cache.setMany({ k: 2 }, { ttl })).toStrictEqual([])
+      expect(await cache.has('k')).toBe(false)
+    }
+  })
+
+  test('many are read, written and deleted at once', async ({ cache }) => {
+    const entries: [Key, unknown][] = [
+      ['a', 1],
+      [2, 'two'],
+      ['c', null],
+    ]
+    expect(await cache.setMany(entries, { ttl: '1m' })).toStrictEqual([])
+    expectTtl(await cache.ttl(2), 60_000)
+    expect([...(await cache.getMany(['c', 'nothing', 2, 'a']))]).toStrictEqual([
+      ['c', null],
+      [2, 'two'],
+      ['a', 1],
+    ])
+    expect(await cache.deleteMany(['a', 2, 'nothing'])).toBe(2)
+    expect(await cache.getMany(new Set(['a', 'c']))).toStrictEqual(new Map([['c', null]]))
+    expect(await cache.getMany([])).toStrictEqual(new Map())
+    expect(await cache.setMany({})).toStrictEqual([])
+    expect(await cache.deleteMany([])).toBe(0)
+  })
+
+  test('has and delete say what was there', async ({ cache }) => {
+    await cache.set('k', 0)
+    expect(await cache.has('k')).toBe(true)
+    expect(await cache.delete('k')).toBe(true)
+    expect(await cache.delete('k')).toBe(false)
+    expect(await cache.has('k')).toBe(false)
+  })
+
+  test('counters count in whole numbers of 64 bits', async ({ cache }) => {
+    await expect(cache.incr('n')).rejects.toBeInstanceOf(KeyNotFoundError)
+    expect(await cache.incr('n', 2, { create: true })).toBe(2)
+    expect(await cache.ttl('n')).toBeNull()
+    await cache.set('n', 5, { ttl: '1m' })
+    expect(await cache.incr('n')).toBe(6)
+    expect(await cache.decr('n', 10)).toBe(-4)
+    expectTtl(await cache.ttl('n'), 60_000)
+    await cache.set('n', Number.MAX_SAFE_INTEGER)
+    expect(await cache.incr('n', 2)).toBe(2n ** 53n + 1n)
+    expect(await cache.get('n')).toBe(2n ** 53n + 1n)
+    await cache.set('n', 2n ** 63n - 1n)
+    await expect(cache.incr('n')).rejects.toBeInstanceOf(CommandError)
+    await cache.set('text', 'five')
+    await expect(cache.incr('text')).rejects.toBeInstanceOf(CommandError)
+    await expect(cache.incr('n', 1.5)).rejects.toBeInstanceOf(UnsupportedError)
+    expect(await cache.get('n')).toBe(2n ** 63n - 1n)
+  })
+
+  test('getOrSet loads once, keeps what it loaded, and neither undefined nor an error', async ({ cache }) => {
+    let loads = 0
+    const load = async (): Promise<number> => ++loads
+    expect(await Promise.all([cache.getOrSet('k', load), cache.getOrSet('k', load)])).toStrictEqual([1, 1])
+    expect(await cache.getOrSet('k', load)).toBe(1)
+    expect(await cache.getOrSet('none', () => undefined)).toBeUndefined()
+    expect(await cache.has('none')).toBe(false)
+    const failing = cache.getOrSet('none', () => {
+      throw new RangeError('no such row')
+    })
+    await expect(failing).rejects.toBeInstanceOf(RangeError)
+  })
+
+  test('versions and prefixes are apart', async ({ cacheWith }) => {
+    const [shop, other] = [cacheWith({ prefix: 'shop' }), cacheWith({ prefix: 'other', version: 2 })]
+    await shop.set('k', 'one')
+    await shop.set('k', 'two', { version: 2 })
+    await other.set('k', 'other')
+    expect(await shop.get('k')).toBe('one')
+    expect(await shop.get('k', { version: 2 })).toBe('two')
+    expect(await shop.clear()).toBe(1)
+    expect(await shop.get('k')).toBeUndefined()
+    expect(await shop.get('k', { version: 2 })).toBe('two')
+    expect(await other.get('k')).toBe('other')
+    expect(await shop.clear({ version: 2 })).toBe(1)
+  })
+
+  test.for(['*', '?', 'a*', '[ab]', '[', ']', '\\', '\\*', '\\[a]', 'a\\', '^', '[]', '*?[x]'])(
+    'clear takes the prefix literally: %o',
+    async (prefix, { cacheWith }) => {
+      const cache = cacheWith({ prefix })
+      const others = ['a', 'b', 'ab', '*x', '?x', '[x', 'x\\'].map((one) => cacheWith({ prefix: one }))
+      await Promise.all(others.map((other) => other.set('k', 1)))
+      await cache.setMany({ k: 1, j: 2 })
+      expect(await cache.clear()).toBe(2)
+      for (const other of others) expect(await other.get('k')).toBe(1)
+    },
+  )
+
+  test('clear removes everything when there is a lot', async ({ cache }) => {
+    await cache.setMany(Array.from({ length: 3_000 }, (_, index) => [`k${index}`, index] as const))
+    expect(await cache.clear()).toBe(3_000)
+    expect(await cache.has('k1')).toBe(false)
+  })
+
+  test('what is no key, no value or no option is refused, and nothing is written', async ({ cache }) => {
+    for (const key of ['', NaN, null, undefined, {}, true])
+      await expect(cache.set(key as Key, 1)).rejects.toBeInstanceOf(KeyError)
+    await expect(cache.set('k', undefined)).rejects.toBeInstanceOf(TypeError)
+    await expect(cache.set('k', NaN)).rejects.toBeInstanceOf(CodecError)
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    await expect(cache.set('k', cycle)).rejects.toBeInstanceOf(CodecError)
+    await expect(cache.setMany({ k: 1, other: cycle })).rejects.toBeInstanceOf(CodecError)
+    await expect(cache.set('k', 1, { ttl: Infinity })).rejects.toBeInstanceOf(ConfigurationError)
+    await expect(cache.set('k', 1, { nx: true, xx: true })).rejects.toBeInstanceOf(ConfigurationError)
+    expect(await cache.has('k')).toBe(false)
+  })
+
+  test('a signal ends a call with its reason', async ({ cache }) => {
+    const reason = new Error('had enough')
+    const signal = AbortSignal.abort(reason)
+    await expect(cache.get('k', { signal })).rejects.toBe(reason)
+    await expect(cache.set('k', 1, { signal })).rejects.toBe(reason)
+    expect(await cache.has('k')).toBe(false)
+  })
+
+  test('after close every call is a ClosedError', async ({ options }) => {
+    const { cache } = createCaches({ cache: options })
+    await cache.ping()
+    await cache.close()
+    await cache.close()
+    await expect(cache.get('k')).rejects.toBeInstanceOf(ClosedError)
+    await expect(cache.setMany({ k: 1 })).rejects.toBeInstanceOf(ClosedError)
+    await expect(cache.ping()).rejects.toBeInstanceOf(ClosedError)
+  })
+})
+
+/** It is what was asked for, less the moment that has passed since. */
+function expectTtl(left: number | null | undefined, asked: number): void {
+  expect(left).toBeLessThanOrEqual(asked)
+  expect(left).toBeGreaterThan(asked - 5_000)
+}

@@ -1,0 +1,17 @@
+import type { CacheOptions } from '../../src/index.js'
+import type { Lab } from '../../src/lab/index.js'
+import { at } from './caches.js'
+
+/** Every kind of deployment that a cache can live on; each makes the options of a cache of its own. */
+export const deployments: readonly (readonly [name: string, deploy: (lab: Lab) => Promise<CacheOptions>])[] = [
+  ['memory', async () => ({ location: 'memory://' })],
+  ['a server', async (lab) => ({ location: at(await lab.server()) })],
+  ['a primary and a replica', async (lab) => ({ location: (await lab.group({ replicas: 1, sentinels: 0 })).location })],
+  [
+    'sentinel',
+    async (lab) => {
+      const { location, sentinelAddresses: sentinels } = await lab.group({ replicas: 1, steady: false })
+      return { location, client: 'sentinel', sentinels }
+    },
+  ],
+]
