@@ -4,7 +4,7 @@ import { RespConnectionFactory } from '../../dist/connection/resp/factory.js'
 
 /** The connection below everything else; `json`: with the values' JSON read and written around it. */
 export async function open(server, { json = false } = {}) {
-  const factory = new RespConnectionFactory(resolveConnectionOptions({}, 'bench'))
+  const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
   const connection = await factory.connect(server, undefined, new AbortController().signal)
   const get = (key) => connection.execute({ args: ['GET', key], decode: 'text' }, within())
   const set = (key, value) => connection.execute({ args: ['SET', key, value], decode: 'text' }, within())
