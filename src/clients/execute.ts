@@ -23,11 +23,16 @@ export interface Bounds {
   readonly readFrom: ReadFrom
 }
 
-/** The only retry loop: picks a node, tries, takes failures as evidence, tries elsewhere while that is safe and there is time. */
+/**
+ * The only retry loop: picks a node, tries, takes failures as evidence, tries elsewhere while that is safe and there is
+ * time. Knows what runs, for sockets cannot tell: other clients may use the same.
+ */
 export class Executor {
   readonly #router: Router
   readonly #attemptTimeout: Milliseconds
   readonly #clock: Clock
+  readonly #running = new Set<Running<unknown, unknown>>()
+  #idle: (() => void) | undefined
 
   constructor(router: Router, attemptTimeout: Milliseconds, clock: Clock) {
     this.#router = router
@@ -36,55 +41,113 @@ export class Executor {
   }
 
   run<Raw, Out>(job: Job, bounds: Bounds, work: Work<Raw, Out>): Promise<Out> {
-    return this.#try(job, { ...bounds, started: this.#clock.now(), attempts: 0, tried: untried }, work)
+    return new Promise((resolve, reject) => {
+      const running = new Running(job, bounds, work, this.#clock.now(), resolve, reject)
+      this.#running.add(running as Running<unknown, unknown>)
+      this.#try(running)
+    })
   }
 
-  #try<Raw, Out>(job: Job, progress: Progress, work: Work<Raw, Out>): Promise<Out> {
+  /** Resolves when nothing runs any more. */
+  async settled(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+  }
+
+  /** Rejects what runs, now; what becomes of its commands is nobody's concern any more. */
+  abandon(reason: Error): void {
+    for (const running of this.#running) this.#fail(running, reason)
+  }
+
+  #try<Raw, Out>(running: Running<Raw, Out>): void {
+    const fail = (error: unknown): void => this.#fail(running, error)
     try {
-      const node = this.#router.pick(job, progress)
-      if (node instanceof Node) return this.#attempt(job, progress, work, node)
-      return node.then((picked) => this.#attempt(job, progress, work, picked))
+      const node = this.#router.pick(running.job, running)
+      if (node instanceof Node) this.#attempt(running, node)
+      else node.then((picked) => this.#attempt(running, picked), fail)
     } catch (error) {
-      return Promise.reject(error as Error)
+      fail(error)
     }
   }
 
-  #attempt<Raw, Out>(job: Job, progress: Progress, work: Work<Raw, Out>, node: Node): Promise<Out> {
-    const deadline = Math.min(this.#clock.now() + this.#attemptTimeout, progress.deadline)
-    const recover = (error: unknown): Promise<Out> => this.#recover(job, progress, work, node, error)
-    return work.attempt(node, { deadline, signal: progress.signal }).then(work.read, recover)
+  #attempt<Raw, Out>(running: Running<Raw, Out>, node: Node): void {
+    const { work, signal } = running
+    const deadline = Math.min(this.#clock.now() + this.#attemptTimeout, running.deadline)
+    work.attempt(node, { deadline, signal }).then(
+      (raw) => this.#succeed(running, raw),
+      (error: unknown) => this.#recover(running, node, error),
+    )
   }
 
-  async #recover<Raw, Out>(
-    job: Job,
-    progress: Progress,
-    work: Work<Raw, Out>,
-    node: Node,
-    error: unknown,
-  ): Promise<Out> {
+  #recover<Raw, Out>(running: Running<Raw, Out>, node: Node, error: unknown): void {
     this.#router.failed(node, error)
-    const { deadline, signal, started } = progress
-    if (signal?.aborted) throw signal.reason
-    if (!mayRetry(error, job)) throw error
-    const attempts = progress.attempts + 1
-    const pause = retryPause(attempts, Math.random())
+    const { job, signal, deadline, started } = running
+    if (signal?.aborted) return this.#fail(running, signal.reason)
+    if (!mayRetry(error, job)) return this.#fail(running, error)
+    const pause = retryPause(running.failedOn(node), Math.random())
     const now = this.#clock.now()
-    if (now + pause >= deadline) throw finalError(error, job.name, now - started)
-    if (pause > 0) await pauseFor(pause, signal)
-    return this.#try(job, { ...progress, attempts, tried: new Set([...progress.tried, node]) }, work)
+    if (now + pause >= deadline) return this.#fail(running, finalError(error, job.name, now - started))
+    if (pause === 0) return this.#try(running)
+    sleep(pause, undefined, signal === undefined ? {} : { signal }).then(
+      () => this.#try(running),
+      () => this.#fail(running, signal?.reason),
+    )
+  }
+
+  #succeed<Raw, Out>(running: Running<Raw, Out>, raw: Raw): void {
+    this.#end(running)
+    try {
+      running.resolve(running.work.read(raw))
+    } catch (error) {
+      running.reject(error)
+    }
+  }
+
+  #fail<Raw, Out>(running: Running<Raw, Out>, reason: unknown): void {
+    this.#end(running)
+    running.reject(reason)
+  }
+
+  #end<Raw, Out>(running: Running<Raw, Out>): void {
+    this.#running.delete(running as Running<unknown, unknown>)
+    if (this.#running.size === 0) this.#idle?.()
   }
 }
 
-interface Progress extends CallContext {
+/** One call between its first attempt and its outcome. */
+class Running<Raw, Out> implements CallContext {
+  readonly job: Job
+  readonly work: Work<Raw, Out>
+  readonly deadline: Milliseconds
+  readonly signal: AbortSignal | undefined
+  readonly readFrom: ReadFrom
   readonly started: Milliseconds
-  readonly attempts: number
-}
+  readonly resolve: (value: Out) => void
+  readonly reject: (reason: unknown) => void
+  tried: ReadonlySet<Node> = untried
+  #attempts = 0
 
-async function pauseFor(pause: Milliseconds, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(pause, undefined, signal === undefined ? {} : { signal })
-  } catch {
-    throw signal?.reason
+  constructor(
+    job: Job,
+    { deadline, signal, readFrom }: Bounds,
+    work: Work<Raw, Out>,
+    started: Milliseconds,
+    resolve: (value: Out) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.job = job
+    this.work = work
+    this.deadline = deadline
+    this.signal = signal
+    this.readFrom = readFrom
+    this.started = started
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** @returns how many attempts have failed by now */
+  failedOn(node: Node): number {
+    this.tried = new Set([...this.tried, node])
+    return ++this.#attempts
   }
 }
 

@@ -8,7 +8,6 @@ import type { Clock, Milliseconds } from '../units.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call } from './command.js'
 import { Executor, type Bounds, type Job } from './execute.js'
-import { InFlight } from './in-flight.js'
 import { RecentWrites } from './recent-writes.js'
 import type { Router } from './routing/router.js'
 
@@ -29,7 +28,6 @@ export class RemoteClient implements Client {
   readonly #clock: Clock
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
-  readonly #inFlight = new InFlight()
   #closed = false
 
   constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
@@ -61,7 +59,7 @@ export class RemoteClient implements Client {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#inFlight.settled()
+    await this.#executor.settled()
     await this.#router.close()
   }
 
@@ -70,12 +68,12 @@ export class RemoteClient implements Client {
     this.#closed = true
     const closed = new ClosedError(this.#router.name, { cause: reason })
     this.#router.destroy(reason ?? closed)
-    setImmediate(() => this.#inFlight.reject(closed))
+    setImmediate(() => this.#executor.abandon(closed))
   }
 
   #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {
     if (this.#closed) return Promise.reject(new ClosedError(this.#router.name))
-    return this.#inFlight.track(job.intent === 'read' ? work() : this.#write(job, work))
+    return job.intent === 'read' ? work() : this.#write(job, work)
   }
 
   /** What the state of a server refused has not run, so it is tried again; the rest of the batch is not. */
