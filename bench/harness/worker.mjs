@@ -11,12 +11,13 @@ async function main({ module, options, operation, payload, inFlight, server }) {
   await Promise.all(entries.map(({ key, value }) => contestant.set(key, value)))
   await checkAll(contestant, entries)
   const work = operations[operation](contestant, entries)
-  process.on('message', async ({ duration }) => {
-    if (duration !== undefined) return process.send(await run(work, inFlight, duration))
+  process.on('message', ({ duration }) => void (duration === undefined ? finish() : play(duration)))
+  const play = async (duration) => process.send(await run(work, inFlight, duration))
+  const finish = async () => {
     await checkAll(contestant, entries)
     await contestant.close()
     process.disconnect()
-  })
+  }
   process.send('ready')
 }
 

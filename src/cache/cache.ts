@@ -6,7 +6,7 @@ import { ping } from '../clients/commands/server.js'
 import { exists, get, mget, set, unlink, type SetCondition } from '../clients/commands/strings.js'
 import type { Codec } from '../codec/codec.js'
 import { ErrorReply } from '../connection/connection.js'
-import { ClosedError, ConfigurationError, KeyNotFoundError, UnsupportedError } from '../errors.js'
+import { ClosedError, CommandError, ConfigurationError, KeyNotFoundError, UnsupportedError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/topology.js'
@@ -59,10 +59,11 @@ export class Cache {
     this.#closeTimeout = parts.closeTimeout
   }
 
-  /** The value, or `undefined`. */
+  /** The value, or `undefined`, also when another program keeps something there that is no value, such as a list. */
   async get<T>(key: Key, options: ReadOptions = {}): Promise<T | undefined> {
     const call = get(this.#keys.make(key, options.version), this.#codec.reads)
-    return this.#decode<T>(await this.#client.execute(call, forClient(options)))
+    const stored = await this.#client.execute(call, forClient(options)).catch(absentIfOfAnotherType)
+    return this.#decode<T>(stored)
   }
 
   /** The values that are there, in the order asked, in one round trip. */
@@ -263,6 +264,11 @@ export class Cache {
 
 function forClient({ deadline, signal, readFrom }: ReadOptions): ClientCallOptions {
   return { deadline: deadline === undefined ? undefined : toMilliseconds(deadline, 'deadline'), signal, readFrom }
+}
+
+/** As MGET has it: lists, sets and hashes are no values. */
+function absentIfOfAnotherType(error: unknown): undefined {
+  if (!(error instanceof CommandError && error.reply.startsWith('WRONGTYPE'))) throw error
 }
 
 function condition({ nx, xx }: SetOptions): SetCondition['only'] {

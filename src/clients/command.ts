@@ -26,4 +26,6 @@ export interface Call<Out> extends Request, EncodedCommand {
   readonly reply: (raw: Reply) => Out
   /** The source, when it is an EVALSHA; sent in full to a node that does not have it yet. */
   readonly script?: string
+  /** How several of these are asked in one command; its replies are those of the calls, in their order. */
+  readonly together?: (calls: readonly Request[]) => Call<readonly Reply[]>
 }

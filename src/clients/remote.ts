@@ -8,6 +8,7 @@ import type { Clock, Milliseconds } from '../units.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call } from './command.js'
 import { Executor, type Bounds, type Job } from './execute.js'
+import { Gatherer } from './gatherer.js'
 import { RecentWrites } from './recent-writes.js'
 import type { Router } from './routing/router.js'
 
@@ -28,6 +29,7 @@ export class RemoteClient implements Client {
   readonly #clock: Clock
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
+  readonly #gatherer = new Gatherer((call, bounds) => this.#send(call, bounds))
   #closed = false
 
   constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
@@ -39,8 +41,9 @@ export class RemoteClient implements Client {
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
-    const work = { attempt: (node: Node, limits: ExecuteOptions) => send(call, node, limits), read: call.reply }
-    return this.#run(call, () => this.#executor.run(call, this.#bounds(call, options), work))
+    if (call.together === undefined || options.deadline !== undefined || options.signal !== undefined)
+      return this.#run(call, () => this.#send(call, this.#bounds(call, options)))
+    return this.#run(call, () => this.#gatherer.execute(call, this.#bounds(call, options)))
   }
 
   async batch(calls: readonly Call<unknown>[], options: CallOptions = {}): Promise<readonly Reply[]> {
@@ -59,6 +62,7 @@ export class RemoteClient implements Client {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#gatherer.flush()
     await this.#executor.settled()
     await this.#router.close()
   }
@@ -66,9 +70,15 @@ export class RemoteClient implements Client {
   /** First the sockets, whose errors say what was sent; then what runs on sockets that others use too. */
   destroy(reason?: Error): void {
     this.#closed = true
+    this.#gatherer.flush()
     const closed = new ClosedError(this.#router.name, { cause: reason })
     this.#router.destroy(reason ?? closed)
     setImmediate(() => this.#executor.abandon(closed))
+  }
+
+  #send<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
+    const attempt = (node: Node, limits: ExecuteOptions): Promise<Reply> => send(call, node, limits)
+    return this.#executor.run(call, bounds, { attempt, read: call.reply })
   }
 
   #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {

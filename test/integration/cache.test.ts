@@ -50,10 +50,36 @@ describe('get', () => {
     },
   )
 
-  test('rejects when the value is of another type', async ({ server, cache }) => {
+  test('sees a value of another type as absent, alone or among others', async ({ server, cache }) => {
     await server.command('LPUSH', cache.makeKey('list'), 'x')
-    await expect(cache.get('list')).rejects.toBeInstanceOf(CommandError)
-    await expect(cache.get('list')).rejects.toMatchObject({ command: 'GET', reply: /^WRONGTYPE/, retryable: false })
+    await cache.set('k', 1)
+    expect(await cache.get('list')).toBeUndefined()
+    expect(await Promise.all([cache.get('k'), cache.get('list')])).toStrictEqual([1, undefined])
+    await expect(cache.incr('list')).rejects.toMatchObject({ reply: /^WRONGTYPE/, retryable: false })
+  })
+
+  test('takes one command for all that are asked in one tick', async ({ ownServer, make }) => {
+    const { cache } = make({ cache: { location: at(ownServer) } })
+    await cache.setMany(Array.from({ length: 300 }, (_, index) => [index, { index }] as const))
+    const keys = Array.from({ length: 300 }, (_, index) => index)
+    expect(await Promise.all(keys.map((key) => cache.get(key)))).toStrictEqual(keys.map((index) => ({ index })))
+    expect([await callsOf(ownServer, 'mget'), await callsOf(ownServer, 'get')]).toStrictEqual([3, 0])
+  })
+
+  test('is answered for each key on its own where the user may not read all of them, or many', async ({
+    ownServer,
+    make,
+  }) => {
+    await ownServer.command('ACL', 'SETUSER', 'app', 'on', '>secret', '+@all', '~:1:ok*')
+    await ownServer.command('ACL', 'SETUSER', 'one', 'on', '>secret', '+get', '~*')
+    await ownServer.command('MSET', ':1:ok', '1', ':1:ok2', '2')
+    const shared = { location: at(ownServer), password: 'secret' } as const
+    const { some, single } = make({ some: { ...shared, username: 'app' }, single: { ...shared, username: 'one' } })
+    for (let time = 1; time <= 2; time++) {
+      const outcomes = await Promise.allSettled(['ok', 'no', 'ok2'].map((key) => some.get(key)))
+      expect(outcomes).toMatchObject([{ value: 1 }, { reason: { code: 'E_AUTH' } }, { value: 2 }])
+      expect(await Promise.all(['ok', 'ok2'].map((key) => single.get(key)))).toStrictEqual([1, 2])
+    }
   })
 
   test('rejects when the value is not one of ours', async ({ server, cache }) => {
@@ -1053,10 +1079,10 @@ describe('sockets', () => {
     await cache.ping()
     expect(await clientsOf(ownServer)).toHaveLength(1)
     await eventually(async () => {
-      await Promise.all(Array.from({ length: 50 }, (_, index) => cache.get(index)))
+      await Promise.all(Array.from({ length: 50 }, (_, index) => cache.has(index)))
       return (await clientsOf(ownServer)).length === 3
     })
-    await Promise.all(Array.from({ length: 100 }, (_, index) => cache.get(index)))
+    await Promise.all(Array.from({ length: 100 }, (_, index) => cache.has(index)))
     expect(await clientsOf(ownServer)).toHaveLength(3)
   })
 

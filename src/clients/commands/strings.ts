@@ -1,13 +1,23 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Value } from '../command.js'
+import type { Call, Request, Value } from '../command.js'
 import { count, flag, optional } from './replies.js'
 
 /** How stored values are read: as the codec wants them. */
 export type Decode = 'text' | 'buffer'
 
 export function get(key: string, decode: Decode): Call<Value | undefined> {
-  return { name: 'GET', intent: 'read', idempotent: true, keys: [key], args: ['GET', key], decode, reply: optional }
+  const together = decode === 'text' ? textsTogether : buffersTogether
+  const args = ['GET', key]
+  return { name: 'GET', intent: 'read', idempotent: true, keys: [key], args, decode, reply: optional, together }
+}
+
+const textsTogether = (gets: readonly Request[]): Call<readonly Reply[]> => getTogether(gets, 'text')
+const buffersTogether = (gets: readonly Request[]): Call<readonly Reply[]> => getTogether(gets, 'buffer')
+
+function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Reply[]> {
+  const keys = gets.map(({ keys: [key] }) => key as string)
+  return { ...mget(keys, decode), name: 'GET', reply: (raw) => raw as Reply[] }
 }
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
