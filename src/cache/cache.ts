@@ -62,8 +62,12 @@ export class Cache {
   /** The value, or `undefined`, also when another program keeps something there that is no value, such as a list. */
   async get<T>(key: Key, options: ReadOptions = {}): Promise<T | undefined> {
     const call = get(this.#keys.make(key, options.version), this.#codec.reads)
-    const stored = await this.#client.execute(call, forClient(options)).catch(absentIfOfAnotherType)
-    return this.#decode<T>(stored)
+    try {
+      return this.#decode<T>(await this.#client.execute(call, forClient(options)))
+    } catch (error) {
+      if (isOfAnotherType(error)) return undefined
+      throw error
+    }
   }
 
   /** The values that are there, in the order asked, in one round trip. */
@@ -267,8 +271,8 @@ function forClient({ deadline, signal, readFrom }: ReadOptions): ClientCallOptio
 }
 
 /** As MGET has it: lists, sets and hashes are no values. */
-function absentIfOfAnotherType(error: unknown): undefined {
-  if (!(error instanceof CommandError && error.reply.startsWith('WRONGTYPE'))) throw error
+function isOfAnotherType(error: unknown): boolean {
+  return error instanceof CommandError && error.reply.startsWith('WRONGTYPE')
 }
 
 function condition({ nx, xx }: SetOptions): SetCondition['only'] {

@@ -70,5 +70,5 @@ export class Gatherer {
   }
 }
 
-/** Calls in one command, so that none holds up the server's other clients for long. */
-const most = 128
+/** Calls in one command: the first are answered while the server works on the next, and nobody else waits for long. */
+const most = 32
