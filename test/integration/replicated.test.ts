@@ -102,8 +102,10 @@ describe('readFrom', () => {
     const { cache } = make({ cache: { location: group.location, readFrom } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     const counts = async (): Promise<readonly [number, number]> => {
-      await Promise.all(Array.from({ length: 20 }, (_, index) => cache.get(`never written ${index}`)))
-      const [onPrimary, ...onReplicas] = await Promise.all([primary, ...replicas].map((node) => callsOf(node, 'get')))
+      await Promise.all(Array.from({ length: 20 }, (_, index) => cache.has(`never written ${index}`)))
+      const [onPrimary, ...onReplicas] = await Promise.all(
+        [primary, ...replicas].map((node) => callsOf(node, 'exists')),
+      )
       return [onPrimary ?? 0, onReplicas.reduce((sum, calls) => sum + calls, 0)]
     }
     await eventually(async () => {
@@ -169,8 +171,8 @@ describe('a cache on replicas only', () => {
 /** Resolves when each of them has answered a read; the first ones may go to the primary, while they are connected. */
 async function replicasAreRead(cache: Cache, replicas: readonly LabServer[]): Promise<void> {
   await eventually(async () => {
-    await Promise.all(Array.from({ length: 20 }, () => cache.get('warm')))
-    return (await Promise.all(replicas.map((replica) => callsOf(replica, 'get')))).every((calls) => calls > 0)
+    await Promise.all(Array.from({ length: 20 }, () => cache.has('warm')))
+    return (await Promise.all(replicas.map((replica) => callsOf(replica, 'exists')))).every((calls) => calls > 0)
   })
 }
 
