@@ -3,6 +3,7 @@ import { incrementBy, incrementExisting } from '../clients/commands/counters.js'
 import { persist, pexpire, pttl } from '../clients/commands/expiry.js'
 import { scan } from '../clients/commands/scan.js'
 import { ping } from '../clients/commands/server.js'
+import type { Call, Value } from '../clients/command.js'
 import { exists, get, mget, set, unlink, type SetCondition } from '../clients/commands/strings.js'
 import type { Codec } from '../codec/codec.js'
 import { ErrorReply } from '../connection/connection.js'
@@ -61,9 +62,10 @@ export class Cache {
 
   /** The value, or `undefined`, also when another program keeps something there that is no value, such as a list. */
   async get<T>(key: Key, options: ReadOptions = {}): Promise<T | undefined> {
-    const call = get(this.#keys.make(key, options.version), this.#codec.reads)
+    const made = this.#keys.make(key, options.version)
     try {
-      return this.#decode<T>(await this.#client.execute(call, forClient(options)))
+      const stored = await this.#client.execute(get(made, this.#codec.reads), forClient(options))
+      return await this.#decode<T>(stored, made)
     } catch (error) {
       if (isOfAnotherType(error)) return undefined
       throw error
@@ -76,17 +78,19 @@ export class Cache {
     if (asked.length === 0) return new Map()
     const made = asked.map((key) => this.#keys.make(key, options.version))
     const stored = await this.#client.execute(mget(made, this.#codec.reads), forClient(options))
-    const found = asked.map((key, index) => [key, this.#decode<T>(stored[index])] as const)
-    return new Map(found.filter((entry): entry is readonly [Key, Awaited<T>] => entry[1] !== undefined))
+    const found = await Promise.all(made.map(async (key, index) => this.#decode<T>(stored[index], key)))
+    return new Map(
+      asked.flatMap((key, index) => (found[index] === undefined ? [] : [[key, found[index] as Awaited<T>] as const])),
+    )
   }
 
   /** Whether it was written: false when `nx` or `xx` refused. A ttl of 0 or less deletes. */
   async set(key: Key, value: unknown, options: SetOptions = {}): Promise<boolean> {
     const only = condition(options)
     const ttl = this.#ttlOf(options)
-    const encoded = this.#codec.encode(value)
-    if (!isOver(ttl))
-      return this.#client.execute(set(this.makeKey(key, options), encoded, { ttl, only }), forClient(options))
+    const made = this.makeKey(key, options)
+    const encoded = await this.#codec.encode(value, made)
+    if (!isOver(ttl)) return this.#client.execute(set(made, encoded, { ttl, only }), forClient(options))
     if (only === 'NX') return !(await this.has(key, { ...options, readFrom: 'primary' }))
     const deleted = await this.delete(key, options)
     return only === undefined || deleted
@@ -99,11 +103,12 @@ export class Cache {
   ): Promise<Key[]> {
     const pairs: readonly (readonly [Key, unknown])[] = isIterable(entries) ? [...entries] : Object.entries(entries)
     const ttl = this.#ttlOf(options)
-    const calls = pairs.map(([key, value]) => {
+    const encode = async ([key, value]: readonly [Key, unknown]): Promise<Call<unknown>> => {
       const made = this.makeKey(key, options)
-      const encoded = this.#codec.encode(value)
+      const encoded = await this.#codec.encode(value, made)
       return isOver(ttl) ? unlink([made]) : set(made, encoded, { ttl })
-    })
+    }
+    const calls = await Promise.all(pairs.map(encode))
     const replies = await this.#client.batch(calls, forClient(options))
     return pairs.flatMap(([key], index) => (replies[index] instanceof ErrorReply ? [key] : []))
   }
@@ -251,8 +256,8 @@ export class Cache {
     await this.#client.close().finally(() => clearTimeout(late))
   }
 
-  #decode<T>(stored: string | Uint8Array | undefined): T | undefined {
-    return stored === undefined ? undefined : (this.#codec.decode(stored) as T)
+  #decode<T>(stored: Value | undefined, key: string): T | Promise<T> | undefined {
+    return stored === undefined ? undefined : (this.#codec.decode(stored, key) as T | Promise<T>)
   }
 
   #ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {

@@ -1,9 +1,9 @@
+import type { Value } from '../codec/value.js'
 import type { EncodedCommand, Reply } from '../connection/connection.js'
 
-export type Intent = 'read' | 'write'
+export type { Value }
 
-/** A value as it travels: text, or bytes. */
-export type Value = string | Uint8Array
+export type Intent = 'read' | 'write'
 
 /** What a router needs to know of a call. */
 export interface Request {

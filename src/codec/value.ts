@@ -1,0 +1,2 @@
+/** A value as it travels: text, or bytes. */
+export type Value = string | Uint8Array
