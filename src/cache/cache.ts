@@ -10,7 +10,7 @@ import { ErrorReply } from '../connection/connection.js'
 import { ClosedError, CommandError, ConfigurationError, KeyNotFoundError, UnsupportedError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
-import type { TopologyEvent } from '../topology/topology.js'
+import type { TopologyEvent } from '../topology/events.js'
 import { longestTimer, show, toMilliseconds, type Milliseconds } from '../units.js'
 import type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
 import { isOutage } from './outage.js'
@@ -298,6 +298,15 @@ function isIterable<T>(entries: object | Iterable<T>): entries is Iterable<T> {
   return Symbol.iterator in entries
 }
 
-const eventNames: readonly (keyof CacheEvents)[] = ['primary-changed', 'replica-added', 'replica-removed']
+const eventNames: readonly (keyof CacheEvents)[] = [
+  'primary-changed',
+  'replica-added',
+  'replica-removed',
+  'replica-ejected',
+  'replica-restored',
+  'sentinel-lost',
+  'sentinel-found',
+  'disagreement',
+]
 /** Keys that one step of clear() looks for. */
 const clearBatch = 1_000

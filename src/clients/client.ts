@@ -1,6 +1,7 @@
-import type { ErrorReply, Reply } from '../connection/connection.js'
+import type { ErrorReply, Reply, Role } from '../connection/connection.js'
+import type { NodeState } from '../connection/node.js'
 import type { ReadFrom } from '../topology/read-from.js'
-import type { TopologyEvent } from '../topology/topology.js'
+import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 
@@ -16,13 +17,46 @@ export interface CallOptions {
 
 /** The servers as a cache sees them now. */
 export interface TopologySnapshot {
-  /** `'suspect'`: the primary cannot be used; `'none'`: nothing is known yet. */
-  readonly state: 'steady' | 'suspect' | 'none'
+  /** `'suspect'`: the primary cannot be used; `'failing-over'`: it is being replaced; `'none'`: nothing is known yet. */
+  readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
   readonly primary: string | undefined
+  /** The replica that is to replace the primary. */
+  readonly candidate: string | undefined
   readonly replicas: readonly string[]
+  /** Those that answer. */
   readonly sentinels: readonly string[]
   readonly epoch: number
+  /** Whether the primary proved itself and was not announced by the sentinels yet. */
+  readonly provisional: boolean
+  /** The nodes that are in use. */
+  readonly nodes: readonly NodeSnapshot[]
 }
+
+/** A node as we see it. */
+export interface NodeSnapshot {
+  readonly address: string
+  readonly role: Role
+  /** `'stalled'`: connected, and no reply in time; `'down'`: not connected. */
+  readonly state: NodeState
+  /** Commands that wait for their replies. */
+  readonly pending: number
+  /** A round trip in ms, on average; `undefined` while that is not known. */
+  readonly rtt: Milliseconds | undefined
+  /** How far a replica is behind its primary, in ms; `undefined` while that is not known. */
+  readonly lag: Milliseconds | undefined
+}
+
+/** What there is to say where nothing is known, or nothing can change. */
+export const plainTopology: TopologySnapshot = Object.freeze({
+  state: 'steady',
+  primary: undefined,
+  candidate: undefined,
+  replicas: [],
+  sentinels: [],
+  epoch: 0,
+  provisional: false,
+  nodes: [],
+})
 
 /** Commands on keys and bytes. Clients differ in where a command goes, and in nothing else. */
 export interface Client {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
 import { ClosedError } from '../errors.js'
-import type { CallOptions, Client, TopologySnapshot } from './client.js'
+import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from './client.js'
 import type { Call, Value } from './command.js'
 import { runInMemory, type Store } from './memory-commands.js'
 
@@ -29,7 +29,7 @@ export class MemoryClient implements Client {
   }
 
   topology(): TopologySnapshot {
-    return { state: 'steady', primary: undefined, replicas: [], sentinels: [], epoch: 0 }
+    return plainTopology
   }
 
   onTopology(): () => void {

@@ -17,7 +17,7 @@ import { Reporter } from '../telemetry/reporter.js'
 import { subscribeInitialiser } from '../topology/sentinel/link.js'
 import { SentinelProvider } from '../topology/sentinel/provider.js'
 import { StaticProvider } from '../topology/static.js'
-import type { TopologyProvider } from '../topology/topology.js'
+import type { TopologyProvider } from '../topology/provider.js'
 import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
 import type { ResolvedCache, ResolvedRemote, ResolvedSentinel } from './resolve.js'
@@ -47,9 +47,7 @@ export class Assembly {
     const node = primary ?? replicas[0]
     if (kind === 'single' && node !== undefined)
       return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }))
-    const { connectTimeout, maxPending } = remote.connection
-    const options = { maxPending, connectTimeout }
-    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options, monotonicClock)
+    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), remote.routing, monotonicClock)
   }
 
   #provider({ servers, sentinel }: ResolvedRemote): Loan<TopologyProvider> {

@@ -56,7 +56,6 @@ const oneOf: Readonly<Record<string, Values>> = {
 }
 
 const laterCacheOptions: Readonly<Record<string, string>> = {
-  holdTimeout: 'planned failovers that hold writes',
   keyFunction: 'own key functions',
   reverseKeyFunction: 'own key functions',
   compressMinLength: 'compressors',
@@ -84,6 +83,8 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   attemptTimeout: true,
   readDeadline: true,
   writeDeadline: true,
+  holdTimeout: true,
+  maxLag: true,
   maxPending: true,
   readFrom: true,
   readYourWrites: true,

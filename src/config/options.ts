@@ -53,6 +53,10 @@ export interface CacheOptions {
   readonly readDeadline?: Duration
   /** Everything a write may take, retries and waiting included. @default '5s' */
   readonly writeDeadline?: Duration
+  /** Longest hold of writes while a failover is under way; 0 is off. @default '3s' */
+  readonly holdTimeout?: Duration
+  /** How far a replica may be behind its primary and still answer reads. @default however far */
+  readonly maxLag?: Duration
   /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
   /** Which role answers reads. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */

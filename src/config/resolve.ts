@@ -1,6 +1,7 @@
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
+import type { ReplicatedRouterOptions } from '../clients/routing/replicated.js'
 import type { NodeTarget } from '../connection/connection.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import {
@@ -44,6 +45,7 @@ export interface ResolvedRemote {
   readonly poolFactory: PoolFactory | undefined
   readonly sentinel: ResolvedSentinel | undefined
   readonly commands: RemoteClientOptions
+  readonly routing: ReplicatedRouterOptions
 }
 
 export interface ResolvedSentinel {
@@ -125,14 +127,16 @@ function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['
 function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['sentinels']): ResolvedRemote {
   const { connectionFactory, pool = {} } = given.options
   const pathOf = given.pathOf as (option: string) => string
+  const connection = resolveConnectionOptions(withLocation(given, servers), pathOf)
   return {
     servers,
-    connection: resolveConnectionOptions(withLocation(given, servers), pathOf),
+    connection,
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
     connections: typeof pool === 'function' ? 1 : resolvePool(pool, pathOf('pool')),
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     commands: resolveCommands(given, servers),
+    routing: resolveRouting(given, connection),
   }
 }
 
@@ -175,6 +179,19 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
     readYourWrites: duration(readYourWrites, pathOf('readYourWrites')),
     readFrom,
     readOnly,
+  }
+}
+
+function resolveRouting(
+  { options, pathOf }: Given,
+  { connectTimeout, maxPending }: ResolvedConnectionOptions,
+): ReplicatedRouterOptions {
+  const { holdTimeout = 3_000, maxLag } = options
+  return {
+    connectTimeout,
+    maxPending,
+    holdTimeout: duration(holdTimeout, pathOf('holdTimeout')),
+    maxLag: maxLag === undefined ? undefined : toPositiveMilliseconds(maxLag, pathOf('maxLag')),
   }
 }
 

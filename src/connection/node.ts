@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RoleMismatchError } from '../errors.js'
+import { monotonicClock, type Clock, type Milliseconds } from '../units.js'
 import { addressOf, type Address, type Role } from './connection.js'
+import { Heartbeat, type Beat } from './heartbeat.js'
 import { Listeners } from './listeners.js'
 import type { Pool, PoolTarget } from './pool.js'
 import type { Loan } from './registry.js'
 
 /**
- * `up`: connected and answering · `stalled`: connected, and a command got no reply in time ·
+ * `up`: connected and answering · `stalled`: connected, and of no use: no reply in time, or another role by now ·
  * `down`: not connected, or not yet.
  */
 export type NodeState = 'up' | 'stalled' | 'down'
@@ -16,15 +19,22 @@ export class Node {
   readonly role: Role | undefined
   readonly pool: Pool
   readonly #listeners = new Listeners<[node: Node]>()
+  readonly #beatListeners = new Listeners<[beat: Beat]>()
+  readonly #heartbeat: Heartbeat
   readonly #ended = new AbortController()
   #state: NodeState = 'down'
   #lastError: unknown
+  #rtt: Milliseconds | undefined
   #watching = false
 
-  constructor(target: PoolTarget, pool: Pool) {
+  constructor(target: PoolTarget, pool: Pool, clock: Clock = monotonicClock) {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
+    this.#heartbeat = new Heartbeat(pool, target.role, clock, {
+      beat: (beat) => this.#hear(beat),
+      silence: (error) => this.doubt(error),
+    })
   }
 
   get state(): NodeState {
@@ -34,6 +44,11 @@ export class Node {
   /** Why it is not up. */
   get lastError(): unknown {
     return this.#lastError
+  }
+
+  /** How long a heartbeat takes, in ms: a moving average that forgets; `undefined` before the first. */
+  get rtt(): Milliseconds | undefined {
+    return this.#rtt
   }
 
   /** Connects, and connects again whenever the connection is lost, until the node is closed. */
@@ -53,7 +68,7 @@ export class Node {
     this.#become('stalled', reason)
     this.pool.execute({ args: ['PING'], decode: 'text' }, { deadline: Infinity }).then(
       () => {
-        if (this.#state === 'stalled') this.#become('up')
+        if (this.#state === 'stalled' && this.#lastError === reason) this.#become('up')
       },
       () => {},
     )
@@ -62,6 +77,11 @@ export class Node {
   /** Called whenever the state changes, and when another try to connect has failed. */
   onChange(listener: (node: Node) => void): () => void {
     return this.#listeners.add(listener)
+  }
+
+  /** Called with each answer to the heartbeat. */
+  onBeat(listener: (beat: Beat) => void): () => void {
+    return this.#beatListeners.add(listener)
   }
 
   close(): Promise<void> {
@@ -79,7 +99,9 @@ export class Node {
     while (!signal.aborted) {
       try {
         await this.pool.connect()
-        return this.#become('up')
+        this.#become('up')
+        if (!signal.aborted) this.#heartbeat.start()
+        return
       } catch (error) {
         this.#become('down', error)
         await sleep(shortestPause + Math.random() * jitter, undefined, { signal }).catch(() => {})
@@ -89,8 +111,20 @@ export class Node {
 
   #reconnect(reason: unknown): void {
     if (this.#ended.signal.aborted) return
+    this.#heartbeat.stop()
     this.#become('down', reason)
     void this.#connect()
+  }
+
+  /** A server may change its role and keep our connection: it is of no use then, until it has the role again. */
+  #hear(beat: Beat): void {
+    const { report, took } = beat
+    this.#rtt = this.#rtt === undefined ? took : this.#rtt + (took - this.#rtt) * newest
+    const fits = this.role === undefined || report.role === this.role
+    const misfit = this.#lastError instanceof RoleMismatchError
+    if (!fits && !misfit) this.#become('stalled', new RoleMismatchError(this.address, String(this.role), report.role))
+    if (fits && misfit) this.#become('up')
+    this.#beatListeners.tell(beat)
   }
 
   #become(state: NodeState, error?: unknown): void {
@@ -102,14 +136,18 @@ export class Node {
 
   #end(): void {
     this.#state = 'down'
+    this.#heartbeat.stop()
     this.#ended.abort()
     this.#listeners.clear()
+    this.#beatListeners.clear()
   }
 }
 
 /** Between two tries to connect, in ms: at most ten a second, and never in step with other processes. */
 const shortestPause = 100
 const jitter = 200
+/** The weight of the newest round trip in the average. */
+const newest = 0.2
 
 /** Where routers get their nodes from. Sockets are shared by everything that makes two connections differ: address,
  * role, database, credentials, TLS, timeouts, initialisers; never by a URL alone. */

@@ -1,5 +1,6 @@
 import { addressOf, type NodeTarget } from '../connection/connection.js'
-import type { Topology, TopologyProvider } from './topology.js'
+import type { TopologyProvider } from './provider.js'
+import type { Topology } from './topology.js'
 
 /** A primary and replicas that are named once and never change. */
 export class StaticProvider implements TopologyProvider {
@@ -8,12 +9,22 @@ export class StaticProvider implements TopologyProvider {
 
   constructor(primary: NodeTarget | undefined, replicas: readonly NodeTarget[]) {
     this.name = [primary, ...replicas].flatMap((target) => (target ? [addressOf(target)] : [])).join(',')
-    this.current = Object.freeze({ primary, replicas, sentinels: [], epoch: 0 })
+    this.current = Object.freeze({
+      primary,
+      replicas,
+      sentinels: [],
+      epoch: 0,
+      provisional: false,
+      failover: undefined,
+      quorate: false,
+    })
   }
 
   start(): void {}
   refresh(): void {}
   suspect(): void {}
+  alarm(): void {}
+  promote(): void {}
   destroy(): void {}
 
   onChange(): () => void {

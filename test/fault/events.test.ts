@@ -15,7 +15,14 @@ test('a failover is told once and in order, with its epoch; then the ex-primary 
   await run.strike(() => run.primary.kill())
   await run.switched()
   const expected = run.changes.flatMap(({ address, epoch }, index) => [
-    { type: 'primary-changed', from: run.changes[index - 1]?.address ?? from, to: address, epoch },
+    {
+      type: 'primary-changed',
+      from: run.changes[index - 1]?.address ?? from,
+      to: address,
+      epoch,
+      cause: 'promotion',
+      duration: expect.closeTo(1_500, -3.3) as number,
+    },
     { type: 'replica-removed', address },
   ])
   expect(told).toEqual(expected)

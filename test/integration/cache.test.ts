@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { getEventListeners } from 'node:events'
 import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
+import { plainTopology } from '../../src/clients/client.js'
 import {
   AuthenticationError,
   CacheError,
@@ -1267,7 +1268,7 @@ describe('a client of your own', () => {
         return call.reply('"from my client"')
       },
       batch: async (calls) => calls.map(() => 'OK'),
-      topology: () => ({ state: 'none', primary: undefined, replicas: [], sentinels: [], epoch: 0 }),
+      topology: () => ({ ...plainTopology, state: 'none' }),
       onTopology: () => () => {},
       close: async () => void seen.push('closed'),
       destroy: () => seen.push('destroyed'),

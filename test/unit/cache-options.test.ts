@@ -331,7 +331,6 @@ describe('an option to come is refused with words that say so', () => {
     ['format', { format: 'framed' }],
     ['readFrom', { location: plain, readFrom: 'nearest' }],
     ['readFrom', { location: plain, readFrom: () => 'primary' }],
-    ['holdTimeout', { holdTimeout: '3s' }],
     ['keyFunction', { keyFunction: String }],
     ['reverseKeyFunction', { reverseKeyFunction: String }],
     ['compressMinLength', { compressMinLength: 15 }],

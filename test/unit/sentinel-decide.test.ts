@@ -113,6 +113,30 @@ describe('what is believed', () => {
   })
 })
 
+describe('a provisional claim', () => {
+  const promoted: Belief = { ...claim(B, 2), since: 0, provisional: true }
+
+  test('stays against the older answers of sentinels that lag', () => {
+    expect(decided([says(A, 1), says(A, 1), says(A, 1)], promoted, { confirmed: false })).toStrictEqual([B, 2])
+  })
+
+  test('is confirmed by the first sentinel that names it, in the same epoch or a later one', () => {
+    for (const epoch of [2, 3]) {
+      const claimed = decideClaim([says(A, 1), says(B, epoch)], promoted, 3, true)
+      expect(claimed).not.toBe(promoted)
+      expect(claimed).toMatchObject({ primary: B, epoch })
+    }
+  })
+
+  test('gives way to another primary of the same epoch', () => {
+    expect(decided([says(C, 2)], promoted)).toStrictEqual([C, 2])
+  })
+
+  test('gives way to the old one when most still name it long after', () => {
+    expect(decided([says(A, 1, { at: 3_000 }), says(A, 1, { at: 3_000 })], promoted)).toStrictEqual([A, 1])
+  })
+})
+
 describe('a claim of a lower epoch, or of another primary in the same', () => {
   const late = { at: hour }
 
@@ -165,8 +189,13 @@ describe('the replicas', () => {
 
   test('stay as they are while no sentinel speaks for the claim, however long', () => {
     const seen = sightings([B, 0], [C, 0])
-    expect(decideReplicas([], claim(A, 1), seen, hour)).toBe(seen)
-    expect(decideReplicas([says(C, 0, { replicas: [D] })], claim(A, 1), seen, hour)).toBe(seen)
+    expect(decideReplicas([], claim(A, 1), seen, hour)).toStrictEqual(seen)
+    expect(decideReplicas([says(C, 0, { replicas: [D] })], claim(A, 1), seen, hour)).toStrictEqual(seen)
+  })
+
+  test('are without the one that was promoted, from the moment that it is the primary', () => {
+    const provisional = { ...claim(B, 2), provisional: true }
+    expect(named(decideReplicas([says(A, 1)], provisional, sightings([B, 0], [C, 0]), 1))).toStrictEqual([C])
   })
 
   test('have the addresses that the sentinels give, and when they were seen', () => {
@@ -259,7 +288,7 @@ interface Saying {
 
 function says(primary: NodeTarget, epoch: number, { at = 0, primaryDown = false, replicas = [] }: Saying = {}) {
   const views = replicas.map((replica) => ('flags' in replica ? replica : view(replica, { primaryHost: primary.host })))
-  return { primary, epoch, at, primaryDown, replicas: views, sentinels: [] } satisfies Observation
+  return { primary, epoch, at, primaryDown, replicas: views, sentinels: [], failover: undefined } satisfies Observation
 }
 
 /** A healthy replica of A, except for what is said. */

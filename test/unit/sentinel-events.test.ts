@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { concernsService, sentinelChannels } from '../../src/topology/sentinel/events.js'
+import { parseSentinelEvent, sentinelChannels } from '../../src/topology/sentinel/events.js'
 
 const replica = 'slave 10.0.0.2:6379 10.0.0.2 6379 @'
 const sentinel = 'sentinel 4ab5c1 10.0.0.7 26379 @'
@@ -22,14 +22,14 @@ describe('a message is about our service', () => {
     ['+convert-to-slave', `${replica} mymaster 10.0.0.1 6379`],
     ['-sdown', `${sentinel} mymaster 10.0.0.1 6379`],
   ])('when its name stands in its place: %s %s', ([channel, message]) => {
-    expect(concernsService(['message', channel, message], 'mymaster')).toBe(true)
+    expect(parseSentinelEvent(['message', channel, message], 'mymaster')).toBeDefined()
   })
 
   test('whatever it is called', () => {
     for (const name of ['master', 'slave', 'sentinel', '@', 'a.b-c_d']) {
-      expect(concernsService(['message', '+switch-master', `${name} 10.0.0.1 1 10.0.0.2 1`], name)).toBe(true)
-      expect(concernsService(['message', '+sdown', `master ${name} 10.0.0.1 1`], name)).toBe(true)
-      expect(concernsService(['message', '+sdown', `${replica} ${name} 10.0.0.1 1`], name)).toBe(true)
+      expect(parseSentinelEvent(['message', '+switch-master', `${name} 10.0.0.1 1 10.0.0.2 1`], name)).toBeDefined()
+      expect(parseSentinelEvent(['message', '+sdown', `master ${name} 10.0.0.1 1`], name)).toBeDefined()
+      expect(parseSentinelEvent(['message', '+sdown', `${replica} ${name} 10.0.0.1 1`], name)).toBeDefined()
     }
   })
 })
@@ -41,13 +41,15 @@ describe('a message is about something else', () => {
     ['+slave', `${replica} other 10.0.0.1 6379`],
     ['-sdown', `${sentinel} other 10.0.0.1 6379`],
   ])('when it names another service, for all of them share the channels: %s %s', ([channel, message]) => {
-    expect(concernsService(['message', channel, message], 'mymaster')).toBe(false)
+    expect(parseSentinelEvent(['message', channel, message], 'mymaster')).toBeUndefined()
   })
 
   test.for(['MYMASTER', 'mymaster2', 'my'])('when the name is not exactly ours: %s', (name) => {
-    expect(concernsService(['message', '+switch-master', `${name} 10.0.0.1 1 10.0.0.2 1`], 'mymaster')).toBe(false)
-    expect(concernsService(['message', '+sdown', `master ${name} 10.0.0.1 1`], 'mymaster')).toBe(false)
-    expect(concernsService(['message', '+sdown', `${replica} ${name} 10.0.0.1 1`], 'mymaster')).toBe(false)
+    expect(
+      parseSentinelEvent(['message', '+switch-master', `${name} 10.0.0.1 1 10.0.0.2 1`], 'mymaster'),
+    ).toBeUndefined()
+    expect(parseSentinelEvent(['message', '+sdown', `master ${name} 10.0.0.1 1`], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent(['message', '+sdown', `${replica} ${name} 10.0.0.1 1`], 'mymaster')).toBeUndefined()
   })
 
   test.for<[channel: string, message: string]>([
@@ -59,16 +61,16 @@ describe('a message is about something else', () => {
     ['+sdown', 'mymaster'],
     ['+sdown', ''],
   ])('when our name stands in another place: %s %s', ([channel, message]) => {
-    expect(concernsService(['message', channel, message], 'mymaster')).toBe(false)
+    expect(parseSentinelEvent(['message', channel, message], 'mymaster')).toBeUndefined()
   })
 
   test('when it is no message of a channel', () => {
     const switched = 'mymaster 10.0.0.1 6379 10.0.0.2 6379'
-    expect(concernsService(['subscribe', '+switch-master', 1], 'mymaster')).toBe(false)
-    expect(concernsService(['smessage', '+switch-master', switched], 'mymaster')).toBe(false)
-    expect(concernsService(['pmessage', '+*', '+switch-master', switched], 'mymaster')).toBe(false)
-    expect(concernsService(['message', '+switch-master', null], 'mymaster')).toBe(false)
-    expect(concernsService(['invalidate', null], 'mymaster')).toBe(false)
-    expect(concernsService([], 'mymaster')).toBe(false)
+    expect(parseSentinelEvent(['subscribe', '+switch-master', 1], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent(['smessage', '+switch-master', switched], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent(['pmessage', '+*', '+switch-master', switched], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent(['message', '+switch-master', null], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent(['invalidate', null], 'mymaster')).toBeUndefined()
+    expect(parseSentinelEvent([], 'mymaster')).toBeUndefined()
   })
 })

@@ -32,8 +32,15 @@ describe('the address of the primary', () => {
 
 describe.for(protocols())('as %s', ([, fields]) => {
   test('the primary has its flags and the config epoch', () => {
-    const reply = fields({ name: 'mymaster', ip: '10.0.0.1', flags: 's_down,o_down,master', 'config-epoch': '12' })
-    expect(parsePrimary(reply)).toStrictEqual({ flags: new Set(['s_down', 'o_down', 'master']), epoch: 12 })
+    const answer = {
+      name: 'mymaster',
+      ip: '10.0.0.1',
+      port: '6379',
+      flags: 's_down,o_down,master',
+      'config-epoch': '12',
+    }
+    const flags = new Set(['s_down', 'o_down', 'master'])
+    expect(parsePrimary(fields(answer))).toStrictEqual({ host: '10.0.0.1', port: 6379, flags, epoch: 12 })
   })
 
   test('a replica has what a sentinel knows of it', () => {

@@ -100,7 +100,7 @@ describe('who waits in vain', () => {
     const waits = [outcome(wait('a')), outcome(wait('b'))]
     pass(5)
     const reason = new Error('over')
-    room.fail(reason, 0)
+    room.fail(() => reason, 0)
     await settle()
     for (const waited of waits) expect(waited).toMatchObject({ state: 'rejected', reason })
   })
@@ -112,7 +112,7 @@ describe('who waits in vain', () => {
     const late = outcome(wait('late'))
     pass(40)
     const reason = new Error('over')
-    room.fail(reason, 100)
+    room.fail(() => reason, 100)
     await settle()
     expect([early.state, late.state]).toStrictEqual(['rejected', 'pending'])
     pass(85)
@@ -123,7 +123,7 @@ describe('who waits in vain', () => {
   test('is refused no more when something changed meanwhile', async () => {
     const { room, wait, pass } = waiting()
     const waited = outcome(wait('a'))
-    room.fail(new Error('over'), 100)
+    room.fail(() => new Error('over'), 100)
     room.wake()
     pass(500)
     await settle()
@@ -161,7 +161,7 @@ describe('who has had enough', () => {
     open('served')
     room.wake()
     pass(50)
-    room.fail(new Error('over'), 0)
+    room.fail(() => new Error('over'), 0)
     await outcomes
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
@@ -179,7 +179,7 @@ describe('the room', () => {
     const late = outcome(wait('d'))
     await settle()
     expect(late.state).toBe('pending')
-    room.fail(new Error('over'), 0)
+    room.fail(() => new Error('over'), 0)
     await expect(waits[1]).rejects.toThrow('over')
   })
 

@@ -1,4 +1,6 @@
-import { addressOf, type Address, type NodeTarget, type Push, type Role } from '../../connection/connection.js'
+import { addressOf, type Address, type Push, type Role } from '../../connection/connection.js'
+import type { Beat } from '../../connection/heartbeat.js'
+import { Listeners } from '../../connection/listeners.js'
 import type { Node, NodeSource } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
@@ -8,31 +10,35 @@ import {
   ClosedError,
   CommandError,
   CommandTimeoutError,
-  ConnectionError,
   PrimaryNotFoundError,
   ReplicaNotFoundError,
   RoleMismatchError,
   SentinelUnreachableError,
 } from '../../errors.js'
-import { diffTopology, type Topology, type TopologyEvent, type TopologyProvider } from '../../topology/topology.js'
+import type { TopologyEvent } from '../../topology/events.js'
+import type { TopologyProvider } from '../../topology/provider.js'
+import type { Topology } from '../../topology/topology.js'
 import type { Clock, Milliseconds } from '../../units.js'
-import type { TopologySnapshot } from '../client.js'
+import type { NodeSnapshot, TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 import { chooseNode, tiersFor, type Tiers } from './choose.js'
+import { Crew } from './crew.js'
+import { Outage } from './outage.js'
+import { PromotionWatch } from './promotion.js'
+import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
 import { WaitingRoom } from './waiting-room.js'
+import { WriteHold } from './write-hold.js'
 
 export interface ReplicatedRouterOptions {
   /** What may wait for a node. */
   readonly maxPending: MaxPending
-  /** How long a call waits for a first sight of the servers before it is told that there is none. */
+  /** How long nothing may be of use before calls are told so at once; before a first sight of the servers too. */
   readonly connectTimeout: Milliseconds
-}
-
-/** A node in use here, and how to stop listening to it. */
-interface Member {
-  readonly loan: Loan<Node>
-  readonly unsubscribe: readonly (() => void)[]
+  /** The longest hold of writes in a failover. */
+  readonly holdTimeout: Milliseconds
+  /** How far a replica may be behind and still serve reads; `undefined`: however far. */
+  readonly maxLag: Milliseconds | undefined
 }
 
 /**
@@ -43,31 +49,41 @@ interface Member {
 export class ReplicatedRouter implements Router {
   readonly name: string
   readonly #provider: Loan<TopologyProvider>
-  readonly #nodes: NodeSource
-  readonly #connectTimeout: Milliseconds
+  readonly #options: ReplicatedRouterOptions
+  readonly #crew: Crew
+  readonly #health: ReplicaHealth
   readonly #room: WaitingRoom
-  readonly #members: Record<Role, Map<Address, Member>> = { primary: new Map(), replica: new Map() }
+  readonly #hold: WriteHold
+  readonly #promotion: PromotionWatch
+  readonly #outage: Outage
   readonly #wanted = new Set<Tiers>()
   readonly #roles = new Set<Role>()
-  readonly #pushListeners = new Set<(push: Push, node: Node, generation: number) => void>()
-  readonly #lostListeners = new Set<(node: Node, generation: number) => void>()
-  readonly #topologyListeners = new Set<(event: TopologyEvent) => void>()
+  readonly #pushListeners = new Listeners<[push: Push, node: Node, generation: number]>()
+  readonly #lostListeners = new Listeners<[node: Node, generation: number]>()
+  readonly #topologyListeners = new Listeners<[event: TopologyEvent]>()
   readonly #unsubscribe: readonly (() => void)[]
-  /** The nodes of {@link #members}, in arrays that the hot path reads. */
-  #candidates: Record<Role, readonly Node[]> = { primary: [], replica: [] }
+  #primaryReplicas: readonly Address[] = []
   #failure: CacheError | undefined
   #closed = false
 
   constructor(provider: Loan<TopologyProvider>, nodes: NodeSource, options: ReplicatedRouterOptions, clock: Clock) {
     this.#provider = provider
     this.name = provider.value.name
-    this.#nodes = nodes
-    this.#connectTimeout = options.connectTimeout
+    this.#options = options
+    this.#crew = new Crew(nodes, {
+      changed: (node) => this.#changed(node),
+      beat: (node, beat) => this.#hearBeat(node, beat),
+      push: (push, node, generation) => this.#pushListeners.tell(push, node, generation),
+      lost: (node, generation) => this.#lostListeners.tell(node, generation),
+    })
+    this.#health = new ReplicaHealth(options.maxLag, (event) => this.#topologyListeners.tell(event))
     const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
-    const explain = (request: Request, context: CallContext): Error => this.#explain(request, context)
-    this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, explain)
+    this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, this.#explain)
+    this.#hold = new WriteHold(options.holdTimeout, () => this.#wake())
+    this.#promotion = new PromotionWatch(nodes, clock, (candidate) => provider.value.promote(candidate))
+    this.#outage = new Outage(options.connectTimeout, () => this.#refuse())
     this.#unsubscribe = [
-      provider.value.onChange((after, before) => this.#follow(after, before)),
+      provider.value.onChange((after, events) => this.#follow(after, events)),
       provider.value.onFailure((error) => this.#fail(error)),
     ]
   }
@@ -86,39 +102,40 @@ export class ReplicatedRouter implements Router {
 
   topology(): TopologySnapshot {
     const { current } = this.#provider.value
-    const [primary] = this.#candidates.primary
     return {
-      state: current === undefined ? 'none' : primary !== undefined && primary.state !== 'up' ? 'suspect' : 'steady',
+      state: this.#state(current),
       primary: current?.primary && addressOf(current.primary),
+      candidate: current?.failover?.candidate && addressOf(current.failover.candidate),
       replicas: (current?.replicas ?? []).map(addressOf),
       sentinels: current?.sentinels ?? [],
       epoch: current?.epoch ?? 0,
+      provisional: current?.provisional ?? false,
+      nodes: (['primary', 'replica'] as const).flatMap((role) =>
+        this.#crew.nodes[role].map((node) => this.#describe(node, role)),
+      ),
     }
   }
 
   onTopology(listener: (event: TopologyEvent) => void): () => void {
-    this.#topologyListeners.add(listener)
-    return () => this.#topologyListeners.delete(listener)
+    return this.#topologyListeners.add(listener)
   }
 
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void {
-    this.#pushListeners.add(listener)
-    return () => this.#pushListeners.delete(listener)
+    return this.#pushListeners.add(listener)
   }
 
   onLost(listener: (node: Node, generation: number) => void): () => void {
-    this.#lostListeners.add(listener)
-    return () => this.#lostListeners.delete(listener)
+    return this.#lostListeners.add(listener)
   }
 
   async close(): Promise<void> {
     this.#stop()
-    await Promise.all([...this.#loans(), this.#provider].map((loan) => loan.release()))
+    await Promise.all([...this.#crew.loans, this.#provider].map((loan) => loan.release()))
   }
 
   destroy(reason: Error): void {
     this.#stop()
-    for (const loan of [...this.#loans(), this.#provider]) void loan.release(reason)
+    for (const loan of [...this.#crew.loans, this.#provider]) void loan.release(reason)
   }
 
   #stop(): void {
@@ -126,23 +143,35 @@ export class ReplicatedRouter implements Router {
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#provider.value.suspect(this, false)
-    this.#room.fail(new ClosedError(this.name), 0)
+    this.#hold.stop()
+    this.#promotion.follow(undefined)
+    this.#outage.end()
+    this.#room.fail(() => new ClosedError(this.name), 0)
   }
 
-  #loans(): readonly Loan<unknown>[] {
-    return [...this.#members.primary.values(), ...this.#members.replica.values()].map(({ loan }) => loan)
+  #state(current: Topology | undefined): TopologySnapshot['state'] {
+    const [primary] = this.#crew.nodes.primary
+    if (current === undefined) return 'none'
+    if (current.failover !== undefined) return 'failing-over'
+    return primary !== undefined && primary.state !== 'up' ? 'suspect' : 'steady'
+  }
+
+  #describe(node: Node, role: Role): NodeSnapshot {
+    const { address, state, rtt, pool } = node
+    return { address, role, state, pending: pool.pending, rtt, lag: this.#health.lagOf(node) }
   }
 
   /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
   #choose({ intent }: Request, { readFrom, tried }: CallContext): Node | undefined {
+    if (intent === 'write' && this.#hold.active) return undefined
     const tiers = tiersFor(intent, readFrom)
-    const node = chooseNode(tiers, this.#candidates, tried, Math.random)
+    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, Math.random)
     if (node === undefined) this.#checkCredentials(tiers)
     return node
   }
 
   #checkCredentials(tiers: Tiers): void {
-    const errors = tiers.flat().flatMap((role) => this.#candidates[role].map(({ lastError }) => lastError))
+    const errors = tiers.flat().flatMap((role) => this.#crew.nodes[role].map(({ lastError }) => lastError))
     if (errors.length > 0 && errors.every((error) => error instanceof AuthenticationError)) throw errors[0]
   }
 
@@ -155,75 +184,89 @@ export class ReplicatedRouter implements Router {
     if (provider.current !== undefined) this.#reconcile(provider.current)
   }
 
-  #follow(after: Topology, before: Topology | undefined): void {
+  #follow(after: Topology, events: readonly TopologyEvent[]): void {
     this.#reconcile(after)
-    if (before !== undefined) this.#announce(diffTopology(before, after))
-    this.#room.wake()
-  }
-
-  #announce(events: readonly TopologyEvent[]): void {
-    for (const event of events) for (const listener of this.#topologyListeners) listener(event)
+    for (const event of events) this.#topologyListeners.tell(event)
+    this.#wake()
   }
 
   #fail(error: CacheError): void {
     this.#failure = error
-    this.#room.fail(error, this.#connectTimeout)
+    this.#room.fail(() => error, this.#options.connectTimeout)
+    this.#judgeOutage()
   }
 
-  #reconcile({ primary, replicas }: Topology): void {
+  #reconcile({ primary, replicas, failover }: Topology): void {
     this.#employ('primary', primary === undefined ? [] : [primary])
     this.#employ('replica', replicas)
+    this.#hold.follow(failover)
+    if (this.#roles.has('primary')) this.#promotion.follow(failover?.candidate)
   }
 
   /** Lets go of the nodes that lost the role, dropping their sockets at once, and connects those that gained it. */
-  #employ(role: Role, targets: readonly NodeTarget[]): void {
+  #employ(role: Role, targets: readonly { readonly host: string; readonly port: number }[]): void {
     if (!this.#roles.has(role)) return
-    const members = this.#members[role]
-    const wanted = new Map(targets.map((target) => [addressOf(target), target]))
-    for (const [address, member] of members) if (!wanted.has(address)) this.#dismiss(role, address, member)
-    for (const [address, target] of wanted) if (!members.has(address)) members.set(address, this.#hire(role, target))
-    this.#candidates = { ...this.#candidates, [role]: [...members.values()].map(({ loan }) => loan.value) }
+    const [before] = this.#crew.nodes.primary
+    this.#crew.employ(role, targets)
+    if (this.#crew.nodes.primary[0] !== before) this.#primaryReplicas = []
     if (role === 'primary') this.#judgePrimary()
-    for (const node of this.#candidates[role]) node.keepUp()
-  }
-
-  #hire(role: Role, target: NodeTarget): Member {
-    const loan = this.#nodes({ ...target, role })
-    const node = loan.value
-    const unsubscribe = [
-      node.onChange(() => this.#changed(node)),
-      node.pool.onPush((push, generation) =>
-        this.#pushListeners.forEach((listener) => listener(push, node, generation)),
-      ),
-      node.pool.onLost((_, generation) => this.#lostListeners.forEach((listener) => listener(node, generation))),
-    ]
-    return { loan, unsubscribe }
-  }
-
-  #dismiss(role: Role, address: Address, { loan, unsubscribe }: Member): void {
-    this.#members[role].delete(address)
-    for (const stop of unsubscribe) stop()
-    void loan.release(
-      new ConnectionError(address, role === 'primary' ? 'is no longer the primary' : 'is no longer a replica'),
-    )
+    else this.#health.keep(this.#crew.nodes.replica)
   }
 
   #changed(node: Node): void {
-    if (node.lastError instanceof RoleMismatchError) this.#provider.value.refresh()
-    if (this.#candidates.primary.includes(node)) this.#judgePrimary()
-    this.#room.wake()
+    const isPrimary = this.#crew.nodes.primary.includes(node)
+    if (node.lastError instanceof RoleMismatchError) this.#hearMismatch(isPrimary)
+    if (isPrimary) this.#judgePrimary()
+    else this.#health.changed(node)
+    this.#wake()
+  }
+
+  /** A replica that says it is primary was promoted: whoever writes elsewhere may write in vain. */
+  #hearMismatch(isPrimary: boolean): void {
+    if (isPrimary) this.#provider.value.refresh()
+    else this.#provider.value.alarm()
+  }
+
+  /** A replica that leaves its primary may be on its way to become one. */
+  #hearBeat(node: Node, { report, at }: Beat): void {
+    if (report.role === 'replica') return this.#health.hear(node, report.offset, at)
+    if (!this.#crew.nodes.primary.includes(node)) return
+    const left = this.#primaryReplicas.some((address) => !report.replicas.includes(address))
+    this.#primaryReplicas = report.replicas
+    this.#health.hearPrimary(report.offset, at)
+    if (left) this.#provider.value.alarm()
   }
 
   /** Suspect once it failed; a primary that is being connected for the first time, or refuses us, has not. */
   #judgePrimary(): void {
-    const error = this.#candidates.primary[0]?.lastError
+    const error = this.#crew.nodes.primary[0]?.lastError
     this.#provider.value.suspect(this, error !== undefined && !(error instanceof AuthenticationError))
   }
 
-  #explain({ intent }: Request, { readFrom }: CallContext): Error {
+  #wake(): void {
+    this.#room.wake()
+    this.#judgeOutage()
+  }
+
+  /** Total: no node answers, and no majority of sentinels that could name another. */
+  #judgeOutage(): void {
+    if (this.#closed) return
+    const { current } = this.#provider.value
+    const nodes = [...this.#crew.nodes.primary, ...this.#crew.nodes.replica]
+    const blind = current === undefined ? this.#failure !== undefined : !current.quorate
+    this.#outage.update(blind && nodes.every(({ state }) => state !== 'up'))
+    if (this.#outage.lasting) this.#refuse()
+  }
+
+  #refuse(): void {
+    this.#room.fail(this.#explain, 0)
+  }
+
+  readonly #explain = ({ intent }: Request, { readFrom }: CallContext): Error => {
     if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
     const roles = tiersFor(intent, readFrom).flat()
-    const tried = roles.flatMap((role) => this.#candidates[role].map((node) => describe(role, node)))
+    const tried = roles.flatMap((role) => this.#crew.nodes[role].map((node) => describe(role, node)))
+    if (intent === 'write' && this.#hold.active) tried.push('writes are held while a failover is under way')
     return roles.includes('primary')
       ? new PrimaryNotFoundError(this.name, tried)
       : new ReplicaNotFoundError(this.name, tried)

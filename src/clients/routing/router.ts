@@ -1,7 +1,7 @@
 import type { Push } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { ReadFrom } from '../../topology/read-from.js'
-import type { TopologyEvent } from '../../topology/topology.js'
+import type { TopologyEvent } from '../../topology/events.js'
 import type { Milliseconds } from '../../units.js'
 import type { TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'

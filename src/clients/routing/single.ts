@@ -2,7 +2,7 @@ import type { Push } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { Loan } from '../../connection/registry.js'
 import { ClosedError } from '../../errors.js'
-import type { TopologySnapshot } from '../client.js'
+import { plainTopology, type TopologySnapshot } from '../client.js'
 import type { Router } from './router.js'
 
 /** Everything goes to one node; it connects when it is first used. */
@@ -26,7 +26,7 @@ export class SingleRouter implements Router {
   failed(): void {}
 
   topology(): TopologySnapshot {
-    return { state: 'steady', primary: this.#node.address, replicas: [], sentinels: [], epoch: 0 }
+    return { ...plainTopology, primary: this.#node.address }
   }
 
   onTopology(): () => void {

@@ -36,7 +36,7 @@ export class WaitingRoom {
   readonly #sweeper: Sweeper
   readonly #waiters = new Set<Waiter>()
   #bytes = 0
-  #verdict: { readonly reason: Error; readonly waited: Milliseconds } | undefined
+  #verdict: { readonly explain: Explain; readonly waited: Milliseconds } | undefined
 
   constructor(name: string, most: MaxPending, clock: Clock, choose: Choose, explain: Explain) {
     this.#name = name
@@ -50,6 +50,7 @@ export class WaitingRoom {
   wait(request: Request, context: CallContext): Promise<Node> {
     const { signal } = context
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    if (this.#verdict?.waited === 0) return Promise.reject(this.#verdict.explain(request, context))
     const bytes = sizeOf(request.args)
     if (!this.#hasRoomFor(bytes)) return Promise.reject(new OverflowError(this.#name, this.#crowd()))
     return new Promise((resolve, reject) => {
@@ -67,9 +68,9 @@ export class WaitingRoom {
     for (const waiter of this.#waiters) this.#serve(waiter)
   }
 
-  /** Refuses everybody who has waited for this long, now and until {@link wake} brings hope. */
-  fail(reason: Error, waited: Milliseconds): void {
-    this.#verdict = { reason, waited }
+  /** Refuses everybody who has waited for this long, now and until {@link wake} brings hope; 0 is whoever comes. */
+  fail(explain: Explain, waited: Milliseconds): void {
+    this.#verdict = { explain, waited }
     this.#sweep(this.#clock.now())
   }
 
@@ -104,7 +105,8 @@ export class WaitingRoom {
 
   #reasonToLeave({ request, context, since }: Waiter, now: Milliseconds): Error | undefined {
     if (context.deadline <= now) return this.#explain(request, context)
-    return this.#verdict !== undefined && since + this.#verdict.waited <= now ? this.#verdict.reason : undefined
+    const late = this.#verdict !== undefined && since + this.#verdict.waited <= now
+    return late ? this.#verdict?.explain(request, context) : undefined
   }
 
   #refuse(waiter: Waiter, reason: unknown): void {

@@ -1,6 +1,7 @@
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import { isEligible, linkGrace } from './eligible.js'
+import type { Failover } from './failover.js'
 import type { ReplicaView } from './replies.js'
 
 /** Who is primary, since which epoch. */
@@ -12,6 +13,8 @@ export interface Claim {
 /** The claim we act on, and since when. */
 export interface Belief extends Claim {
   readonly since: Milliseconds
+  /** We know of it from the primary itself, and no sentinel has said so yet. */
+  readonly provisional?: boolean
 }
 
 /** What one sentinel said. */
@@ -19,6 +22,8 @@ export interface Observation extends Claim {
   readonly primaryDown: boolean
   readonly replicas: readonly ReplicaView[]
   readonly sentinels: readonly NodeTarget[]
+  /** The failover that it leads. */
+  readonly failover: Omit<Failover, 'epoch'> | undefined
   readonly at: Milliseconds
 }
 
@@ -34,6 +39,7 @@ export interface Sighting {
  * was removed and monitored anew) needs a majority of all known sentinels, or that nobody stands by a primary which
  * we cannot use either; so a partitioned sentinel never moves us back. Nor do lagging ones: the leader of a failover
  * is ahead of all others for a moment, so a lower epoch counts only once they have had the time to hear of ours.
+ * A provisional claim gives way to whatever a sentinel says of the same epoch.
  * @param confirmed whether we can use the current primary
  */
 export function decideClaim(
@@ -43,7 +49,7 @@ export function decideClaim(
   confirmed: boolean,
 ): Claim | undefined {
   const newest = mostVoted(withHighestEpoch(observations))
-  if (newest === undefined || current === undefined || newest.epoch > current.epoch) return newest ?? current
+  if (newest === undefined || current === undefined || supersedes(newest, current)) return newest ?? current
   const rivals = observations.filter((claim) => !sameClaim(claim, current) && !mayLag(claim, current))
   const rival = mostVoted(rivals)
   if (rival === undefined || votes(rivals, rival) * 2 > sentinelCount) return rival ?? current
@@ -52,7 +58,7 @@ export function decideClaim(
 
 /**
  * The replicas that may serve reads: fit for some sentinel that believes the claim, now or within the grace; of several
- * sightings the latest counts. While no sentinel speaks for the claim nothing changes.
+ * sightings the latest counts. While no sentinel speaks for the claim nothing changes but its primary's role.
  */
 export function decideReplicas(
   observations: readonly Observation[],
@@ -61,13 +67,21 @@ export function decideReplicas(
   now: Milliseconds,
 ): ReadonlyMap<Address, Sighting> {
   const believers = observations.filter((observation) => sameClaim(observation, claim))
-  if (believers.length === 0) return sightings
+  if (believers.length === 0) return without(sightings, claim.primary)
   const primaryDown = believers.some((believer) => believer.primaryDown)
   const kept = [...sightings].filter(([, { at }]) => primaryDown || now - at < linkGrace)
   const seen = [...kept, ...believers.flatMap((believer) => sight(believer, primaryDown))]
-  const merged = new Map(seen.sort(([, one], [, other]) => one.at - other.at))
-  merged.delete(addressOf(claim.primary))
-  return merged
+  return without(new Map(seen.sort(([, one], [, other]) => one.at - other.at)), claim.primary)
+}
+
+function without(sightings: ReadonlyMap<Address, Sighting>, primary: NodeTarget): ReadonlyMap<Address, Sighting> {
+  const others = new Map(sightings)
+  others.delete(addressOf(primary))
+  return others
+}
+
+function supersedes({ epoch }: Claim, current: Belief): boolean {
+  return epoch > current.epoch || (current.provisional === true && epoch === current.epoch)
 }
 
 function mayLag({ epoch, at }: Observation, current: Belief): boolean {
@@ -101,4 +115,4 @@ function sameClaim(one: Claim, other: Claim): boolean {
 }
 
 /** Sentinels tell each other of their claims every 2 s; those that did not hear of one in this time do not hear, in ms. */
-const lag: Milliseconds = 3_000
+export const lag: Milliseconds = 3_000

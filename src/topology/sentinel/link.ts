@@ -12,8 +12,15 @@ import type { Initialiser } from '../../connection/initialiser.js'
 import { replyError } from '../../connection/reply-error.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Observation } from './decide.js'
-import { concernsService, sentinelChannels } from './events.js'
-import { parseAddress, parsePrimary, parseReplicas, parseSentinels } from './replies.js'
+import { parseSentinelEvent, sentinelChannels, type SentinelEvent } from './events.js'
+import {
+  parseAddress,
+  parsePrimary,
+  parseReplicas,
+  parseSentinels,
+  type PrimaryView,
+  type ReplicaView,
+} from './replies.js'
 
 /** Every connection to a sentinel listens for events from its first moment on. */
 export const subscribeInitialiser: Initialiser = {
@@ -36,21 +43,22 @@ export class SentinelLink {
   readonly #factory: ConnectionFactory
   readonly #serviceName: string
   readonly #timeout: Milliseconds
-  readonly #hint: () => void
+  readonly #tell: (event: SentinelEvent) => void
   readonly #ended = new AbortController()
   #connection: Connection | undefined
   #asking: Promise<Answer> | undefined
   #failures = 0
   #notBefore = -Infinity
 
-  constructor(target: NodeTarget, seed: boolean, context: LinkContext) {
+  /** @param tell called with each message about our service; with a hint too when the subscription was lost */
+  constructor(target: NodeTarget, seed: boolean, context: LinkContext, tell: (event: SentinelEvent) => void) {
     this.address = addressOf(target)
     this.seed = seed
     this.#target = target
     this.#factory = context.factory
     this.#serviceName = context.serviceName
     this.#timeout = context.timeout
-    this.#hint = context.hint
+    this.#tell = tell
   }
 
   /** How often in a row it did not answer. */
@@ -96,11 +104,12 @@ export class SentinelLink {
   async #connect(): Promise<Connection> {
     const connection = await this.#factory.connect(this.#target, undefined, this.#ended.signal)
     connection.onPush((push) => {
-      if (concernsService(push, this.#serviceName)) this.#hint()
+      const event = parseSentinelEvent(push, this.#serviceName)
+      if (event !== undefined) this.#tell(event)
     })
     connection.onLost(() => {
       this.#connection = undefined
-      if (!this.#ended.signal.aborted) this.#hint()
+      if (!this.#ended.signal.aborted) this.#tell({ kind: 'hint' })
     })
     return connection
   }
@@ -111,8 +120,6 @@ export interface LinkContext {
   readonly factory: ConnectionFactory
   readonly serviceName: string
   readonly timeout: Milliseconds
-  /** Called when it is worth asking again: an event of our service, or a lost subscription. */
-  readonly hint: () => void
 }
 
 function questions(serviceName: string): readonly EncodedCommand[] {
@@ -128,10 +135,18 @@ function readAnswer(address: Address, replies: readonly Reply[]): Answer {
   if (primary instanceof ErrorReply) throw replyError(address, 'SENTINEL', primary)
   const target = parseAddress(primary)
   if (target === undefined) return unknownService
-  const { epoch, flags } = parsePrimary(details)
-  const primaryDown = flags.has('s_down') || flags.has('o_down')
+  const view = parsePrimary(details)
   const others = { replicas: parseReplicas(replicas), sentinels: parseSentinels(sentinels) }
-  return { primary: target, epoch, primaryDown, ...others, at: monotonicClock.now() }
+  const primaryDown = view.flags.has('s_down') || view.flags.has('o_down')
+  const failover = failoverIn(view, others.replicas)
+  return { primary: target, epoch: view.epoch, primaryDown, ...others, failover, at: monotonicClock.now() }
+}
+
+/** While it leads a failover a sentinel says so in MASTER, which names the old primary, and marks the candidate. */
+function failoverIn(view: PrimaryView, replicas: readonly ReplicaView[]): Observation['failover'] {
+  if (!view.flags.has('failover_in_progress')) return undefined
+  const candidate = replicas.find(({ flags }) => flags.has('promoted'))
+  return { from: addressOf(view), candidate: candidate && { host: candidate.host, port: candidate.port } }
 }
 
 /** Between a failed try and the next, in ms: doubled each time, and up to twice as long by chance. */

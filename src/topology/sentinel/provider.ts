@@ -1,10 +1,16 @@
-import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
+import { addressOf, type NodeTarget } from '../../connection/connection.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
-import { AuthenticationError, SentinelUnreachableError, UnknownServiceError, type CacheError } from '../../errors.js'
+import { Listeners } from '../../connection/listeners.js'
+import type { CacheError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
-import { diffTopology, type Topology, type TopologyProvider } from '../topology.js'
-import { decideClaim, decideReplicas, type Belief, type Observation, type Sighting } from './decide.js'
-import { SentinelLink, unknownService, type Answer, type LinkContext } from './link.js'
+import { diffTopology, type TopologyEvent } from '../events.js'
+import type { TopologyProvider } from '../provider.js'
+import type { FailoverNotice, Topology } from '../topology.js'
+import { decideClaim, decideReplicas, type Belief, type Claim, type Sighting } from './decide.js'
+import { Disagreement, type ClaimBy } from './disagreement.js'
+import type { SentinelEvent } from './events.js'
+import { failoverOf } from './failover.js'
+import { SentinelPanel } from './panel.js'
 
 export interface SentinelProviderOptions {
   readonly serviceName: string
@@ -13,44 +19,43 @@ export interface SentinelProviderOptions {
   readonly timeout: Milliseconds
 }
 
-/** The latest of one sentinel. */
-interface Heard {
-  readonly link: SentinelLink
-  observation?: Observation
-  /** What came instead of an observation, the last time it was asked. */
-  problem?: unknown
-  /** A hint came while it was being asked: the answer may be older than the event. */
-  askAgain?: boolean
-}
-
 /**
  * The topology as the sentinels tell it.
- * All of them are asked side by side and each answer counts when it comes: nobody waits for a slow or frozen one.
- * Events only say that it is time to ask; asking every few seconds is the guarantee, and every 100 ms while the
- * primary cannot be used. Losing sentinels changes nothing for those who have a topology.
+ * Each answer counts when it comes. Events only say that it is time to ask; asking every few seconds is the guarantee,
+ * and every 100 ms while something is wrong. Losing sentinels changes nothing for those who have a topology.
+ * A candidate that proves to be primary is believed about a second before the sentinels announce it; until they do the
+ * claim is provisional, and their older answers do not count against it while the failover goes on.
  */
 export class SentinelProvider implements TopologyProvider {
   readonly name: string
   readonly #clock: Clock
-  readonly #context: LinkContext
-  readonly #heard = new Map<Address, Heard>()
+  readonly #panel: SentinelPanel
+  readonly #disagreement: Disagreement
   readonly #doubters = new Set<object>()
-  readonly #changeListeners = new Set<(after: Topology, before: Topology | undefined) => void>()
-  readonly #failureListeners = new Set<(error: CacheError) => void>()
-  #sightings: ReadonlyMap<Address, Sighting> = new Map()
+  readonly #changeListeners = new Listeners<[after: Topology, events: readonly TopologyEvent[]]>()
+  readonly #failureListeners = new Listeners<[error: CacheError]>()
+  #sightings: ReadonlyMap<string, Sighting> = new Map()
   #claim: Belief | undefined
+  /** What was believed before a provisional claim. */
+  #replaced: Claim | undefined
   #current: Topology | undefined
+  #notice: FailoverNotice | undefined
+  #troubleSince: Milliseconds | undefined
+  #alarm: { readonly at: Milliseconds; readonly timer: NodeJS.Timeout } | undefined
   #timer: NodeJS.Timeout | undefined
   #due = Infinity
   #grace: NodeJS.Timeout | undefined
   #running = false
   #ended = false
 
-  constructor(options: SentinelProviderOptions, factory: ConnectionFactory, clock: Clock) {
-    this.name = options.serviceName
+  constructor({ serviceName, seeds, timeout }: SentinelProviderOptions, factory: ConnectionFactory, clock: Clock) {
+    this.name = serviceName
     this.#clock = clock
-    this.#context = { ...options, factory, hint: () => this.refresh() }
-    for (const seed of options.seeds) this.#add(seed, true)
+    this.#disagreement = new Disagreement(clock)
+    this.#panel = new SentinelPanel(seeds, { factory, serviceName, timeout }, clock, {
+      answered: () => this.#conclude(),
+      told: (event) => this.#take(event),
+    })
   }
 
   get current(): Topology | undefined {
@@ -68,18 +73,36 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   suspect(observer: object, suspected: boolean): void {
-    if (!suspected) this.#doubters.delete(observer)
-    else if (this.#doubters.size !== this.#doubters.add(observer).size) this.refresh()
+    if (suspected === this.#doubters.has(observer)) return
+    if (suspected) this.#doubters.add(observer)
+    else this.#doubters.delete(observer)
+    this.#noteTrouble()
+    if (suspected) this.refresh()
   }
 
-  onChange(listener: (after: Topology, before: Topology | undefined) => void): () => void {
-    this.#changeListeners.add(listener)
-    return () => this.#changeListeners.delete(listener)
+  alarm(): void {
+    if (this.#alarm !== undefined || this.#claim === undefined || !this.#running) return
+    this.#alarm = { at: this.#clock.now(), timer: setTimeout(() => this.#silenceAlarm(), longestAlarm) }
+    this.#decide()
+    this.#look()
+  }
+
+  promote(candidate: NodeTarget): void {
+    if (this.#claim === undefined || !this.#running) return
+    const failover = failoverOf(this.#claim.primary, this.#panel.failovers)
+    if (failover?.candidate === undefined || addressOf(failover.candidate) !== addressOf(candidate)) return
+    const epoch = Math.max(failover.epoch ?? 0, this.#claim.epoch + 1)
+    this.#replaced = this.#claim
+    this.#believe({ primary: candidate, epoch, since: this.#clock.now(), provisional: true })
+    this.#decide()
+  }
+
+  onChange(listener: (after: Topology, events: readonly TopologyEvent[]) => void): () => void {
+    return this.#changeListeners.add(listener)
   }
 
   onFailure(listener: (error: CacheError) => void): () => void {
-    this.#failureListeners.add(listener)
-    return () => this.#failureListeners.delete(listener)
+    return this.#failureListeners.add(listener)
   }
 
   async close(): Promise<void> {
@@ -91,12 +114,8 @@ export class SentinelProvider implements TopologyProvider {
     this.#running = false
     clearTimeout(this.#timer)
     clearTimeout(this.#grace)
-    for (const { link } of this.#heard.values()) link.destroy()
-  }
-
-  #add(target: NodeTarget, seed: boolean): void {
-    const address = addressOf(target)
-    if (!this.#heard.has(address)) this.#heard.set(address, { link: new SentinelLink(target, seed, this.#context) })
+    clearTimeout(this.#alarm?.timer)
+    this.#panel.destroy()
   }
 
   /** Looks again in this many ms, or earlier if that was planned already. */
@@ -110,119 +129,149 @@ export class SentinelProvider implements TopologyProvider {
 
   #look(): void {
     this.#due = Infinity
-    for (const heard of this.#heard.values()) {
-      if (heard.link.busy) heard.askAgain = true
-      else if (heard.link.due) this.#ask(heard)
-    }
-    const urgent = this.#claim === undefined || this.#doubters.size > 0
-    this.#schedule(urgent ? urgentInterval : calmInterval * (0.9 + Math.random() * 0.2))
+    this.#panel.ask()
+    this.#schedule(this.#unsettled ? urgentInterval : calmInterval * (0.9 + Math.random() * 0.2))
   }
 
-  #ask(heard: Heard): void {
-    heard.askAgain = false
-    heard.link
-      .ask()
-      .then(
-        (answer) => this.#hear(heard, answer),
-        (error: unknown) => this.#miss(heard, error),
-      )
-      .finally(() => {
-        if (heard.askAgain && heard.link.due && this.#running) this.#ask(heard)
-      })
+  get #unsettled(): boolean {
+    const { provisional } = this.#claim ?? { provisional: true }
+    return provisional || this.#doubters.size > 0 || this.#notice !== undefined
   }
 
-  #hear(heard: Heard, answer: Answer): void {
-    if (answer === unknownService) {
-      delete heard.observation
-      heard.problem = answer
-    } else {
-      heard.observation = answer
-      delete heard.problem
-      for (const sentinel of answer.sentinels) this.#add(sentinel, false)
-    }
-    this.#conclude()
+  /** A message changes what is known of failovers at once; for everything else it is a reason to ask. */
+  #take(event: SentinelEvent): void {
+    if (!this.#running || event.kind === 'epoch') return
+    if (event.kind === 'aborted') this.#stepBack()
+    if (this.#claim !== undefined) this.#decide()
+    this.refresh()
   }
 
-  #miss(heard: Heard, error: unknown): void {
-    heard.problem = error
-    if (!heard.link.seed && heard.link.failures >= mostFailures) {
-      this.#heard.delete(heard.link.address)
-      heard.link.destroy()
-    }
-    this.#conclude()
+  /** The failover behind a provisional claim was given up: the sentinels will undo the promotion. */
+  #stepBack(): void {
+    if (!this.#claim?.provisional || this.#replaced === undefined || this.#promotionGoesOn()) return
+    this.#believe({ ...this.#replaced, since: this.#clock.now() })
+    this.#replaced = undefined
+  }
+
+  #promotionGoesOn(): boolean {
+    return this.#replaced !== undefined && failoverOf(this.#replaced.primary, this.#panel.failovers) !== undefined
   }
 
   /** The first sight waits a moment for a newer one; after that every answer counts at once. */
   #conclude(): void {
     if (!this.#running) return
-    const all = [...this.#heard.values()]
-    if (this.#claim === undefined && all.every(({ problem }) => problem !== undefined)) return this.#fail(all)
-    if (this.#claim !== undefined || all.every(({ link }) => !link.busy)) return this.#decide()
-    if (all.some(({ observation }) => observation)) this.#grace ??= setTimeout(() => this.#decide(), firstGrace)
+    if (this.#alarm !== undefined && this.#panel.heardSince(this.#alarm.at)) this.#endAlarm()
+    if (this.#claim !== undefined || !this.#panel.busy) return this.#decideOrFail()
+    if (this.#panel.observations(-Infinity).length > 0) this.#grace ??= setTimeout(() => this.#decide(), firstGrace)
   }
 
-  #fail(all: readonly Heard[]): void {
-    const error = explain(this.name, all)
-    for (const listener of this.#failureListeners) listener(error)
+  #decideOrFail(): void {
+    const failure = this.#claim === undefined ? this.#panel.failure() : undefined
+    if (failure === undefined) this.#decide()
+    else this.#failureListeners.tell(failure)
   }
 
   #decide(): void {
-    const observations = this.#freshObservations()
-    const claim = decideClaim(observations, this.#claim, this.#heard.size, this.#doubters.size === 0)
-    if (claim === undefined) return
-    if (this.#claim !== undefined && claim.epoch < this.#claim.epoch) this.#forgetNewerThan(claim.epoch)
     const now = this.#clock.now()
-    if (claim !== this.#claim) this.#claim = { primary: claim.primary, epoch: claim.epoch, since: now }
+    const observations = this.#panel.observations(now - 3 * calmInterval)
+    if (this.#claim?.provisional && this.#promotionGoesOn()) this.#claim = { ...this.#claim, since: now }
+    const claim = decideClaim(observations, this.#claim, this.#panel.size, this.#doubters.size === 0)
+    if (claim === undefined) return
+    if (claim !== this.#claim) this.#adopt(claim, now)
     this.#sightings = decideReplicas(observations, claim, this.#sightings, now)
-    this.#publish({
-      primary: claim.primary,
+    this.#publish(claim, observations)
+  }
+
+  #adopt({ primary, epoch }: Claim, since: Milliseconds): void {
+    if (this.#claim !== undefined && epoch < this.#claim.epoch) this.#panel.forgetNewerThan(epoch)
+    this.#believe({ primary, epoch, since })
+    this.#replaced = undefined
+  }
+
+  /** What was noticed of a failover was about the primary before. */
+  #believe(claim: Belief): void {
+    if (this.#claim !== undefined && addressOf(this.#claim.primary) !== addressOf(claim.primary)) {
+      this.#notice = undefined
+      this.#endAlarm()
+    }
+    this.#claim = claim
+  }
+
+  #publish({ primary, epoch }: Claim, observations: readonly ClaimBy[]): void {
+    const trouble = this.#troubleSince
+    this.#takeNotice(primary)
+    const sentinels = this.#panel.answering
+    const after: Topology = Object.freeze({
+      primary,
       replicas: [...this.#sightings.keys()].sort().map((address) => (this.#sightings.get(address) as Sighting).target),
-      sentinels: [...this.#heard].filter(([, heard]) => answers(heard)).map(([address]) => address),
-      epoch: claim.epoch,
+      sentinels,
+      epoch,
+      provisional: this.#claim?.provisional ?? false,
+      failover: this.#notice,
+      quorate: sentinels.length * 2 > this.#panel.size,
     })
-  }
-
-  #freshObservations(): readonly Observation[] {
-    const oldest = this.#clock.now() - 3 * calmInterval
-    return [...this.#heard.values()].flatMap(({ observation }) =>
-      observation !== undefined && observation.at >= oldest ? [observation] : [],
-    )
-  }
-
-  /** After a step back to a lower epoch, what was heard before it counts no more. */
-  #forgetNewerThan(epoch: number): void {
-    for (const heard of this.#heard.values()) if ((heard.observation?.epoch ?? 0) > epoch) delete heard.observation
-  }
-
-  #publish(after: Topology): void {
     const before = this.#current
-    this.#current = Object.freeze(after)
-    if (before?.epoch === after.epoch && diffTopology(before, after).length === 0) return
-    for (const listener of this.#changeListeners) listener(after, before)
+    const events = before === undefined ? [] : this.#eventsBetween(before, after, trouble, observations)
+    this.#current = after
+    if (before === undefined || events.length > 0 || !sameView(before, after)) this.#changeListeners.tell(after, events)
+  }
+
+  #eventsBetween(
+    before: Topology,
+    after: Topology,
+    trouble: Milliseconds | undefined,
+    observations: readonly ClaimBy[],
+  ): readonly TopologyEvent[] {
+    const now = this.#clock.now()
+    const changes = diffTopology(before, after, now - (trouble ?? now))
+    const claims = this.#disagreement.look(observations)
+    if (this.#disagreement.brewing) this.#schedule(urgentInterval)
+    return claims === undefined ? changes : [...changes, { type: 'disagreement', claims }]
+  }
+
+  /** What there is to say of a failover of this primary: that one is under way, or that it was not ruled out yet. */
+  #takeNotice(primary: NodeTarget): void {
+    const failover = failoverOf(primary, this.#panel.failovers)
+    if (failover === undefined && this.#alarm === undefined) this.#notice = undefined
+    else this.#notice = nextNotice(this.#notice, failover?.candidate)
+    this.#noteTrouble()
+    if (this.#notice !== undefined) this.#schedule(urgentInterval)
+  }
+
+  #noteTrouble(): void {
+    if (this.#doubters.size === 0 && this.#notice === undefined) this.#troubleSince = undefined
+    else this.#troubleSince ??= this.#clock.now()
+  }
+
+  #silenceAlarm(): void {
+    this.#endAlarm()
+    this.#decide()
+  }
+
+  #endAlarm(): void {
+    clearTimeout(this.#alarm?.timer)
+    this.#alarm = undefined
   }
 }
 
-function answers({ observation, problem }: Heard): boolean {
-  return observation !== undefined && problem === undefined
+/** The same object for as long as it says the same. */
+function nextNotice(notice: FailoverNotice | undefined, candidate: NodeTarget | undefined): FailoverNotice {
+  if (notice === undefined) return { id: ++notices, candidate }
+  if (candidate === undefined || (notice.candidate && addressOf(notice.candidate) === addressOf(candidate)))
+    return notice
+  return { ...notice, candidate }
 }
 
-/** What is wrong when nobody has an answer: wrong credentials and a wrong name are found by whoever is reached. */
-function explain(serviceName: string, all: readonly Heard[]): CacheError {
-  const refusal = all.find(({ problem }) => problem instanceof AuthenticationError)?.problem
-  if (refusal !== undefined) return refusal as AuthenticationError
-  const tried = all.map(({ link, problem }) =>
-    problem instanceof Error ? problem.message.replace(/\.$/, '') : `${link.address} does not know it`,
-  )
-  return all.some(({ problem }) => problem === unknownService)
-    ? new UnknownServiceError(serviceName, tried)
-    : new SentinelUnreachableError(serviceName, tried)
+function sameView(before: Topology, after: Topology): boolean {
+  return (['epoch', 'provisional', 'failover', 'quorate'] as const).every((part) => before[part] === after[part])
 }
 
+let notices = 0
 /** Looks that are wanted at nearly the same time are one. */
 const coalescing: Milliseconds = 5
 const urgentInterval: Milliseconds = 100
 const calmInterval: Milliseconds = 5_000
 /** How long the first answer waits for one with a higher epoch. */
 const firstGrace: Milliseconds = 50
-/** A learned sentinel that failed this often in a row is forgotten; the others will name it again. */
-const mostFailures = 5
+/** An alarm that no sentinel confirms in this time was false, though not all have answered. */
+const longestAlarm: Milliseconds = 150

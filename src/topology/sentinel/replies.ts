@@ -14,7 +14,7 @@ export interface ReplicaView extends NodeTarget {
 }
 
 /** The monitored service as one sentinel sees it. */
-export interface PrimaryView {
+export interface PrimaryView extends NodeTarget {
   readonly flags: ReadonlySet<string>
   readonly epoch: number
 }
@@ -29,7 +29,7 @@ export function parseAddress(reply: Reply): NodeTarget | undefined {
 /** The answer to SENTINEL MASTER. */
 export function parsePrimary(reply: Reply): PrimaryView {
   const fields = fieldsOf(reply)
-  return { flags: flagsOf(fields), epoch: Number(fields.get('config-epoch') ?? 0) }
+  return { ...targetOf(fields), flags: flagsOf(fields), epoch: Number(fields.get('config-epoch') ?? 0) }
 }
 
 /** The answer to SENTINEL REPLICAS. */

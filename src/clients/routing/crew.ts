@@ -1,0 +1,72 @@
+import { addressOf, type Address, type NodeTarget, type Push, type Role } from '../../connection/connection.js'
+import type { Beat } from '../../connection/heartbeat.js'
+import type { Node, NodeSource } from '../../connection/node.js'
+import type { Loan } from '../../connection/registry.js'
+import { ConnectionError } from '../../errors.js'
+import type { Candidates } from './choose.js'
+
+/** What happens to the nodes of a crew. */
+export interface CrewListener {
+  /** The node's state changed, or another try to connect failed. */
+  changed(node: Node): void
+  beat(node: Node, beat: Beat): void
+  push(push: Push, node: Node, generation: number): void
+  lost(node: Node, generation: number): void
+}
+
+interface Member {
+  readonly loan: Loan<Node>
+  readonly unsubscribe: readonly (() => void)[]
+}
+
+/** The nodes that a router uses, by role: borrowed when they gain the role, let go with their sockets when they lose it. */
+export class Crew {
+  readonly #source: NodeSource
+  readonly #listener: CrewListener
+  readonly #members: Record<Role, Map<Address, Member>> = { primary: new Map(), replica: new Map() }
+  /** The same nodes, in arrays that the hot path reads. */
+  #nodes: Candidates = { primary: [], replica: [] }
+
+  constructor(source: NodeSource, listener: CrewListener) {
+    this.#source = source
+    this.#listener = listener
+  }
+
+  /** Whatever their state. */
+  get nodes(): Candidates {
+    return this.#nodes
+  }
+
+  get loans(): readonly Loan<unknown>[] {
+    return [...this.#members.primary.values(), ...this.#members.replica.values()].map(({ loan }) => loan)
+  }
+
+  /** From now on these have the role, and no others; whoever is new is connected. */
+  employ(role: Role, targets: readonly NodeTarget[]): void {
+    const members = this.#members[role]
+    const wanted = new Map(targets.map((target) => [addressOf(target), target]))
+    for (const [address, member] of members) if (!wanted.has(address)) this.#dismiss(role, address, member)
+    for (const [address, target] of wanted) if (!members.has(address)) members.set(address, this.#hire(role, target))
+    this.#nodes = { ...this.#nodes, [role]: [...members.values()].map(({ loan }) => loan.value) }
+    for (const node of this.#nodes[role]) node.keepUp()
+  }
+
+  #hire(role: Role, target: NodeTarget): Member {
+    const loan = this.#source({ ...target, role })
+    const node = loan.value
+    const unsubscribe = [
+      node.onChange(() => this.#listener.changed(node)),
+      node.onBeat((beat) => this.#listener.beat(node, beat)),
+      node.pool.onPush((push, generation) => this.#listener.push(push, node, generation)),
+      node.pool.onLost((_, generation) => this.#listener.lost(node, generation)),
+    ]
+    return { loan, unsubscribe }
+  }
+
+  #dismiss(role: Role, address: Address, { loan, unsubscribe }: Member): void {
+    this.#members[role].delete(address)
+    for (const stop of unsubscribe) stop()
+    const problem = role === 'primary' ? 'is no longer the primary' : 'is no longer a replica'
+    void loan.release(new ConnectionError(address, problem))
+  }
+}
