@@ -10,6 +10,8 @@ export interface Codec {
    * @throws {CodecError} E_CODEC for what cannot be written
    */
   encode(value: unknown, key: string): Value | Promise<Value>
+  /** As {@link encode}, for a member of a set or sorted set: the same value must always have the same bytes. */
+  encodeMember(value: unknown, key: string): Value | Promise<Value>
   /** @throws {CodecError} E_CODEC for what cannot be read */
   decode(stored: Value, key: string): unknown
 }

@@ -1,6 +1,7 @@
 import { CodecError } from '../errors.js'
 import type { Codec } from './codec.js'
 import { formatNumber, parseNumber } from './numbers.js'
+import { encodeMember } from './python-json.js'
 
 /**
  * Numbers bare, everything else as JSON: readable by Django's JSON serializers and by INCR.
@@ -14,6 +15,10 @@ export class JsonCodec implements Codec {
     const json = stringify(value)
     if (json === undefined) throw new TypeError(`${typeof value} is not a value that can be stored; null is.`)
     return json
+  }
+
+  encodeMember(value: unknown): string {
+    return encodeMember(value)
   }
 
   decode(stored: string | Uint8Array): unknown {
