@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
-import { ClosedError } from '../errors.js'
+import { ClosedError, UnsupportedError } from '../errors.js'
 import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from './client.js'
 import type { Call, Value } from './command.js'
+import { scanSteps, type ScanFrom } from './commands/scan.js'
+import type { Call, Value } from './command.js'
+import { scanSteps, type ScanFrom } from './commands/scan.js'
 import { runInMemory, type Store } from './memory-commands.js'
 
 /**
@@ -26,6 +29,14 @@ export class MemoryClient implements Client {
 
   async batch(calls: readonly Call<unknown>[], options: CallOptions = {}): Promise<readonly Reply[]> {
     return calls.map((call) => this.#run(call, options))
+  }
+
+  scan<Item>(from: ScanFrom<Item>, options: CallOptions = {}): AsyncIterable<readonly Item[]> {
+    return scanSteps((cursor) => this.execute(from(cursor), options))
+  }
+
+  async lease(): Promise<never> {
+    throw new UnsupportedError('The memory client has no connections; use a server for this.')
   }
 
   topology(): TopologySnapshot {

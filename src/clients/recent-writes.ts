@@ -32,6 +32,12 @@ export class RecentWrites {
     return keys.some((key) => this.#young.has(key) || this.#old.has(key))
   }
 
+  /** Whether anything was written lately. */
+  any(): boolean {
+    this.#turn()
+    return this.#young.size > 0 || this.#old.size > 0
+  }
+
   #turn(): void {
     const now = this.#clock.now()
     const age = now - this.#turned
