@@ -5,8 +5,6 @@ import { ClosedError, UnsupportedError } from '../errors.js'
 import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from './client.js'
 import type { Call, Value } from './command.js'
 import { scanSteps, type ScanFrom } from './commands/scan.js'
-import type { Call, Value } from './command.js'
-import { scanSteps, type ScanFrom } from './commands/scan.js'
 import { runInMemory, type Store } from './memory-commands.js'
 
 /**

@@ -30,10 +30,17 @@ export class Assembly {
   readonly #reporter = new Reporter(monotonicClock)
 
   cache(resolved: ResolvedCache): Cache {
-    const { name, prefix, version, ttl, closeTimeout } = resolved
-    const keys = new KeyMaker(prefix, version)
+    const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
+    const keys = new KeyMaker(prefix, version, keyFunctions)
     const client = this.#client(resolved)
-    return new Cache({ name, client, keys, codec: new JsonCodec(), reporter: this.#reporter, ttl, closeTimeout })
+    const reporter = this.#reporterFor(resolved)
+    return new Cache({ name, client, keys, codec: new JsonCodec(), reporter, failSafe, ttl, closeTimeout })
+  }
+
+  /** Where nobody listens, all caches warn together: once a second of each kind. */
+  #reporterFor({ listeners }: ResolvedCache): Reporter {
+    const { onError, logger } = listeners
+    return onError === undefined && logger === undefined ? this.#reporter : new Reporter(monotonicClock, listeners)
   }
 
   #client({ name, client }: ResolvedCache): Client {

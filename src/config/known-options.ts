@@ -56,14 +56,9 @@ const oneOf: Readonly<Record<string, Values>> = {
 }
 
 const laterCacheOptions: Readonly<Record<string, string>> = {
-  keyFunction: 'own key functions',
-  reverseKeyFunction: 'own key functions',
   compressMinLength: 'compressors',
   compressLevel: 'compressors',
   maxDecodedBytes: 'compressors',
-  failSafe: 'fail-safe caches',
-  onError: 'fail-safe caches',
-  logger: 'loggers',
 }
 
 /** Every option once: the compiler sees to it that none of {@link CacheOptions} is missing. */
@@ -90,10 +85,15 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   readYourWrites: true,
   prefix: true,
   version: true,
+  keyFunction: true,
+  reverseKeyFunction: true,
   ttl: true,
   serializer: true,
   compressor: true,
   format: true,
+  failSafe: true,
+  onError: true,
+  logger: true,
   closeTimeout: true,
 }
 

@@ -1,0 +1,70 @@
+import { mayBlock } from '../clients/blocking.js'
+import type { Call, Intent, Value } from '../clients/command.js'
+import { changesConnection, intentOf } from '../clients/command-table.js'
+import { wordsOf, type Word } from '../clients/words.js'
+import type { Reply } from '../connection/connection.js'
+import { ConfigurationError, UnsupportedError } from '../errors.js'
+import type { Key, KeyMaker } from '../keys/key-maker.js'
+import { show } from '../units.js'
+import type { CommandOptions } from './options.js'
+
+/** A command of the user's own, and whether the server may let it wait. */
+export interface RawCommand {
+  readonly call: Call<Reply>
+  readonly blocks: boolean
+}
+
+/**
+ * Makes a call of a user's command.
+ * @throws {UnsupportedError} E_UNSUPPORTED when it would change a connection that others use, or nobody knows it
+ * @throws {ConfigurationError} E_CONFIG for an intent or a place that cannot be
+ */
+export function rawCommand(args: readonly Word[], options: CommandOptions, keys: KeyMaker): RawCommand {
+  const words = wordsOf(args)
+  const name = String(words[0]).toUpperCase()
+  checkConnection(name, words)
+  const intent = intentFor(name, words, options.intent)
+  const places = placesOf(options.key, words)
+  const made = words.map((word, place) =>
+    places.includes(place) ? keys.make(args[place] as Key, options.version) : word,
+  )
+  const call: Call<Reply> = {
+    name,
+    intent,
+    idempotent: intent === 'read',
+    keys: places.map((place) => made[place] as string),
+    args: made,
+    decode: options.decode ?? 'text',
+    reply: (raw) => raw,
+  }
+  return { call, blocks: mayBlock(words) }
+}
+
+function checkConnection(name: string, words: readonly Value[]): void {
+  const whole = `${name} ${String(words[1]).toUpperCase()}`
+  const changing = [name, whole].find(changesConnection)
+  if (changing !== undefined)
+    throw new UnsupportedError(`${changing} changes the connection, which others use too; run it in cache.use().`)
+}
+
+function intentFor(name: string, words: readonly Value[], asked: Intent | undefined): Intent {
+  if (asked !== undefined && asked !== 'read' && asked !== 'write')
+    throw new ConfigurationError('intent', `expected 'read' or 'write', got ${show(asked)}`)
+  const known = intentOf(name, words)
+  if (known === 'write' && asked === 'read')
+    throw new ConfigurationError('intent', `${name} writes, so it cannot go where reads go; leave it out`)
+  const intent = asked ?? known
+  if (intent !== undefined) return intent
+  throw new UnsupportedError(`${name} is not a command that is known here; say { intent: 'read' } or 'write'.`)
+}
+
+function placesOf(key: CommandOptions['key'], words: readonly Value[]): readonly number[] {
+  const places = key === undefined ? [] : typeof key === 'number' ? [key] : [...key]
+  for (const place of places)
+    if (!Number.isInteger(place) || place < 1 || place >= words.length)
+      throw new ConfigurationError(
+        'key',
+        `expected places in the command, from 1 to ${words.length - 1}, got ${show(place)}`,
+      )
+  return places
+}
