@@ -1,6 +1,5 @@
-import { mayBlock } from '../clients/blocking.js'
 import type { Call, Intent, Value } from '../clients/command.js'
-import { changesConnection, intentOf } from '../clients/command-table.js'
+import { changesConnection, intentOf, isBlocking } from '../clients/command-table.js'
 import { wordsOf, type Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { ConfigurationError, UnsupportedError } from '../errors.js'
@@ -22,8 +21,10 @@ export interface RawCommand {
 export function rawCommand(args: readonly Word[], options: CommandOptions, keys: KeyMaker): RawCommand {
   const words = wordsOf(args)
   const name = String(words[0]).toUpperCase()
-  checkConnection(name, words)
-  const intent = intentFor(name, words, options.intent)
+  const rest = words.slice(1)
+  if (changesConnection(name, rest))
+    throw new UnsupportedError(`${name} changes the connection, which others use too; run it in cache.use().`)
+  const intent = intentFor(name, rest, options.intent)
   const places = placesOf(options.key, words)
   const made = words.map((word, place) =>
     places.includes(place) ? keys.make(args[place] as Key, options.version) : word,
@@ -37,20 +38,13 @@ export function rawCommand(args: readonly Word[], options: CommandOptions, keys:
     decode: options.decode ?? 'text',
     reply: (raw) => raw,
   }
-  return { call, blocks: mayBlock(words) }
+  return { call, blocks: isBlocking(name, rest) }
 }
 
-function checkConnection(name: string, words: readonly Value[]): void {
-  const whole = `${name} ${String(words[1]).toUpperCase()}`
-  const changing = [name, whole].find(changesConnection)
-  if (changing !== undefined)
-    throw new UnsupportedError(`${changing} changes the connection, which others use too; run it in cache.use().`)
-}
-
-function intentFor(name: string, words: readonly Value[], asked: Intent | undefined): Intent {
+function intentFor(name: string, rest: readonly Value[], asked: Intent | undefined): Intent {
   if (asked !== undefined && asked !== 'read' && asked !== 'write')
     throw new ConfigurationError('intent', `expected 'read' or 'write', got ${show(asked)}`)
-  const known = intentOf(name, words)
+  const known = intentOf(name, rest)
   if (known === 'write' && asked === 'read')
     throw new ConfigurationError('intent', `${name} writes, so it cannot go where reads go; leave it out`)
   const intent = asked ?? known

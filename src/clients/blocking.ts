@@ -1,6 +1,5 @@
 import type { Milliseconds } from '../units.js'
 import type { Value } from './command.js'
-import { isBlocking } from './command-table.js'
 
 /** How long a command lets the server wait, in ms; 0 when it does not, or when it would for ever. */
 export function blockingTime(args: readonly Value[]): Milliseconds {
@@ -8,12 +7,6 @@ export function blockingTime(args: readonly Value[]): Milliseconds {
   const place = places[name]?.(args)
   const time = place === undefined ? 0 : Number(args[place])
   return Number.isFinite(time) && time > 0 ? time * (inMilliseconds.has(name) ? 1 : 1_000) : 0
-}
-
-/** Whether it may keep its connection waiting; XREAD does so with BLOCK only. */
-export function mayBlock(args: readonly Value[]): boolean {
-  const name = String(args[0]).toUpperCase()
-  return isBlocking(name) && (places[name] === undefined || places[name](args) !== undefined)
 }
 
 /** Where the time stands: at the end, in front, or behind the word BLOCK. */
