@@ -17,7 +17,7 @@ export function incrementExisting(key: string, delta: number | bigint): Call<num
   const reply = (raw: Reply): number | bigint | undefined =>
     raw === null ? undefined : isWhole(delta) && /^-?\d+$/.test(String(raw)) ? wide(raw) : number(raw)
   const call = write([key], ['EVALSHA', sha, 1, key, delta], reply)
-  return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script }
+  return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script: incrementExistingScript }
 }
 
 /** Gives a value another key, which is overwritten, in one step and with its ttl; an error when it is not there. */
@@ -29,9 +29,9 @@ function isWhole(delta: number | bigint): boolean {
   return typeof delta === 'bigint' || Number.isInteger(delta)
 }
 
-const script = `local value = redis.call('GET', KEYS[1])
+export const incrementExistingScript: string = `local value = redis.call('GET', KEYS[1])
 if not value then return false end
 local fraction = string.find(value, '[.eE]') or string.find(ARGV[1], '[.eE]')
 redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], ARGV[1])
 return redis.call('GET', KEYS[1])`
-const sha = createHash('sha1').update(script).digest('hex')
+const sha = createHash('sha1').update(incrementExistingScript).digest('hex')
