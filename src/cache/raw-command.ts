@@ -19,26 +19,31 @@ export interface RawCommand {
  * @throws {ConfigurationError} E_CONFIG for an intent or a place that cannot be
  */
 export function rawCommand(args: readonly Word[], options: CommandOptions, keys: KeyMaker): RawCommand {
-  const words = wordsOf(args)
-  const name = String(words[0]).toUpperCase()
-  const rest = words.slice(1)
+  const places = placesOf(options.key, args)
+  const words = wordsOf(places.length === 0 ? args : withKeys(args, places, options, keys))
+  const [name, rest] = [String(words[0]).toUpperCase(), words.slice(1)]
   if (changesConnection(name, rest))
     throw new UnsupportedError(`${name} changes the connection, which others use too; run it in cache.use().`)
   const intent = intentFor(name, rest, options.intent)
-  const places = placesOf(options.key, words)
-  const made = words.map((word, place) =>
-    places.includes(place) ? keys.make(args[place] as Key, options.version) : word,
-  )
   const call: Call<Reply> = {
     name,
     intent,
     idempotent: intent === 'read',
-    keys: places.map((place) => made[place] as string),
-    args: made,
+    keys: places.map((place) => String(words[place])),
+    args: words,
     decode: options.decode ?? 'text',
     reply: (raw) => raw,
   }
   return { call, blocks: isBlocking(name, rest) }
+}
+
+function withKeys(
+  args: readonly Word[],
+  places: readonly number[],
+  { version }: CommandOptions,
+  keys: KeyMaker,
+): readonly Word[] {
+  return args.map((word, place) => (places.includes(place) ? keys.make(word as Key, version) : word))
 }
 
 function intentFor(name: string, rest: readonly Value[], asked: Intent | undefined): Intent {
@@ -52,13 +57,13 @@ function intentFor(name: string, rest: readonly Value[], asked: Intent | undefin
   throw new UnsupportedError(`${name} is not a command that is known here; say { intent: 'read' } or 'write'.`)
 }
 
-function placesOf(key: CommandOptions['key'], words: readonly Value[]): readonly number[] {
+function placesOf(key: CommandOptions['key'], args: readonly Word[]): readonly number[] {
   const places = key === undefined ? [] : typeof key === 'number' ? [key] : [...key]
   for (const place of places)
-    if (!Number.isInteger(place) || place < 1 || place >= words.length)
+    if (!Number.isInteger(place) || place < 1 || place >= args.length)
       throw new ConfigurationError(
         'key',
-        `expected places in the command, from 1 to ${words.length - 1}, got ${show(place)}`,
+        `expected places in the command, from 1 to ${args.length - 1}, got ${show(place)}`,
       )
   return places
 }
