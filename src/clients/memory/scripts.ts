@@ -12,7 +12,7 @@ import { toCount } from './numbers.js'
 type Twin = (call: (...command: readonly Binary[]) => Reply, keys: readonly Binary[], args: readonly Binary[]) => Reply
 
 /** Every script of ours has its twin here. */
-const twins: ReadonlyMap<string, Twin> = new Map<string, Twin>([
+export const twins: ReadonlyMap<string, Twin> = new Map<string, Twin>([
   [
     incrementExistingScript,
     (call, [key = ''], [delta = '']) => {

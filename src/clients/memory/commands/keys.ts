@@ -1,7 +1,7 @@
 import type { Reply } from '../../../connection/connection.js'
 import type { Binary } from '../binary.js'
 import type { Commands } from '../command.js'
-import { matches } from '../glob.js'
+import { matchesGlob } from '../../../keys/glob.js'
 import type { Keyspace } from '../keyspace.js'
 import { Refusal, syntaxError } from '../refusal.js'
 
@@ -13,7 +13,7 @@ export const keyCommands: Commands = {
   TYPE: [2, (keyspace, [key = '']) => keyspace.kindOf(key) ?? 'none'],
   RENAME: [3, (keyspace, [from = '', to = '']) => (rename(keyspace, from, to), 'OK')],
   RENAMENX: [3, renameNx],
-  KEYS: [2, (keyspace, [pattern = '']) => namesOf(keyspace).filter((key) => matches(pattern, key))],
+  KEYS: [2, (keyspace, [pattern = '']) => namesOf(keyspace).filter((key) => matchesGlob(pattern, key))],
   DBSIZE: [1, (keyspace) => keyspace.size],
   FLUSHDB: [-1, flush],
   FLUSHALL: [-1, flush],

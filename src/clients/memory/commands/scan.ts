@@ -1,7 +1,7 @@
 import type { Reply } from '../../../connection/connection.js'
 import type { Binary } from '../binary.js'
 import { readOptions, type Commands, type Run } from '../command.js'
-import { matches } from '../glob.js'
+import { matchesGlob } from '../../../keys/glob.js'
 import type { Keyspace, Kind, Kinds } from '../keyspace.js'
 import { doubleText, toInteger } from '../numbers.js'
 import { Refusal, syntaxError } from '../refusal.js'
@@ -21,7 +21,7 @@ function scan(keyspace: Keyspace, [cursor = '', ...words]: readonly Binary[]): R
   let looked = 0
   for (const [key, created] of keyspace.keys(from)) {
     if (looked++ === count) return [String(created), found]
-    if (matches(pattern, key) && (kind === undefined || kind === keyspace.kindOf(key))) found.push(key)
+    if (matchesGlob(pattern, key) && (kind === undefined || kind === keyspace.kindOf(key))) found.push(key)
   }
   return ['0', found]
 }
@@ -33,7 +33,7 @@ function scanInside<K extends Kind>(kind: K, itemsOf: (value: Kinds[K]) => reado
     const value = keyspace.get(key, kind)
     if (value === undefined) return ['0', []]
     const { pattern } = optionsOf(words)
-    const found = itemsOf(value).filter(([name = '']) => matches(pattern, name))
+    const found = itemsOf(value).filter(([name = '']) => matchesGlob(pattern, name))
     return ['0', found.flat()]
   }
 }
