@@ -1,4 +1,5 @@
 import type { Reply } from '../../connection/connection.js'
+import { isAscii } from '../../connection/resp/encoder.js'
 import type { Value } from '../command.js'
 
 /** Bytes as a string of one character each: it is equal, sorted, sliced and measured as bytes are on a server. */
@@ -26,9 +27,4 @@ function textOf(binary: Binary): string {
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
-}
-
-/** UTF-8 of any other text is longer than the text. */
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text, 'utf8') === text.length
 }

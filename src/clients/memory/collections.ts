@@ -2,7 +2,7 @@ import type { Binary } from './binary.js'
 
 /** The members of a set, and how many bytes they take. */
 export class Members extends Set<Binary> {
-  bytes = emptyBytes
+  bytes: number = emptyBytes
 
   override add(member: Binary): this {
     if (!this.has(member)) this.bytes += member.length + memberBytes
@@ -18,7 +18,7 @@ export class Members extends Set<Binary> {
 
 /** The fields of a hash, and how many bytes they and their values take. */
 export class Fields extends Map<Binary, Binary> {
-  bytes = emptyBytes
+  bytes: number = emptyBytes
 
   override set(field: Binary, value: Binary): this {
     const before = this.get(field)

@@ -32,7 +32,8 @@ export class MemoryServer {
    * @throws {UnsupportedError} E_UNSUPPORTED a command or a script that is not here
    */
   prepare({ args: words, script, decode }: Pick<Call<unknown>, 'args' | 'script' | 'decode'>): () => Reply {
-    const [name = '', ...args] = words.map(toBinary)
+    const name = toBinary(words[0] ?? '')
+    const args = words.slice(1).map(toBinary)
     const run = script === undefined ? runnerOf(name) : runnerOfScript(script, runnerOf)
     return () => fromBinary(answer(run, this.#keyspace, args), decode)
   }

@@ -14,7 +14,7 @@ export class SortedSet {
   readonly #scores = new Map<Binary, number>()
   readonly #sorted: Scored[] = []
   /** Of its members, and of what keeping them takes. */
-  bytes = emptyBytes
+  bytes: number = emptyBytes
 
   get size(): number {
     return this.#scores.size

@@ -71,7 +71,7 @@ function notAnArgument(args: readonly unknown[], arg: unknown): TypeError {
 }
 
 /** Measured on Node 20: for short texts a loop beats the call into native code. */
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   if (text.length > 40) return Buffer.byteLength(text, 'utf8') === text.length
   for (let index = 0; index < text.length; index++) {
     if (text.charCodeAt(index) > 127) return false

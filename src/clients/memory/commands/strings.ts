@@ -1,7 +1,7 @@
 import type { Reply } from '../../../connection/connection.js'
 import type { Milliseconds } from '../../../units.js'
 import type { Binary } from '../binary.js'
-import { readOptions, type Commands, type OptionMeanings } from '../command.js'
+import type { Commands } from '../command.js'
 import { endOf, type TimeUnit } from '../expiry.js'
 import type { Keyspace } from '../keyspace.js'
 import { syntaxError, wrongArity } from '../refusal.js'
@@ -26,32 +26,13 @@ function textAt(keyspace: Keyspace, key: Binary): Binary | null {
 }
 
 function set(keyspace: Keyspace, [key = '', value = '', ...words]: readonly Binary[]): Reply {
-  const { only, old, expiry } = setOptionsOf(words)
-  const expiresAt = expiry.endOf('set', keyspace.now)
+  const { only, old, expiry, time } = optionsOf(words, setWords)
+  const expiresAt = endOfOption(expiry, time, keyspace.now, 'set')
   const before = old ? (keyspace.get(key, 'string') ?? null) : null
   const there = keyspace.find(key)
   if (only !== undefined && (only === 'NX') === (there !== undefined)) return before
-  keyspace.put(key, value, expiry.chosen === 'KEEPTTL' ? there?.expiresAt : expiresAt)
+  keyspace.put(key, value, expiry === 'KEEPTTL' ? there?.expiresAt : expiresAt)
   return old ? before : 'OK'
-}
-
-interface SetOptions {
-  readonly only: 'NX' | 'XX' | undefined
-  /** Whether the value of before is asked for. */
-  readonly old: boolean
-  readonly expiry: ExpiryOption
-}
-
-function setOptionsOf(words: readonly Binary[]): SetOptions {
-  let [only, old] = [undefined as SetOptions['only'], false]
-  const expiry = new ExpiryOption()
-  const when = (wanted: 'NX' | 'XX') => (): void => {
-    if (only !== undefined && only !== wanted) throw syntaxError()
-    only = wanted
-  }
-  const keep = (): void => expiry.choose('KEEPTTL')
-  readOptions(words, { NX: when('NX'), XX: when('XX'), GET: () => (old = true), KEEPTTL: keep, ...expiry.meanings })
-  return { only, old, expiry }
 }
 
 function mset(keyspace: Keyspace, pairs: readonly (readonly [Binary, Binary])[]): Reply {
@@ -79,12 +60,11 @@ function getdel(keyspace: Keyspace, [key = '']: readonly Binary[]): Reply {
 }
 
 function getex(keyspace: Keyspace, [key = '', ...words]: readonly Binary[]): Reply {
-  const expiry = new ExpiryOption()
-  readOptions(words, { PERSIST: () => expiry.choose('PERSIST'), ...expiry.meanings })
+  const { expiry, time } = optionsOf(words, getexWords)
   const value = keyspace.get(key, 'string')
   if (value === undefined) return null
-  const expiresAt = expiry.endOf('getex', keyspace.now)
-  if (expiry.chosen !== undefined) keyspace.expire(key, expiresAt)
+  const expiresAt = endOfOption(expiry, time, keyspace.now, 'getex')
+  if (expiry !== undefined) keyspace.expire(key, expiresAt)
   return value
 }
 
@@ -94,29 +74,46 @@ function append(keyspace: Keyspace, [key = '', tail = '']: readonly Binary[]): R
   return value.length
 }
 
-type ExpiryWord = TimeUnit | 'KEEPTTL' | 'PERSIST'
-
-/** The one option about expiry that SET and GETEX may have. */
-class ExpiryOption {
-  chosen: ExpiryWord | undefined
-  #time: Binary = ''
-
-  readonly meanings: OptionMeanings = {
-    EX: (next) => this.choose('EX', next),
-    PX: (next) => this.choose('PX', next),
-    EXAT: (next) => this.choose('EXAT', next),
-    PXAT: (next) => this.choose('PXAT', next),
-  }
-
-  choose(word: ExpiryWord, next?: () => Binary): void {
-    if (this.chosen !== undefined && this.chosen !== word) throw syntaxError()
-    this.chosen = word
-    if (next !== undefined) this.#time = next()
-  }
-
-  endOf(command: string, now: Milliseconds): Milliseconds | undefined {
-    const unit = this.chosen
-    if (unit === undefined || unit === 'KEEPTTL' || unit === 'PERSIST') return undefined
-    return endOf(this.#time, unit, now, command, 1n)
-  }
+interface Options {
+  only: string | undefined
+  /** Whether the value of before is asked for. */
+  old: boolean
+  /** The one word about expiry, and its time where it has one. */
+  expiry: string | undefined
+  time: Binary
 }
+
+/** What stands behind key and value; a word may come twice, two that exclude each other may not. */
+function optionsOf(words: readonly Binary[], known: ReadonlySet<string>): Options {
+  const options: Options = { only: undefined, old: false, expiry: undefined, time: '' }
+  for (let at = 0; at < words.length; at++) {
+    const word = (words[at] as Binary).toUpperCase()
+    const slot = word === 'NX' || word === 'XX' ? 'only' : 'expiry'
+    if (word === 'GET' && known.has(word)) options.old = true
+    else if (!known.has(word) || (options[slot] ?? word) !== word) throw syntaxError()
+    else options[slot] = word
+    if (isUnit(word)) options.time = words[++at] ?? refuse()
+  }
+  return options
+}
+
+function endOfOption(
+  expiry: string | undefined,
+  time: Binary,
+  now: Milliseconds,
+  command: string,
+): Milliseconds | undefined {
+  return expiry !== undefined && isUnit(expiry) ? endOf(time, expiry, now, command, 1n) : undefined
+}
+
+function isUnit(word: string): word is TimeUnit {
+  return units.has(word)
+}
+
+function refuse(): never {
+  throw syntaxError()
+}
+
+const units: ReadonlySet<string> = new Set(['EX', 'PX', 'EXAT', 'PXAT'])
+const setWords: ReadonlySet<string> = new Set([...units, 'NX', 'XX', 'GET', 'KEEPTTL'])
+const getexWords: ReadonlySet<string> = new Set([...units, 'PERSIST'])
