@@ -1,6 +1,5 @@
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { replyError } from '../../connection/reply-error.js'
-import { sizeOf } from '../../connection/resp/encoder.js'
 import { ClosedError, CommandTimeoutError, UnsupportedError } from '../../errors.js'
 import { wallClock, type Clock } from '../../units.js'
 import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from '../client.js'
@@ -62,11 +61,9 @@ export class MemoryClient implements Client {
     this.#server.clear()
   }
 
-  /** Refuses what a connection refuses. */
   #check(calls: readonly Call<unknown>[], { signal, deadline = Infinity }: CallOptions): void {
     if (this.#closed) throw new ClosedError(address)
     signal?.throwIfAborted()
-    for (const { args } of calls) sizeOf(args)
     if (!(deadline > 0)) throw new CommandTimeoutError(calls.map(({ name }) => name).join('+'), 0, false)
   }
 }

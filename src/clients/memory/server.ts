@@ -1,4 +1,5 @@
 import type { Reply } from '../../connection/connection.js'
+import { sizeOf } from '../../connection/resp/encoder.js'
 import { UnsupportedError } from '../../errors.js'
 import type { Clock } from '../../units.js'
 import type { Call } from '../command.js'
@@ -16,22 +17,27 @@ import { sortedSetRangeCommands } from './commands/sorted-set-ranges.js'
 import { sortedSetCommands } from './commands/sorted-sets.js'
 import { stringCommands } from './commands/strings.js'
 import { Keyspace, type Bounds } from './keyspace.js'
-import { Refusal, wrongArity } from './refusal.js'
+import { outOfMemory, Refusal, wrongArity } from './refusal.js'
 import { runnerOfScript } from './scripts.js'
 
 /** Reads calls as a server does, and answers as a server does. */
 export class MemoryServer {
   readonly #keyspace: Keyspace
+  /** What commands are read at all, in bytes. */
+  readonly #largest: number
 
   constructor(bounds: Bounds, clock: Clock) {
+    this.#largest = bounds.bytes
     this.#keyspace = new Keyspace(bounds, clock)
   }
 
   /**
    * Understands a call; running it answers as a server does, with its errors too.
    * @throws {UnsupportedError} E_UNSUPPORTED a command or a script that is not here
+   * @throws {TypeError} an argument that is neither text nor bytes
    */
   prepare({ args: words, script, decode }: Pick<Call<unknown>, 'args' | 'script' | 'decode'>): () => Reply {
+    if (sizeOf(words) > this.#largest) return () => outOfMemory().reply
     const name = toBinary(words[0] ?? '')
     const args = words.slice(1).map(toBinary)
     const run = script === undefined ? runnerOf(name) : runnerOfScript(script, runnerOf)
