@@ -1,6 +1,6 @@
 import { Cache } from '../cache/cache.js'
 import type { Client } from '../clients/client.js'
-import { MemoryClient } from '../clients/memory.js'
+import { MemoryClient } from '../clients/memory/client.js'
 import { RemoteClient } from '../clients/remote.js'
 import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'

@@ -38,6 +38,7 @@ export class KeyMaker {
   make(key: Key, version: number = this.version): string {
     if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
       throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+    checkLength(key)
     if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
     return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
   }
@@ -46,6 +47,7 @@ export class KeyMaker {
   pattern(pattern: string, version: number = this.version): string {
     if (typeof pattern !== 'string' || pattern === '')
       throw new KeyError(`A pattern must be a non-empty string, got ${show(pattern)}.`)
+    checkLength(pattern)
     const prefix = escapePattern(this.#prefix)
     if (this.#own === undefined) return `${prefix}:${checkVersion(version)}:${pattern}`
     return checkMade(this.#own(pattern, prefix, checkVersion(version)))
@@ -81,6 +83,11 @@ export function escapePattern(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
 }
 
+function checkLength(key: Key): void {
+  if (typeof key === 'string' && key.length > longestKey)
+    throw new KeyError(`A key of ${key.length} characters: servers take 512 MiB at most, prefix and version included.`)
+}
+
 function checkVersion(version: number): number {
   if (Number.isSafeInteger(version) && version >= 0) return version
   throw new KeyError(`A version must be a whole number from 0 on, got ${show(version)}.`)
@@ -90,3 +97,6 @@ function checkMade(made: unknown): string {
   if (typeof made === 'string' && made !== '') return made
   throw new KeyError(`keyFunction must give a non-empty string, got ${show(made)}.`)
 }
+
+/** What leaves room for prefix and version in the longest string there can be. */
+const longestKey = 2 ** 29 - 2 ** 16

@@ -49,6 +49,12 @@ describe('a key', () => {
     expect(() => keys.make(key as Key)).toThrow(/^A key must be a non-empty string or a finite number, got /)
   })
 
+  test('that is longer than servers take is a KeyError', () => {
+    const longest = 'k'.repeat(2 ** 29 - 24)
+    expect(() => keys.make(longest)).toThrow(/^A key of 536870888 characters: servers take 512 MiB at most/)
+    expect(() => keys.pattern(longest)).toThrow(KeyError)
+  })
+
   test.for([-1, 1.5, NaN, Infinity, 2 ** 53, '1', null])('of version %s is a KeyError', (version) => {
     expect(() => keys.make('user', version as number)).toThrow(KeyError)
     expect(() => keys.pattern('*', version as number)).toThrow(/^A version must be a whole number from 0 on, got /)

@@ -1,7 +1,8 @@
 import { mapped } from '../../clients/commands/build.js'
 import { incrementBy, incrementExisting, rename } from '../../clients/commands/counters.js'
-import { CommandError, KeyNotFoundError } from '../../errors.js'
+import { CommandError, KeyError, KeyNotFoundError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
+import { show } from '../../units.js'
 import { checkDelta } from '../input.js'
 import type { CallOptions, IncrementOptions } from '../options.js'
 import { Values } from './values.js'
@@ -29,12 +30,12 @@ export abstract class Counters extends Values {
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there
    */
   async incrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('incrVersion', key, delta, options)
+    return this.#move('incrVersion', key, stepOf(delta), options)
   }
 
   /** As {@link incrVersion}, to an earlier version. */
   async decrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('decrVersion', key, -delta, options)
+    return this.#move('decrVersion', key, -stepOf(delta), options)
   }
 
   async #add(
@@ -73,6 +74,12 @@ export abstract class Counters extends Values {
     if (reached === undefined) throw new KeyNotFoundError(String(key))
     return reached
   }
+}
+
+/** @throws {KeyError} E_KEY what does not lead from one version to another */
+function stepOf(delta: number): number {
+  if (Number.isSafeInteger(delta)) return delta
+  throw new KeyError(`A version is moved by a whole number, got ${show(delta)}.`)
 }
 
 /** There may be a fraction, to which the script can add. */

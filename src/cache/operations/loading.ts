@@ -1,6 +1,7 @@
 import { get } from '../../clients/commands/strings.js'
 import { ClosedError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
+import { show } from '../../units.js'
 import type { Loader, ReadOptions, TtlOptions } from '../options.js'
 import { SingleFlight } from '../single-flight.js'
 import { forClient } from './base.js'
@@ -18,6 +19,8 @@ export abstract class Loading extends KeySpace {
    */
   async getOrSet<T>(key: Key, loader: Loader<T>, options: TtlOptions & ReadOptions = {}): Promise<T> {
     const made = this.makeKey(key, options)
+    if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
+    this.ttlOf(options)
     const { found, reachable } = await this.#look<T>(made, options)
     if (found !== undefined) return found
     const { signal, ...shared } = options
