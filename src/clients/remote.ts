@@ -1,10 +1,11 @@
 import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
 import { isPassing, replyError } from '../connection/reply-error.js'
-import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
+import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Clock, Milliseconds } from '../units.js'
+import { attempt, checkReplicas, waitCommand } from './attempt.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call } from './command.js'
 import { Executor, type Bounds, type Job } from './execute.js'
@@ -18,6 +19,8 @@ export interface RemoteClientOptions {
   readonly writeDeadline: Milliseconds
   readonly readFrom: ReadFrom
   readonly readYourWrites: Milliseconds
+  /** Replicas that must have a write before it counts as done. */
+  readonly minReplicas: number
   /** Why writes are refused; `undefined` when they are not. */
   readonly readOnly: string | undefined
 }
@@ -37,7 +40,7 @@ export class RemoteClient implements Client {
     this.#options = options
     this.#clock = clock
     this.#executor = new Executor(router, options.attemptTimeout, clock)
-    this.#recentWrites = new RecentWrites(options.readYourWrites, clock)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, clock, () => router.provisional)
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
@@ -77,8 +80,9 @@ export class RemoteClient implements Client {
   }
 
   #send<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
-    const attempt = (node: Node, limits: ExecuteOptions): Promise<Reply> => send(call, node, limits)
-    return this.#executor.run(call, bounds, { attempt, read: call.reply })
+    const { minReplicas } = this.#options
+    const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => attempt(call, node, limits, minReplicas)
+    return this.#executor.run(call, bounds, { attempt: attemptOn, read: call.reply })
   }
 
   #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {
@@ -90,19 +94,20 @@ export class RemoteClient implements Client {
   async #batch(calls: readonly Call<unknown>[], job: Job, options: CallOptions): Promise<readonly Reply[]> {
     const replies = new Array<Reply>(calls.length).fill(null)
     let open = calls.map((_, index) => index)
-    const attempt = async (node: Node, limits: ExecuteOptions): Promise<void> => {
-      const answers = await node.pool.batch(
-        open.map((index) => calls[index] as Call<unknown>),
-        limits,
-      )
-      answers.forEach((answer, at) => (replies[open[at] as number] = answer))
+    const minReplicas = job.intent === 'write' ? this.#options.minReplicas : 0
+    const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<void> => {
+      const commands: EncodedCommand[] = open.map((index) => calls[index] as Call<unknown>)
+      if (minReplicas > 0) commands.push(waitCommand(minReplicas, limits))
+      const answers = await node.pool.batch(commands, limits)
+      open.forEach((index, at) => (replies[index] = answers[at] as Reply))
       open = open.filter((index) => isPassing(replies[index]))
       if (open.length > 0) throw replyError(node.address, job.name, replies[open[0] as number] as ErrorReply)
+      if (minReplicas > 0) checkReplicas(job.name, answers.at(-1), minReplicas)
     }
     try {
-      await this.#executor.run(job, this.#bounds(job, options), { attempt, read: () => undefined })
+      await this.#executor.run(job, this.#bounds(job, options), { attempt: attemptOn, read: () => undefined })
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error
+      if (!(error instanceof CommandError) || error instanceof InsufficientReplicasError) throw error
     }
     return replies
   }
@@ -126,10 +131,6 @@ export class RemoteClient implements Client {
   }
 }
 
-function send(call: Call<unknown>, node: Node, limits: ExecuteOptions): Promise<Reply> {
-  return call.script === undefined ? node.pool.execute(call, limits) : sendScript(call, call.script, node, limits)
-}
-
 function jobOf(calls: readonly Call<unknown>[]): Job {
   return {
     name: [...new Set(calls.map(({ name }) => name))].join('+'),
@@ -137,16 +138,5 @@ function jobOf(calls: readonly Call<unknown>[]): Job {
     keys: calls.flatMap(({ keys }) => keys),
     args: calls.flatMap(({ args }) => args),
     idempotent: calls.every(({ idempotent }) => idempotent),
-  }
-}
-
-/** A node that does not have the script yet gets it in full, and keeps it. */
-async function sendScript(call: Call<unknown>, script: string, node: Node, limits: ExecuteOptions): Promise<Reply> {
-  try {
-    return await node.pool.execute(call, limits)
-  } catch (error) {
-    if (!(error instanceof CommandError) || !error.reply.startsWith('NOSCRIPT')) throw error
-    const whole: EncodedCommand = { args: ['EVAL', script, ...call.args.slice(2)], decode: call.decode }
-    return node.pool.execute(whole, limits)
   }
 }

@@ -64,6 +64,9 @@ describe('by default', () => {
         connectTimeout: 400,
         maxPending: { commands: 65_536, bytes: 64 * 1024 * 1024 },
       },
+      addressMap: undefined,
+      translate: undefined,
+      fenceAfter: undefined,
     })
   })
 
@@ -252,8 +255,15 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['readYourWrites', { location: plain, readYourWrites: -1 }, /must not be negative/],
     ['closeTimeout', { closeTimeout: -1 }, /must not be negative/],
     ['closeTimeout', { closeTimeout: NaN }, /expected milliseconds/],
-    ['readFrom', { location: plain, readFrom: 'master' }, /expected 'primary' or 'primaryPreferred' or /],
+    ['readFrom', { location: plain, readFrom: 'master' }, /expected 'primary', 'primaryPreferred', .* or a function/],
     ['readFrom', { location: plain, readFrom: null }, /null/],
+    ['holdTimeout', { location: plain, holdTimeout: -1 }, /must not be negative/],
+    ['maxLag', { location: plain, maxLag: 0 }, /more than 0/],
+    ['minReplicas', { location: plain, minReplicas: 1.5 }, /whole number/],
+    ['fenceAfter', { location: plain, fenceAfter: '10s' }, /needs sentinels/],
+    ['fenceAfter', { location: service, sentinels, fenceAfter: 0 }, /more than 0/],
+    ["sentinelOptions.addressMap['a:1']", mapped({ 'a:1': 'b' }), /expected 'host:port', got 'b'/],
+    ['sentinelOptions.addressMap', mapped('a:1' as never), /host:port/],
     ['readFrom', { location: `${plain}?role=replica`, readFrom: 'any' }, /names the replica role only/],
     ['readFrom', { location: `${plain}?role=primary`, readFrom: 'replica' }, /names the primary role only/],
 
@@ -329,8 +339,6 @@ describe('an option to come is refused with words that say so', () => {
     ]),
     ['compressor', { compressor: { name: 'own' } }],
     ['format', { format: 'framed' }],
-    ['readFrom', { location: plain, readFrom: 'nearest' }],
-    ['readFrom', { location: plain, readFrom: () => 'primary' }],
     ['keyFunction', { keyFunction: String }],
     ['reverseKeyFunction', { reverseKeyFunction: String }],
     ['compressMinLength', { compressMinLength: 15 }],
@@ -341,7 +349,6 @@ describe('an option to come is refused with words that say so', () => {
     ['logger', { logger: console }],
     ['location', { location: 'unix:///run/valkey.sock' }],
     ['location', { location: 'unix:/run/valkey.sock' }],
-    ['sentinelOptions.addressMap', { location: service, sentinels, sentinelOptions: { addressMap: {} } }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -502,3 +509,7 @@ const known = [
   'format',
   'closeTimeout',
 ]
+
+function mapped(addressMap: NonNullable<CacheOptions['sentinelOptions']>['addressMap']): Record<string, unknown> {
+  return { location: service, sentinels, sentinelOptions: addressMap === undefined ? {} : { addressMap } }
+}

@@ -17,16 +17,18 @@ import {
 } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
+import type { Tiers } from '../../topology/read-from.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import type { NodeSnapshot, TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
-import { chooseNode, tiersFor, type Tiers } from './choose.js'
+import { chooseNode, tiersFor } from './choose.js'
 import { Crew } from './crew.js'
 import { Outage } from './outage.js'
 import { PromotionWatch } from './promotion.js'
 import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
+import { selectorFor, type NodeFacts } from './select.js'
 import { WaitingRoom } from './waiting-room.js'
 import { WriteHold } from './write-hold.js'
 
@@ -39,6 +41,10 @@ export interface ReplicatedRouterOptions {
   readonly holdTimeout: Milliseconds
   /** How far a replica may be behind and still serve reads; `undefined`: however far. */
   readonly maxLag: Milliseconds | undefined
+  /** Writes wait when no majority of sentinels has answered for this long; `undefined`: never. */
+  readonly fenceAfter: Milliseconds | undefined
+  /** Called when a primary can be used. */
+  readonly primaryUp?: (node: Node) => void
 }
 
 /**
@@ -50,12 +56,14 @@ export class ReplicatedRouter implements Router {
   readonly name: string
   readonly #provider: Loan<TopologyProvider>
   readonly #options: ReplicatedRouterOptions
+  readonly #clock: Clock
   readonly #crew: Crew
   readonly #health: ReplicaHealth
   readonly #room: WaitingRoom
   readonly #hold: WriteHold
   readonly #promotion: PromotionWatch
   readonly #outage: Outage
+  readonly #facts: NodeFacts
   readonly #wanted = new Set<Tiers>()
   readonly #roles = new Set<Role>()
   readonly #pushListeners = new Listeners<[push: Push, node: Node, generation: number]>()
@@ -70,6 +78,7 @@ export class ReplicatedRouter implements Router {
     this.#provider = provider
     this.name = provider.value.name
     this.#options = options
+    this.#clock = clock
     this.#crew = new Crew(nodes, {
       changed: (node) => this.#changed(node),
       beat: (node, beat) => this.#hearBeat(node, beat),
@@ -77,6 +86,10 @@ export class ReplicatedRouter implements Router {
       lost: (node, generation) => this.#lostListeners.tell(node, generation),
     })
     this.#health = new ReplicaHealth(options.maxLag, (event) => this.#topologyListeners.tell(event))
+    this.#facts = {
+      roleOf: (node) => (this.#crew.nodes.primary.includes(node) ? 'primary' : 'replica'),
+      lagOf: (node) => this.#health.lagOf(node),
+    }
     const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
     this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, this.#explain)
     this.#hold = new WriteHold(options.holdTimeout, () => this.#wake())
@@ -86,6 +99,10 @@ export class ReplicatedRouter implements Router {
       provider.value.onChange((after, events) => this.#follow(after, events)),
       provider.value.onFailure((error) => this.#fail(error)),
     ]
+  }
+
+  get provisional(): boolean {
+    return this.#provider.value.current?.provisional ?? false
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
@@ -163,11 +180,17 @@ export class ReplicatedRouter implements Router {
 
   /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
   #choose({ intent }: Request, { readFrom, tried }: CallContext): Node | undefined {
-    if (intent === 'write' && this.#hold.active) return undefined
+    if (intent === 'write' && (this.#hold.active || this.#fenced)) return undefined
     const tiers = tiersFor(intent, readFrom)
-    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, Math.random)
+    const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
+    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, select)
     if (node === undefined) this.#checkCredentials(tiers)
     return node
+  }
+
+  get #fenced(): boolean {
+    const { fenceAfter } = this.#options
+    return fenceAfter !== undefined && this.#clock.now() - this.#provider.value.quorateAt > fenceAfter
   }
 
   #checkCredentials(tiers: Tiers): void {
@@ -216,6 +239,7 @@ export class ReplicatedRouter implements Router {
   #changed(node: Node): void {
     const isPrimary = this.#crew.nodes.primary.includes(node)
     if (node.lastError instanceof RoleMismatchError) this.#hearMismatch(isPrimary)
+    if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
@@ -267,6 +291,7 @@ export class ReplicatedRouter implements Router {
     const roles = tiersFor(intent, readFrom).flat()
     const tried = roles.flatMap((role) => this.#crew.nodes[role].map((node) => describe(role, node)))
     if (intent === 'write' && this.#hold.active) tried.push('writes are held while a failover is under way')
+    if (intent === 'write' && this.#fenced) tried.push('writes are fenced: no majority of sentinels answers')
     return roles.includes('primary')
       ? new PrimaryNotFoundError(this.name, tried)
       : new ReplicaNotFoundError(this.name, tried)

@@ -101,12 +101,13 @@ export class RespConnection implements Connection, ReplySink {
   }
 
   /**
-   * What has to be said before anybody may use the connection; `maxPending` does not bound it.
-   * @throws the first refusal of the server, or the reason itself when the connection is lost meanwhile
+   * What has to be said before anybody may use the connection; `maxPending` does not bound it. What the server refuses
+   * stands in the result.
+   * @throws the reason itself when the connection is lost meanwhile
    */
   async introduce(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     try {
-      const handshake = commands.map((command) => this.#prepare(command, 'alone', options))
+      const handshake = commands.map((command) => this.#prepare(command, 'first', options))
       const replies = await Promise.all(handshake.map((pending) => this.#enqueue(pending, options.signal)))
       if (this.#lost !== undefined) throw this.#lost
       return replies

@@ -1,8 +1,9 @@
 import { AuthenticationError, CommandError, UnsupportedError } from '../../errors.js'
-import type { Address, EncodedCommand, Reply, Role } from '../connection.js'
+import { ErrorReply, type Address, type EncodedCommand, type Reply, type Role } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
+import { replyError } from '../reply-error.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -39,10 +40,21 @@ export function handshakeCommands(
   return [...own, ...initialisers.map(({ command }) => command)]
 }
 
-/** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */
-export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Role | undefined {
+/**
+ * What the server says of itself, once it refused nothing that is not optional; sentinels name no role.
+ * @throws {CacheError} the first refusal
+ */
+export function acceptHandshake(
+  address: Address,
+  commands: readonly EncodedCommand[],
+  replies: readonly Reply[],
+  initialisers: readonly Initialiser[],
+): Role | undefined {
   const offset = replies.length - initialisers.length
-  initialisers.forEach(({ accept }, index) => accept?.(replies[offset + index] as Reply))
+  replies.forEach((reply, index) => {
+    if (reply instanceof ErrorReply && !initialisers[index - offset]?.optional)
+      throw replyError(address, String(commands[index]?.args[0]), reply)
+  })
   return helloRole(replies[0] as Reply)
 }
 
