@@ -1,3 +1,5 @@
+import { loopback } from './ports.js'
+
 /** A server's settings by name; several values are several lines, and values stand in the file as they are given. */
 export type ServerConfig = Readonly<Record<string, string | readonly string[]>>
 
@@ -9,7 +11,7 @@ export function configText(config: ServerConfig): string {
 
 /** What every server of the lab has: only on this machine, nothing kept on disk, its log on stdout. */
 export function baseConfig(port: number): ServerConfig {
-  return { port: String(port), bind: '127.0.0.1', daemonize: 'no', logfile: '""', loglevel: 'notice' }
+  return { port: String(port), bind: loopback, daemonize: 'no', logfile: '""', loglevel: 'notice' }
 }
 
 /** A data node: no persistence, and replication that comes up fast. */

@@ -20,6 +20,11 @@ export interface GroupOptions {
    * comes earlier is noticed a second late. Without it a group is there in a fifth of a second. @default true
    */
   readonly steady?: boolean
+  /**
+   * Every node and every sentinel sits behind a proxy of its own, and all links go through them: those of clients, of
+   * replicas and of sentinels. @default false
+   */
+  readonly proxied?: boolean
   /** Settings of all data nodes; they win over the lab's own. */
   readonly config?: ServerConfig
   /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. */
@@ -36,8 +41,20 @@ export function resolveGroupOptions({
   downAfter = 1_000,
   failoverTimeout = 5_000,
   steady = true,
+  proxied = false,
   config = {},
   sentinelConfig = {},
 }: GroupOptions = {}): ResolvedGroupOptions {
-  return { serviceName, replicas, sentinels, quorum, downAfter, failoverTimeout, steady, config, sentinelConfig }
+  return {
+    serviceName,
+    replicas,
+    sentinels,
+    quorum,
+    downAfter,
+    failoverTimeout,
+    steady,
+    proxied,
+    config,
+    sentinelConfig,
+  }
 }

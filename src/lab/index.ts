@@ -3,6 +3,8 @@ export { startLab, type Lab, type LabOptions, type ServerOptions } from './lab.j
 export type { LabServer, ServerState } from './server.js'
 export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './group.js'
 export type { GroupOptions } from './group-options.js'
+export type { LabProxy } from './proxy.js'
+export type { Dialler, FaultOptions, MessageTest, Peer, PublishedMessage } from './faults.js'
 export type { ServerConfig } from './config-file.js'
 export { LabError } from './lab-error.js'
 export { freePort } from './ports.js'
