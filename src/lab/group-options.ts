@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../units.js'
-import type { ServerConfig } from './config-file.js'
+import type { ServerConfig, TlsFiles } from './config-file.js'
+import { loopback } from './ports.js'
 
 /** A primary with its replicas, watched by sentinels. */
 export interface GroupOptions {
@@ -25,6 +26,10 @@ export interface GroupOptions {
    * replicas and of sentinels. @default false
    */
   readonly proxied?: boolean
+  /** What all servers are known by: an address, or a name that they resolve and announce. @default '127.0.0.1' */
+  readonly host?: string
+  /** All links but the lab's own are TLS; clients are asked for no certificate. @default none */
+  readonly tls?: TlsFiles | undefined
   /** Settings of all data nodes; they win over the lab's own. */
   readonly config?: ServerConfig
   /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. */
@@ -42,6 +47,8 @@ export function resolveGroupOptions({
   failoverTimeout = 5_000,
   steady = true,
   proxied = false,
+  host = loopback,
+  tls,
   config = {},
   sentinelConfig = {},
 }: GroupOptions = {}): ResolvedGroupOptions {
@@ -54,6 +61,8 @@ export function resolveGroupOptions({
     failoverTimeout,
     steady,
     proxied,
+    host,
+    tls,
     config,
     sentinelConfig,
   }

@@ -18,11 +18,14 @@ export interface GroupParts {
 /** Starts the primary, then its replicas, then, when their links are up, the sentinels: each finds what it looks for. */
 export async function startGroup({ place, make }: GroupParts, options: ResolvedGroupOptions): Promise<LabGroup> {
   const { serviceName } = options
-  const places = (count: number): Promise<Place[]> => Promise.all(Array.from({ length: count }, () => place(options)))
-  const nodePlaces = await places(1 + options.replicas)
-  const sentinelPlaces = await places(options.sentinels)
-  const nodes = planNodes(nodePlaces, options).map((planned) => make('server', planned))
-  const sentinels = planSentinels(nodePlaces, sentinelPlaces, options).map((planned) => make('sentinel', planned))
+  const find = (count: number): Promise<Place[]> => Promise.all(Array.from({ length: count }, () => place(options)))
+  const places = {
+    primary: await place(options),
+    replicas: await find(options.replicas),
+    sentinels: await find(options.sentinels),
+  }
+  const nodes = planNodes(places, options).map((planned) => make('server', planned))
+  const sentinels = planSentinels(places, options).map((planned) => make('sentinel', planned))
   await nodes[0]?.start()
   await startAll(nodes.slice(1))
   await new LabGroup(serviceName, { nodes, sentinels: [] }).settled()

@@ -5,7 +5,7 @@ export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './gro
 export type { GroupOptions } from './group-options.js'
 export type { LabProxy } from './proxy.js'
 export type { Dialler, FaultOptions, MessageTest, Peer, PublishedMessage } from './faults.js'
-export type { ServerConfig } from './config-file.js'
+export type { ServerConfig, TlsFiles } from './config-file.js'
 export { LabError } from './lab-error.js'
 export { freePort } from './ports.js'
 export { eventually, type EventuallyOptions } from './eventually.js'

@@ -59,7 +59,11 @@ export class Lab {
   /** A standalone server. */
   async server({ config = {}, args = [], proxied = false }: ServerOptions = {}): Promise<LabServer> {
     const place = await this.#place({ proxied })
-    const server = this.#add('server', { place, config: { ...nodeConfig(place.port), ...config } }, args)
+    const server = this.#add(
+      'server',
+      { place, config: { ...nodeConfig(place.port), ...place.config, ...config } },
+      args,
+    )
     await server.start()
     return server
   }
