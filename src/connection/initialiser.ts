@@ -1,4 +1,4 @@
-import type { EncodedCommand, Role } from './connection.js'
+import type { EncodedCommand, Reply, Role } from './connection.js'
 
 /**
  * A command that every connection runs before it is used, beyond HELLO and SELECT.
@@ -7,6 +7,8 @@ import type { EncodedCommand, Role } from './connection.js'
 export interface Initialiser {
   readonly name: string
   readonly command: EncodedCommand
+  /** Looks at the answer; throws to refuse the connection. */
+  readonly accept?: (reply: Reply) => void
   /** Only on connections of this role. @default on all */
   readonly role?: Role
   /** Whether a server that refuses it will do. @default false */

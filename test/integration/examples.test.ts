@@ -27,7 +27,7 @@ let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   lab = await startLab()
-  const [group, plain] = await Promise.all([lab.group(), lab.server()])
+  const [group, plain] = await Promise.all([lab.group({ config: { 'min-replicas-to-write': '1' } }), lab.server()])
   const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
   env = { ...process.env, SENTINELS, VALKEY_URL: `valkey://${plain.address}/1` }
 })

@@ -1,14 +1,18 @@
 import { AuthenticationError, CommandError, UnsupportedError } from '../../errors.js'
-import { ErrorReply, type Address, type EncodedCommand, type Reply, type Role } from '../connection.js'
+import type { Address, EncodedCommand, Reply, Role } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
-import { replyError } from '../reply-error.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
   readonly username: string
   readonly password: string | undefined
+}
+
+/** One that is optional may be refused: the error stands where its reply would. */
+export interface HandshakeCommand extends EncodedCommand {
+  readonly optional?: boolean
 }
 
 /** @throws {AuthenticationError} E_AUTH when a function fails, or gives no text */
@@ -31,30 +35,19 @@ export function handshakeCommands(
   { username, password }: Credentials,
   { clientName, database }: ResolvedConnectionOptions,
   initialisers: readonly Initialiser[],
-): readonly EncodedCommand[] {
+): readonly HandshakeCommand[] {
   const hello = ['HELLO', '3']
   if (password !== undefined) hello.push('AUTH', username, password)
   if (clientName !== undefined) hello.push('SETNAME', clientName)
   const select = database === 0 ? [] : [['SELECT', String(database)]]
   const own = [hello, ...select].map((args): EncodedCommand => ({ args, decode: 'text' }))
-  return [...own, ...initialisers.map(({ command }) => command)]
+  return [...own, ...initialisers.map(({ command, optional = false }) => ({ ...command, optional }))]
 }
 
-/**
- * What the server says of itself, once it refused nothing that is not optional; sentinels name no role.
- * @throws {CacheError} the first refusal
- */
-export function acceptHandshake(
-  address: Address,
-  commands: readonly EncodedCommand[],
-  replies: readonly Reply[],
-  initialisers: readonly Initialiser[],
-): Role | undefined {
+/** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */
+export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Role | undefined {
   const offset = replies.length - initialisers.length
-  replies.forEach((reply, index) => {
-    if (reply instanceof ErrorReply && !initialisers[index - offset]?.optional)
-      throw replyError(address, String(commands[index]?.args[0]), reply)
-  })
+  initialisers.forEach(({ accept }, index) => accept?.(replies[offset + index] as Reply))
   return helloRole(replies[0] as Reply)
 }
 
