@@ -14,6 +14,8 @@ const outputs: Readonly<Record<string, string>> = {
   'sentinel/read-only.ts':
     'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
   'sentinel/mixed.ts': 'default plain local\n',
+  'sentinel/events.ts': 'steady primary replica replica\n',
+  'sentinel/read-from.ts': 'hello hello\n',
   'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'django/minimal.ts': 'hello\n',
   'django/list.ts': 'written to the primary\n',
