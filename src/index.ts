@@ -1,4 +1,6 @@
 export { Cache, type CacheEvents } from './cache/cache.js'
+export type { LockOptions } from './cache/lock-options.js'
+export type { Lock } from './cache/lock.js'
 export type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './cache/options.js'
 export type { Ttl } from './cache/ttl.js'
 export type { Client, ClientFactory, NodeSnapshot, TopologySnapshot } from './clients/client.js'
@@ -34,6 +36,9 @@ export {
   InsufficientReplicasError,
   KeyError,
   KeyNotFoundError,
+  LockError,
+  LockNotAcquiredError,
+  LockNotOwnedError,
   OverflowError,
   PoolTimeoutError,
   PrimaryNotFoundError,
@@ -41,10 +46,12 @@ export {
   ReadOnlyCacheError,
   ReplicaNotFoundError,
   RoleMismatchError,
+  SchemaError,
   SentinelUnreachableError,
   TopologyError,
   UnknownServiceError,
   UnsupportedError,
+  type SchemaIssue,
 } from './errors.js'
 export type { Key } from './keys/key-maker.js'
 export type { ReadFrom } from './topology/read-from.js'

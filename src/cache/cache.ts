@@ -11,7 +11,9 @@ import { ClosedError, CommandError, ConfigurationError, KeyNotFoundError, Unsupp
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
-import { longestTimer, show, toMilliseconds, type Milliseconds } from '../units.js'
+import { longestTimer, monotonicClock, show, toMilliseconds, type Milliseconds } from '../units.js'
+import type { LockOptions } from './lock-options.js'
+import { Lock } from './lock.js'
 import type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
 import { isOutage } from './outage.js'
 import { SingleFlight } from './single-flight.js'
@@ -194,6 +196,11 @@ export class Cache {
   async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
     checkDelta(delta)
     return this.incr(key, -delta, options)
+  }
+
+  /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
+  lock(key: Key, options: LockOptions = {}): Lock {
+    return new Lock(this.#client, this.#keys, key, options, monotonicClock)
   }
 
   /** Deletes every key of this prefix and version, in batches; how many there were. Each batch has its own deadline. */
