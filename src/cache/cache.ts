@@ -18,6 +18,7 @@ import type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, Tt
 import { isOutage } from './outage.js'
 import { SingleFlight } from './single-flight.js'
 import { resolveTtl } from './ttl.js'
+import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 
 /** What a cache is made of. */
 export interface CacheParts {
@@ -43,6 +44,7 @@ export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: 
  */
 export class Cache {
   readonly name: string
+  readonly #parts: CacheParts
   readonly #client: Client
   readonly #keys: KeyMaker
   readonly #codec: Codec
@@ -54,6 +56,7 @@ export class Cache {
 
   constructor(parts: CacheParts) {
     this.name = parts.name
+    this.#parts = parts
     this.#client = parts.client
     this.#keys = parts.keys
     this.#codec = parts.codec
@@ -201,6 +204,11 @@ export class Cache {
   /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
   lock(key: Key, options: LockOptions = {}): Lock {
     return new Lock(this.#client, this.#keys, key, options, monotonicClock)
+  }
+
+  /** The values under some keys as a schema has them, checked when they are written and read. */
+  typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output> {
+    return new TypedCache(new Cache(typedParts(this.#parts, definition)), definition)
   }
 
   /** Deletes every key of this prefix and version, in batches; how many there were. Each batch has its own deadline. */
