@@ -1,6 +1,10 @@
 export { Cache, type CacheEvents } from './cache/cache.js'
+export type { LockOptions } from './cache/lock-options.js'
+export type { Lock } from './cache/lock.js'
 export type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './cache/options.js'
+export type { StandardSchema, SchemaResult } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
+export type { TypedCache, TypedDefinition } from './cache/typed.js'
 export type { Client, ClientFactory, NodeSnapshot, TopologySnapshot } from './clients/client.js'
 export type { Call, Intent, Value } from './clients/command.js'
 export { createCaches, type Caches } from './config/create-caches.js'
@@ -34,6 +38,9 @@ export {
   InsufficientReplicasError,
   KeyError,
   KeyNotFoundError,
+  LockError,
+  LockNotAcquiredError,
+  LockNotOwnedError,
   OverflowError,
   PoolTimeoutError,
   PrimaryNotFoundError,
@@ -41,10 +48,12 @@ export {
   ReadOnlyCacheError,
   ReplicaNotFoundError,
   RoleMismatchError,
+  SchemaError,
   SentinelUnreachableError,
   TopologyError,
   UnknownServiceError,
   UnsupportedError,
+  type SchemaIssue,
 } from './errors.js'
 export type { Key } from './keys/key-maker.js'
 export type { ReadFrom } from './topology/read-from.js'

@@ -11,11 +11,14 @@ import { ClosedError, CommandError, ConfigurationError, KeyNotFoundError, Unsupp
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
-import { longestTimer, show, toMilliseconds, type Milliseconds } from '../units.js'
+import { longestTimer, monotonicClock, show, toMilliseconds, type Milliseconds } from '../units.js'
+import type { LockOptions } from './lock-options.js'
+import { Lock } from './lock.js'
 import type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
 import { isOutage } from './outage.js'
 import { SingleFlight } from './single-flight.js'
 import { resolveTtl } from './ttl.js'
+import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 
 /** What a cache is made of. */
 export interface CacheParts {
@@ -41,6 +44,7 @@ export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: 
  */
 export class Cache {
   readonly name: string
+  readonly #parts: CacheParts
   readonly #client: Client
   readonly #keys: KeyMaker
   readonly #codec: Codec
@@ -52,6 +56,7 @@ export class Cache {
 
   constructor(parts: CacheParts) {
     this.name = parts.name
+    this.#parts = parts
     this.#client = parts.client
     this.#keys = parts.keys
     this.#codec = parts.codec
@@ -194,6 +199,16 @@ export class Cache {
   async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
     checkDelta(delta)
     return this.incr(key, -delta, options)
+  }
+
+  /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
+  lock(key: Key, options: LockOptions = {}): Lock {
+    return new Lock(this.#client, this.#keys, key, options, monotonicClock)
+  }
+
+  /** The values under some keys as a schema has them, checked when they are written and read. */
+  typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output> {
+    return new TypedCache(new Cache(typedParts(this.#parts, definition)), definition)
   }
 
   /** Deletes every key of this prefix and version, in batches; how many there were. Each batch has its own deadline. */

@@ -1,6 +1,7 @@
 import type { LRUCache } from 'lru-cache'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { UnsupportedError } from '../errors.js'
+import { monotonicClock } from '../units.js'
 import type { Call, Value } from './command.js'
 
 /** Values by key; expiry is the map's. */
@@ -31,6 +32,15 @@ const commands: Readonly<Record<string, Command>> = {
   PTTL: (store, [key = '']) => left(store, key),
   INCRBY: (store, [key = '', delta = '0']) => increment(store, key, delta),
   'script INCRBY': (store, [, , key = '', delta = '0']) => (store.has(key) ? increment(store, key, delta) : null),
+  'script LOCK ACQUIRE': (store, [, , key = '', counter = '', token = '', ...options]) =>
+    acquire(store, key, counter, token, options),
+  'script LOCK RELEASE': (store, [, , key = '', token]) => (store.get(key) === token && store.delete(key) ? 1 : 0),
+  'script LOCK EXTEND': (store, [, , key = '', token, by, replace]) =>
+    store.get(key) === token && left(store, key) >= 0
+      ? expire(store, key, Number(by) + (replace === '1' ? 0 : left(store, key)))
+      : 0,
+  'script LOCK REACQUIRE': (store, [, , key = '', token, ttl]) =>
+    store.get(key) === token ? expire(store, key, Number(ttl)) : 0,
   SCAN: (store, [, , pattern = '']) => ['0', [...store.keys()].filter((key) => prefixOf(pattern, key))],
 }
 
@@ -39,11 +49,11 @@ function stored(value: Value | undefined): Reply {
 }
 
 function set(store: Store, key: string, value: Value, options: readonly string[]): Reply {
-  if (options.includes('NX') && store.has(key)) return null
-  if (options.includes('XX') && !store.has(key)) return null
+  const [before, wanted] = [stored(store.get(key)), options.includes('GET')]
+  if (options.includes(before === null ? 'XX' : 'NX')) return wanted ? before : null
   const px = options.indexOf('PX')
   put(store, key, value, px < 0 ? undefined : Number(options[px + 1]))
-  return 'OK'
+  return wanted ? before : 'OK'
 }
 
 function put(store: Store, key: string, value: Value, ttl: number | undefined): void {
@@ -74,7 +84,19 @@ function increment(store: Store, key: string, delta: string): Reply {
   return String(sum)
 }
 
+/** The next fencing number, when the lock is free or the token's already; no clock but ours runs here. */
+function acquire(store: Store, key: string, counter: string, token: string, options: readonly string[]): Reply {
+  const holder = set(store, key, token, ['NX', 'GET', ...options])
+  if (holder !== null && holder !== token) return null
+  const fence = Math.max(Number(store.get(counter) ?? 0) + 1, Math.floor(monotonicClock.now()))
+  put(store, counter, String(fence), fenceKept)
+  return fence
+}
+
 /** The one pattern that is used so far: a literal prefix and a star. */
 function prefixOf(pattern: string, key: string): boolean {
   return key.startsWith(pattern.slice(0, -1).replace(/\[(.)\]|\\(.)/g, '$1$2'))
 }
+
+/** A day, in ms. */
+const fenceKept = 86_400_000

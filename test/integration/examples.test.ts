@@ -8,6 +8,11 @@ import { startLab, type Lab } from '../../src/lab/index.js'
 /** What each example prints on a fresh deployment. */
 const outputs: Readonly<Record<string, string>> = {
   'quickstart.ts': "{ name: 'Ada' }\n3 true 1\n",
+  'locks/one-at-a-time.ts': 'ours true\nours true\nlocked false\n',
+  'locks/skip.ts': "[ 'done', 'somebody else does it' ]\n",
+  'locks/long-work.ts': 'one\ntwo\n',
+  'typed/users.ts': 'Ada 1970 false\n1944 2\n',
+  'typed/several-parts.ts': "{ lines: [ { amount: 2 } ] }\n[ 'lines.0.amount' ]\n",
   'sentinel/minimal.ts': 'hello\n2 replicas answer reads\n',
   'sentinel/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'sentinel/list.ts': 'written to the primary\n',
