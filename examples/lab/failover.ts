@@ -2,7 +2,8 @@ import { createCaches } from 'valkey-cache'
 import { eventually, startLab, startStallProbe, startTraffic } from 'valkey-cache/lab'
 
 await using lab = await startLab()
-const group = await lab.group({ downAfter: 1_000 }) // a primary, two replicas, three sentinels
+// A primary, two replicas, three sentinels; cut off from its replicas, a primary refuses writes.
+const group = await lab.group({ downAfter: 1_000, config: { 'min-replicas-to-write': '1' } })
 
 await using caches = createCaches({
   default: { location: group.location, client: 'sentinel', sentinels: group.sentinelAddresses },

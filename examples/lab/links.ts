@@ -2,7 +2,8 @@ import { createCaches } from 'valkey-cache'
 import { eventually, startLab } from 'valkey-cache/lab'
 
 await using lab = await startLab()
-const group = await lab.group({ proxied: true }) // every server behind a proxy of its own
+// Every server sits behind a proxy of its own; cut off from its replicas, a primary refuses writes.
+const group = await lab.group({ proxied: true, config: { 'min-replicas-to-write': '1' } })
 
 await using caches = createCaches({
   default: { location: group.location, client: 'sentinel', sentinels: group.sentinelAddresses },
@@ -20,6 +21,7 @@ for (const sentinel of group.sentinels) sentinel.proxy.swallow(/^\+switch-master
 primary.proxy.blackhole({ from: 'servers' }) // we reach the old primary, its replicas and the sentinels do not
 const { address } = await group.addressChanged(primary.address)
 await eventually(() => cache.topology().primary === address)
-console.log(`written to the new primary: ${await cache.set('answer', 43)}`)
+const written = await eventually(() => cache.set('answer', 43)) // refused until a replica follows
+console.log(`written to the new primary: ${written}`)
 
 primary.proxy.heal()
