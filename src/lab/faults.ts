@@ -60,8 +60,5 @@ export function comesFrom(peer: Peer | undefined): (source: string) => boolean {
   if (peer === 'servers') return (source) => source !== loopback
   const { source: wanted, address } = peer
   if (wanted !== undefined) return (source) => source === wanted
-  throw new LabError(
-    `The connections of ${address} cannot be told from others: start its group with proxied: true, on a system where ` +
-      'all of 127.0.0.0/8 is loopback (Linux).',
-  )
+  throw new LabError(`The connections of ${address} cannot be told from others: start its group with proxied: true.`)
 }

@@ -28,10 +28,14 @@ export interface Place {
 export async function startPlace({ proxied, host = loopback, tls }: PlaceOptions): Promise<Place> {
   const port = await freePort()
   const tlsPort = tls ? await freePort() : port
-  const proxy = proxied ? await LabProxy.start(await freePort(), { host: loopback, port: tlsPort }) : undefined
   const source = proxied ? await freeSource() : undefined
+  const proxy = proxied ? await startProxy(tlsPort, source !== undefined) : undefined
   const config = { ...(tls && tlsConfig(tlsPort, tls)), ...(source && { 'bind-source-addr': source }) }
   return { port, known: { host, port: proxy?.port ?? tlsPort }, proxy, source, config }
+}
+
+async function startProxy(targetPort: number, tellsApart: boolean): Promise<LabProxy> {
+  return LabProxy.start({ port: await freePort(), target: { host: loopback, port: targetPort }, tellsApart })
 }
 
 /** How a data node says where it is. */

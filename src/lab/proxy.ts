@@ -2,9 +2,17 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { addressOf, type Address, type NodeTarget } from '../connection/connection.js'
 import type { Milliseconds } from '../units.js'
-import { comesFrom, effectsOn, type Fault, type FaultOptions, type MessageTest } from './faults.js'
+import { comesFrom, effectsOn, type Fault, type FaultOptions, type MessageTest, type Peer } from './faults.js'
+import { LabError } from './lab-error.js'
 import { loopback } from './ports.js'
 import { ProxiedConnection } from './proxied-connection.js'
+
+export interface ProxySetup {
+  readonly port: number
+  readonly target: NodeTarget
+  /** Whether the servers of this system dial from addresses of their own. */
+  readonly tellsApart: boolean
+}
 
 /** A TCP proxy in front of one server, in this process. Faults add up until `heal`; new connections feel them too. */
 export class LabProxy {
@@ -12,21 +20,23 @@ export class LabProxy {
   readonly port: number
   readonly address: Address
   readonly #target: NodeTarget
+  readonly #tellsApart: boolean
   readonly #listener: Server
   readonly #connections = new Set<ProxiedConnection>()
   #faults: readonly Fault[] = []
 
-  private constructor(port: number, target: NodeTarget) {
+  private constructor({ port, target, tellsApart }: ProxySetup) {
     this.port = port
+    this.#tellsApart = tellsApart
     this.address = addressOf(this)
     this.#target = target
     const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
     this.#listener = createServer(options, (socket) => this.#accept(socket)).unref()
   }
 
-  static async start(port: number, target: NodeTarget): Promise<LabProxy> {
-    const proxy = new LabProxy(port, target)
-    await once(proxy.#listener.listen({ host: proxy.host, port }), 'listening')
+  static async start(setup: ProxySetup): Promise<LabProxy> {
+    const proxy = new LabProxy(setup)
+    await once(proxy.#listener.listen({ host: proxy.host, port: proxy.port }), 'listening')
     return proxy
   }
 
@@ -42,17 +52,17 @@ export class LabProxy {
 
   /** Resets what is open and what comes. */
   cut({ from }: FaultOptions = {}): void {
-    this.#add({ hits: comesFrom(from), cut: true })
+    this.#add({ hits: this.#hits(from), cut: true })
   }
 
   /** Takes connections and bytes and delivers neither, in both directions; what was taken arrives after `heal`. */
   blackhole({ from }: FaultOptions = {}): void {
-    this.#add({ hits: comesFrom(from), held: true })
+    this.#add({ hits: this.#hits(from), held: true })
   }
 
   /** Lets every byte take `ms` longer, in each direction; 0 ends it. */
   delay(ms: Milliseconds, { from }: FaultOptions = {}): void {
-    this.#add({ hits: comesFrom(from), delay: ms })
+    this.#add({ hits: this.#hits(from), delay: ms })
   }
 
   /**
@@ -61,7 +71,7 @@ export class LabProxy {
    */
   swallow(which: RegExp | MessageTest = () => true, { from }: FaultOptions = {}): void {
     const swallows: MessageTest = typeof which === 'function' ? which : ({ channel }) => which.test(channel)
-    this.#add({ hits: comesFrom(from), swallows })
+    this.#add({ hits: this.#hits(from), swallows })
   }
 
   /** Ends all faults. */
@@ -85,8 +95,13 @@ export class LabProxy {
     for (const connection of this.#connections) connection.feel(effectsOn(connection.source, this.#faults))
   }
 
-  #from(peer: FaultOptions['from']): ProxiedConnection[] {
-    const hits = comesFrom(peer)
+  #hits(peer: Peer | undefined): (source: string) => boolean {
+    if (peer === undefined || this.#tellsApart) return comesFrom(peer)
+    throw new LabError('Only 127.0.0.1 is loopback on this system, so nobody can be told apart: leave out from.')
+  }
+
+  #from(peer: Peer | undefined): ProxiedConnection[] {
+    const hits = this.#hits(peer)
     return [...this.#connections].filter(({ source }) => hits(source))
   }
 

@@ -50,6 +50,12 @@ describe('a proxied server', () => {
     expect(await ping(await connect(server))).toBe('PONG')
   })
 
+  test('has faults for the connections of servers that can be told from others only', async ({ lab, server }) => {
+    const other = await lab.server()
+    expect(() => server.proxy.cut({ from: other })).toThrow(LabError)
+    expect(() => server.proxy.cut({ from: other })).toThrow(other.address)
+  })
+
   test('without a proxy says so', async ({ lab }) => {
     const server = await lab.server()
     expect(() => server.proxy).toThrow(LabError)
