@@ -11,6 +11,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
+      { test: { name: 'median', include: ['test/median/**/*.test.ts'], ...alone } },
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },
       {
         test: {

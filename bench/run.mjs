@@ -1,4 +1,5 @@
-// `npm run bench`: our speed against that of others, as ratios. README.md says what is measured and how to read it.
+// `npm run bench`: our speed and our failover against those of others. README.md says what is measured and how to read it.
+import { playFailovers } from './failover/run.mjs'
 import { printMachine, printRow, printSummary } from './harness/report.mjs'
 import { playRow } from './harness/rounds.mjs'
 import { setup } from './harness/setup.mjs'
@@ -8,7 +9,13 @@ import { suites } from './suites/index.mjs'
 const thorough = { rounds: 5, warmUp: 600, turns: 10, turn: 150 }
 const quick = { rounds: 3, warmUp: 300, turns: 4, turn: 100 }
 
-async function main(args) {
+async function main([first, ...rest]) {
+  return first === 'failover'
+    ? (await setup()) || playFailovers(rest)
+    : playSuites(first === undefined ? [] : [first, ...rest])
+}
+
+async function playSuites(args) {
   const pace = args.includes('--quick') ? quick : thorough
   const rows = rowsOf(args.filter((arg) => arg !== '--quick'))
   const status = await setup()

@@ -1,14 +1,16 @@
 import type { Cache } from 'valkey-cache'
 import type { LabGroup, LabServer, StallProbe, Traffic } from 'valkey-cache/lab'
 
+/** An operator orders a failover, the primary dies, or it freezes. */
+export type Fault = 'planned' | 'killed' | 'frozen'
+
 /** What one fault did to the traffic, in ms. */
 export interface DrillResult {
-  readonly fault: 'killed' | 'frozen'
-  readonly from: string
+  readonly fault: Fault
   readonly to: string
-  /** From the fault to the next write that succeeded. */
+  /** The longest time without a write that succeeded. */
   readonly writeGap: number
-  /** From the moment the first sentinel named the new primary to that write. */
+  /** From the moment the first sentinel named the new primary to the next write; below 0 when the write came first. */
   readonly afterSentinel: number
   readonly longestReadGap: number
   /** How long this process itself stood still meanwhile; taken off the gaps before they are judged. */
@@ -25,37 +27,44 @@ export interface Stage {
   readonly probe: StallProbe
 }
 
-/** Takes the primary away and waits until writes go on and the group is whole again. */
-export async function drill(fault: DrillResult['fault'], stage: Stage, wait: Wait): Promise<DrillResult> {
+/** Takes the primary away and waits until writes go on. */
+export async function drill(fault: Fault, stage: Stage, wait: Wait): Promise<DrillResult> {
   const { group, cache, reads, writes, probe } = stage
   const primary = await group.primary()
   const epoch = cache.topology().epoch
   const at = performance.now()
   const changed = group.addressChanged(primary.address)
-  await (fault === 'killed' ? primary.kill() : primary.pause())
+  await strike[fault](primary, group)
   const { at: named } = await changed
   await wait(() => cache.topology().epoch > epoch && (writes.report().firstSuccessAfter(named) ?? 0) > 0)
-  const back = writes.report().firstSuccessAfter(at + settling) ?? Infinity
-  const result = {
+  const pause = longestPause(writes.report().successTimes, at)
+  return {
     fault,
-    from: primary.address,
     to: cache.topology().primary ?? 'nobody',
-    writeGap: back - at,
-    afterSentinel: back - named,
+    writeGap: pause.length,
+    afterSentinel: pause.end - named,
     longestReadGap: reads.report().longestGapSince(at),
     stall: probe.longestStallSince(at),
     switches: cache.topology().epoch - epoch,
   }
-  await bringBack(fault, primary)
+}
+
+/** Brings back what was taken away and waits until the group is whole again. */
+export async function recover(group: LabGroup, fault: 'killed' | 'frozen'): Promise<void> {
+  const gone = group.nodes.filter(({ state }) => state !== 'running')
+  await Promise.all(gone.map(async (node) => (fault === 'killed' ? node.restart() : node.resume())))
   await group.settled()
-  return result
 }
 
 export type Wait = (condition: () => boolean) => Promise<void>
 
-async function bringBack(fault: DrillResult['fault'], primary: LabServer): Promise<void> {
-  await (fault === 'killed' ? primary.restart() : primary.resume())
+const strike: Readonly<Record<Fault, (primary: LabServer, group: LabGroup) => unknown>> = {
+  planned: (_, group) => group.failover(),
+  killed: (primary) => primary.kill(),
+  frozen: (primary) => primary.pause(),
 }
 
-/** Replies that were on their way when the fault came may still arrive for this long, in ms. */
-const settling = 20
+function longestPause(times: readonly number[], since: number): { readonly length: number; readonly end: number } {
+  const pauses = times.map((end, index) => ({ length: end > since ? end - (times[index - 1] ?? end) : 0, end }))
+  return pauses.reduce((longest, pause) => (pause.length > longest.length ? pause : longest))
+}

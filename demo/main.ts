@@ -1,9 +1,9 @@
 // What this package is for, on real servers: a Django settings object, steady reads and writes, a primary that is
-// killed and its successor that is frozen. Exits 0 when every promise was kept, else 1.
+// killed, its successor that is frozen, and a failover that is ordered. Exits 0 when every promise was kept, else 1.
 import { createCaches, ReadOnlyCacheError, type Cache } from 'valkey-cache'
 import { fromDjangoSettings } from 'valkey-cache/django'
 import { eventually, startLab, startStallProbe, startTraffic, type Traffic } from 'valkey-cache/lab'
-import { drill, type DrillResult, type Stage } from './drill.js'
+import { drill, recover, type DrillResult, type Stage } from './drill.js'
 import { Ledger } from './ledger.js'
 import { ms, Screen } from './screen.js'
 import { djangoSettings } from './settings.js'
@@ -12,6 +12,7 @@ import { brokenPromises, downAfter } from './verdict.js'
 const rate = 1_000
 const screen = new Screen()
 
+process.removeAllListeners('warning').on('warning', ({ message }) => screen.say(`  warning: ${message}`))
 screen.say('Starting 1 primary, 2 replicas, 3 sentinels and a plain server …')
 await using lab = await startLab()
 const [group, plain] = await Promise.all([lab.group({ downAfter, failoverTimeout: 3_000 }), lab.server()])
@@ -29,16 +30,23 @@ const ticker = setInterval(() => screen.update(liveLine()), 250)
 
 await calm()
 const killed = await act('the primary is killed', () => drill('killed', stage, until))
+await recover(group, 'killed')
 await calm()
 const frozen = await act('the new primary is frozen', () => drill('frozen', stage, until))
+await recover(group, 'frozen')
+await calm()
+const lostInFaults = await ledger.countLost()
+const planned = await act('a failover is ordered', () => drill('planned', stage, until))
 await calm()
 
 clearInterval(ticker)
 const [written, read] = [await writes.stop(), await reads.stop()]
 const lost = await ledger.countLost()
 const unsettled = written.unsettled + read.unsettled
-showTable([killed, frozen])
-const broken = brokenPromises([killed, frozen], unsettled, ledger.wrong)
+const lostAsPlanned = lost - lostInFaults
+const results = [killed, frozen, planned]
+showTable(results)
+const broken = brokenPromises(results, { unsettled, wrong: ledger.wrong, lostAsPlanned })
 for (const promise of broken) screen.say(`BROKEN: ${promise}`)
 screen.say(broken.length === 0 ? 'Every promise was kept.' : `${broken.length} promises were broken.`)
 process.exitCode = broken.length === 0 ? 0 : 1
@@ -63,10 +71,15 @@ async function act(name: string, work: () => Promise<DrillResult>): Promise<Dril
   const result = await work()
   const { writeGap, afterSentinel, longestReadGap } = result
   screen.say(
-    `  writes went on after ${ms(writeGap)} (${ms(afterSentinel)} after Sentinel's word), at ${result.to}; longest gap in reads ${ms(longestReadGap)}`,
+    `  writes went on after ${ms(writeGap)} (${moment(afterSentinel)}), at ${result.to}; longest gap in reads ${ms(longestReadGap)}`,
   )
   phase = 'all is well'
   return result
+}
+
+function moment(afterSentinel: number): string {
+  const [length, side] = [ms(Math.abs(afterSentinel)), afterSentinel < 0 ? 'before' : 'after']
+  return `${length} ${side} Sentinel named the new primary`
 }
 
 /** A while of undisturbed traffic: this many more writes. */
@@ -92,16 +105,13 @@ function showTable(results: readonly DrillResult[]): void {
   screen.table([
     ...results.flatMap((result): [string, string, string][] => [
       [`${result.fault}: longest gap in reads`, ms(result.longestReadGap), ''],
-      [
-        `${result.fault}: gap in writes`,
-        ms(result.writeGap),
-        `${ms(result.afterSentinel)} after Sentinel named the new primary`,
-      ],
+      [`${result.fault}: longest gap in writes`, ms(result.writeGap), moment(result.afterSentinel)],
     ]),
     ['reads', String(read.succeeded), `${ledger.missed} of them found a lost or not yet replicated write missing`],
     ['writes acknowledged', String(ledger.acknowledged), ''],
+    ['of these lost in the ordered failover', String(lostAsPlanned), 'writes are held from the first sign of it'],
     [
-      'of these lost',
+      'lost in all',
       String(lost),
       'replication is asynchronous: what a primary acknowledged and did not pass on dies with it',
     ],

@@ -3,12 +3,27 @@ import type { DrillResult } from './drill.js'
 /** The sentinels call a primary down after this long, in ms. */
 export const downAfter = 1_000
 
-const bounds = { afterSentinel: 250, readGap: 150, writeGap: { killed: downAfter + 1_500, frozen: downAfter + 2_800 } }
+const bounds = {
+  afterSentinel: 250,
+  readGap: 150,
+  writeGap: { planned: 1_000, killed: downAfter + 1_500, frozen: downAfter + 2_800 },
+}
+
+/** What was counted over the whole run. */
+export interface Counts {
+  readonly unsettled: number
+  readonly wrong: number
+  /** Acknowledged writes that were not there any more after the failover that was ordered. */
+  readonly lostAsPlanned: number
+}
 
 /** The promises that a run broke, one sentence each. Pure. */
-export function brokenPromises(results: readonly DrillResult[], unsettled: number, wrong: number): readonly string[] {
+export function brokenPromises(
+  results: readonly DrillResult[],
+  { unsettled, wrong, lostAsPlanned }: Counts,
+): readonly string[] {
   const broken = results.flatMap(brokenBy)
-  if (results.length < 2) broken.push('two switches were to be seen')
+  if (lostAsPlanned > 0) broken.push(`the ordered failover lost ${lostAsPlanned} acknowledged writes`)
   if (unsettled > 0) broken.push(`${unsettled} calls never settled`)
   if (wrong > 0) broken.push(`${wrong} reads gave a wrong value`)
   return broken

@@ -16,12 +16,13 @@ const checks = [
   ['package', ['node', 'scripts/check-package.mjs']],
 ]
 
-/** The long matrix beyond the usual run: every fault nine times more, and everything with a server on Redis. */
+/** The long matrix beyond the usual run: medians, every fault nine times more, and everything with a server on Redis. */
 const long = [
+  { name: 'medians of ten runs', args: ['--project', 'median'] },
   ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: ['--project', 'fault'] })),
   {
     name: 'tests on Redis',
-    args: ['conformance', 'integration', 'fault'].flatMap((project) => ['--project', project]),
+    args: ['conformance', 'integration', 'fault', 'median'].flatMap((project) => ['--project', project]),
     env: { VALKEY_CACHE_LAB: 'redis' },
   },
 ]
@@ -34,7 +35,7 @@ async function main(args) {
   if (status !== 0) return finish([{ passed: 0, failed: 1 }], status)
   if (full) ensureRedis()
   const results = checks.map(([name, command]) => check(name, command))
-  results.push(await runVitest('tests', vitestArgs))
+  results.push(await runVitest('tests', ['--project', '!median', ...vitestArgs]))
   for (const { name, args, env } of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }

@@ -242,6 +242,60 @@ export class InsufficientReplicasError extends CommandError {
   override readonly code = 'E_REPLICAS'
 }
 
+/** A lock that is not as the call needs it. */
+export class LockError extends CacheError {
+  override readonly code: string = 'E_LOCK'
+  /** The lock's key, as its user wrote it. */
+  readonly key: string
+
+  constructor(key: string, problem: string, options?: CacheErrorOptions) {
+    super(`Lock '${key}' ${problem}`, options)
+    this.key = key
+  }
+}
+
+/** Somebody else held the lock for as long as `acquire` waited. */
+export class LockNotAcquiredError extends LockError {
+  override readonly code = 'E_LOCK_NOT_ACQUIRED'
+
+  constructor(key: string, problem: string, options?: CacheErrorOptions) {
+    super(key, problem, { retryable: true, ...options })
+  }
+}
+
+/** The lock is not ours, or not any more: somebody else may have entered what it guards. */
+export class LockNotOwnedError extends LockError {
+  override readonly code = 'E_LOCK_NOT_OWNED'
+}
+
+/** One thing that a schema does not accept. */
+export interface SchemaIssue {
+  /** Where it stands in the value, for example `address.lines.0`; empty for the value itself. */
+  readonly path: string
+  /** The validator's own words, which may repeat the value. */
+  readonly message: string
+}
+
+/** A value that its schema does not accept, so that it was not stored. */
+export class SchemaError extends CacheError {
+  override readonly code = 'E_SCHEMA'
+  /** The key as the server knows it. */
+  readonly key: string
+  readonly #issues: readonly SchemaIssue[]
+
+  constructor(key: string, issues: readonly SchemaIssue[], options?: CacheErrorOptions) {
+    const paths = [...new Set(issues.map(({ path }) => (path === '' ? 'the value itself' : `'${path}'`)))]
+    super(`The value of '${key}' does not fit its schema at ${paths.join(', ')}; see issues.`, options)
+    this.key = key
+    this.#issues = issues
+  }
+
+  /** All of them; not shown where the error is printed, for they may repeat the value. */
+  get issues(): readonly SchemaIssue[] {
+    return this.#issues
+  }
+}
+
 /** Not available here; the message says why, or what to use instead. */
 export class UnsupportedError extends CacheError {
   override readonly code = 'E_UNSUPPORTED'

@@ -19,7 +19,11 @@ export type {
 } from './cache/options.js'
 export type { Pipeline, PipelineResults } from './cache/pipeline.js'
 export type { ScoreBound } from './cache/scores.js'
+export type { LockOptions } from './cache/lock-options.js'
+export type { Lock } from './cache/lock.js'
+export type { StandardSchema, SchemaResult } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
+export type { TypedCache, TypedDefinition } from './cache/typed.js'
 export type { Client, ClientFactory, NodeSnapshot, TopologySnapshot } from './clients/client.js'
 export type { Call, Intent, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
@@ -56,6 +60,9 @@ export {
   InsufficientReplicasError,
   KeyError,
   KeyNotFoundError,
+  LockError,
+  LockNotAcquiredError,
+  LockNotOwnedError,
   OverflowError,
   PoolTimeoutError,
   PrimaryNotFoundError,
@@ -63,10 +70,12 @@ export {
   ReadOnlyCacheError,
   ReplicaNotFoundError,
   RoleMismatchError,
+  SchemaError,
   SentinelUnreachableError,
   TopologyError,
   UnknownServiceError,
   UnsupportedError,
+  type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
 export type { Logger, ReportContext, ReportKind } from './telemetry/reporter.js'

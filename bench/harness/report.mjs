@@ -1,9 +1,13 @@
 // Results as text: ratios first, absolute figures only to tell a busy machine from an idle one.
 import { cpus, loadavg } from 'node:os'
 
+/** When, and on what. */
+export function machine() {
+  return `${new Date().toISOString()}  Node ${process.version}  ${cpus().length} × ${cpus()[0].model}  load ${load()}`
+}
+
 export function printMachine({ rounds, warmUp, turns, turn }) {
-  const { model } = cpus()[0]
-  console.log(`${new Date().toISOString()}  Node ${process.version}  ${cpus().length} × ${model}  load ${load()}`)
+  console.log(machine())
   console.log(
     `${rounds} rounds of ${turns} turns of ${turn} ms each after ${warmUp} ms to warm up; median (min–max) of the rounds`,
   )

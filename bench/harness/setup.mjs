@@ -16,10 +16,11 @@ export async function setup() {
 
 function areInstalled() {
   const { dependencies } = JSON.parse(readFileSync(`${bench}package.json`, 'utf8'))
-  return Object.entries(dependencies).every(([name, version]) => installedVersion(name) === version)
+  return Object.entries(dependencies).every(([name, version]) => installedVersion(name) === version.split('@').at(-1))
 }
 
-function installedVersion(name) {
+/** Of a peer; undefined when it is not installed. */
+export function installedVersion(name) {
   const file = `${bench}node_modules/${name}/package.json`
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined
 }

@@ -3,14 +3,17 @@ import { ping } from '../clients/commands/server.js'
 import type { Codec } from '../codec/codec.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
-import type { KeyMaker } from '../keys/key-maker.js'
+import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
-import { longestTimer, show, type Milliseconds } from '../units.js'
+import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { FailSafe } from './fail-safe.js'
+import type { LockOptions } from './lock-options.js'
+import { Lock } from './lock.js'
 import { forClient, type Prepared, type Runner } from './operations/base.js'
 import { EscapeHatches } from './operations/escape-hatches.js'
 import type { ReadOptions } from './options.js'
+import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { allReady } from './when-ready.js'
 
 /** What a cache is made of. */
@@ -40,15 +43,24 @@ export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: 
  */
 export class Cache extends EscapeHatches {
   readonly name: string
-  readonly #reporter: Reporter
-  readonly #closeTimeout: Milliseconds
+  readonly #made: CacheParts
   #closing: Promise<void> | undefined
 
-  constructor({ name, client, keys, codec, reporter, failSafe, ttl, closeTimeout }: CacheParts) {
+  constructor(made: CacheParts) {
+    const { name, client, keys, codec, reporter, failSafe, ttl } = made
     super({ runner: runnerOf(client), keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }, client)
     this.name = name
-    this.#reporter = reporter
-    this.#closeTimeout = closeTimeout
+    this.#made = made
+  }
+
+  /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
+  lock(key: Key, options: LockOptions = {}): Lock {
+    return new Lock(this.client, this.parts.keys, key, options, monotonicClock)
+  }
+
+  /** The values under some keys as a schema has them, checked when they are written and read. */
+  typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output> {
+    return new TypedCache(new Cache(typedParts(this.#made, definition)), definition)
   }
 
   /** Resolves when a server that reads go to has answered. */
@@ -71,7 +83,7 @@ export class Cache extends EscapeHatches {
         listener(event as CacheEvents[Name])
       } catch (error) {
         const message = `A '${name}' listener of cache '${this.name}' failed`
-        this.#reporter.report(message, error, { kind: 'LISTENER', cache: this.name, operation: name })
+        this.#made.reporter.report(message, error, { kind: 'LISTENER', cache: this.name, operation: name })
       }
     })
   }
@@ -91,7 +103,7 @@ export class Cache extends EscapeHatches {
   }
 
   async #close(): Promise<void> {
-    const late = setTimeout(() => this.client.destroy(), Math.min(this.#closeTimeout, longestTimer))
+    const late = setTimeout(() => this.client.destroy(), Math.min(this.#made.closeTimeout, longestTimer))
     await this.client.close().finally(() => clearTimeout(late))
   }
 }

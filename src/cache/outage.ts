@@ -4,6 +4,7 @@ import {
   CommandError,
   CommandTimeoutError,
   ConnectionError,
+  InsufficientReplicasError,
   TopologyError,
   UnknownServiceError,
 } from '../errors.js'
@@ -12,6 +13,7 @@ import {
 export function isOutage(error: unknown): boolean {
   if (error instanceof AuthenticationError || error instanceof ClosedError) return false
   if (error instanceof UnknownServiceError) return false
+  if (error instanceof InsufficientReplicasError) return true
   if (error instanceof CommandError) return error.retryable || takesNoWrites.test(error.reply)
   return error instanceof ConnectionError || error instanceof TopologyError || error instanceof CommandTimeoutError
 }

@@ -9,12 +9,15 @@ import type { Clock, Milliseconds } from '../units.js'
 export class RecentWrites {
   readonly #window: Milliseconds
   readonly #clock: Clock
+  readonly #held: () => boolean
   #young = new Set<string>()
   #old = new Set<string>()
   #turned: Milliseconds
 
-  constructor(window: Milliseconds, clock: Clock) {
+  /** @param held whether the replicas cannot have them yet, however long that takes: then the window waits */
+  constructor(window: Milliseconds, clock: Clock, held: () => boolean = () => false) {
     this.#window = window
+    this.#held = held
     this.#clock = clock
     this.#turned = clock.now()
   }
@@ -40,6 +43,7 @@ export class RecentWrites {
 
   #turn(): void {
     const now = this.#clock.now()
+    if (this.#held()) this.#turned = now
     const age = now - this.#turned
     if (age < this.#window) return
     this.#old = age < 2 * this.#window ? this.#young : new Set()

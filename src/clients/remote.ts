@@ -1,14 +1,15 @@
 import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
 import { isPassing, replyError } from '../connection/reply-error.js'
-import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
+import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Clock, Milliseconds } from '../units.js'
+import { attempt, checkReplicas, waitCommand } from './attempt.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
-import { Executor, type Bounds, type Job } from './execute.js'
+import { Executor, type Bounds, type Job, type Work } from './execute.js'
 import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
@@ -21,6 +22,8 @@ export interface RemoteClientOptions {
   readonly writeDeadline: Milliseconds
   readonly readFrom: ReadFrom
   readonly readYourWrites: Milliseconds
+  /** Replicas that must have a write before it counts as done. */
+  readonly minReplicas: number
   /** Why writes are refused; `undefined` when they are not. */
   readonly readOnly: string | undefined
 }
@@ -41,7 +44,7 @@ export class RemoteClient implements Client {
     this.#options = options
     this.#clock = clock
     this.#executor = new Executor(router, options.attemptTimeout, clock)
-    this.#recentWrites = new RecentWrites(options.readYourWrites, clock)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, clock, () => router.provisional)
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
@@ -63,14 +66,15 @@ export class RemoteClient implements Client {
     const wanted = recent ? { ...options, readFrom: 'primaryPreferred' as const } : options
     let at: Node | undefined
     return scanSteps((cursor) => {
-      const attempt = (node: Node, limits: ExecuteOptions): Promise<Reply> => {
-        const call = from(node === (at ?? node) ? cursor : '0')
+      const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => {
+        const step = from(node === (at ?? node) ? cursor : '0')
         at = node
-        return send(call, node, limits)
+        return attempt(step, node, limits)
       }
       const call = from(cursor)
       const bounds = { ...this.#bounds(call, wanted), prefer: at }
-      return this.#run<ScanStep<Item>>(call, () => this.#executor.run(call, bounds, { attempt, read: call.reply }))
+      const work: Work<Reply, ScanStep<Item>> = { attempt: attemptOn, read: call.reply }
+      return this.#run(call, () => this.#executor.run(call, bounds, work))
     })
   }
 
@@ -84,7 +88,7 @@ export class RemoteClient implements Client {
     return this.#run(job, () => {
       const { deadline, signal, readFrom } = this.#bounds(job, options)
       const defaults = { deadline: deadline - this.#clock.now(), signal }
-      const attempt = async (node: Node, limits: ExecuteOptions): Promise<() => Out> => {
+      const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<() => Out> => {
         const lease = await node.pool.lease(limits)
         const connection = new OwnConnection(lease.connection, defaults, this.#clock)
         return this.#leases
@@ -95,7 +99,7 @@ export class RemoteClient implements Client {
           )
       }
       const bounds: Bounds = { deadline, signal, readFrom, attemptTimeout: Infinity }
-      return this.#executor.run(job, bounds, { attempt, read: (outcome) => outcome() })
+      return this.#executor.run(job, bounds, { attempt: attemptOn, read: (outcome) => outcome() })
     })
   }
 
@@ -131,8 +135,9 @@ export class RemoteClient implements Client {
   }
 
   #send<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
-    const attempt = (node: Node, limits: ExecuteOptions): Promise<Reply> => send(call, node, limits)
-    return this.#executor.run(call, bounds, { attempt, read: call.reply })
+    const { minReplicas } = this.#options
+    const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => attempt(call, node, limits, minReplicas)
+    return this.#executor.run(call, bounds, { attempt: attemptOn, read: call.reply })
   }
 
   #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {
@@ -144,19 +149,20 @@ export class RemoteClient implements Client {
   async #batch(calls: readonly Call<unknown>[], job: Job, options: CallOptions): Promise<readonly Reply[]> {
     const replies = new Array<Reply>(calls.length).fill(null)
     let open = calls.map((_, index) => index)
-    const attempt = async (node: Node, limits: ExecuteOptions): Promise<void> => {
-      const answers = await node.pool.batch(
-        open.map((index) => calls[index] as Call<unknown>),
-        limits,
-      )
-      answers.forEach((answer, at) => (replies[open[at] as number] = answer))
+    const minReplicas = job.intent === 'write' ? this.#options.minReplicas : 0
+    const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<void> => {
+      const commands: EncodedCommand[] = open.map((index) => calls[index] as Call<unknown>)
+      if (minReplicas > 0) commands.push(waitCommand(minReplicas, limits))
+      const answers = await node.pool.batch(commands, limits)
+      open.forEach((index, at) => (replies[index] = answers[at] as Reply))
       open = open.filter((index) => isPassing(replies[index]))
       if (open.length > 0) throw replyError(node.address, job.name, replies[open[0] as number] as ErrorReply)
+      if (minReplicas > 0) checkReplicas(job.name, answers.at(-1), minReplicas)
     }
     try {
-      await this.#executor.run(job, this.#bounds(job, options), { attempt, read: () => undefined })
+      await this.#executor.run(job, this.#bounds(job, options), { attempt: attemptOn, read: () => undefined })
     } catch (error) {
-      if (!(error instanceof CommandError)) throw error
+      if (!(error instanceof CommandError) || error instanceof InsufficientReplicasError) throw error
     }
     return replies
   }
@@ -180,10 +186,6 @@ export class RemoteClient implements Client {
   }
 }
 
-function send(call: Call<unknown>, node: Node, limits: ExecuteOptions): Promise<Reply> {
-  return call.script === undefined ? node.pool.execute(call, limits) : sendScript(call, call.script, node, limits)
-}
-
 function jobOf(calls: readonly Call<unknown>[]): Job {
   return {
     name: [...new Set(calls.map(({ name }) => name))].join('+'),
@@ -191,16 +193,5 @@ function jobOf(calls: readonly Call<unknown>[]): Job {
     keys: calls.flatMap(({ keys }) => keys),
     args: calls.flatMap(({ args }) => args),
     idempotent: calls.every(({ idempotent }) => idempotent),
-  }
-}
-
-/** A node that does not have the script yet gets it in full, and keeps it. */
-async function sendScript(call: Call<unknown>, script: string, node: Node, limits: ExecuteOptions): Promise<Reply> {
-  try {
-    return await node.pool.execute(call, limits)
-  } catch (error) {
-    if (!(error instanceof CommandError) || !error.reply.startsWith('NOSCRIPT')) throw error
-    const whole: EncodedCommand = { args: ['EVAL', script, ...call.args.slice(2)], decode: call.decode }
-    return node.pool.execute(whole, limits)
   }
 }

@@ -4,6 +4,7 @@ import { MemoryClient } from '../clients/memory/client.js'
 import { RemoteClient } from '../clients/remote.js'
 import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
+import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
 import { SingleRouter } from '../clients/routing/single.js'
 import { JsonCodec } from '../codec/json-codec.js'
 import { addressOf } from '../connection/connection.js'
@@ -14,6 +15,7 @@ import { Registry, type Loan } from '../connection/registry.js'
 import { RespConnectionFactory } from '../connection/resp/factory.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { Reporter } from '../telemetry/reporter.js'
+import { redirectInitialiser } from '../topology/redirect.js'
 import { subscribeInitialiser } from '../topology/sentinel/link.js'
 import { SentinelProvider } from '../topology/sentinel/provider.js'
 import { StaticProvider } from '../topology/static.js'
@@ -28,6 +30,7 @@ export class Assembly {
   readonly #nodes = new Registry<Node>()
   readonly #providers = new Registry<TopologyProvider>()
   readonly #reporter = new Reporter(monotonicClock)
+  readonly #advice = new SplitBrainAdvice(this.#reporter)
 
   cache(resolved: ResolvedCache): Cache {
     const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
@@ -54,7 +57,10 @@ export class Assembly {
     const node = primary ?? replicas[0]
     if (kind === 'single' && node !== undefined)
       return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }))
-    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), remote.routing, monotonicClock)
+    const { routing, sentinel, servers } = remote
+    const primaryUp = (found: Node): void => void this.#advice.look(servers.common.host, found)
+    const options = sentinel === undefined ? routing : { ...routing, primaryUp }
+    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options, monotonicClock)
   }
 
   #provider({ servers, sentinel }: ResolvedRemote): Loan<TopologyProvider> {
@@ -63,17 +69,21 @@ export class Assembly {
     return this.#providers.borrow(`static ${this.#identity.of(provider)}`, () => provider)
   }
 
-  #sentinels(serviceName: string, { seeds, connection }: ResolvedSentinel): Loan<TopologyProvider> {
-    const identity = this.#identity.of({ serviceName, seeds, connection })
+  #sentinels(serviceName: string, sentinel: ResolvedSentinel): Loan<TopologyProvider> {
+    const { seeds, connection, addressMap, translate, fenceAfter } = sentinel
+    const identity = this.#identity.of({ serviceName, seeds, connection, addressMap, fenceAfter })
     return this.#providers.borrow(`sentinel ${identity}`, () => {
-      const factory = new RespConnectionFactory(connection, [subscribeInitialiser])
-      return new SentinelProvider({ serviceName, seeds, timeout: connection.connectTimeout }, factory, monotonicClock)
+      const factory = new RespConnectionFactory(connection, { initialisers: [subscribeInitialiser], translate })
+      const options = { serviceName, seeds, timeout: connection.connectTimeout, fenceAfter }
+      return new SentinelProvider(options, factory, monotonicClock)
     })
   }
 
   /** Roles are proven where Sentinel gave them; a role in a list of locations is the user's word. */
   #nodeSource({ connection, connectionFactory, connections, poolFactory, sentinel }: ResolvedRemote): NodeSource {
-    const factory = connectionFactory ?? new RespConnectionFactory(connection)
+    const initialisers = sentinel === undefined ? [] : [redirectInitialiser]
+    const factory =
+      connectionFactory ?? new RespConnectionFactory(connection, { initialisers, translate: sentinel?.translate })
     const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections }))
     const identity = this.#identity.of({
       connection,
@@ -81,6 +91,7 @@ export class Assembly {
       connections,
       poolFactory,
       seeds: sentinel?.seeds,
+      addressMap: sentinel?.addressMap,
     })
     return (asked) => {
       const target = sentinel === undefined ? { ...asked, role: undefined } : asked

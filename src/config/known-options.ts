@@ -12,7 +12,7 @@ export function checkCacheOptions(options: unknown, path: string): void {
 }
 
 export function checkSentinelOptions(options: unknown, path: string): void {
-  checkNames(options, path, sentinelOptions, { addressMap: 'address maps' })
+  checkNames(options, path, sentinelOptions, {})
 }
 
 function checkNames(
@@ -52,7 +52,6 @@ const oneOf: Readonly<Record<string, Values>> = {
   serializer: { now: ['json'], later: ['msgpack', 'pickle', 'v8', 'raw'] },
   compressor: { now: ['none'], later: ['zlib', 'gzip', 'brotli', 'zstd', 'lz4', 'bz2', 'xz'] },
   format: { now: ['django'], later: ['framed'] },
-  readFrom: { now: ['primary', 'primaryPreferred', 'replica', 'replicaPreferred', 'any'], later: ['nearest'] },
 }
 
 const laterCacheOptions: Readonly<Record<string, string>> = {
@@ -80,6 +79,8 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   writeDeadline: true,
   holdTimeout: true,
   maxLag: true,
+  minReplicas: true,
+  fenceAfter: true,
   maxPending: true,
   readFrom: true,
   readYourWrites: true,
@@ -102,4 +103,5 @@ const sentinelOptions: Readonly<Record<keyof SentinelOptions, true>> = {
   password: true,
   tls: true,
   timeout: true,
+  addressMap: true,
 }

@@ -5,6 +5,7 @@ import type { PoolFactory } from '../connection/pool.js'
 import type { KeyFunction, ReverseKeyFunction } from '../keys/key-maker.js'
 import type { Logger, ReportContext } from '../telemetry/reporter.js'
 import type { ReadFrom } from '../topology/read-from.js'
+import type { AddressMap } from '../connection/address-map.js'
 import type { Duration } from '../units.js'
 
 /** A sentinel: `['host', 26379]`, `{ host, port }` or `'host:26379'`. */
@@ -21,6 +22,12 @@ export interface SentinelOptions {
   readonly tls?: boolean | TlsOptions
   /** One question to one sentinel: TCP, TLS, AUTH and reply. @default '400ms' */
   readonly timeout?: Duration
+  /**
+   * Where the addresses that sentinels announce are dialled from here, as `{ '10.0.0.1:6379': 'localhost:16379' }` or
+   * a function; sentinels and data nodes alike. Names in errors, events and certificates stay those announced.
+   * @default dialled as they are
+   */
+  readonly addressMap?: AddressMap
 }
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
@@ -59,9 +66,16 @@ export interface CacheOptions {
   readonly holdTimeout?: Duration
   /** How far a replica may be behind its primary and still answer reads. @default however far */
   readonly maxLag?: Duration
+  /**
+   * Replicas that must have a write before it counts as done, by WAIT; else InsufficientReplicasError, and the write
+   * stays. Everything on the primary's connection waits for the slowest of them. @default 0
+   */
+  readonly minReplicas?: number
+  /** Writes wait when no majority of sentinels has answered for this long: ours may be the wrong side of a partition. @default never */
+  readonly fenceAfter?: Duration
   /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
-  /** Which role answers reads. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */
+  /** Which role answers reads, `'nearest'` (the shortest round trip), or a function. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */
   readonly readFrom?: ReadFrom
   /** How long after an own write its key is read from the primary; 0 is off. @default '1s' */
   readonly readYourWrites?: Duration

@@ -2,6 +2,7 @@ import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
 import type { ReplicatedRouterOptions } from '../clients/routing/replicated.js'
+import { resolveAddressMap, type AddressMap, type Translate } from '../connection/address-map.js'
 import type { NodeTarget } from '../connection/connection.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import {
@@ -56,6 +57,9 @@ export interface ResolvedRemote {
 export interface ResolvedSentinel {
   readonly seeds: readonly NodeTarget[]
   readonly connection: ResolvedConnectionOptions
+  readonly addressMap: AddressMap | undefined
+  readonly translate: Translate | undefined
+  readonly fenceAfter: Milliseconds | undefined
 }
 
 /**
@@ -174,17 +178,20 @@ function resolveSentinel(
   const { sentinelOptions = {}, clientName } = options
   const path = pathOf('sentinelOptions')
   checkSentinelOptions(sentinelOptions, path)
-  const { timeout = 400, ...access } = sentinelOptions
+  const { timeout = 400, addressMap, ...access } = sentinelOptions
   const connectTimeout = toPositiveMilliseconds(timeout, `${path}.timeout`)
   return {
     seeds: readSentinels(sentinels, pathOf('sentinels')),
     connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, (option) => `${path}.${option}`),
+    addressMap,
+    translate: resolveAddressMap(addressMap, `${path}.addressMap`),
+    fenceAfter: optionalPositive(options.fenceAfter, pathOf('fenceAfter')),
   }
 }
 
 function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
   const { attemptTimeout = 250, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
-  const { readFrom = defaultReadFrom(servers, options.client) } = options
+  const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
   checkReadFrom(servers, readFrom, pathOf('readFrom'))
   const readOnly =
     servers.roles === 'replica'
@@ -196,6 +203,7 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
     writeDeadline: toPositiveMilliseconds(writeDeadline, pathOf('writeDeadline')),
     readYourWrites: duration(readYourWrites, pathOf('readYourWrites')),
     readFrom,
+    minReplicas: toWholeNumber(minReplicas, 0, pathOf('minReplicas')),
     readOnly,
   }
 }
@@ -204,13 +212,20 @@ function resolveRouting(
   { options, pathOf }: Given,
   { connectTimeout, maxPending }: ResolvedConnectionOptions,
 ): ReplicatedRouterOptions {
-  const { holdTimeout = 3_000, maxLag } = options
+  const { holdTimeout = 3_000, maxLag, fenceAfter, sentinels } = options
+  if (fenceAfter !== undefined && sentinels === undefined)
+    throw new ConfigurationError(pathOf('fenceAfter'), 'needs sentinels to hear from; leave it out')
   return {
     connectTimeout,
     maxPending,
     holdTimeout: duration(holdTimeout, pathOf('holdTimeout')),
-    maxLag: maxLag === undefined ? undefined : toPositiveMilliseconds(maxLag, pathOf('maxLag')),
+    maxLag: optionalPositive(maxLag, pathOf('maxLag')),
+    fenceAfter: optionalPositive(fenceAfter, pathOf('fenceAfter')),
   }
+}
+
+function optionalPositive(value: Duration | undefined, path: string): Milliseconds | undefined {
+  return value === undefined ? undefined : toPositiveMilliseconds(value, path)
 }
 
 function resolvePool(pool: unknown, path: string): number {

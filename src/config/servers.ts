@@ -1,6 +1,7 @@
 import type { NodeTarget } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
-import type { ReadFrom } from '../topology/read-from.js'
+import { readFromNames, type ReadFrom } from '../topology/read-from.js'
+import { show } from '../units.js'
 import { parseLocation, splitLocations, type TcpLocation } from './location.js'
 
 /** What the locations of a cache come to. */
@@ -87,6 +88,11 @@ export function defaultReadFrom({ roles }: Servers, client: unknown): ReadFrom {
 
 /** @throws {ConfigurationError} E_CONFIG when reads are wanted from a role that the locations leave out */
 export function checkReadFrom({ roles, path }: Servers, readFrom: ReadFrom, at: string): void {
+  if (typeof readFrom !== 'function' && !readFromNames.includes(readFrom))
+    throw new ConfigurationError(
+      at,
+      `expected ${readFromNames.map(show).join(', ')} or a function, got ${show(readFrom)}`,
+    )
   const excluded = (roles === 'replica' && readFrom !== 'replica') || (roles === 'primary' && readFrom !== 'primary')
-  if (excluded) throw new ConfigurationError(at, `'${readFrom}' cannot be: ${path} names the ${roles} role only`)
+  if (excluded) throw new ConfigurationError(at, `${show(readFrom)} cannot be: ${path} names the ${roles} role only`)
 }

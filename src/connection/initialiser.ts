@@ -1,4 +1,4 @@
-import type { EncodedCommand, Reply } from './connection.js'
+import type { EncodedCommand, Reply, Role } from './connection.js'
 
 /**
  * A command that every connection runs before it is used, beyond HELLO and SELECT.
@@ -9,4 +9,8 @@ export interface Initialiser {
   readonly command: EncodedCommand
   /** Looks at the answer; throws to refuse the connection. */
   readonly accept?: (reply: Reply) => void
+  /** Only on connections of this role. @default on all */
+  readonly role?: Role
+  /** Whether a server that refuses it will do. @default false */
+  readonly optional?: boolean
 }

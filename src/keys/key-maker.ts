@@ -1,5 +1,6 @@
 import { ConfigurationError, KeyError } from '../errors.js'
 import { show } from '../units.js'
+import { slotOf, tagOf } from './slot.js'
 
 /** A key as users write it; a number is its decimal text. */
 export type Key = string | number
@@ -41,6 +42,15 @@ export class KeyMaker {
     checkLength(key)
     if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
     return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
+  }
+
+  /**
+   * The name of a key of our own that stands beside a user's key, in the same slot of a cluster.
+   * Shape: `prefix:@version:kind:{tag}:key`; no pattern of users' keys matches it. (In a prefix with an open brace the
+   * tag is not seen, so there a cluster refuses scripts on both.)
+   */
+  beside(kind: string, key: Key, version: number = this.version): string {
+    return `${this.#prefix}:@${version}:${kind}:{${tagOf(slotOf(this.make(key, version)))}}:${key}`
   }
 
   /** A glob for the server: prefix and version are taken literally, the rest is the caller's pattern. */

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../units.js'
-import type { ServerConfig } from './config-file.js'
+import type { ServerConfig, TlsFiles } from './config-file.js'
+import { loopback } from './ports.js'
 
 /** A primary with its replicas, watched by sentinels. */
 export interface GroupOptions {
@@ -20,6 +21,15 @@ export interface GroupOptions {
    * comes earlier is noticed a second late. Without it a group is there in a fifth of a second. @default true
    */
   readonly steady?: boolean
+  /**
+   * Every node and every sentinel sits behind a proxy of its own, and all links go through them: those of clients, of
+   * replicas and of sentinels. @default false
+   */
+  readonly proxied?: boolean
+  /** What all servers are known by: an address, or a name that they resolve and announce. @default '127.0.0.1' */
+  readonly host?: string
+  /** All links but the lab's own are TLS; clients are asked for no certificate. @default none */
+  readonly tls?: TlsFiles | undefined
   /** Settings of all data nodes; they win over the lab's own. */
   readonly config?: ServerConfig
   /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. */
@@ -36,8 +46,24 @@ export function resolveGroupOptions({
   downAfter = 1_000,
   failoverTimeout = 5_000,
   steady = true,
+  proxied = false,
+  host = loopback,
+  tls,
   config = {},
   sentinelConfig = {},
 }: GroupOptions = {}): ResolvedGroupOptions {
-  return { serviceName, replicas, sentinels, quorum, downAfter, failoverTimeout, steady, config, sentinelConfig }
+  return {
+    serviceName,
+    replicas,
+    sentinels,
+    quorum,
+    downAfter,
+    failoverTimeout,
+    steady,
+    proxied,
+    host,
+    tls,
+    config,
+    sentinelConfig,
+  }
 }

@@ -1,24 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicClock, type Milliseconds } from '../units.js'
-import type { ServerConfig } from './config-file.js'
 import { LabGroup } from './group.js'
-import { nodeConfigs, sentinelConfigs } from './group-config.js'
+import { planNodes, planSentinels, type Planned } from './group-config.js'
 import type { ResolvedGroupOptions } from './group-options.js'
-import { freePorts } from './ports.js'
+import type { Place, PlaceOptions } from './place.js'
 import type { LabServer } from './server.js'
 
 /** Makes a server that is not started yet. */
-export type MakeServer = (kind: 'server' | 'sentinel', port: number, config: ServerConfig) => LabServer
+export type MakeServer = (kind: 'server' | 'sentinel', planned: Planned) => LabServer
+
+/** What a group is made of. */
+export interface GroupParts {
+  readonly place: (options: PlaceOptions) => Promise<Place>
+  readonly make: MakeServer
+}
 
 /** Starts the primary, then its replicas, then, when their links are up, the sentinels: each finds what it looks for. */
-export async function startGroup(make: MakeServer, options: ResolvedGroupOptions): Promise<LabGroup> {
+export async function startGroup({ place, make }: GroupParts, options: ResolvedGroupOptions): Promise<LabGroup> {
   const { serviceName } = options
-  const nodePorts = await freePorts(1 + options.replicas)
-  const sentinelPorts = await freePorts(options.sentinels)
-  const nodes = nodeConfigs(nodePorts, options).map((config, index) => make('server', nodePorts[index] ?? 0, config))
-  const sentinels = sentinelConfigs(nodePorts, sentinelPorts, options).map((config, index) =>
-    make('sentinel', sentinelPorts[index] ?? 0, config),
-  )
+  const find = (count: number): Promise<Place[]> => Promise.all(Array.from({ length: count }, () => place(options)))
+  const places = {
+    primary: await place(options),
+    replicas: await find(options.replicas),
+    sentinels: await find(options.sentinels),
+  }
+  const nodes = planNodes(places, options).map((planned) => make('server', planned))
+  const sentinels = planSentinels(places, options).map((planned) => make('sentinel', planned))
   await nodes[0]?.start()
   await startAll(nodes.slice(1))
   await new LabGroup(serviceName, { nodes, sentinels: [] }).settled()

@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { findBinaries, type Binaries } from './binaries.js'
 import { nodeConfig, type ServerConfig } from './config-file.js'
 import type { LabGroup } from './group.js'
+import type { Planned } from './group-config.js'
 import { resolveGroupOptions, type GroupOptions } from './group-options.js'
-import { startGroup } from './group-start.js'
-import { freePort } from './ports.js'
+import { startGroup, type GroupParts } from './group-start.js'
+import { startPlace, type Place, type PlaceOptions } from './place.js'
+import type { LabProxy } from './proxy.js'
 import { LabServer } from './server.js'
 import { Watchdog } from './watchdog.js'
 
@@ -20,6 +22,8 @@ export interface ServerOptions {
   readonly config?: ServerConfig | undefined
   /** More arguments for the command line. */
   readonly args?: readonly string[] | undefined
+  /** It sits behind a proxy. @default false */
+  readonly proxied?: boolean | undefined
 }
 
 /**
@@ -38,6 +42,7 @@ export class Lab {
   readonly #binaries: Binaries
   readonly #watchdog: Watchdog
   readonly #servers = new Set<LabServer>()
+  readonly #proxies = new Set<LabProxy>()
   #stopping: Promise<void> | undefined
 
   constructor(binaries: Binaries, folder: string) {
@@ -52,16 +57,24 @@ export class Lab {
   }
 
   /** A standalone server. */
-  async server({ config = {}, args = [] }: ServerOptions = {}): Promise<LabServer> {
-    const port = await freePort()
-    const server = this.#add('server', port, { ...nodeConfig(port), ...config }, args)
+  async server({ config = {}, args = [], proxied = false }: ServerOptions = {}): Promise<LabServer> {
+    const place = await this.#place({ proxied })
+    const server = this.#add(
+      'server',
+      { place, config: { ...nodeConfig(place.port), ...place.config, ...config } },
+      args,
+    )
     await server.start()
     return server
   }
 
   /** A primary, its replicas and their sentinels; resolves when the group has settled. */
   group(options: GroupOptions = {}): Promise<LabGroup> {
-    return startGroup((kind, port, config) => this.#add(kind, port, config), resolveGroupOptions(options))
+    const parts: GroupParts = {
+      place: (placeOptions) => this.#place(placeOptions),
+      make: (kind, planned) => this.#add(kind, planned),
+    }
+    return startGroup(parts, resolveGroupOptions(options))
   }
 
   /** Kills every server and removes the folder. */
@@ -73,16 +86,23 @@ export class Lab {
     return this.stop()
   }
 
-  #add(kind: 'server' | 'sentinel', port: number, config: ServerConfig, args: readonly string[] = []): LabServer {
+  async #place(options: PlaceOptions): Promise<Place> {
+    const place = await startPlace(options)
+    if (place.proxy) this.#proxies.add(place.proxy)
+    return place
+  }
+
+  #add(kind: 'server' | 'sentinel', { place, config }: Planned, args: readonly string[] = []): LabServer {
     const program = this.#binaries[kind]
-    const folder = join(this.folder, String(port))
-    const server = new LabServer({ program, folder, port, config, args, watchdog: this.#watchdog })
+    const folder = join(this.folder, String(place.port))
+    const server = new LabServer({ program, folder, place, config, args, watchdog: this.#watchdog })
     this.#servers.add(server)
     return server
   }
 
   async #stop(): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.kill()))
+    for (const proxy of this.#proxies) proxy.close()
     await this.#watchdog.stop()
   }
 }

@@ -2,11 +2,14 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { LabError } from './lab-error.js'
 
+export const loopback = '127.0.0.1'
+
 /** Ports are taken from below the range that the system gives to outgoing connections, or a client could sit on one. */
 const lowest = 20_000
 const highest = 32_000
 
 const given = new Set<number>()
+let sources = 0
 
 /** A loopback port that nobody listens on and that this process was not given before. */
 export async function freePort(): Promise<number> {
@@ -16,17 +19,20 @@ export async function freePort(): Promise<number> {
     given.add(port)
     if (await canListen(port)) return port
   }
-  throw new LabError(`No free port on 127.0.0.1 between ${lowest} and ${highest}.`)
+  throw new LabError(`No free port on ${loopback} between ${lowest} and ${highest}.`)
 }
 
-export function freePorts(count: number): Promise<number[]> {
-  return Promise.all(Array.from({ length: count }, freePort))
+/** A loopback address that no other server of this process dials from; undefined where 127.0.0.1 is the only one. */
+export async function freeSource(): Promise<string | undefined> {
+  sources += 1
+  const source = `127.0.${1 + Math.floor(sources / 250)}.${1 + (sources % 250)}`
+  return (await canListen(0, source)) ? source : undefined
 }
 
-function canListen(port: number): Promise<boolean> {
+function canListen(port: number, host = loopback): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)))
+    server.listen({ host, port }, () => server.close(() => resolve(true)))
   })
 }

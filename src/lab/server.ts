@@ -9,6 +9,9 @@ import { configText, type ServerConfig } from './config-file.js'
 import { Control } from './control.js'
 import { eventually } from './eventually.js'
 import { LabError } from './lab-error.js'
+import type { Place } from './place.js'
+import { loopback } from './ports.js'
+import type { LabProxy } from './proxy.js'
 import type { Watchdog } from './watchdog.js'
 
 /** How one server is started. */
@@ -16,7 +19,7 @@ export interface ServerSetup {
   readonly program: string
   /** Its own folder: config, log and what it writes. */
   readonly folder: string
-  readonly port: number
+  readonly place: Place
   readonly config: ServerConfig
   /** More arguments for the command line. */
   readonly args: readonly string[]
@@ -28,9 +31,12 @@ export type ServerState = 'running' | 'paused' | 'stopped'
 
 /** One real server process, a data node or a sentinel, on a loopback port. */
 export class LabServer {
-  readonly host = '127.0.0.1'
+  /** Where others reach it: its own port, or its proxy's. */
+  readonly host: string
   readonly port: number
   readonly address: Address
+  /** Where its own connections come from, if not from 127.0.0.1 as everybody's. */
+  readonly source: string | undefined
   readonly #setup: ServerSetup
   readonly #control: Control
   #child: ChildProcess | undefined
@@ -38,9 +44,19 @@ export class LabServer {
 
   constructor(setup: ServerSetup) {
     this.#setup = setup
-    this.port = setup.port
-    this.address = addressOf(this)
-    this.#control = new Control(this, [setup.config['requirepass'] ?? []].flat()[0])
+    const { port, known, source } = setup.place
+    this.host = known.host
+    this.port = known.port
+    this.address = addressOf(known)
+    this.source = source
+    this.#control = new Control({ host: loopback, port }, [setup.config['requirepass'] ?? []].flat()[0])
+  }
+
+  /** @throws {LabError} E_LAB when it was started without */
+  get proxy(): LabProxy {
+    const { proxy } = this.#setup.place
+    if (proxy) return proxy
+    throw new LabError(`${this.address} has no proxy: start it, or its group, with proxied: true.`)
   }
 
   get state(): ServerState {

@@ -1,7 +1,13 @@
 import type { Clock, Milliseconds } from '../units.js'
 
-/** What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `LISTENER` a listener threw. */
-export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'LISTENER'
+/**
+ * What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `SCHEMA` it was not one of
+ * this type, `LISTENER` a listener threw.
+ */
+export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'LISTENER'
+
+/** What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps. */
+export type AdviceKind = 'SPLIT_BRAIN'
 
 /** Where it happened. */
 export interface ReportContext {
@@ -32,7 +38,7 @@ export interface ReportListeners {
 export class Reporter {
   readonly #clock: Clock
   readonly #listeners: ReportListeners
-  readonly #last = new Map<ReportKind, Milliseconds>()
+  readonly #last = new Map<ReportKind | AdviceKind, Milliseconds>()
 
   constructor(clock: Clock, listeners: ReportListeners = {}) {
     this.#clock = clock
@@ -41,15 +47,28 @@ export class Reporter {
 
   report(message: string, error: unknown, context: ReportContext): void {
     const { kind } = context
-    const now = this.#clock.now()
-    if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return
-    this.#last.set(kind, now)
+    if (this.#isTooSoon(kind)) return
     const text = error instanceof Error ? `${message}: ${error.message}` : message
     try {
       this.#tell(text, error, context)
     } catch (broken) {
       warn(`onError or logger failed (${String(broken)}) on: ${text}`, kind)
     }
+  }
+
+  /** A word on how the servers are set up: nothing failed yet, so it goes to the log only. */
+  advise(kind: AdviceKind, message: string): void {
+    if (this.#isTooSoon(kind)) return
+    const { logger } = this.#listeners
+    if (logger === undefined) warn(message, kind)
+    else logger.warn(message)
+  }
+
+  #isTooSoon(kind: ReportKind | AdviceKind): boolean {
+    const now = this.#clock.now()
+    if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return true
+    this.#last.set(kind, now)
+    return false
   }
 
   #tell(text: string, error: unknown, context: ReportContext): void {
@@ -61,7 +80,7 @@ export class Reporter {
   }
 }
 
-function warn(text: string, kind: ReportKind): void {
+function warn(text: string, kind: ReportKind | AdviceKind): void {
   process.emitWarning(text, { code: `VALKEY_CACHE_${kind}` })
 }
 

@@ -1,6 +1,7 @@
 import type { NodeTarget } from '../connection/connection.js'
 import type { Closable } from '../connection/registry.js'
 import type { CacheError } from '../errors.js'
+import type { Milliseconds } from '../units.js'
 import type { TopologyEvent } from './events.js'
 import type { Topology } from './topology.js'
 
@@ -10,6 +11,8 @@ export interface TopologyProvider extends Closable {
   readonly name: string
   /** `undefined` until it is known for the first time. */
   readonly current: Topology | undefined
+  /** When a majority of the sentinels last answered; `Infinity` where there are none to ask. */
+  readonly quorateAt: Milliseconds
   /** Begins to look, on first use. */
   start(): void
   /** Evidence that the topology is not what it seems: looks again at once. */

@@ -1,16 +1,53 @@
-import type { Role } from '../connection/connection.js'
+import type { Address, Role } from '../connection/connection.js'
+import { ConfigurationError } from '../errors.js'
+import { show, type Milliseconds } from '../units.js'
 
 /**
- * Which role answers a read. `…Preferred` falls back to the other role when there is none to use;
- * `'any'` takes whichever node is least busy.
+ * Which role answers a read. `…Preferred` falls back to the other role when there is none to use; `'any'` takes
+ * whichever node is least busy, `'nearest'` the one with the shortest round trip; or a function that chooses.
  */
-export type ReadFrom = 'primary' | 'primaryPreferred' | 'replica' | 'replicaPreferred' | 'any'
+export type ReadFrom = ReadFromName | ReadFromFunction
+
+export type ReadFromName = 'primary' | 'primaryPreferred' | 'replica' | 'replicaPreferred' | 'nearest' | 'any'
+
+/**
+ * Chooses the node of one read among those that answer, the primary included; one of those it is given, or `undefined`
+ * to wait for a better one.
+ */
+export type ReadFromFunction = (nodes: readonly ReadCandidate[]) => ReadCandidate | undefined
+
+/** A node that may answer a read. */
+export interface ReadCandidate {
+  readonly address: Address
+  readonly role: Role
+  /** Commands that wait for their replies. */
+  readonly pending: number
+  /** A round trip in ms, on average; `undefined` while that is not known. */
+  readonly rtt: Milliseconds | undefined
+  /** How far a replica is behind its primary, in ms; `undefined` while that is not known. */
+  readonly lag: Milliseconds | undefined
+}
 
 /** The roles to try, best first; roles in one tier are equal. */
-export const roleTiers: Readonly<Record<ReadFrom, readonly (readonly Role[])[]>> = {
+export type Tiers = readonly (readonly Role[])[]
+
+const named: Readonly<Record<ReadFromName, Tiers>> = {
   primary: [['primary']],
   primaryPreferred: [['primary'], ['replica']],
   replica: [['replica']],
   replicaPreferred: [['replica'], ['primary']],
+  nearest: [['primary', 'replica']],
   any: [['primary', 'replica']],
+}
+
+export const readFromNames: readonly string[] = Object.keys(named)
+
+/** @throws {ConfigurationError} E_CONFIG when it is neither a name nor a function */
+export function roleTiers(readFrom: ReadFrom): Tiers {
+  if (typeof readFrom === 'function') return named.any
+  if (Object.hasOwn(named, readFrom)) return named[readFrom]
+  throw new ConfigurationError(
+    'readFrom',
+    `expected ${readFromNames.map(show).join(', ')} or a function, got ${show(readFrom)}`,
+  )
 }

@@ -67,12 +67,22 @@ Grace 25
 `,
   'commands/own-commands.ts': "2\n[ 'own:1:queue', 'first' ]\ntrue Ada 1\n[ 'OK' ] 10\n",
   'errors/fail-safe.ts': 'true\nOUTAGE in get\nundefined\nfalse\nAda\n',
+  'locks/one-at-a-time.ts': 'ours true\nours true\nlocked false\n',
+  'locks/skip.ts': "[ 'done', 'somebody else does it' ]\n",
+  'locks/long-work.ts': 'one\ntwo\n',
+  'typed/users.ts': 'Ada 1970 false\n1944 2\n',
+  'typed/several-parts.ts': "{ lines: [ { amount: 2 } ] }\n[ 'lines.0.amount' ]\n",
   'sentinel/minimal.ts': 'hello\n2 replicas answer reads\n',
   'sentinel/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'sentinel/list.ts': 'written to the primary\n',
   'sentinel/read-only.ts':
     'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
   'sentinel/mixed.ts': 'default plain local\n',
+  'sentinel/events.ts': 'steady primary replica replica\n',
+  'sentinel/read-from.ts': 'hello hello\n',
+  'lab/server.ts': '42\nE_TIMEOUT\n42\nundefined\n',
+  'lab/failover.ts': 'writes were back within 5 s: true, on the new primary: true\ncalls that got no answer: 0\n',
+  'lab/links.ts': 'the primary is far away: true\nwritten to the new primary: true\n',
   'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'django/minimal.ts': 'hello\n',
   'django/list.ts': 'written to the primary\n',
@@ -86,7 +96,7 @@ let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   lab = await startLab()
-  const [group, plain] = await Promise.all([lab.group(), lab.server()])
+  const [group, plain] = await Promise.all([lab.group({ config: { 'min-replicas-to-write': '1' } }), lab.server()])
   const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
   env = { ...process.env, SENTINELS, VALKEY_URL: `valkey://${plain.address}/1` }
 })

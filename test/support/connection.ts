@@ -38,7 +38,7 @@ export const test = base
     const opened: RespConnection[] = []
     onCleanup(() => opened.forEach((connection) => connection.destroy()))
     const connect: Connect = async (target, { role, signal, initialisers, ...options } = {}) => {
-      const factory = new RespConnectionFactory(resolveConnectionOptions(options, String), initialisers)
+      const factory = new RespConnectionFactory(resolveConnectionOptions(options, String), { initialisers })
       const connection = await factory.connect(target, role, signal ?? new AbortController().signal)
       opened.push(connection)
       return connection

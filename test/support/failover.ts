@@ -15,6 +15,7 @@ import {
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledValues } from './ledger.js'
 import { PrimaryWatch, type Named } from './primary-watch.js'
+import { RoleWatch, type Promotion } from './role-watch.js'
 
 /** The sentinels' down-after-milliseconds, in ms. */
 export const downAfter = 1_000
@@ -22,6 +23,8 @@ export const downAfter = 1_000
 export interface DrillOptions {
   readonly group?: GroupOptions
   readonly cache?: CacheOptions
+  /** Writes a second. @default 100 */
+  readonly writeRate?: number
   /** Comes before the cache is made. */
   readonly before?: (group: LabGroup) => unknown
 }
@@ -44,7 +47,10 @@ export const test = base
     }
   })
 
-/** A group of 1 + 2 + 3 and a cache of client 'sentinel' on it; 100 settled reads, 100 reads of own writes and 100 writes a second. */
+/**
+ * A group of 1 + 2 + 3 and a cache of client 'sentinel' on it; 100 settled reads, 100 reads of own writes and 100 writes
+ * a second.
+ */
 async function startDrill(lab: Lab, name: string, options: DrillOptions): Promise<Drill> {
   const leftovers = new Leftovers()
   const group = await lab.group({ downAfter, ...options.group })
@@ -62,7 +68,7 @@ async function startDrill(lab: Lab, name: string, options: DrillOptions): Promis
   })
   await primary.command('MSET', ...settledValues(caches.drill))
   await primary.command('WAIT', group.nodes.length - 1, 5_000)
-  const drill = new Drill(name, group, primary, watch, leftovers, caches)
+  const drill = new Drill({ name, group, primary, watch, leftovers, caches, writeRate: options.writeRate ?? 100 })
   await drill.steady()
   return drill
 }
@@ -86,12 +92,24 @@ export interface Outcome extends Streams<TrafficReport> {
   readonly changes: readonly Named[]
   /** For each: how long after it the next write was acknowledged. */
   readonly backAfter: readonly number[]
+  /** When nodes said for the first time that they are primary. */
+  readonly promotions: readonly Promotion[]
   /** When the acknowledged writes were acknowledged that the last primary does not have. */
   readonly lostAt: readonly number[]
   /** Reads of an acknowledged write that found nothing. */
   readonly missed: number
   /** The epochs of the cache's own 'primary-changed' events. */
   readonly epochs: readonly number[]
+}
+
+interface DrillParts {
+  readonly name: string
+  readonly group: LabGroup
+  readonly primary: LabServer
+  readonly watch: PrimaryWatch
+  readonly leftovers: Leftovers
+  readonly caches: Caches<'drill'>
+  readonly writeRate: number
 }
 
 /** One cache under load while something breaks. */
@@ -105,6 +123,7 @@ export class Drill implements Streams<Traffic> {
   readonly writes: Traffic
   readonly #name: string
   readonly #watch: PrimaryWatch
+  readonly #roles: RoleWatch
   readonly #leftovers: Leftovers
   readonly #ledger: Ledger
   readonly #probe = startStallProbe()
@@ -113,14 +132,7 @@ export class Drill implements Streams<Traffic> {
   readonly #catch = (reason: unknown): unknown => this.#unhandled.push(reason)
   #faultAt = 0
 
-  constructor(
-    name: string,
-    group: LabGroup,
-    primary: LabServer,
-    watch: PrimaryWatch,
-    leftovers: Leftovers,
-    caches: Caches<'drill'>,
-  ) {
+  constructor({ name, group, primary, watch, leftovers, caches, writeRate }: DrillParts) {
     this.#name = name
     this.group = group
     this.primary = primary
@@ -129,11 +141,12 @@ export class Drill implements Streams<Traffic> {
     this.caches = caches
     this.cache = caches.drill
     const ledger = (this.#ledger = new Ledger(caches.drill))
+    this.#roles = RoleWatch.start(group.nodes, primary)
     process.on('unhandledRejection', this.#catch)
     this.cache.on('primary-changed', ({ epoch }) => this.#epochs.push(epoch))
     this.reads = startTraffic({ rate: 100, operation: (n) => ledger.readSettled(n) })
     this.ownReads = startTraffic({ rate: 100, operation: (n) => ledger.readOwn(n) })
-    this.writes = startTraffic({ rate: 100, operation: (n) => ledger.write(n) })
+    this.writes = startTraffic({ rate: writeRate, operation: (n) => ledger.write(n) })
   }
 
   /** What the sentinels made known since the start. */
@@ -215,6 +228,7 @@ export class Drill implements Streams<Traffic> {
       ownReadGap: gap(ownReads),
       writeGap: gap(writes),
       changes,
+      promotions: await this.#roles.stop(),
       backAfter: changes.map(({ at }) => Math.max(0, writes.gapAfter(at) - stall)),
       lostAt,
       missed: this.#ledger.missed,
@@ -234,6 +248,7 @@ export class Drill implements Streams<Traffic> {
     process.off('unhandledRejection', this.#catch)
     this.#probe.stop()
     void this.#watch.stop()
+    void this.#roles.stop()
     for (const stream of [this.reads, this.ownReads, this.writes]) void stream.stop({ settleWithin: 0 })
     this.cache.destroy()
   }
@@ -265,6 +280,18 @@ export function expectSwitched(outcome: Outcome, { within = Infinity }: { readon
   expect(epochs.at(-1)).toBe(last.epoch)
   const odd = lostAt.filter((at) => at < faultAt - 1_000 || at > last.at + 250)
   expect(odd, 'lost before the fault or after the switch').toEqual([])
+}
+
+/**
+ * Writes went on at the new primary soon after it said that it is one, about a second before a sentinel named it.
+ * Only the first promotion counts where Sentinel fails over twice in a row.
+ */
+export function expectEager({ promotions, writes, stall, faultAt }: Outcome): void {
+  const [first] = promotions
+  if (first === undefined) throw new Error('no node said that it became primary')
+  const back = Math.max(0, writes.gapAfter(first.at) - stall)
+  console.info(`promoted after ${round(first.at - faultAt)} ms, writes back ${round(back)} ms later`)
+  expect(back, 'writes back after the candidate said that it is primary').toBeLessThanOrEqual(150)
 }
 
 /** Reads of settled values went on all the time. */

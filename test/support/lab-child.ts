@@ -5,7 +5,7 @@ import { startLab } from '../../src/lab/index.js'
 async function main(ending: string | undefined): Promise<void> {
   const lab = await startLab()
   const server = await lab.server()
-  const group = await lab.group({ replicas: 1, sentinels: 1, steady: false })
+  const group = await lab.group({ replicas: 1, sentinels: 1, steady: false, proxied: true })
   const hung = await lab.server()
   const crashed = await lab.server()
   hung.pause()

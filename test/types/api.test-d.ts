@@ -126,8 +126,9 @@ test('options are checked by name and value', () => {
   createCaches({ default: { client: 'redis' } })
   // @ts-expect-error a key is a text or a number
   void cache.get({ id: 1 })
-  // @ts-expect-error 'nearest' comes later
-  void cache.get('k', { readFrom: 'nearest' })
+  // @ts-expect-error no such preference
+  void cache.get('k', { readFrom: 'furthest' })
+  void cache.get('k', { readFrom: (nodes) => nodes.find(({ role, lag }) => role === 'replica' && (lag ?? 0) < 100) })
 })
 
 test('an event has the type of its name', () => {

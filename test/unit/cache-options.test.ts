@@ -67,6 +67,9 @@ describe('by default', () => {
         connectTimeout: 400,
         maxPending: { commands: 65_536, bytes: 64 * 1024 * 1024 },
       },
+      addressMap: undefined,
+      translate: undefined,
+      fenceAfter: undefined,
     })
   })
 
@@ -265,7 +268,15 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['logger', { logger: { warn: () => {} } }, /expected an object with warn and error/],
     ['logger', { logger: null }, /expected an object with warn and error, got null/],
     ['readFrom', { location: plain, readFrom: 'master' }, /expected 'primary' or 'primaryPreferred' or /],
+    ['readFrom', { location: plain, readFrom: 'master' }, /expected 'primary', 'primaryPreferred', .* or a function/],
     ['readFrom', { location: plain, readFrom: null }, /null/],
+    ['holdTimeout', { location: plain, holdTimeout: -1 }, /must not be negative/],
+    ['maxLag', { location: plain, maxLag: 0 }, /more than 0/],
+    ['minReplicas', { location: plain, minReplicas: 1.5 }, /whole number/],
+    ['fenceAfter', { location: plain, fenceAfter: '10s' }, /needs sentinels/],
+    ['fenceAfter', { location: service, sentinels, fenceAfter: 0 }, /more than 0/],
+    ["sentinelOptions.addressMap['a:1']", mapped({ 'a:1': 'b' }), /expected 'host:port', got 'b'/],
+    ['sentinelOptions.addressMap', mapped('a:1' as never), /host:port/],
     ['readFrom', { location: `${plain}?role=replica`, readFrom: 'any' }, /names the replica role only/],
     ['readFrom', { location: `${plain}?role=primary`, readFrom: 'replica' }, /names the primary role only/],
 
@@ -348,7 +359,6 @@ describe('an option to come is refused with words that say so', () => {
     ['maxDecodedBytes', { maxDecodedBytes: 1_000 }],
     ['location', { location: 'unix:///run/valkey.sock' }],
     ['location', { location: 'unix:/run/valkey.sock' }],
-    ['sentinelOptions.addressMap', { location: service, sentinels, sentinelOptions: { addressMap: {} } }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -514,3 +524,7 @@ const known = [
   'logger',
   'closeTimeout',
 ]
+
+function mapped(addressMap: NonNullable<CacheOptions['sentinelOptions']>['addressMap']): Record<string, unknown> {
+  return { location: service, sentinels, sentinelOptions: addressMap === undefined ? {} : { addressMap } }
+}

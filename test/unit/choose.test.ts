@@ -119,7 +119,7 @@ interface Situation {
 function pick(situation: Situation, random = Math.random): Node | undefined {
   const { intent = 'read', readFrom, tried = untried } = situation
   const candidates = { primary: situation.primary ?? [primary], replica: situation.replica ?? replicas }
-  return chooseNode(tiersFor(intent, readFrom), candidates, new Set(tried), random)
+  return chooseNode(tiersFor(intent, readFrom), candidates, new Set(tried), (nodes) => leastBusyOfTwo(nodes, random))
 }
 
 /** Everybody who can be picked. */

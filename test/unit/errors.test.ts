@@ -31,6 +31,10 @@ const all: readonly [error: errors.CacheError, code: string, retryable: boolean,
   [new errors.InsufficientReplicasError('SET', 'NOREPLICAS x'), 'E_REPLICAS', false, errors.CommandError],
   [new errors.CommandTimeoutError('GET', 250, true), 'E_TIMEOUT', true, errors.CacheError],
   [new errors.ReadOnlyCacheError('x'), 'E_READ_ONLY', false, errors.CacheError],
+  [new errors.LockError('k', 'x'), 'E_LOCK', false, errors.CacheError],
+  [new errors.LockNotAcquiredError('k', 'x'), 'E_LOCK_NOT_ACQUIRED', true, errors.LockError],
+  [new errors.LockNotOwnedError('k', 'x'), 'E_LOCK_NOT_OWNED', false, errors.LockError],
+  [new errors.SchemaError(':1:k', []), 'E_SCHEMA', false, errors.CacheError],
   [new errors.UnsupportedError('x'), 'E_UNSUPPORTED', false, errors.CacheError],
 ]
 

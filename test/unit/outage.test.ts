@@ -1,57 +1,34 @@
-import { expect, test } from 'vitest'
-import { isOutage } from '../../src/cache/outage.js'
-import {
-  AuthenticationError,
-  ClosedError,
-  CodecError,
-  CommandError,
-  CommandTimeoutError,
-  ConfigurationError,
-  ConnectionError,
-  ConnectionInterruptedError,
-  InsufficientReplicasError,
-  KeyError,
-  OverflowError,
-  PoolTimeoutError,
-  PrimaryNotFoundError,
-  ReadOnlyCacheError,
-  ReplicaNotFoundError,
-  SentinelUnreachableError,
-  UnknownServiceError,
-  UnsupportedError,
-} from '../../src/errors.js'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Outage } from '../../src/clients/routing/outage.js'
 
-test.for([
-  new ConnectionError('h:1', 'refused'),
-  new ConnectionInterruptedError('h:1', true),
-  new PoolTimeoutError('h:1', 'late'),
-  new OverflowError('h:1', 'full'),
-  new CommandTimeoutError('GET', 5, true),
-  new PrimaryNotFoundError('s', []),
-  new ReplicaNotFoundError('s', []),
-  new SentinelUnreachableError('s', []),
-  new CommandError('GET', 'LOADING …', { retryable: true }),
-  new InsufficientReplicasError('SET', 'NOREPLICAS …', { retryable: true }),
-  new CommandError('SET', 'OOM command not allowed'),
-  new CommandError('SET', 'MISCONF errors writing to disk'),
-])('%s is an outage', (error) => {
-  expect(isOutage(error)).toBe(true)
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('lasts once nothing has worked for the whole time', () => {
+  const began = vi.fn()
+  const outage = new Outage(1_000, began)
+  outage.update(true)
+  vi.advanceTimersByTime(999)
+  expect([outage.lasting, began.mock.calls.length]).toStrictEqual([false, 0])
+  outage.update(true)
+  vi.advanceTimersByTime(1)
+  expect([outage.lasting, began.mock.calls.length]).toStrictEqual([true, 1])
 })
 
-test.for([
-  new AuthenticationError('h:1', 'WRONGPASS'),
-  new UnknownServiceError('s', []),
-  new ClosedError('h:1'),
-  new CommandError('SADD', 'WRONGTYPE Operation'),
-  new ConfigurationError('ttl', 'no'),
-  new KeyError('no'),
-  new CodecError('decode', 'no'),
-  new UnsupportedError('no'),
-  new ReadOnlyCacheError('no'),
-  new TypeError('no'),
-  new Error('anything'),
-  'a text',
-  undefined,
-])('%s is none', (error) => {
-  expect(isOutage(error)).toBe(false)
+test('begins anew when something worked in between', () => {
+  const outage = new Outage(1_000, () => {})
+  outage.update(true)
+  vi.advanceTimersByTime(900)
+  outage.update(false)
+  outage.update(true)
+  vi.advanceTimersByTime(900)
+  expect(outage.lasting).toBe(false)
+})
+
+test('is over as soon as something works', () => {
+  const outage = new Outage(1_000, () => {})
+  outage.update(true)
+  vi.advanceTimersByTime(1_000)
+  outage.update(false)
+  expect([outage.lasting, vi.getTimerCount()]).toStrictEqual([false, 0])
 })

@@ -1,16 +1,17 @@
 import type { Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
-import { roleTiers, type ReadFrom } from '../../topology/read-from.js'
+import { roleTiers, type ReadFrom, type Tiers } from '../../topology/read-from.js'
 import type { Intent } from '../command.js'
 
 /** The nodes of each role, whatever their state. */
 export type Candidates = Readonly<Record<Role, readonly Node[]>>
 
-/** The roles that may serve a call, best first; roles in one tier are equal. */
-export type Tiers = readonly (readonly Role[])[]
+/** Which of several nodes that will do, if any. */
+export type Select = (nodes: readonly Node[]) => Node | undefined
 
+/** The roles that may serve a call, best first. */
 export function tiersFor(intent: Intent, readFrom: ReadFrom): Tiers {
-  return roleTiers[intent === 'write' ? 'primary' : readFrom]
+  return roleTiers(intent === 'write' ? 'primary' : readFrom)
 }
 
 /**
@@ -21,13 +22,13 @@ export function chooseNode(
   tiers: Tiers,
   candidates: Candidates,
   tried: ReadonlySet<Node>,
-  random: () => number,
+  select: Select,
 ): Node | undefined {
   for (const roles of tiers) {
-    const node = leastBusyOfTwo(usable(roles, candidates, tried), random)
+    const node = select(usable(roles, candidates, tried))
     if (node !== undefined) return node
   }
-  return tried.size > 0 ? chooseNode(tiers, candidates, noneTried, random) : undefined
+  return tried.size > 0 ? chooseNode(tiers, candidates, noneTried, select) : undefined
 }
 
 /** The less busy one of two picked at random: a frozen node soon attracts nobody, and no node is everybody's choice. */
@@ -37,6 +38,12 @@ export function leastBusyOfTwo(nodes: readonly Node[], random: () => number): No
   const second = (first + 1 + Math.floor(random() * (nodes.length - 1))) % nodes.length
   const [one, other] = [nodes[first] as Node, nodes[second] as Node]
   return one.pool.pending <= other.pool.pending ? one : other
+}
+
+/** The one with the shortest round trip; those whose round trip is not known yet come last. */
+export function nearest(nodes: readonly Node[]): Node | undefined {
+  const [first, ...others] = nodes
+  return others.reduce((best, node) => ((node.rtt ?? Infinity) < (best?.rtt ?? Infinity) ? node : best), first)
 }
 
 function usable(roles: readonly Role[], candidates: Candidates, tried: ReadonlySet<Node>): readonly Node[] {

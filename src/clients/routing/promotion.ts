@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
 import type { Node, NodeSource } from '../../connection/node.js'
+import { abortable } from '../../connection/limit.js'
 import { parseRole } from '../../connection/resp/role.js'
 import { ConnectionError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
@@ -59,17 +60,17 @@ export class PromotionWatch {
   }
 }
 
-function connected(node: Node, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function connected(node: Node, signal: AbortSignal): Promise<void> {
+  let stop: (() => void) | undefined
+  const up = new Promise<void>((resolve) => {
     const look = (): void => {
-      if (signal.aborted) reject(signal.reason as Error)
       if (node.state === 'up') resolve()
     }
-    const stop = node.onChange(look)
-    signal.addEventListener('abort', () => (stop(), look()), { once: true })
+    stop = node.onChange(look)
     node.keepUp()
     look()
   })
+  await abortable(up, signal).finally(stop)
 }
 
 const interval: Milliseconds = 20

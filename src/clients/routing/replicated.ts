@@ -1,4 +1,4 @@
-import { addressOf, type Address, type Push, type Role } from '../../connection/connection.js'
+import type { Address, NodeTarget, Push, Role } from '../../connection/connection.js'
 import type { Beat } from '../../connection/heartbeat.js'
 import { Listeners } from '../../connection/listeners.js'
 import type { Node, NodeSource } from '../../connection/node.js'
@@ -10,23 +10,25 @@ import {
   ClosedError,
   CommandError,
   CommandTimeoutError,
-  PrimaryNotFoundError,
-  ReplicaNotFoundError,
   RoleMismatchError,
   SentinelUnreachableError,
 } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
+import type { Tiers } from '../../topology/read-from.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Clock, Milliseconds } from '../../units.js'
-import type { NodeSnapshot, TopologySnapshot } from '../client.js'
+import type { TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
-import { chooseNode, tiersFor, type Tiers } from './choose.js'
+import { chooseNode, tiersFor } from './choose.js'
 import { Crew } from './crew.js'
 import { Outage } from './outage.js'
 import { PromotionWatch } from './promotion.js'
+import { noNode } from './no-node.js'
 import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
+import { selectorFor, type NodeFacts } from './select.js'
+import { snapshotOf } from './snapshot.js'
 import { WaitingRoom } from './waiting-room.js'
 import { WriteHold } from './write-hold.js'
 
@@ -39,6 +41,10 @@ export interface ReplicatedRouterOptions {
   readonly holdTimeout: Milliseconds
   /** How far a replica may be behind and still serve reads; `undefined`: however far. */
   readonly maxLag: Milliseconds | undefined
+  /** Writes wait when no majority of sentinels has answered for this long; `undefined`: never. */
+  readonly fenceAfter: Milliseconds | undefined
+  /** Called when a primary can be used. */
+  readonly primaryUp?: (node: Node) => void
 }
 
 /**
@@ -50,18 +56,22 @@ export class ReplicatedRouter implements Router {
   readonly name: string
   readonly #provider: Loan<TopologyProvider>
   readonly #options: ReplicatedRouterOptions
+  readonly #clock: Clock
   readonly #crew: Crew
   readonly #health: ReplicaHealth
   readonly #room: WaitingRoom
   readonly #hold: WriteHold
   readonly #promotion: PromotionWatch
   readonly #outage: Outage
+  readonly #facts: NodeFacts
   readonly #wanted = new Set<Tiers>()
   readonly #roles = new Set<Role>()
   readonly #pushListeners = new Listeners<[push: Push, node: Node, generation: number]>()
   readonly #lostListeners = new Listeners<[node: Node, generation: number]>()
   readonly #topologyListeners = new Listeners<[event: TopologyEvent]>()
   readonly #unsubscribe: readonly (() => void)[]
+  /** Replicas that said they are primary. */
+  readonly #misfits = new WeakSet<Node>()
   #primaryReplicas: readonly Address[] = []
   #failure: CacheError | undefined
   #closed = false
@@ -70,6 +80,7 @@ export class ReplicatedRouter implements Router {
     this.#provider = provider
     this.name = provider.value.name
     this.#options = options
+    this.#clock = clock
     this.#crew = new Crew(nodes, {
       changed: (node) => this.#changed(node),
       beat: (node, beat) => this.#hearBeat(node, beat),
@@ -77,6 +88,10 @@ export class ReplicatedRouter implements Router {
       lost: (node, generation) => this.#lostListeners.tell(node, generation),
     })
     this.#health = new ReplicaHealth(options.maxLag, (event) => this.#topologyListeners.tell(event))
+    this.#facts = {
+      roleOf: (node) => (this.#crew.nodes.primary.includes(node) ? 'primary' : 'replica'),
+      lagOf: (node) => this.#health.lagOf(node),
+    }
     const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
     this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, this.#explain)
     this.#hold = new WriteHold(options.holdTimeout, () => this.#wake())
@@ -86,6 +101,10 @@ export class ReplicatedRouter implements Router {
       provider.value.onChange((after, events) => this.#follow(after, events)),
       provider.value.onFailure((error) => this.#fail(error)),
     ]
+  }
+
+  get provisional(): boolean {
+    return this.#provider.value.current?.provisional ?? false
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
@@ -101,19 +120,7 @@ export class ReplicatedRouter implements Router {
   }
 
   topology(): TopologySnapshot {
-    const { current } = this.#provider.value
-    return {
-      state: this.#state(current),
-      primary: current?.primary && addressOf(current.primary),
-      candidate: current?.failover?.candidate && addressOf(current.failover.candidate),
-      replicas: (current?.replicas ?? []).map(addressOf),
-      sentinels: current?.sentinels ?? [],
-      epoch: current?.epoch ?? 0,
-      provisional: current?.provisional ?? false,
-      nodes: (['primary', 'replica'] as const).flatMap((role) =>
-        this.#crew.nodes[role].map((node) => this.#describe(node, role)),
-      ),
-    }
+    return snapshotOf(this.#provider.value.current, this.#crew.nodes, this.#facts)
   }
 
   onTopology(listener: (event: TopologyEvent) => void): () => void {
@@ -149,25 +156,19 @@ export class ReplicatedRouter implements Router {
     this.#room.fail(() => new ClosedError(this.name), 0)
   }
 
-  #state(current: Topology | undefined): TopologySnapshot['state'] {
-    const [primary] = this.#crew.nodes.primary
-    if (current === undefined) return 'none'
-    if (current.failover !== undefined) return 'failing-over'
-    return primary !== undefined && primary.state !== 'up' ? 'suspect' : 'steady'
-  }
-
-  #describe(node: Node, role: Role): NodeSnapshot {
-    const { address, state, rtt, pool } = node
-    return { address, role, state, pending: pool.pending, rtt, lag: this.#health.lagOf(node) }
-  }
-
   /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
   #choose({ intent }: Request, { readFrom, tried }: CallContext): Node | undefined {
-    if (intent === 'write' && this.#hold.active) return undefined
+    if (intent === 'write' && (this.#hold.active || this.#fenced)) return undefined
     const tiers = tiersFor(intent, readFrom)
-    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, Math.random)
+    const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
+    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, select)
     if (node === undefined) this.#checkCredentials(tiers)
     return node
+  }
+
+  get #fenced(): boolean {
+    const { fenceAfter } = this.#options
+    return fenceAfter !== undefined && this.#clock.now() - this.#provider.value.quorateAt > fenceAfter
   }
 
   #checkCredentials(tiers: Tiers): void {
@@ -204,7 +205,7 @@ export class ReplicatedRouter implements Router {
   }
 
   /** Lets go of the nodes that lost the role, dropping their sockets at once, and connects those that gained it. */
-  #employ(role: Role, targets: readonly { readonly host: string; readonly port: number }[]): void {
+  #employ(role: Role, targets: readonly NodeTarget[]): void {
     if (!this.#roles.has(role)) return
     const [before] = this.#crew.nodes.primary
     this.#crew.employ(role, targets)
@@ -215,16 +216,19 @@ export class ReplicatedRouter implements Router {
 
   #changed(node: Node): void {
     const isPrimary = this.#crew.nodes.primary.includes(node)
-    if (node.lastError instanceof RoleMismatchError) this.#hearMismatch(isPrimary)
+    if (node.lastError instanceof RoleMismatchError) this.#hearMismatch(node, isPrimary)
+    if (node.state === 'up') this.#misfits.delete(node)
+    if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
   }
 
-  /** A replica that says it is primary was promoted: whoever writes elsewhere may write in vain. */
-  #hearMismatch(isPrimary: boolean): void {
-    if (isPrimary) this.#provider.value.refresh()
-    else this.#provider.value.alarm()
+  /** A replica that says it is primary was promoted: whoever writes elsewhere may write in vain. It says so once. */
+  #hearMismatch(node: Node, isPrimary: boolean): void {
+    if (isPrimary || this.#misfits.has(node)) return this.#provider.value.refresh()
+    this.#misfits.add(node)
+    this.#provider.value.alarm()
   }
 
   /** A replica that leaves its primary may be on its way to become one. */
@@ -264,16 +268,14 @@ export class ReplicatedRouter implements Router {
 
   readonly #explain = ({ intent }: Request, { readFrom }: CallContext): Error => {
     if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
-    const roles = tiersFor(intent, readFrom).flat()
-    const tried = roles.flatMap((role) => this.#crew.nodes[role].map((node) => describe(role, node)))
-    if (intent === 'write' && this.#hold.active) tried.push('writes are held while a failover is under way')
-    return roles.includes('primary')
-      ? new PrimaryNotFoundError(this.name, tried)
-      : new ReplicaNotFoundError(this.name, tried)
+    const why = intent === 'read' ? [] : this.#reasonsToWait()
+    return noNode(this.name, tiersFor(intent, readFrom).flat(), this.#crew.nodes, why)
   }
-}
 
-function describe(role: Role, { address, state, lastError }: Node): string {
-  const reason = lastError instanceof Error ? lastError.message.replace(/\.$/, '') : `${address} is ${state}`
-  return `${role} ${reason}`
+  #reasonsToWait(): readonly string[] {
+    return [
+      ...(this.#hold.active ? ['writes are held while a failover is under way'] : []),
+      ...(this.#fenced ? ['writes are fenced: no majority of sentinels answers'] : []),
+    ]
+  }
 }

@@ -24,6 +24,7 @@ import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
 import { Sweeper } from '../sweeper.js'
 import { CommandBuffer } from './encoder.js'
+import type { HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'
 import { PendingCommand, type Place } from './pending.js'
 import { Ring } from './ring.js'
@@ -102,11 +103,11 @@ export class RespConnection implements Connection, ReplySink {
 
   /**
    * What has to be said before anybody may use the connection; `maxPending` does not bound it.
-   * @throws the first refusal of the server, or the reason itself when the connection is lost meanwhile
+   * @throws the first refusal that matters, or the reason itself when the connection is lost meanwhile
    */
-  async introduce(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
+  async introduce(commands: readonly HandshakeCommand[], options: ExecuteOptions): Promise<Reply[]> {
     try {
-      const handshake = commands.map((command) => this.#prepare(command, 'alone', options))
+      const handshake = commands.map((command) => this.#prepare(command, command.optional ? 'first' : 'alone', options))
       const replies = await Promise.all(handshake.map((pending) => this.#enqueue(pending, options.signal)))
       if (this.#lost !== undefined) throw this.#lost
       return replies

@@ -3,11 +3,20 @@ import { monotonicClock, type Clock } from '../../units.js'
 import { addressOf, type NodeTarget, type Role } from '../connection.js'
 import type { ConnectionFactory } from '../factory.js'
 import type { Initialiser } from '../initialiser.js'
+import type { Translate } from '../address-map.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
 import { RespConnection } from './connection.js'
 import { acceptHandshake, askCredentials, handshakeCommands, handshakeError } from './handshake.js'
 import { openSocket } from './socket.js'
+
+export interface RespConnectionFactoryParts {
+  /** What every connection says beyond HELLO and SELECT. */
+  readonly initialisers?: readonly Initialiser[] | undefined
+  /** Where a target is dialled; its name stays what it is. */
+  readonly translate?: Translate | undefined
+  readonly clock?: Clock | undefined
+}
 
 /**
  * Opens RESP3 connections over TCP or TLS.
@@ -17,15 +26,16 @@ import { openSocket } from './socket.js'
 export class RespConnectionFactory implements ConnectionFactory {
   readonly #options: ResolvedConnectionOptions
   readonly #initialisers: readonly Initialiser[]
+  readonly #translate: Translate
   readonly #clock: Clock
 
   constructor(
     options: ResolvedConnectionOptions,
-    initialisers: readonly Initialiser[] = [],
-    clock: Clock = monotonicClock,
+    { initialisers = [], translate = (target) => target, clock = monotonicClock }: RespConnectionFactoryParts = {},
   ) {
     this.#options = options
     this.#initialisers = initialisers
+    this.#translate = translate
     this.#clock = clock
   }
 
@@ -39,12 +49,13 @@ export class RespConnectionFactory implements ConnectionFactory {
   async #open(target: NodeTarget, role: Role | undefined, limit: AbortSignal): Promise<RespConnection> {
     const address = addressOf(target)
     const credentials = await askCredentials(this.#options, address, limit)
-    const socket = await openSocket(target, this.#options.tls, limit)
+    const socket = await openSocket(target, this.#translate(target), this.#options.tls, limit)
     const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending, clock: this.#clock })
     try {
-      const commands = handshakeCommands(credentials, this.#options, this.#initialisers)
+      const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
+      const commands = handshakeCommands(credentials, this.#options, initialisers)
       const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
-      connection.role = acceptHandshake(replies, this.#initialisers)
+      connection.role = acceptHandshake(replies, initialisers)
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
       return connection

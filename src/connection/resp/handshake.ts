@@ -10,6 +10,11 @@ export interface Credentials {
   readonly password: string | undefined
 }
 
+/** One that is optional may be refused: the error stands where its reply would. */
+export interface HandshakeCommand extends EncodedCommand {
+  readonly optional?: boolean
+}
+
 /** @throws {AuthenticationError} E_AUTH when a function fails, or gives no text */
 export async function askCredentials(
   { username, password }: ResolvedConnectionOptions,
@@ -30,13 +35,13 @@ export function handshakeCommands(
   { username, password }: Credentials,
   { clientName, database }: ResolvedConnectionOptions,
   initialisers: readonly Initialiser[],
-): readonly EncodedCommand[] {
+): readonly HandshakeCommand[] {
   const hello = ['HELLO', '3']
   if (password !== undefined) hello.push('AUTH', username, password)
   if (clientName !== undefined) hello.push('SETNAME', clientName)
   const select = database === 0 ? [] : [['SELECT', String(database)]]
   const own = [hello, ...select].map((args): EncodedCommand => ({ args, decode: 'text' }))
-  return [...own, ...initialisers.map(({ command }) => command)]
+  return [...own, ...initialisers.map(({ command, optional = false }) => ({ ...command, optional }))]
 }
 
 /** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */

@@ -6,11 +6,17 @@ import type { TlsOptions } from '../options.js'
 
 /**
  * A connected socket, TLS done; destroyed when the signal aborts first.
- * The name that the certificate must have is the host as it was given, unless `servername` says otherwise.
+ * The name that the certificate must have is the target's host, wherever it is dialled, unless `servername` says
+ * otherwise.
  */
-export function openSocket(target: NodeTarget, tls: TlsOptions | undefined, signal: AbortSignal): Promise<Socket> {
+export function openSocket(
+  target: NodeTarget,
+  dialled: NodeTarget,
+  tls: TlsOptions | undefined,
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = tls === undefined ? connectTcp(target) : connectTls({ ...serverName(target), ...tls, ...target })
+    const socket = tls === undefined ? connectTcp(dialled) : connectTls({ ...serverName(target), ...tls, ...dialled })
     const settle = (): void => {
       socket.off('error', fail)
       signal.removeEventListener('abort', abort)

@@ -17,6 +17,8 @@ export interface SentinelProviderOptions {
   readonly seeds: readonly NodeTarget[]
   /** One step with one sentinel: connecting, or a reply. */
   readonly timeout: Milliseconds
+  /** Somebody fences writes when no majority answers for this long: they are asked four times as often. */
+  readonly fenceAfter: Milliseconds | undefined
 }
 
 /**
@@ -30,6 +32,7 @@ export class SentinelProvider implements TopologyProvider {
   readonly name: string
   readonly #clock: Clock
   readonly #panel: SentinelPanel
+  readonly #interval: Milliseconds
   readonly #disagreement: Disagreement
   readonly #doubters = new Set<object>()
   readonly #changeListeners = new Listeners<[after: Topology, events: readonly TopologyEvent[]]>()
@@ -39,6 +42,7 @@ export class SentinelProvider implements TopologyProvider {
   /** What was believed before a provisional claim. */
   #replaced: Claim | undefined
   #current: Topology | undefined
+  #quorateAt = -Infinity
   #notice: FailoverNotice | undefined
   #troubleSince: Milliseconds | undefined
   #alarm: { readonly at: Milliseconds; readonly timer: NodeJS.Timeout } | undefined
@@ -48,8 +52,10 @@ export class SentinelProvider implements TopologyProvider {
   #running = false
   #ended = false
 
-  constructor({ serviceName, seeds, timeout }: SentinelProviderOptions, factory: ConnectionFactory, clock: Clock) {
+  constructor(options: SentinelProviderOptions, factory: ConnectionFactory, clock: Clock) {
+    const { serviceName, seeds, timeout, fenceAfter = Infinity } = options
     this.name = serviceName
+    this.#interval = Math.min(calmInterval, fenceAfter / 4)
     this.#clock = clock
     this.#disagreement = new Disagreement(clock)
     this.#panel = new SentinelPanel(seeds, { factory, serviceName, timeout }, clock, {
@@ -60,6 +66,10 @@ export class SentinelProvider implements TopologyProvider {
 
   get current(): Topology | undefined {
     return this.#current
+  }
+
+  get quorateAt(): Milliseconds {
+    return this.#quorateAt
   }
 
   start(): void {
@@ -130,7 +140,7 @@ export class SentinelProvider implements TopologyProvider {
   #look(): void {
     this.#due = Infinity
     this.#panel.ask()
-    this.#schedule(this.#unsettled ? urgentInterval : calmInterval * (0.9 + Math.random() * 0.2))
+    this.#schedule(this.#unsettled ? urgentInterval : this.#interval * (0.9 + Math.random() * 0.2))
   }
 
   get #unsettled(): boolean {
@@ -210,6 +220,7 @@ export class SentinelProvider implements TopologyProvider {
       failover: this.#notice,
       quorate: sentinels.length * 2 > this.#panel.size,
     })
+    if (after.quorate) this.#quorateAt = this.#clock.now()
     const before = this.#current
     const events = before === undefined ? [] : this.#eventsBetween(before, after, trouble, observations)
     this.#current = after

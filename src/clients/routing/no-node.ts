@@ -1,0 +1,22 @@
+import type { Role } from '../../connection/connection.js'
+import type { Node } from '../../connection/node.js'
+import { PrimaryNotFoundError, ReplicaNotFoundError, type TopologyError } from '../../errors.js'
+import type { Candidates } from './choose.js'
+
+/** Why a call that needs one of these roles found no node: what is wrong with each, and what else keeps it. Pure. */
+export function noNode(
+  name: string,
+  roles: readonly Role[],
+  nodes: Candidates,
+  reasons: readonly string[],
+): TopologyError {
+  const tried = roles.flatMap((role) => nodes[role].map((node) => describe(role, node)))
+  return roles.includes('primary')
+    ? new PrimaryNotFoundError(name, [...tried, ...reasons])
+    : new ReplicaNotFoundError(name, [...tried, ...reasons])
+}
+
+function describe(role: Role, { address, state, lastError }: Node): string {
+  const reason = lastError instanceof Error ? lastError.message.replace(/\.$/, '') : `${address} is ${state}`
+  return `${role} ${reason}`
+}

@@ -1,0 +1,38 @@
+import type { Role } from '../../connection/connection.js'
+import type { Node } from '../../connection/node.js'
+import { ConfigurationError } from '../../errors.js'
+import type { ReadCandidate, ReadFrom, ReadFromFunction } from '../../topology/read-from.js'
+import type { Milliseconds } from '../../units.js'
+import { leastBusyOfTwo, nearest, type Select } from './choose.js'
+
+/** What a function that chooses may know of a node beside what the node says. */
+export interface NodeFacts {
+  roleOf(node: Node): Role
+  lagOf(node: Node): Milliseconds | undefined
+}
+
+/** How the node of a call is selected: a function decides, or the round trip, or who is less busy. */
+export function selectorFor(readFrom: ReadFrom, facts: NodeFacts): Select {
+  if (typeof readFrom === 'function') return (nodes) => choose(readFrom, nodes, facts)
+  return readFrom === 'nearest' ? nearest : leastBusy
+}
+
+function leastBusy(nodes: readonly Node[]): Node | undefined {
+  return leastBusyOfTwo(nodes, Math.random)
+}
+
+function choose(readFrom: ReadFromFunction, nodes: readonly Node[], facts: NodeFacts): Node | undefined {
+  if (nodes.length === 0) return undefined
+  const candidates = nodes.map((node): ReadCandidate => {
+    const { address, rtt, pool } = node
+    return { address, role: facts.roleOf(node), pending: pool.pending, rtt, lag: facts.lagOf(node) }
+  })
+  const chosen = readFrom(candidates)
+  if (chosen === undefined) return undefined
+  const node = nodes[candidates.indexOf(chosen)]
+  if (node !== undefined) return node
+  throw new ConfigurationError(
+    'readFrom',
+    'the function gave what is none of its nodes; return one of them, or nothing',
+  )
+}

@@ -1,0 +1,32 @@
+import { addressOf, type Role } from '../../connection/connection.js'
+import type { Node } from '../../connection/node.js'
+import type { Topology } from '../../topology/topology.js'
+import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
+import type { Candidates } from './choose.js'
+import type { NodeFacts } from './select.js'
+
+/** What there is to tell of a topology and of the nodes in use. Pure. */
+export function snapshotOf(current: Topology | undefined, nodes: Candidates, facts: NodeFacts): TopologySnapshot {
+  if (current === undefined) return { ...plainTopology, state: 'none' }
+  const { primary, replicas, sentinels, epoch, provisional, failover } = current
+  return {
+    state: stateOf(current, nodes.primary[0]),
+    primary: primary && addressOf(primary),
+    candidate: failover?.candidate && addressOf(failover.candidate),
+    replicas: replicas.map(addressOf),
+    sentinels,
+    epoch,
+    provisional,
+    nodes: (['primary', 'replica'] as const).flatMap((role) => nodes[role].map((node) => view(node, role, facts))),
+  }
+}
+
+function stateOf({ failover }: Topology, primary: Node | undefined): TopologySnapshot['state'] {
+  if (failover !== undefined) return 'failing-over'
+  return primary !== undefined && primary.state !== 'up' ? 'suspect' : 'steady'
+}
+
+function view(node: Node, role: Role, facts: NodeFacts): NodeSnapshot {
+  const { address, state, rtt, pool } = node
+  return { address, role, state, pending: pool.pending, rtt, lag: facts.lagOf(node) }
+}
