@@ -20,7 +20,7 @@ console.log(await cache.zrevrange('game', 0, 1)) // [ 'Ada', 'Grace' ]
 console.log(await cache.zrangebyscore('game', '(20', Infinity, { count: 1 })) // [ 'Grace' ]: more than 20
 console.log(await cache.zrevrangebyscore('game', 25, 0)) // [ 'Grace', 'Alan' ]
 console.log(await cache.zcard('game'), await cache.zcount('game', 20, 25)) // 3 2
-console.log((await cache.zscan('game', { match: 'A*' })).sort()) // [ [ 'Ada', 30 ], [ 'Alan', 20 ] ]
+console.log(new Map(await cache.zscan<string>('game', { match: 'A*' })).get('Ada')) // 30
 for await (const [name, score] of cache.zscanIter('game', { match: 'G*' })) console.log(name, score) // Grace 25
 
 console.log(await cache.zpopmin('game'), await cache.zpopmax('game')) // [ [ 'Alan', 20 ] ] [ [ 'Ada', 30 ] ]

@@ -90,7 +90,7 @@ describeDeployments((test) => {
 
     test('is walked by a pattern on what the members are', async ({ cache }) => {
       await cache.sadd('s', ['apple', 'avocado', 'pear', 'a*', 'Äpfel', 15, 150, { a: 1 }, null])
-      expect((await cache.sscan('s', { match: 'a*' })).sort()).toStrictEqual(['a*', 'apple', 'avocado'])
+      expect((await cache.sscan<string>('s', { match: 'a*' })).sort()).toStrictEqual(['a*', 'apple', 'avocado'])
       expect(await cache.sscan('s', { match: 'a\\*' })).toStrictEqual(['a*'])
       expect(await cache.sscan('s', { match: '?pfel' })).toStrictEqual(['Äpfel'])
       expect(sorted(await cache.sscan('s', { match: '15*' }))).toStrictEqual([15, 150])

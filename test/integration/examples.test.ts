@@ -22,18 +22,18 @@ true
   'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
   'commands/expiry.ts': 'true\ntrue\ntrue\ntrue\nnull undefined\ntrue false\n',
   'commands/keys.ts': "[ 'user:1', 'user:2' ]\norder:1\nkeys:1:user:1 keys:2:user:1\n2\n1\n",
-  'commands/sets.ts': `3 3
-3 [ 1, 3, 5 ]
+  'commands/sets.ts': `3
+3 [ 'five', 'one', 'three' ]
 true [ true, false ]
-[ 1, 3 ]
-[ 1, 2, 3, 5 ]
-[ 5 ]
+[ 'one', 'three' ]
+[ 'five', 'one', 'three', 'two' ]
+[ 'five' ]
 2
 4 1
 true
 1
-number 2
-number 2
+string 2
+string 2
 [ 'Ada', 'Alan' ]
 Grace
 `,
@@ -58,7 +58,7 @@ false
 [ 'Grace' ]
 [ 'Grace', 'Alan' ]
 3 2
-[ [ 'Ada', 30 ], [ 'Alan', 20 ] ]
+30
 Grace 25
 [ [ 'Alan', 20 ] ] [ [ 'Ada', 30 ] ]
 1

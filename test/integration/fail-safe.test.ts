@@ -11,6 +11,7 @@ import {
   KeyNotFoundError,
   type Cache,
   type CacheOptions,
+  type Logger,
   type ReportContext,
 } from '../../src/index.js'
 import { eventually, freePort } from '../../src/lab/index.js'
@@ -182,7 +183,7 @@ describe('what is survived', () => {
   })
 
   test('is told to the logger', async ({ make }) => {
-    const logger = { warn: vi.fn(), error: vi.fn() }
+    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
     const location = `valkey://127.0.0.1:${await freePort()}/0`
     const { shop } = make({ shop: { ...quick, location, failSafe: true, logger } })
     await shop.delete('k')

@@ -8,7 +8,9 @@ export type DeploymentTest = ReturnType<typeof testOn>
 
 /** Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. */
 export function describeDeployments(suite: (test: DeploymentTest) => void): void {
-  describe.each(deployments)('on %s', (name, deploy) => suite(testOn(name, deploy)))
+  describe.each(deployments)('on %s', (name, deploy) => {
+    suite(testOn(name, deploy))
+  })
 }
 
 const deployed = new Map<string, Promise<CacheOptions>>()

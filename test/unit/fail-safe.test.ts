@@ -9,11 +9,13 @@ const others = [
   'destroy',
   'flushDb',
   'getOrSet',
+  'lock',
   'makeKey',
   'on',
   'ping',
   'pipeline',
   'topology',
+  'typed',
   'use',
 ]
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Reporter, type ReportContext } from '../../src/telemetry/reporter.js'
+import { Reporter, type Logger, type ReportContext } from '../../src/telemetry/reporter.js'
 
 const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
 afterEach(() => emit.mockClear())
@@ -14,8 +14,8 @@ describe('a report', () => {
   })
 
   test('goes to those who listen, and then it is no warning', () => {
-    const onError = vi.fn()
-    const logger = { warn: vi.fn(), error: vi.fn() }
+    const onError = vi.fn<(error: unknown, context: ReportContext) => void>()
+    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
     const reporter = new Reporter({ now: () => 0 }, { onError, logger })
     reporter.report('It failed', cause, context)
     reporter.report('A listener failed', cause, { ...context, kind: 'LISTENER' })
@@ -30,7 +30,7 @@ describe('a report', () => {
 
   test('is made once a second of each kind', () => {
     let now = 0
-    const onError = vi.fn()
+    const onError = vi.fn<(error: unknown, context: ReportContext) => void>()
     const reporter = new Reporter({ now: () => now }, { onError })
     const report = (kind: ReportContext['kind']): void => reporter.report('It failed', cause, { ...context, kind })
     for (now of [0, 500, 999.9]) report('OUTAGE')
