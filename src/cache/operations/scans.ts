@@ -1,5 +1,4 @@
 import type { Client } from '../../clients/client.js'
-import { text } from '../../clients/commands/replies.js'
 import { scan, sscan, zscan } from '../../clients/commands/scan.js'
 import type { Value } from '../../clients/command.js'
 import { matchesGlob } from '../../keys/glob.js'
@@ -112,7 +111,7 @@ function fits(member: unknown, { match }: MemberScanOptions): boolean {
 }
 
 function identityOf(stored: Value): string {
-  return typeof stored === 'string' ? stored : text(stored)
+  return typeof stored === 'string' ? stored : Buffer.from(stored).toString('latin1')
 }
 
 async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {

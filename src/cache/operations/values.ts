@@ -51,7 +51,7 @@ export abstract class Values extends Operations {
     const { runner, failSafe } = this.parts
     const pairs = pairsOf<Key, unknown>(entries, 'keys and their values')
     const ttl = this.ttlOf(options)
-    const calls = await allReady(pairs.map(([key, value]) => this.#prepareSet(key, value, ttl, options)))
+    const calls = pairs.map(([key, value]) => this.#prepareSet(key, value, ttl, options))
     if (calls.length === 0) return []
     try {
       const replies = await runner.runMany(calls, forClient(options))
