@@ -185,9 +185,12 @@ export class Cache {
    * Adds to a whole number, in one step; bigint past 2^53.
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
    * @throws {CommandError} E_COMMAND when the value is not a whole number, or leaves 64 bits
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
   async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
     checkDelta(delta)
+    if (!this.#codec.bareNumbers)
+      throw new UnsupportedError('incr and decr: the server cannot count with encrypted numbers.')
     const made = this.makeKey(key, options)
     if (options.create) return this.#client.execute(incrementBy(made, delta), forClient(options))
     const value = await this.#client.execute(incrementExisting(made, delta), forClient(options))

@@ -5,6 +5,11 @@ export interface Codec {
   /** How replies that hold values are read. */
   readonly reads: 'text' | 'buffer'
   /**
+   * Whether numbers are stored as digits, which the server can count with. Where not, values are encrypted: they are
+   * bound to the key they are stored under, and the same value is never the same bytes twice.
+   */
+  readonly bareNumbers: boolean
+  /**
    * @param key the key as the server knows it
    * @throws {TypeError} for `undefined`, functions and symbols, which are not values
    * @throws {CodecError} E_CODEC for what cannot be written

@@ -6,7 +6,7 @@ import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
 import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
 import { SingleRouter } from '../clients/routing/single.js'
-import { JsonCodec } from '../codec/json-codec.js'
+import { createCodec } from '../codec/create-codec.js'
 import { addressOf } from '../connection/connection.js'
 import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
@@ -35,8 +35,9 @@ export class Assembly {
   cache(resolved: ResolvedCache): Cache {
     const { name, prefix, version, ttl, closeTimeout } = resolved
     const keys = new KeyMaker(prefix, version)
+    const codec = createCodec(resolved.codec)
     const client = this.#client(resolved)
-    return new Cache({ name, client, keys, codec: new JsonCodec(), reporter: this.#reporter, ttl, closeTimeout })
+    return new Cache({ name, client, keys, codec, reporter: this.#reporter, ttl, closeTimeout })
   }
 
   #client({ name, client }: ResolvedCache): Client {

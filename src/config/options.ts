@@ -1,4 +1,5 @@
 import type { ClientFactory } from '../clients/client.js'
+import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import type { Credential, TlsOptions } from '../connection/options.js'
 import type { PoolFactory } from '../connection/pool.js'
@@ -29,7 +30,7 @@ export interface SentinelOptions {
 }
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
-export interface CacheOptions {
+export interface CacheOptions extends CodecOptions {
   /** `valkey[s]://`, `redis[s]://` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
   readonly location?: string | readonly string[]
   /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
@@ -83,12 +84,6 @@ export interface CacheOptions {
   readonly version?: number
   /** How long values are kept; `null` is for ever. @default '5m' */
   readonly ttl?: Duration | null
-  /** How values become bytes. @default 'json' */
-  readonly serializer?: 'json'
-  /** @default 'none' */
-  readonly compressor?: 'none'
-  /** `'django'`: readable by django-valkey. @default 'django' */
-  readonly format?: 'django'
   /** How long `close()` waits for what runs. @default '2s' */
   readonly closeTimeout?: Duration
 }

@@ -2,6 +2,7 @@ import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
 import type { ReplicatedRouterOptions } from '../clients/routing/replicated.js'
+import { resolveCodec, type ResolvedCodec } from '../codec/options.js'
 import { resolveAddressMap, type AddressMap, type Translate } from '../connection/address-map.js'
 import type { NodeTarget } from '../connection/connection.js'
 import type { ConnectionFactory } from '../connection/factory.js'
@@ -34,6 +35,7 @@ export interface ResolvedCache {
   /** `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
   readonly closeTimeout: Milliseconds
+  readonly codec: ResolvedCodec
   readonly client: 'memory' | ClientFactory | ResolvedRemote
 }
 
@@ -79,6 +81,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     version: toWholeNumber(version, 0, given.pathOf('version')),
     ttl: resolveTtl(ttl, given.pathOf('ttl')),
     closeTimeout: duration(closeTimeout, given.pathOf('closeTimeout')),
+    codec: resolveCodec(options, given.pathOf),
     client: resolveClient(given),
   }
 }
