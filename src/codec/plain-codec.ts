@@ -48,7 +48,7 @@ export class PlainCodec implements Codec {
     this.#distinct = all.filter(isDistinct)
     this.#serializers = [...this.#distinct, ...all.filter((one) => !isDistinct(one))]
     this.#compressors = compressor === undefined ? decoders.compressors : [compressor, ...decoders.compressors]
-    this.#unmarked = this.#compressors.filter(({ marks }) => marks === undefined)
+    this.#unmarked = this.#compressors.filter((one) => one.marks === undefined)
   }
 
   encode(value: unknown): Value | Promise<Value> {

@@ -90,8 +90,8 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 /** Goes on at once with what is there, later with what is promised. */
-export function after<In, Out>(value: In | Promise<In>, next: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
-  return isPromise(value) ? value.then(next) : next(value)
+export function after<In, Out>(value: In | Promise<In>, step: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
+  return isPromise(value) ? value.then(step) : step(value)
 }
 
 /** A compressor may be a user's own. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions } from '../../src/config/options.js'
 import { resolveCache, type ResolvedCache, type ResolvedRemote } from '../../src/config/resolve.js'
@@ -16,6 +17,7 @@ describe('by default', () => {
       version: 1,
       ttl: 300_000,
       closeTimeout: 2_000,
+      codec: resolveCodec({}, String),
       client: 'memory',
     })
   })
@@ -276,9 +278,9 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['ttl', { ttl: 'soon' }, /expected milliseconds/],
     ['ttl', { ttl: Infinity }, /null/],
     ['ttl', { ttl: true }, /expected milliseconds/],
-    ['serializer', { serializer: 'xml' }, /expected 'json', got 'xml'/],
-    ['compressor', { compressor: 'rar' }, /expected 'none', got 'rar'/],
-    ['format', { format: 'python' }, /expected 'django', got 'python'/],
+    ['serializer', { serializer: 'xml' }, /expected 'json', .*, got 'xml'/],
+    ['compressor', { compressor: 'rar' }, /expected 'none', .*, got 'rar'/],
+    ['format', { format: 'python' }, /expected 'django' or 'framed', got 'python'/],
   ])('%s in %o', ([path, options, problem = /./]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -328,22 +330,9 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['serializer', { serializer: 'msgpack' }],
     ['serializer', { serializer: 'pickle' }],
-    ['serializer', { serializer: 'v8' }],
-    ['serializer', { serializer: 'raw' }],
-    ['serializer', { serializer: { name: 'own' } }],
-    ...['zlib', 'gzip', 'brotli', 'zstd', 'lz4', 'bz2', 'xz'].map((compressor): Wrong => [
-      'compressor',
-      { compressor },
-    ]),
-    ['compressor', { compressor: { name: 'own' } }],
-    ['format', { format: 'framed' }],
     ['keyFunction', { keyFunction: String }],
     ['reverseKeyFunction', { reverseKeyFunction: String }],
-    ['compressMinLength', { compressMinLength: 15 }],
-    ['compressLevel', { compressLevel: 6 }],
-    ['maxDecodedBytes', { maxDecodedBytes: 1_000 }],
     ['failSafe', { failSafe: true }],
     ['onError', { onError: () => {} }],
     ['logger', { logger: console }],
@@ -506,7 +495,12 @@ const known = [
   'ttl',
   'serializer',
   'compressor',
+  'compressMinLength',
+  'compressLevel',
+  'maxDecodedBytes',
+  'decoders',
   'format',
+  'encryption',
   'closeTimeout',
 ]
 

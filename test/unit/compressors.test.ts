@@ -137,7 +137,7 @@ test.for<[name: CompressorName, low: number, high: number]>([
 ])('%s writes less at a higher level', async ([name, low, high]) => {
   const words = Array.from({ length: 20_000 }, (_, index) => `word${(index * index * 7_919) % 1_009}`)
   const bytes = Buffer.from(words.join(' '))
-  const [large, small] = await Promise.all([low, high].map((level) => make(name, level).compress(bytes)))
+  const [large, small] = await Promise.all([low, high].map(async (level) => make(name, level).compress(bytes)))
   expect(small?.length).toBeLessThan(large?.length ?? 0)
 })
 

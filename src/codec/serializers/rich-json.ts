@@ -1,8 +1,9 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
-import type { TextSerializer } from '../serializer.js'
+import type { Serializer, TextSerializer } from '../serializer.js'
 import { toBytes, toText } from '../value.js'
 import { writeJson } from './json.js'
 import { parseJson } from './parse-json.js'
+import { speaks } from './speaking.js'
 
 /**
  * JSON that also keeps Date, bigint, bytes, Map, Set and the numbers that JSON has not (NaN, ±Infinity, -0).
@@ -10,7 +11,7 @@ import { parseJson } from './parse-json.js'
  * `{"$set": [value]}`, `{"$number": "NaN"}`: objects with one key. A user's object whose one key begins with `$` gets
  * one `$` more, so it comes back as it was. Undefined fields are left out, in arrays undefined is null, as in JSON.
  */
-export function richJson(): TextSerializer {
+export function richJson(): Serializer {
   return richJsonSerializer
 }
 
@@ -36,7 +37,7 @@ function packObject(value: object): unknown {
   if (isUint8Array(value)) return { $bytes: toBytes(value).toString('base64') }
   if (isMap(value)) return { $map: Array.from(value, ([key, item]) => [pack(key), pack(item)]) }
   if (isSet(value)) return { $set: Array.from(value, pack) }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return pack(value.toJSON(''))
+  if (speaks(value)) return pack(value.toJSON(''))
   const fields = Object.entries(value)
   const tag = fields.length === 1 && fields[0]?.[0].startsWith('$') ? '$' : ''
   return Object.fromEntries(fields.map(([key, item]) => [tag + key, pack(item)]))

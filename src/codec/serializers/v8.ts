@@ -8,7 +8,7 @@ export const v8Serializer: Serializer = {
   serialize,
   deserialize: (bytes) => {
     if (bytes[0] !== versionTag) throw new RangeError('no header of V8.')
-    return deserialize(toBytes(bytes))
+    return deserialize(toBytes(bytes)) as unknown
   },
 }
 

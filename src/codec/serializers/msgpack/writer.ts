@@ -1,4 +1,5 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { speaks, type Speaking } from '../speaking.js'
 
 /**
  * A value as MessagePack, each part in its shortest form.
@@ -194,12 +195,4 @@ class Writer {
     this.#buffer.copy(larger)
     this.#buffer = larger
   }
-}
-
-interface Speaking {
-  toJSON(key: string): unknown
-}
-
-function speaks(value: object): value is Speaking {
-  return 'toJSON' in value && typeof value.toJSON === 'function'
 }
