@@ -1,4 +1,5 @@
 import { cacheGet } from './cache-get.mjs'
+import { codec } from './codec.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
 
@@ -7,4 +8,5 @@ export const suites = {
   'raw-in-flight': rawInFlight,
   'raw-one-by-one': rawOneByOne,
   'cache-get': cacheGet,
+  codec,
 }

@@ -229,6 +229,15 @@ describe("raw bytes in Django's format", () => {
     expect(await roundTrip(raw, new Uint8Array([1, 2, 3]).subarray(1))).toStrictEqual(Buffer.from([2, 3]))
   })
 
+  test('are those of the moment, whatever their owner does next', async () => {
+    const bytes = Buffer.alloc(100_000, 'a')
+    const writing = stored(codecOf({ serializer: 'raw', format: 'django', compressor: 'zlib' }), bytes)
+    const written = stored(raw, bytes)
+    bytes.fill('b')
+    expect(inflateSync(await writing).equals(await written)).toBe(true)
+    expect((await written).equals(Buffer.alloc(100_000, 'a'))).toBe(true)
+  })
+
   test.for(['5', '-1.5', 'nan', '1e5'])('are refused when they would come back as a number: %s', async (text) => {
     const { error } = await rejection(stored(raw, text))
     expect(error).toMatchObject({ code: 'E_CODEC', stage: 'serialize' })

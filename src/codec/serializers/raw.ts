@@ -6,7 +6,9 @@ import { toBytes } from '../value.js'
 export const rawSerializer: Serializer = {
   name: 'raw',
   serialize: (value) => {
-    if (typeof value === 'string' || isUint8Array(value)) return value
+    if (typeof value === 'string') return value
+    // A copy: it may wait for a thread or a server, and its owner may go on writing into it.
+    if (isUint8Array(value)) return Buffer.from(value)
     throw new TypeError('only bytes, text and numbers can be stored raw.')
   },
   deserialize: toBytes,
