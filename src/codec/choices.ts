@@ -23,26 +23,30 @@ export function readSerializer(choice: unknown = 'json', path: string): Serializ
   throw new ConfigurationError(path, `expected ${names} or { name, serialize, deserialize }, got ${show(choice)}`)
 }
 
-/** @throws {ConfigurationError} E_CONFIG at one of the paths */
+/** @throws {ConfigurationError} E_CONFIG at the compressor or its level */
 export function readCompressor(
   choice: unknown = 'none',
   level: number | undefined,
-  paths: { readonly compressor: string; readonly level: string },
+  pathOf: (option: 'compressor' | 'compressLevel') => string,
 ): Compressor | undefined {
   const kind = namedCompressor(choice)
-  if (level !== undefined) checkLevel(choice, kind, level, paths.level)
-  if (choice === 'none') return undefined
-  if (kind?.readOnly)
-    throw new ConfigurationError(
-      paths.compressor,
-      `${show(choice)} can be read here and not written; name it in decoders, and write with 'none', which Python reads too`,
-    )
-  if (kind !== undefined) return make(kind, level, paths.compressor)
-  if (isCompressor(choice)) return choice
+  if (choice !== 'none' && kind === undefined && !isCompressor(choice)) throw noCompressor(choice, pathOf('compressor'))
+  if (kind?.readOnly) throw readOnly(choice, pathOf('compressor'))
+  if (level !== undefined) checkLevel(choice, kind, level, pathOf('compressLevel'))
+  if (kind !== undefined) return make(kind, level, pathOf('compressor'))
+  return isCompressor(choice) ? choice : undefined
+}
+
+function noCompressor(choice: unknown, path: string): ConfigurationError {
   const names = ['none', ...Object.keys(compressors).filter((name) => !namedCompressor(name)?.readOnly)]
-  throw new ConfigurationError(
-    paths.compressor,
-    `expected ${names.map(show).join(', ')} or { name, compress, decompress }, got ${show(choice)}`,
+  const expected = `${names.map(show).join(', ')} or { name, compress, decompress }`
+  return new ConfigurationError(path, `expected ${expected}, got ${show(choice)}`)
+}
+
+function readOnly(choice: unknown, path: string): ConfigurationError {
+  return new ConfigurationError(
+    path,
+    `${show(choice)} can be read here and not written; name it in decoders, and write with 'none', which Python reads too`,
   )
 }
 

@@ -47,20 +47,15 @@ export interface ResolvedCodec {
  */
 export function resolveCodec(options: CodecOptions, pathOf: (option: keyof CodecOptions) => string): ResolvedCodec {
   const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024 } = options
-  const { compressor: packer, compressLevel } = options
   const serializer = readSerializer(options.serializer, pathOf('serializer'))
-  const encryption = readEncryption(options.encryption, pathOf('encryption'))
   return {
     serializer,
-    compressor: readCompressor(packer, compressLevel, {
-      compressor: pathOf('compressor'),
-      level: pathOf('compressLevel'),
-    }),
+    compressor: readCompressor(options.compressor, options.compressLevel, pathOf),
     compressMinLength: toWholeNumber(compressMinLength, 0, pathOf('compressMinLength')),
     maxDecodedBytes: toWholeNumber(maxDecodedBytes, 1, pathOf('maxDecodedBytes')),
     decoders: readDecoders(options.decoders, pathOf('decoders')),
     format: readFormat(options, serializer, pathOf('format')),
-    encryption,
+    encryption: readEncryption(options.encryption, pathOf('encryption')),
   }
 }
 
