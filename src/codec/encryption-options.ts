@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto'
+import { isUint8Array } from 'node:util/types'
 import { ConfigurationError } from '../errors.js'
 import { show } from '../units.js'
 import { Keyring, type NamedKey } from './encryption.js'
@@ -50,6 +51,6 @@ function readKey(given: unknown, path: string): NamedKey {
   const { id, key } = (given ?? {}) as Partial<EncryptionKey>
   if (!isFieldText(id)) throw new ConfigurationError(`${path}.id`, 'expected a text of 1 to 255 bytes')
   const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : key
-  if (bytes instanceof Uint8Array && bytes.length === 32) return { id, key: createSecretKey(bytes) }
+  if (isUint8Array(bytes) && bytes.length === 32) return { id, key: createSecretKey(bytes) }
   throw new ConfigurationError(`${path}.key`, 'expected 32 bytes, or base64 of them, as openssl rand -base64 32 writes')
 }

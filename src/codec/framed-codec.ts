@@ -2,7 +2,7 @@ import { CodecError } from '../errors.js'
 import type { Codec } from './codec.js'
 import type { Compressor } from './compressor.js'
 import type { Keyring } from './encryption.js'
-import { frameHeader, isFramed, readFrame, type Frame, type FrameFields } from './frame.js'
+import { frameHeader, isFramed, readFrame, type Frame } from './frame.js'
 import { readNumber } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
 import type { PlainCodec } from './plain-codec.js'
@@ -24,6 +24,7 @@ export class FramedCodec implements Codec {
   readonly #plain: PlainCodec
   readonly #serializers: ReadonlyMap<string, Serializer>
   readonly #compressors: ReadonlyMap<string, Compressor>
+  readonly #headers: { readonly number: Buffer; readonly plain: Buffer; readonly packed: Buffer }
 
   constructor(options: ResolvedCodec, plain: PlainCodec) {
     const { serializer, compressor, decoders, encryption } = options
@@ -33,20 +34,26 @@ export class FramedCodec implements Codec {
     this.bareNumbers = this.#keyring === undefined
     this.#serializers = byName([serializer, ...decoders.serializers])
     this.#compressors = byName(compressor === undefined ? decoders.compressors : [compressor, ...decoders.compressors])
+    const keyId = this.#keyring?.currentId
+    const fields = { serializer: serializer.name, keyId }
+    this.#headers = {
+      number: frameHeader({ keyId }),
+      plain: frameHeader(fields),
+      packed: frameHeader({ ...fields, compressor: compressor?.name }),
+    }
   }
 
   encode(value: unknown, key: string): Value | Promise<Value> {
     if (isNumber(value)) {
       const digits = writeNumber(value)
-      return this.#keyring === undefined ? digits : this.#frame({}, toBytes(digits), key)
+      return this.#keyring === undefined ? digits : this.#frame(this.#headers.number, toBytes(digits), key)
     }
     checkValue(value)
     const { serializer, compressor, compressMinLength } = this.#options
     const bytes = toBytes(serialize(serializer, value))
     if (compressor === undefined || bytes.length <= compressMinLength)
-      return this.#frame({ serializer: serializer.name }, bytes, key)
-    const fields = { serializer: serializer.name, compressor: compressor.name }
-    return after(compress(compressor, bytes), (packed) => this.#frame(fields, packed, key))
+      return this.#frame(this.#headers.plain, bytes, key)
+    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, key))
   }
 
   decode(stored: Value, key: string): unknown {
@@ -64,8 +71,7 @@ export class FramedCodec implements Codec {
     )
   }
 
-  #frame(fields: FrameFields, payload: Uint8Array, key: string): Buffer {
-    const header = frameHeader({ ...fields, keyId: this.#keyring?.currentId })
+  #frame(header: Buffer, payload: Uint8Array, key: string): Buffer {
     return Buffer.concat([header, this.#keyring?.encrypt(payload, header, key) ?? payload])
   }
 

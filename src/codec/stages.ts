@@ -1,4 +1,4 @@
-import { isPromise } from 'node:util/types'
+import { isPromise, isUint8Array } from 'node:util/types'
 import { CodecError } from '../errors.js'
 import { show } from '../units.js'
 import type { Compressor } from './compressor.js'
@@ -34,7 +34,7 @@ export function serialize<Form extends Value>(
   } catch (cause) {
     throw new CodecError('serialize', `'${serializer.name}' cannot write this value; its cause says why.`, { cause })
   }
-  if (typeof form === 'string' || form instanceof Uint8Array) return form
+  if (typeof form === 'string' || isUint8Array(form)) return form
   throw new CodecError('serialize', `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`)
 }
 
@@ -96,7 +96,7 @@ export function after<In, Out>(value: In | Promise<In>, step: (value: In) => Out
 
 /** A compressor may be a user's own. */
 function checkBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes
+  if (isUint8Array(bytes)) return bytes
   throw new TypeError(`bytes were expected, and it returned ${show(bytes)}.`)
 }
 
