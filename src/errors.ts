@@ -48,7 +48,7 @@ export class KeyNotFoundError extends CacheError {
 /** A value that could not be encoded or decoded. */
 export class CodecError extends CacheError {
   override readonly code = 'E_CODEC'
-  /** The step that failed, for example `encode` or `decode`. */
+  /** The step that failed: `serialize`, `compress`, or on the way back `decode` (the frame), `decrypt`, `decompress`, `deserialize`. */
   readonly stage: string
 
   constructor(stage: string, problem: string, options?: CacheErrorOptions) {

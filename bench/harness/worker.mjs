@@ -1,5 +1,5 @@
 // One contestant in one round: a process of its own that works when it is told to. Started by rounds.mjs.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import { payloads } from './payloads.mjs'
@@ -21,7 +21,7 @@ async function main({ module, options, operation, payload, inFlight, server }) {
   process.send('ready')
 }
 
-/** What is timed: one call, awaited and checked. */
+/** What is timed: one call, awaited and checked; of a codec, which awaits nothing, a hundred. */
 const operations = {
   get: (contestant, entries) => async (turn) => {
     const { key, value, same } = entries[turn % entries.length]
@@ -42,6 +42,13 @@ const operations = {
   set: (contestant, entries) => async (turn) => {
     const { key, value } = entries[turn % entries.length]
     if ((await contestant.set(key, value)) !== 'OK') throw new Error(`${key} was not set`)
+  },
+  codec: (contestant, entries) => async (turn) => {
+    for (let index = turn * 100; index < turn * 100 + 100; index++) {
+      const { key, value, same } = entries[index % entries.length]
+      if (!same(contestant.decode(contestant.encode(value)), value)) throw new Error(`wrong value for ${key}`)
+    }
+    await turnOfTheLoop()
   },
 }
 

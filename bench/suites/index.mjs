@@ -1,5 +1,6 @@
 import { cacheGet } from './cache-get.mjs'
 import { cacheGetMany } from './cache-get-many.mjs'
+import { codec } from './codec.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
 
@@ -9,4 +10,5 @@ export const suites = {
   'raw-one-by-one': rawOneByOne,
   'cache-get': cacheGet,
   'cache-get-many': cacheGetMany,
+  codec,
 }

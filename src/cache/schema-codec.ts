@@ -17,12 +17,14 @@ export class Loaded<Output> {
 /** Stores what a schema accepts, and reads what the schema makes of it; what it does not accept reads as a miss. */
 export class SchemaCodec<Output> implements Codec {
   readonly reads: Codec['reads']
+  readonly bareNumbers: boolean
   readonly #codec: Codec
   readonly #schema: StandardSchema<unknown, Output>
   readonly #onMisfit: (error: SchemaError) => void
 
   constructor(codec: Codec, schema: StandardSchema<unknown, Output>, onMisfit: (error: SchemaError) => void) {
     this.reads = codec.reads
+    this.bareNumbers = codec.bareNumbers
     this.#codec = codec
     this.#schema = schema
     this.#onMisfit = onMisfit

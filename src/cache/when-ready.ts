@@ -1,12 +1,7 @@
 /**
- * Goes on with a value, at once when it is there already. Codecs rarely take their time; then nobody pays for a promise,
- * and commands leave in the order they were called.
+ * All of them, as soon as the last one is there; at once when nothing is awaited. Codecs rarely take their time; then
+ * nobody pays for promises, and commands leave in the order they were called.
  */
-export function whenReady<In, Out>(value: In | Promise<In>, goOn: (value: In) => Out): Out | Promise<Out> {
-  return value instanceof Promise ? value.then(goOn) : goOn(value)
-}
-
-/** All of them, as soon as the last one is there. */
 export function allReady<T>(values: readonly (T | Promise<T>)[]): readonly T[] | Promise<readonly T[]> {
   return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
 }

@@ -86,7 +86,7 @@ export class Executor {
     this.#router.failed(node, error)
     const { job, signal, deadline, started } = running
     if (signal?.aborted) return this.#fail(running, signal.reason)
-    if (!mayRetry(error, job)) return this.#fail(running, error)
+    if (!mayRetry(error, job, this.#router.settling)) return this.#fail(running, error)
     const pause = retryPause(running.failedOn(node), Math.random())
     const now = this.#clock.now()
     if (now + pause >= deadline) return this.#fail(running, finalError(error, job.name, now - started))

@@ -44,7 +44,7 @@ export class RemoteClient implements Client {
     this.#options = options
     this.#clock = clock
     this.#executor = new Executor(router, options.attemptTimeout, clock)
-    this.#recentWrites = new RecentWrites(options.readYourWrites, clock, () => router.provisional)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, clock, () => router.settling)
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {

@@ -15,15 +15,17 @@ import type { Call } from './command.js'
  * Whether a failed attempt may be followed by another.
  * What was never sent may; what was refused because of the server's state may; what was sent may have run, so only
  * reads and idempotent commands may: a late repeat of a SET could undo a newer write.
+ * @param settling whether the primary is new: that it refuses for want of replicas passes when they have found it
  */
 export function mayRetry(
   error: unknown,
   { intent, idempotent }: Pick<Call<unknown>, 'intent' | 'idempotent'>,
+  settling: boolean,
 ): boolean {
   const repeatable = intent === 'read' || idempotent
   if (error instanceof ConnectionInterruptedError || error instanceof CommandTimeoutError)
     return !error.sent || repeatable
-  if (error instanceof InsufficientReplicasError) return false
+  if (error instanceof InsufficientReplicasError) return settling && error.retryable
   if (error instanceof CommandError) return error.retryable
   if (error instanceof AuthenticationError || error instanceof ClosedError || error instanceof OverflowError)
     return false

@@ -1,3 +1,5 @@
+import { toBytes, type Value } from './value.js'
+
 /**
  * A number as it is stored, readable by INCR, by Python and by us: safe integers and bigint as digits, any other as
  * Python's repr of a float, always with a point or an exponent.
@@ -19,6 +21,19 @@ export function parseNumber(text: string): number | bigint | undefined {
   const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text)
   if (special === null) return undefined
   return special[2]?.toLowerCase() === 'nan' ? NaN : special[1] === '-' ? -Infinity : Infinity
+}
+
+/** As {@link parseNumber}, of what is stored. */
+export function readNumber(stored: Value): number | bigint | undefined {
+  const first = typeof stored === 'string' ? stored.charCodeAt(0) : stored[0]
+  if (!mayBeNumber(first)) return undefined
+  return parseNumber(typeof stored === 'string' ? stored : toBytes(stored).toString('latin1'))
+}
+
+/** A look at the first character saves a regular expression for the usual values: a sign, a point, a digit, N or I. */
+function mayBeNumber(first: number | undefined): boolean {
+  if (first === undefined) return false
+  return (first >= 0x2b && first <= 0x39) || (first | 0x20) === 0x6e || (first | 0x20) === 0x69
 }
 
 /** Python writes an exponent below 1e-4 and from 1e16 on, with two digits at least. */

@@ -1,9 +1,19 @@
 import type { Value } from './value.js'
 
-/** Values to bytes or text, and back. Bare numbers never come here: they are stored as digits. */
+/**
+ * Values to bytes or text, and back. Numbers never come here, they are stored as digits; nor do `undefined`, functions
+ * and symbols, which are no values. Whatever it throws becomes a CodecError with it as cause.
+ */
 export interface Serializer {
+  /** Stands in frames, so it stays the same as long as values live; 255 bytes at most. */
   readonly name: string
-  /** @throws {TypeError} for `undefined`, functions and symbols; anything else becomes a CodecError with it as cause */
   serialize(value: unknown): Value
+  /** Throws for what `serialize` has not written. */
   deserialize(bytes: Uint8Array): unknown
+}
+
+/** One that needs no bytes: what it wrote is read as text. */
+export interface TextSerializer extends Serializer {
+  serialize(value: unknown): string
+  deserialize(stored: Value): unknown
 }

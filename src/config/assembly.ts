@@ -6,7 +6,7 @@ import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
 import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
 import { SingleRouter } from '../clients/routing/single.js'
-import { JsonCodec } from '../codec/json-codec.js'
+import { createCodec } from '../codec/create-codec.js'
 import { addressOf } from '../connection/connection.js'
 import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
@@ -35,9 +35,10 @@ export class Assembly {
   cache(resolved: ResolvedCache): Cache {
     const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
     const keys = new KeyMaker(prefix, version, keyFunctions)
+    const codec = createCodec(resolved.codec)
     const client = this.#client(resolved)
     const reporter = this.#reporterFor(resolved)
-    return new Cache({ name, client, keys, codec: new JsonCodec(), reporter, failSafe, ttl, closeTimeout })
+    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, closeTimeout })
   }
 
   /** Where nobody listens, all caches warn together: once a second of each kind. */

@@ -8,7 +8,6 @@ import type { CacheOptions, SentinelOptions } from './options.js'
  */
 export function checkCacheOptions(options: unknown, path: string): void {
   checkNames(options, path, cacheOptions, laterCacheOptions)
-  for (const [name, values] of Object.entries(oneOf)) checkValue(options as Record<string, unknown>, path, name, values)
 }
 
 export function checkSentinelOptions(options: unknown, path: string): void {
@@ -32,33 +31,7 @@ function checkNames(
   }
 }
 
-function checkValue(options: Record<string, unknown>, path: string, name: string, { now, later }: Values): void {
-  const value = options[name]
-  if (value === undefined || now.includes(value as string)) return
-  if (later.includes(value as string) || typeof value === 'object' || typeof value === 'function')
-    throw new ConfigurationError(
-      `${path}.${name}`,
-      `${show(value)} comes with a later version; for now there is ${now.map(show).join(', ')}`,
-    )
-  throw new ConfigurationError(`${path}.${name}`, `expected ${now.map(show).join(' or ')}, got ${show(value)}`)
-}
-
-interface Values {
-  readonly now: readonly string[]
-  readonly later: readonly string[]
-}
-
-const oneOf: Readonly<Record<string, Values>> = {
-  serializer: { now: ['json'], later: ['msgpack', 'pickle', 'v8', 'raw'] },
-  compressor: { now: ['none'], later: ['zlib', 'gzip', 'brotli', 'zstd', 'lz4', 'bz2', 'xz'] },
-  format: { now: ['django'], later: ['framed'] },
-}
-
-const laterCacheOptions: Readonly<Record<string, string>> = {
-  compressMinLength: 'compressors',
-  compressLevel: 'compressors',
-  maxDecodedBytes: 'compressors',
-}
+const laterCacheOptions: Readonly<Record<string, string>> = {}
 
 /** Every option once: the compiler sees to it that none of {@link CacheOptions} is missing. */
 const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
@@ -91,10 +64,15 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   ttl: true,
   serializer: true,
   compressor: true,
+  compressMinLength: true,
+  compressLevel: true,
+  maxDecodedBytes: true,
+  decoders: true,
   format: true,
   failSafe: true,
   onError: true,
   logger: true,
+  encryption: true,
   closeTimeout: true,
 }
 

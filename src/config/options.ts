@@ -1,4 +1,5 @@
 import type { ClientFactory } from '../clients/client.js'
+import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import type { Credential, TlsOptions } from '../connection/options.js'
 import type { PoolFactory } from '../connection/pool.js'
@@ -31,7 +32,7 @@ export interface SentinelOptions {
 }
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
-export interface CacheOptions {
+export interface CacheOptions extends CodecOptions {
   /** `valkey[s]://`, `redis[s]://` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
   readonly location?: string | readonly string[]
   /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
@@ -89,12 +90,6 @@ export interface CacheOptions {
   readonly reverseKeyFunction?: ReverseKeyFunction
   /** How long values are kept; `null` is for ever. @default '5m' */
   readonly ttl?: Duration | null
-  /** How values become bytes. @default 'json' */
-  readonly serializer?: 'json'
-  /** @default 'none' */
-  readonly compressor?: 'none'
-  /** `'django'`: readable by django-valkey. @default 'django' */
-  readonly format?: 'django'
   /** An outage is a miss, and so is a stored value that cannot be read. @default false: they are errors */
   readonly failSafe?: boolean
   /** Hears of what was survived, at most once a second of each kind. @default none */

@@ -2,6 +2,7 @@ import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
 import type { ReplicatedRouterOptions } from '../clients/routing/replicated.js'
+import { resolveCodec, type ResolvedCodec } from '../codec/options.js'
 import { resolveAddressMap, type AddressMap, type Translate } from '../connection/address-map.js'
 import type { NodeTarget } from '../connection/connection.js'
 import type { ConnectionFactory } from '../connection/factory.js'
@@ -39,6 +40,7 @@ export interface ResolvedCache {
   readonly keyFunctions: KeyFunctions
   readonly failSafe: boolean
   readonly listeners: ReportListeners
+  readonly codec: ResolvedCodec
   readonly client: 'memory' | ClientFactory | ResolvedRemote
 }
 
@@ -90,6 +92,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     },
     failSafe: truth(failSafe, given.pathOf('failSafe')),
     listeners: resolveListeners(given),
+    codec: resolveCodec(options, given.pathOf),
     client: resolveClient(given),
   }
 }

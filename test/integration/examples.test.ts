@@ -72,6 +72,26 @@ Grace 25
   'locks/long-work.ts': 'one\ntwo\n',
   'typed/users.ts': 'Ada 1970 false\n1944 2\n',
   'typed/several-parts.ts': "{ lines: [ { amount: 2 } ] }\n[ 'lines.0.amount' ]\n",
+  'codec/rich-json.ts': `{
+  paid: 2026-01-31T12:00:00.000Z,
+  total: 18446744073709551616n,
+  tags: Set(1) { 'gift' },
+  scan: <Buffer 25 50 44 46>
+}
+`,
+  'codec/compressed.ts': '1000 rows\n',
+  'codec/migration.ts': `Map(2) {
+  'old' => { written: 'as gzipped JSON, which is longer than 15 bytes' },
+  'new' => { written: 'as MessagePack, which is longer than 15 bytes' }
+}
+`,
+  'codec/raw.ts': '14 bytes: GIF89a\n',
+  'codec/own-serializer.ts': "[ 'Tyger Tyger, burning bright,', 'In the forests of the night' ]\n",
+  'codec/encryption.ts': `Map(2) {
+  'session:1' => { user: 'ada' },
+  'session:2' => { user: 'grace' }
+}
+`,
   'sentinel/minimal.ts': 'hello\n2 replicas answer reads\n',
   'sentinel/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'sentinel/list.ts': 'written to the primary\n',

@@ -1,7 +1,8 @@
 import { describe, expect } from 'vitest'
-import { CommandError, type Cache } from '../../src/index.js'
+import { CommandError, richJson, UnsupportedError, type Cache, type CacheOptions } from '../../src/index.js'
 import type { LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
+import { rejection } from '../support/rejection.js'
 
 describe('the server', () => {
   test('has set members as Python writes them, byte for byte', async ({ server, cache }) => {
@@ -59,6 +60,55 @@ describe('the server', () => {
     )
     expect((await packetsOf(ownServer)) - before).toBeLessThanOrEqual(5)
     expect(await callsOf(ownServer, 'sadd')).toBe(100)
+  })
+})
+
+describe('other codecs', () => {
+  const codecs: readonly CacheOptions[] = [
+    { serializer: 'msgpack' },
+    { serializer: 'v8', compressor: 'zlib' },
+    { compressor: 'gzip' },
+    { format: 'framed', compressor: 'brotli' },
+    { serializer: richJson() },
+  ]
+
+  test.for(codecs)('find members by their bytes, and keep fields: %o', async (options, { server, make }) => {
+    const { cache } = make({ cache: { location: at(server), ...options } })
+    const long = { name: 'x'.repeat(2_000), tags: ['a', 'b'] }
+    await cache.sadd('s', [long, 'é', 5, null])
+    expect(await cache.sadd('s', [long, 'é', 5, null])).toBe(0)
+    expect(await cache.smismember('s', [long, 'é', 5, null, 'other'])).toStrictEqual([true, true, true, true, false])
+    expect(await cache.sscan('s', { match: 'é' })).toStrictEqual(['é'])
+    await cache.hset('h', { long, n: 1 })
+    expect(await cache.hincrby('h', 'n')).toBe(2)
+    expect(await cache.hgetall('h')).toStrictEqual(
+      new Map<string, unknown>([
+        ['long', long],
+        ['n', 2],
+      ]),
+    )
+    await cache.zadd('z', [[long, 1]])
+    expect(await cache.zscore('z', long)).toBe(1)
+    expect(await cache.pipeline((p) => [p.set('k', long), p.get('k')])).toStrictEqual([true, long])
+  })
+
+  test('that encrypt leave nothing for the server to compare, count or move', async ({ server, make }) => {
+    const encryption = { keys: [{ id: 'one', key: Buffer.alloc(32, 7) }] }
+    const { cache } = make({ cache: { location: at(server), encryption } })
+    await cache.set('n', 1)
+    const refused = [
+      cache.incr('n'),
+      cache.decr('n', 1, { create: true }),
+      cache.incrVersion('n'),
+      cache.hincrby('h', 'a'),
+      cache.sadd('s', ['a']),
+      cache.sismember('s', 'a'),
+      cache.zadd('z', [['a', 1]]),
+    ]
+    for (const outcome of refused.map(rejection)) expect((await outcome).error).toBeInstanceOf(UnsupportedError)
+    await cache.hset('h', { a: 'secret' })
+    expect(await cache.hget('h', 'a')).toBe('secret')
+    expect(await cache.keys('*')).toHaveLength(2)
   })
 })
 

@@ -10,6 +10,7 @@ const inner = new Set([
   'constructor',
   'makeKeys',
   'call',
+  'checkReadable',
   'callWith',
   'decode',
   'decodeAll',

@@ -1,6 +1,7 @@
 import { expectTypeOf, test } from 'vitest'
 import {
   createCaches,
+  richJson,
   type Cache,
   type CacheOptions,
   type Key,
@@ -118,6 +119,21 @@ test('durations are numbers or literals with a unit', () => {
   expectTypeOf<{ ttl: null; readDeadline: 500 }>().toExtend<CacheOptions>()
   expectTypeOf<{ ttl: '5 minutes' }>().not.toExtend<CacheOptions>()
   expectTypeOf<{ readDeadline: null }>().not.toExtend<CacheOptions>()
+})
+
+test('serializers, compressors and decoders are names or your own', () => {
+  expectTypeOf<{
+    serializer: 'msgpack'
+    compressor: 'zstd'
+    decoders: ['json', 'bz2', 'xz']
+  }>().toExtend<CacheOptions>()
+  createCaches({ default: { serializer: richJson(), compressor: 'brotli', compressLevel: 5, decoders: [richJson()] } })
+  createCaches({ default: { encryption: { keys: [{ id: 'k1', key: new Uint8Array(32) }], readPlain: true } } })
+  createCaches({ default: { serializer: { name: 'own', serialize: String, deserialize: (bytes) => bytes.length } } })
+  // @ts-expect-error xz can be read, and not written
+  createCaches({ default: { compressor: 'xz' } })
+  // @ts-expect-error richJson makes a serializer
+  createCaches({ default: { serializer: richJson } })
 })
 
 test('options are checked by name and value', () => {

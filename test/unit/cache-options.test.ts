@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions } from '../../src/config/options.js'
 import { resolveCache, type ResolvedCache, type ResolvedRemote } from '../../src/config/resolve.js'
@@ -19,6 +20,7 @@ describe('by default', () => {
       keyFunctions: { keyFunction: undefined, reverseKeyFunction: undefined },
       failSafe: false,
       listeners: { onError: undefined, logger: undefined },
+      codec: resolveCodec({}, String),
       client: 'memory',
     })
   })
@@ -288,9 +290,9 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['ttl', { ttl: 'soon' }, /expected milliseconds/],
     ['ttl', { ttl: Infinity }, /null/],
     ['ttl', { ttl: true }, /expected milliseconds/],
-    ['serializer', { serializer: 'xml' }, /expected 'json', got 'xml'/],
-    ['compressor', { compressor: 'rar' }, /expected 'none', got 'rar'/],
-    ['format', { format: 'python' }, /expected 'django', got 'python'/],
+    ['serializer', { serializer: 'xml' }, /expected 'json', .*, got 'xml'/],
+    ['compressor', { compressor: 'rar' }, /expected 'none', .*, got 'rar'/],
+    ['format', { format: 'python' }, /expected 'django' or 'framed', got 'python'/],
   ])('%s in %o', ([path, options, problem = /./]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -340,20 +342,7 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['serializer', { serializer: 'msgpack' }],
     ['serializer', { serializer: 'pickle' }],
-    ['serializer', { serializer: 'v8' }],
-    ['serializer', { serializer: 'raw' }],
-    ['serializer', { serializer: { name: 'own' } }],
-    ...['zlib', 'gzip', 'brotli', 'zstd', 'lz4', 'bz2', 'xz'].map((compressor): Wrong => [
-      'compressor',
-      { compressor },
-    ]),
-    ['compressor', { compressor: { name: 'own' } }],
-    ['format', { format: 'framed' }],
-    ['compressMinLength', { compressMinLength: 15 }],
-    ['compressLevel', { compressLevel: 6 }],
-    ['maxDecodedBytes', { maxDecodedBytes: 1_000 }],
     ['location', { location: 'unix:///run/valkey.sock' }],
     ['location', { location: 'unix:/run/valkey.sock' }],
   ])('%s in %o', ([path, options]) => {
@@ -515,10 +504,15 @@ const known = [
   'ttl',
   'serializer',
   'compressor',
+  'compressMinLength',
+  'compressLevel',
+  'maxDecodedBytes',
+  'decoders',
   'format',
   'failSafe',
   'onError',
   'logger',
+  'encryption',
   'closeTimeout',
 ]
 

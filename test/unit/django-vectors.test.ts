@@ -1,20 +1,45 @@
 import { describe, expect, test } from 'vitest'
-import { JsonCodec } from '../../src/codec/json-codec.js'
 import { formatNumber } from '../../src/codec/numbers.js'
+import type { CodecOptions } from '../../src/codec/options.js'
 import { KeyMaker } from '../../src/keys/key-maker.js'
 import vectors from '../interop/django-vectors.json' with { type: 'json' }
+import { codecOf } from '../support/codecs.js'
+
+/** How a cache must be set up that reads what each of Python's serializers wrote. */
+const serializers: Readonly<Record<string, CodecOptions>> = {
+  json: { serializer: 'json' },
+  msgspec_json: { serializer: 'json' },
+  msgpack: { serializer: 'msgpack' },
+  msgspec_msgpack: { serializer: 'msgpack' },
+}
+const compressors: Readonly<Record<string, CodecOptions>> = {
+  identity: {},
+  zlib: { compressor: 'zlib' },
+  gzip: { compressor: 'gzip' },
+  brotli: { compressor: 'brotli' },
+  lz4: { compressor: 'lz4' },
+  bz2: { decoders: ['bz2'] },
+  lzma: { decoders: ['xz'] },
+}
 
 /** What django-valkey wrote: see test/interop. Its `reverse` and `original_key` are defects and not ours to match. */
 const values = vectors.values
+  .filter(({ serializer }) => serializer in serializers)
+  .map(({ json, bytes_b64, ...vector }) => ({
+    ...vector,
+    options: { ...serializers[vector.serializer], ...compressors[vector.compressor] },
+    value: readJson(json),
+    bytes: Buffer.from(bytes_b64, 'base64'),
+  }))
+const numbers = values
   .filter(({ serializer, compressor }) => serializer === 'json' && compressor === 'identity')
-  .map(({ name, json, bytes_b64 }) => ({ name, value: readJson(json), bytes: Buffer.from(bytes_b64, 'base64') }))
-const numbers = values.flatMap(({ name, value, bytes }) =>
-  typeof value === 'number' || typeof value === 'bigint' ? [{ name, value, bytes }] : [],
-)
+  .flatMap(({ name, value, bytes }) =>
+    typeof value === 'number' || typeof value === 'bigint' ? [{ name, value, bytes }] : [],
+  )
 
 test('the vectors are there', () => {
   expect(vectors).toMatchObject({ keys: { length: 5 }, patterns: { length: 3 }, values: { length: 490 } })
-  expect(values).toHaveLength(14)
+  expect(values).toHaveLength(14 * Object.keys(serializers).length * Object.keys(compressors).length)
   expect(numbers).toHaveLength(7)
 })
 
@@ -34,16 +59,40 @@ test.for(patterns)('the pattern $pattern of version $version and prefix "$prefix
   expect(new KeyMaker(vector.prefix, vector.version).pattern(vector.pattern)).toBe(vector.made)
 })
 
-describe('the value that Python stored as JSON, or as a bare number,', () => {
-  test.for(values)('is read as what it was: $name', ({ value, bytes }) => {
-    expect(new JsonCodec().decode(bytes.toString())).toStrictEqual(value)
-    expect(new JsonCodec().decode(bytes)).toStrictEqual(value)
+describe('the value that Python stored', () => {
+  test.for(values)(
+    'with $serializer and $compressor is read as what it was: $name',
+    async ({ value, bytes, options }) => {
+      expect(await codecOf(options).decode(bytes, 'k')).toStrictEqual(value)
+      expect(await codecOf({ ...options, format: 'framed' }).decode(bytes, 'k')).toStrictEqual(value)
+    },
+  )
+
+  test.for(values)('with $serializer and $compressor is read among all others: $name', async ({ value, bytes }) => {
+    const { serializer, compressor } = { serializer: 'json', compressor: 'zlib' } as const
+    const decoders = ['msgpack', 'v8', 'lz4', 'gzip', 'brotli', 'bz2', 'xz', 'zstd'] as const
+    expect(await codecOf({ serializer, compressor, decoders }).decode(bytes, 'k')).toStrictEqual(value)
   })
 
-  test.for(values)('is read by Python when we store it: $name', ({ value }) => {
-    expect(readJson(String(new JsonCodec().encode(value)))).toStrictEqual(value)
+  const texts = values.filter(({ serializer, compressor }) => serializer.endsWith('json') && compressor === 'identity')
+  test.for(texts)('with $serializer is read from text: $name', ({ value, bytes }) => {
+    expect(codecOf().reads).toBe('text')
+    expect(codecOf().decode(bytes.toString(), 'k')).toStrictEqual(value)
   })
 })
+
+test.for(values)('the value that we store with $serializer and $compressor is read back: $name', async (vector) => {
+  const { value, options } = vector
+  expect(await codecOf(options).decode(await codecOf(options).encode(value, 'k'), 'k')).toStrictEqual(value)
+})
+
+test.for(values.filter(({ serializer, compressor }) => compressor === 'identity' && serializer.includes('msg')))(
+  'the value that we store has the same bytes as in Python with $serializer: $name',
+  async ({ name, value, bytes, options }) => {
+    const written = Buffer.from(await codecOf(options).encode(value, 'k'))
+    expect(written.toString('latin1')).toBe(name === 'float_int' ? '3' : bytes.toString('latin1'))
+  },
+)
 
 describe('a number', () => {
   test.for(numbers.filter(({ name }) => name !== 'float_int'))(
@@ -54,7 +103,7 @@ describe('a number', () => {
   )
 
   test('that is a whole float in Python has no like here: it is written as digits', () => {
-    expect(new JsonCodec().decode('3.0')).toBe(3)
+    expect(codecOf().decode('3.0', 'k')).toBe(3)
     expect(formatNumber(3)).toBe('3')
   })
 })

@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 test('lasts once nothing has worked for the whole time', () => {
-  const began = vi.fn()
+  const began = vi.fn<() => void>()
   const outage = new Outage(1_000, began)
   outage.update(true)
   vi.advanceTimersByTime(999)

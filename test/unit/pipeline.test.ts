@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
 import { Cache } from '../../src/cache/cache.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
-import { JsonCodec } from '../../src/codec/json-codec.js'
+import { jsonSerializer } from '../../src/codec/serializers/json.js'
+import { TextCodec } from '../../src/codec/text-codec.js'
 import { CodecError } from '../../src/errors.js'
 import { KeyMaker } from '../../src/keys/key-maker.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
 
 /** Takes its time with texts, as with large values that are compressed elsewhere. */
-class SlowCodec extends JsonCodec {
+class SlowCodec extends TextCodec {
   override encode(value: unknown): string {
     return (typeof value === 'string' ? this.#later(value) : super.encode(value)) as string
   }
@@ -33,7 +34,7 @@ const cache = new Cache({
   name: 'slow',
   client: new MemoryClient(),
   keys: new KeyMaker('', 1),
-  codec: new SlowCodec(),
+  codec: new SlowCodec(jsonSerializer, []),
   reporter: new Reporter({ now: () => 0 }),
   failSafe: false,
   ttl: undefined,

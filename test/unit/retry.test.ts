@@ -6,6 +6,7 @@ import { replyError } from '../../src/connection/reply-error.js'
 import {
   AuthenticationError,
   ClosedError,
+  InsufficientReplicasError,
   CodecError,
   CommandError,
   CommandTimeoutError,
@@ -64,7 +65,13 @@ test.for<Row>([
   ["the caller's reason", 'had enough', false, false, false],
   ['nothing', undefined, false, false, false],
 ])('after "%s" a call is tried again as far as that is safe', ([, error, ...expected]) => {
-  expect([read, repeatable, once].map((job) => mayRetry(error, job))).toStrictEqual(expected)
+  expect([read, repeatable, once].map((job) => mayRetry(error, job, false))).toStrictEqual(expected)
+})
+
+test('a new primary that refuses for want of replicas is asked again; one that wrote and has too few is not', () => {
+  const refused = new InsufficientReplicasError('SET', 'NOREPLICAS Not enough good replicas', { retryable: true })
+  const written = new InsufficientReplicasError('SET', '0 of 1 replicas have it')
+  expect([refused, written].map((error) => mayRetry(error, once, true))).toStrictEqual([true, false])
 })
 
 describe('before another try there is a pause', () => {

@@ -16,7 +16,7 @@ test('writes are held while a failover is heard of, and no longer', () => {
 })
 
 test('a hold ends by itself after the longest time, and says so once', () => {
-  const released = vi.fn()
+  const released = vi.fn<() => void>()
   const hold = new WriteHold(3_000, released)
   hold.follow(notice(1))
   vi.advanceTimersByTime(2_999)

@@ -2,14 +2,16 @@ import type { CallOptions as ClientCallOptions } from '../../clients/client.js'
 import type { Call, Value } from '../../clients/command.js'
 import type { Scored } from '../../clients/commands/sorted-sets.js'
 import type { Codec } from '../../codec/codec.js'
+import { after } from '../../codec/stages.js'
 import type { ErrorReply, Reply } from '../../connection/connection.js'
+import { UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import type { FailSafe, Fallback, Survivable } from '../fail-safe.js'
 import { listOf } from '../input.js'
 import type { CallOptions, ReadOptions, TtlOptions } from '../options.js'
 import { resolveTtl } from '../ttl.js'
-import { allReady, whenReady } from '../when-ready.js'
+import { allReady } from '../when-ready.js'
 
 /** A call, or a promise of one whose values are still being encoded. */
 export type Prepared<Out> = Call<Out> | Promise<Call<Out>>
@@ -72,7 +74,7 @@ export abstract class Operations {
     encoded: In | Promise<In>,
     make: (ready: In) => Call<Out>,
   ): Promise<Out | Fallback<Name>> {
-    return this.call(operation, options, () => whenReady(encoded, make))
+    return this.call(operation, options, () => after(encoded, make))
   }
 
   /** What is stored, as its user sees it. */
@@ -113,6 +115,12 @@ export abstract class Operations {
   /** Members as sets compare them. */
   protected encodeMembers(members: Iterable<unknown>, key: string): readonly Value[] | Promise<readonly Value[]> {
     return allReady(listOf(members, 'members').map((member) => this.parts.codec.encodeMember(member, key)))
+  }
+
+  /** @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, and so bound to their key and to nobody else */
+  protected checkReadable(what: string): void {
+    if (!this.parts.codec.bareNumbers)
+      throw new UnsupportedError(`${what}: values are encrypted, and the server cannot work with them.`)
   }
 
   protected ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {

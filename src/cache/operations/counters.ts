@@ -13,6 +13,7 @@ export abstract class Counters extends Values {
    * Adds to a number, in one step; whole numbers past 2^53 are bigint, sums with a fraction are numbers.
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
   async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
     return this.#add('incr', key, delta, options)
@@ -28,6 +29,7 @@ export abstract class Counters extends Values {
    * Moves a value to a later version of its key, in one step and with its ttl to the ms; what was there is overwritten.
    * @returns the new version
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, for then they are bound to their key
    */
   async incrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
     return this.#move('incrVersion', key, stepOf(delta), options)
@@ -45,6 +47,7 @@ export abstract class Counters extends Values {
     options: IncrementOptions,
   ): Promise<number | bigint> {
     checkDelta(delta)
+    this.checkReadable(operation)
     const made = this.makeKey(key, options)
     const existing = (): Promise<number | bigint | undefined> =>
       this.call(operation, options, () => incrementExisting(made, delta))
@@ -65,6 +68,7 @@ export abstract class Counters extends Values {
     delta: number,
     options: CallOptions,
   ): Promise<number> {
+    this.checkReadable(operation)
     const { version = this.parts.keys.version } = options
     const [from, to] = [this.makeKey(key, { version }), this.makeKey(key, { version: version + delta })]
     const moved = this.call(operation, options, () => mapped(rename(from, to), () => version + delta))

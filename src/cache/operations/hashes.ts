@@ -1,9 +1,10 @@
 import type { Value } from '../../clients/command.js'
 import * as commands from '../../clients/commands/hashes.js'
+import { after } from '../../codec/stages.js'
 import type { Key } from '../../keys/key-maker.js'
 import { checkDelta, fieldOf, listOf, pairsOf, type Field } from '../input.js'
 import type { CallOptions, ReadOptions } from '../options.js'
-import { allReady, whenReady } from '../when-ready.js'
+import { allReady } from '../when-ready.js'
 import { Sets } from './sets.js'
 
 /** Hashes: the key is made as any other, fields are plain texts, values are values. */
@@ -88,6 +89,7 @@ export abstract class Hashes extends Sets {
   /**
    * Adds to a number in a field, which starts from 0; bigint past 2^53, a fraction's sum is a number.
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
   async hincrby(
     key: Key,
@@ -96,13 +98,14 @@ export abstract class Hashes extends Sets {
     options: CallOptions = {},
   ): Promise<number | bigint> {
     checkDelta(delta)
+    this.checkReadable('hincrby')
     const call = (): ReturnType<typeof commands.hincrby> =>
       commands.hincrby(this.makeKey(key, options), fieldOf(field), delta)
     return (await this.call('hincrby', options, call)) ?? delta
   }
 
   #entry(field: string, value: unknown, key: string): EncodedEntry | Promise<EncodedEntry> {
-    return whenReady(this.parts.codec.encode(value, key), (encoded): EncodedEntry => [field, encoded])
+    return after(this.parts.codec.encode(value, key), (encoded): EncodedEntry => [field, encoded])
   }
 }
 

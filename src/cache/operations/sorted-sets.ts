@@ -1,11 +1,12 @@
 import type { Value } from '../../clients/command.js'
 import * as commands from '../../clients/commands/sorted-sets.js'
+import { after } from '../../codec/stages.js'
 import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
 import { listOf, pairsOf } from '../input.js'
 import type { CallOptions, RangeOptions, ReadOptions, ScoreRangeOptions, ZaddOptions } from '../options.js'
 import { conditionsOf, rangeOf, rankOf, scoreBound, scoreOf, type ScoreBound } from '../scores.js'
-import { allReady, isNone, whenReady } from '../when-ready.js'
+import { allReady, isNone } from '../when-ready.js'
 import { Hashes } from './hashes.js'
 
 /** Sorted sets: members are values, compared by the bytes that they are stored as, in the order of their scores. */
@@ -188,7 +189,7 @@ export abstract class SortedSets extends Hashes {
   }
 
   #scored(member: unknown, score: number, key: string): commands.Scored | Promise<commands.Scored> {
-    return whenReady(this.parts.codec.encodeMember(member, key), (encoded: Value): commands.Scored => [encoded, score])
+    return after(this.parts.codec.encodeMember(member, key), (encoded: Value): commands.Scored => [encoded, score])
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Call } from '../../clients/command.js'
 import { mapped } from '../../clients/commands/build.js'
 import { exists, get, mget, set, unlink } from '../../clients/commands/strings.js'
+import { after } from '../../codec/stages.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
@@ -8,7 +9,7 @@ import type { Milliseconds } from '../../units.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
 import type { CallOptions, ReadOptions, SetOptions, TtlOptions } from '../options.js'
 import { isOver } from '../ttl.js'
-import { allReady, whenReady } from '../when-ready.js'
+import { allReady } from '../when-ready.js'
 import { forClient, Operations, type Prepared } from './base.js'
 
 /** Values under their keys. */
@@ -98,7 +99,7 @@ export abstract class Values extends Operations {
   #prepareSet(key: Key, value: unknown, ttl: Milliseconds | undefined, options: SetOptions): Prepared<boolean> {
     const only = conditionOf(options)
     const made = this.makeKey(key, options)
-    return whenReady(this.parts.codec.encode(value, made), (encoded) =>
+    return after(this.parts.codec.encode(value, made), (encoded) =>
       isOver(ttl) ? setNothing(made, only) : set(made, encoded, { ttl, only }),
     )
   }

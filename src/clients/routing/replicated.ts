@@ -73,6 +73,7 @@ export class ReplicatedRouter implements Router {
   /** Replicas that said they are primary. */
   readonly #misfits = new WeakSet<Node>()
   #primaryReplicas: readonly Address[] = []
+  #settlesAt = -Infinity
   #failure: CacheError | undefined
   #closed = false
 
@@ -103,8 +104,8 @@ export class ReplicatedRouter implements Router {
     ]
   }
 
-  get provisional(): boolean {
-    return this.#provider.value.current?.provisional ?? false
+  get settling(): boolean {
+    return this.#clock.now() < this.#settlesAt
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
@@ -186,6 +187,9 @@ export class ReplicatedRouter implements Router {
   }
 
   #follow(after: Topology, events: readonly TopologyEvent[]): void {
+    const switched = events.some(({ type }) => type === 'primary-changed')
+    if (after.provisional) this.#settlesAt = Infinity
+    else if (switched || this.#settlesAt === Infinity) this.#settlesAt = this.#clock.now() + settlingTime
     this.#reconcile(after)
     for (const event of events) this.#topologyListeners.tell(event)
     this.#wake()
@@ -279,3 +283,6 @@ export class ReplicatedRouter implements Router {
     ]
   }
 }
+
+/** From the announcement of a new primary until its replicas follow it, in ms. */
+const settlingTime: Milliseconds = 1_000

@@ -22,8 +22,8 @@ export interface Router {
   readonly name: string
   /** A promise while there is no node to use: it waits for one within the deadline, then rejects with what is wrong. */
   pick(request: Request, context: CallContext): Node | Promise<Node>
-  /** Whether the primary was promoted so lately that its replicas still follow the one before. */
-  readonly provisional: boolean
+  /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
+  readonly settling: boolean
   /** Takes a failed attempt as evidence. */
   failed(node: Node, error: unknown): void
   topology(): TopologySnapshot

@@ -8,7 +8,7 @@ import type { Router } from './router.js'
 /** Everything goes to one node; it connects when it is first used. */
 export class SingleRouter implements Router {
   readonly name: string
-  readonly provisional: boolean = false
+  readonly settling: boolean = false
   readonly #loan: Loan<Node>
   readonly #node: Node
   #closed = false

@@ -1,0 +1,15 @@
+import { createCodec } from '../../dist/codec/create-codec.js'
+import { resolveCodec } from '../../dist/codec/options.js'
+
+/** The codec of a cache, without a cache. */
+export async function open(server, options = {}) {
+  const codec = createCodec(resolveCodec(options, String))
+  const stored = new Map()
+  return {
+    encode: (value) => codec.encode(value, 'key'),
+    decode: (value) => codec.decode(value, 'key'),
+    get: async (key) => codec.decode(stored.get(key), key),
+    set: async (key, value) => stored.set(key, codec.encode(value, key)),
+    close: async () => {},
+  }
+}

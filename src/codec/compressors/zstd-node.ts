@@ -1,0 +1,30 @@
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
+import type { Compressor } from '../compressor.js'
+import { NodeCompressor } from './node-compressor.js'
+
+/** What newer versions of node:zlib have. */
+interface ZstdOptions {
+  readonly params?: Readonly<Record<number, number>>
+  readonly maxOutputLength?: number
+}
+type Zstd = (bytes: Uint8Array, options: ZstdOptions, done: (error: Error | null, result: Buffer) => void) => void
+interface NodeZstd {
+  readonly zstdCompressSync: (bytes: Uint8Array, options: ZstdOptions) => Buffer
+  readonly zstdDecompressSync: (bytes: Uint8Array, options: ZstdOptions) => Buffer
+  readonly zstdCompress: Zstd
+  readonly zstdDecompress: Zstd
+  readonly constants: { readonly ZSTD_c_compressionLevel: number }
+}
+
+/** zstd of node:zlib, where it is. */
+export function nodeZstd(level: number): Compressor | undefined {
+  if (!('zstdCompressSync' in zlib)) return undefined
+  const { zstdCompressSync, zstdDecompressSync, zstdCompress, zstdDecompress, constants } = zlib as unknown as NodeZstd
+  return new NodeCompressor<ZstdOptions>({
+    name: 'zstd',
+    compress: { now: zstdCompressSync, later: promisify(zstdCompress) },
+    decompress: { now: zstdDecompressSync, later: promisify(zstdDecompress) },
+    options: () => ({ params: { [constants.ZSTD_c_compressionLevel]: level } }),
+  })
+}

@@ -1,0 +1,111 @@
+import { CodecError, UnsupportedError } from '../errors.js'
+import type { Codec } from './codec.js'
+import type { Compressor } from './compressor.js'
+import type { Keyring } from './encryption.js'
+import { frameHeader, isFramed, readFrame, type Frame } from './frame.js'
+import { readNumber } from './numbers.js'
+import type { ResolvedCodec } from './options.js'
+import type { PlainCodec } from './plain-codec.js'
+import type { Serializer } from './serializer.js'
+import { after, checkValue, compress, decompress, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { toBytes, type Value } from './value.js'
+
+/**
+ * Values in frames, which say what wrote them and with which key they are encrypted. Numbers stay bare, unless they are
+ * encrypted. What has no frame is read as Django's format; with encryption only when that is allowed, for otherwise
+ * whoever can write to the server could put anything in place of what is encrypted.
+ */
+export class FramedCodec implements Codec {
+  readonly reads = 'buffer'
+  readonly bareNumbers: boolean
+  readonly #options: ResolvedCodec
+  readonly #keyring: Keyring | undefined
+  /** For what has no frame. */
+  readonly #plain: PlainCodec
+  readonly #serializers: ReadonlyMap<string, Serializer>
+  readonly #compressors: ReadonlyMap<string, Compressor>
+  readonly #headers: { readonly number: Buffer; readonly plain: Buffer; readonly packed: Buffer }
+
+  constructor(options: ResolvedCodec, plain: PlainCodec) {
+    const { serializer, compressor, decoders, encryption } = options
+    this.#options = options
+    this.#plain = plain
+    this.#keyring = encryption?.keyring
+    this.bareNumbers = this.#keyring === undefined
+    this.#serializers = byName([serializer, ...decoders.serializers])
+    this.#compressors = byName(compressor === undefined ? decoders.compressors : [compressor, ...decoders.compressors])
+    const keyId = this.#keyring?.currentId
+    const fields = { serializer: serializer.name, keyId }
+    this.#headers = {
+      number: frameHeader({ keyId }),
+      plain: frameHeader(fields),
+      packed: frameHeader({ ...fields, compressor: compressor?.name }),
+    }
+  }
+
+  encode(value: unknown, key: string): Value | Promise<Value> {
+    if (isNumber(value)) {
+      const digits = writeNumber(value)
+      return this.#keyring === undefined ? digits : this.#frame(this.#headers.number, toBytes(digits), key)
+    }
+    checkValue(value)
+    const { serializer, compressor, compressMinLength } = this.#options
+    const bytes = toBytes(serialize(serializer, value))
+    if (compressor === undefined || bytes.length <= compressMinLength)
+      return this.#frame(this.#headers.plain, bytes, key)
+    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, key))
+  }
+
+  encodeMember(value: unknown, key: string): Value | Promise<Value> {
+    if (this.#keyring === undefined) return this.encode(value, key)
+    throw new UnsupportedError('Members of sets cannot be encrypted: the server could not find them again.')
+  }
+
+  decode(stored: Value, key: string): unknown {
+    const bytes = toBytes(stored)
+    const frame = isFramed(bytes) ? readFrame(bytes) : undefined
+    if (frame?.keyId === undefined) this.#checkPlainAllowed()
+    if (frame === undefined) return this.#plain.decode(bytes)
+    const payload = this.#open(frame, key)
+    if (frame.serializer === undefined) return readDigits(payload)
+    const serializer = known(this.#serializers, 'serializer', frame.serializer)
+    if (frame.compressor === undefined) return deserialize([serializer], payload)
+    const compressor = known(this.#compressors, 'compressor', frame.compressor)
+    return after(decompress(compressor, payload, this.#options.maxDecodedBytes), (plain) =>
+      deserialize([serializer], toBytes(plain)),
+    )
+  }
+
+  #frame(header: Buffer, payload: Uint8Array, key: string): Buffer {
+    return Buffer.concat([header, this.#keyring?.encrypt(payload, header, key) ?? payload])
+  }
+
+  #open({ keyId, header, payload }: Frame, key: string): Buffer {
+    if (keyId === undefined) return payload
+    if (this.#keyring !== undefined) return this.#keyring.decrypt(payload, keyId, header, key)
+    throw new CodecError('decrypt', `the value is encrypted with the key '${keyId}'; set encryption.`)
+  }
+
+  #checkPlainAllowed(): void {
+    const { encryption } = this.#options
+    if (encryption === undefined || encryption.readPlain) return
+    throw new CodecError('decrypt', 'the value is not encrypted; set encryption.readPlain while such values live.')
+  }
+}
+
+/** Of two with one name, the first. */
+function byName<Named extends { readonly name: string }>(all: readonly Named[]): ReadonlyMap<string, Named> {
+  return new Map(all.toReversed().map((one) => [one.name, one]))
+}
+
+function known<Named>(all: ReadonlyMap<string, Named>, kind: string, name: string): Named {
+  const found = all.get(name)
+  if (found !== undefined) return found
+  throw new CodecError('decode', `the value was written with the ${kind} '${name}'; add it to decoders.`)
+}
+
+function readDigits(payload: Buffer): number | bigint {
+  const number = readNumber(payload)
+  if (number !== undefined) return number
+  throw new CodecError('deserialize', 'a frame without a serializer holds a number, and this is none.')
+}

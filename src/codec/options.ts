@@ -1,0 +1,75 @@
+import { ConfigurationError } from '../errors.js'
+import { show, toWholeNumber } from '../units.js'
+import { readCompressor, readDecoders, readSerializer, type Decoder, type Decoders } from './choices.js'
+import type { Compressor } from './compressor.js'
+import type { CompressorName } from './compressors/index.js'
+import { readEncryption, type EncryptionOptions, type ResolvedEncryption } from './encryption-options.js'
+import type { Serializer } from './serializer.js'
+import { isDistinct, type SerializerName } from './serializers/index.js'
+
+/** Whether values carry what is needed to read them. */
+export type Format = 'django' | 'framed'
+
+/** How values become bytes, and back. */
+export interface CodecOptions {
+  /** How values become bytes. @default 'json' */
+  readonly serializer?: SerializerName | Serializer
+  /** How bytes become fewer. @default 'none' */
+  readonly compressor?: 'none' | CompressorName | Compressor
+  /** Values are compressed when they are longer than this many bytes. @default 15 */
+  readonly compressMinLength?: number
+  /** zlib and gzip 1 to 9, brotli 0 to 11, zstd 1 to 22. @default zlib 6, gzip 9, brotli 11, zstd 1 */
+  readonly compressLevel?: number
+  /** The most bytes that one value may have when it is decompressed; more is a CodecError. @default 67108864 (64 MiB) */
+  readonly maxDecodedBytes?: number
+  /** What values are read with besides `serializer` and `compressor`, for migrations. @default [] */
+  readonly decoders?: readonly Decoder[]
+  /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption and with raw or own serializers, else 'django' */
+  readonly format?: Format
+  /** Encrypts values with AES-256-GCM. @default none */
+  readonly encryption?: EncryptionOptions
+}
+
+/** How a cache writes and reads values, complete and checked. */
+export interface ResolvedCodec {
+  readonly serializer: Serializer
+  readonly compressor: Compressor | undefined
+  readonly compressMinLength: number
+  readonly maxDecodedBytes: number
+  readonly decoders: Decoders
+  readonly format: Format
+  readonly encryption: ResolvedEncryption | undefined
+}
+
+/**
+ * @param pathOf where an option stands
+ * @throws {ConfigurationError} E_CONFIG with the path of the value, also for a package that is missing
+ */
+export function resolveCodec(options: CodecOptions, pathOf: (option: keyof CodecOptions) => string): ResolvedCodec {
+  const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024 } = options
+  const serializer = readSerializer(options.serializer, pathOf('serializer'))
+  return {
+    serializer,
+    compressor: readCompressor(options.compressor, options.compressLevel, pathOf),
+    compressMinLength: toWholeNumber(compressMinLength, 0, pathOf('compressMinLength')),
+    maxDecodedBytes: toWholeNumber(maxDecodedBytes, 1, pathOf('maxDecodedBytes')),
+    decoders: readDecoders(options.decoders, pathOf('decoders')),
+    format: readFormat(options, serializer, pathOf('format')),
+    encryption: readEncryption(options.encryption, pathOf('encryption')),
+  }
+}
+
+/** What needs a frame has one; Django's format is refused where it cannot hold what is asked for. */
+function readFormat({ format, encryption, decoders }: CodecOptions, serializer: Serializer, path: string): Format {
+  if (format !== undefined && format !== 'django' && format !== 'framed')
+    throw new ConfigurationError(path, `expected 'django' or 'framed', got ${show(format)}`)
+  if (format !== 'django') return format ?? (encryption !== undefined || !isDistinct(serializer) ? 'framed' : 'django')
+  if (encryption !== undefined)
+    throw new ConfigurationError(path, "Python cannot read what is encrypted; leave 'django' out, or encryption")
+  if (!isDistinct(serializer) && decoders !== undefined && decoders.length > 0)
+    throw new ConfigurationError(
+      path,
+      `without frames, what ${serializer.name} writes cannot be told from what decoders read; leave 'django' out`,
+    )
+  return format
+}

@@ -1,0 +1,115 @@
+import { CodecError } from '../errors.js'
+import type { Codec } from './codec.js'
+import type { Compressor } from './compressor.js'
+import { readNumber } from './numbers.js'
+import type { ResolvedCodec } from './options.js'
+import { pythonJson } from './python-json.js'
+import type { Serializer } from './serializer.js'
+import { isDistinct, isText } from './serializers/index.js'
+import {
+  after,
+  checkValue,
+  compress,
+  decompress,
+  deserialize,
+  isNumber,
+  isTooLarge,
+  serialize,
+  writeNumber,
+} from './stages.js'
+import { toBytes, type Value } from './value.js'
+
+/**
+ * Values without metadata, as django-valkey keeps them: numbers bare, everything else serialized and, when it is long,
+ * compressed.
+ * Reading: what begins with the mark of a compressor that is known here is decompressed. Brotli has no mark: what the
+ * serializers refuse is tried with it. Where a serializer takes any bytes, as raw does, Django's rule is all there is:
+ * try to decompress, and take the bytes as they are when that fails.
+ */
+export class PlainCodec implements Codec {
+  readonly reads = 'buffer'
+  readonly bareNumbers = true
+  readonly #serializer: Serializer
+  readonly #compressor: Compressor | undefined
+  readonly #minLength: number
+  readonly #maxBytes: number
+  /** Those that refuse what others wrote come first. */
+  readonly #serializers: readonly Serializer[]
+  readonly #distinct: readonly Serializer[]
+  readonly #compressors: readonly Compressor[]
+  readonly #unmarked: readonly Compressor[]
+
+  constructor({ serializer, compressor, compressMinLength, maxDecodedBytes, decoders }: ResolvedCodec) {
+    this.#serializer = serializer
+    this.#compressor = compressor
+    // What any bytes could be is always compressed: without a mark it could be taken for something else.
+    this.#minLength = isDistinct(serializer) ? compressMinLength : -1
+    this.#maxBytes = maxDecodedBytes
+    const all = [serializer, ...decoders.serializers]
+    this.#distinct = all.filter(isDistinct)
+    this.#serializers = [...this.#distinct, ...all.filter((one) => !isDistinct(one))]
+    this.#compressors = compressor === undefined ? decoders.compressors : [compressor, ...decoders.compressors]
+    this.#unmarked = this.#compressors.filter((one) => one.marks === undefined)
+  }
+
+  encode(value: unknown): Value | Promise<Value> {
+    if (isNumber(value)) return writeNumber(value)
+    checkValue(value)
+    return this.#pack(serialize(this.#serializer, value))
+  }
+
+  encodeMember(value: unknown): Value | Promise<Value> {
+    if (isNumber(value)) return writeNumber(value)
+    checkValue(value)
+    const serializer = this.#serializer
+    return this.#pack(isText(serializer) ? pythonJson(serialize(serializer, value)) : serialize(serializer, value))
+  }
+
+  #pack(form: Value): Value | Promise<Value> {
+    if (this.#compressor === undefined) return isDistinct(this.#serializer) ? form : unmistakable(form)
+    const bytes = toBytes(form)
+    return bytes.length > this.#minLength ? compress(this.#compressor, bytes) : bytes
+  }
+
+  decode(stored: Value): unknown {
+    const number = readNumber(stored)
+    if (number !== undefined) return number
+    const bytes = toBytes(stored)
+    const marked = this.#compressors.find((compressor) => compressor.marks?.(bytes))
+    const certain = this.#distinct.length === this.#serializers.length
+    if (marked !== undefined && certain) return this.#unpack(marked, bytes)
+    if (marked === undefined && this.#unmarked.length === 0) return deserialize(this.#serializers, bytes)
+    return this.#try(bytes, marked)
+  }
+
+  #unpack(compressor: Compressor, bytes: Buffer): unknown {
+    return after(decompress(compressor, bytes, this.#maxBytes), (plain) =>
+      deserialize(this.#serializers, toBytes(plain)),
+    )
+  }
+
+  /** One way after the other; the first failure is told, unless the bytes grow too large in one of them. */
+  async #try(bytes: Buffer, marked: Compressor | undefined): Promise<unknown> {
+    const packed = marked === undefined ? this.#unmarked : [marked]
+    const ways: (() => unknown)[] = packed.map((compressor) => () => this.#unpack(compressor, bytes))
+    if (marked === undefined && this.#distinct.length > 0) ways.unshift(() => deserialize(this.#distinct, bytes))
+    if (this.#distinct.length < this.#serializers.length) ways.push(() => deserialize(this.#serializers, bytes))
+    let first: unknown
+    for (const way of ways) {
+      try {
+        return await way()
+      } catch (error) {
+        if (isTooLarge(error)) throw error
+        first ??= error
+      }
+    }
+    throw first
+  }
+}
+
+/** @throws {CodecError} E_CODEC for bytes that would come back as a number */
+function unmistakable(form: Value): Value {
+  if (readNumber(form) === undefined) return form
+  const problem = "in the format 'django' these bytes would come back as a number; store the number, or use 'framed'."
+  throw new CodecError('serialize', problem)
+}

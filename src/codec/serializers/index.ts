@@ -1,0 +1,32 @@
+import type { Serializer, TextSerializer } from '../serializer.js'
+import { jsonSerializer } from './json.js'
+import { msgpackSerializer } from './msgpack/index.js'
+import { rawSerializer } from './raw.js'
+import { richJsonSerializer } from './rich-json.js'
+import { v8Serializer } from './v8.js'
+
+export type SerializerName = 'json' | 'msgpack' | 'v8' | 'raw'
+
+/** Those that have a name in the options. */
+export const serializers: Readonly<Record<SerializerName, Serializer>> = {
+  json: jsonSerializer,
+  msgpack: msgpackSerializer,
+  v8: v8Serializer,
+  raw: rawSerializer,
+}
+
+/** Names that will be taken: one line less, and one more above, when `./pickle/index.js` is there. */
+export const laterSerializers: readonly string[] = ['pickle']
+
+export function isText(serializer: Serializer): serializer is TextSerializer {
+  return serializer === jsonSerializer || serializer === richJsonSerializer
+}
+
+/**
+ * Whether its forms tell what they are: none of them looks like a number, like compressed bytes or like a frame, and it
+ * refuses what others wrote. Only such values can do without a frame.
+ */
+export function isDistinct(serializer: Serializer): boolean {
+  if (serializer === rawSerializer) return false
+  return serializer === richJsonSerializer || Object.values(serializers).includes(serializer)
+}

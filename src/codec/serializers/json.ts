@@ -1,0 +1,17 @@
+import type { TextSerializer } from '../serializer.js'
+import { toText } from '../value.js'
+import { parseJson } from './parse-json.js'
+
+/** JSON by its own rules: a Date becomes its ISO text, NaN becomes null, undefined fields are left out. */
+export const jsonSerializer: TextSerializer = {
+  name: 'json',
+  serialize: writeJson,
+  deserialize: (stored) => parseJson(toText(stored)),
+}
+
+/** @throws {TypeError} for a cycle, a bigint inside, or a `toJSON` that says there is nothing */
+export function writeJson(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError('toJSON returned what is no value.')
+  return text
+}

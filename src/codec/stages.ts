@@ -1,0 +1,113 @@
+import { isPromise, isUint8Array } from 'node:util/types'
+import { CodecError } from '../errors.js'
+import { show } from '../units.js'
+import type { Compressor } from './compressor.js'
+import { TooLargeError } from './compressors/too-large.js'
+import { formatNumber } from './numbers.js'
+import type { Value } from './value.js'
+
+/** @throws {TypeError} for what is no value */
+export function checkValue(value: unknown): void {
+  if (value === undefined || typeof value === 'function' || typeof value === 'symbol')
+    throw new TypeError(`${typeof value} is not a value that can be stored; null is.`)
+}
+
+export function isNumber(value: unknown): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** The digits of a number. */
+export function writeNumber(value: number | bigint): string {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new CodecError('serialize', `${value} cannot be stored; store null, or text.`)
+  return formatNumber(value)
+}
+
+/** What some serializer makes of a value. */
+export function serialize<Form extends Value>(
+  serializer: { readonly name: string; serialize(value: unknown): Form },
+  value: unknown,
+): Form {
+  let form: Form
+  try {
+    form = serializer.serialize(value)
+  } catch (cause) {
+    throw new CodecError('serialize', `'${serializer.name}' cannot write this value; its cause says why.`, { cause })
+  }
+  if (typeof form === 'string' || isUint8Array(form)) return form
+  throw new CodecError('serialize', `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`)
+}
+
+/** What the first serializer that can read it makes of what is stored. */
+export function deserialize<Stored extends Value>(
+  serializers: readonly { readonly name: string; deserialize(stored: Stored): unknown }[],
+  stored: Stored,
+): unknown {
+  let cause: unknown
+  for (const serializer of serializers) {
+    try {
+      return serializer.deserialize(stored)
+    } catch (error) {
+      cause ??= error
+    }
+  }
+  const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
+  throw new CodecError(
+    'deserialize',
+    `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`,
+    { cause },
+  )
+}
+
+export function compress(compressor: Compressor, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  const failure = (cause: unknown): CodecError =>
+    new CodecError('compress', `'${compressor.name}' failed; its cause says why.`, { cause })
+  return attempt(() => after(compressor.compress(bytes), checkBytes), failure)
+}
+
+export function decompress(
+  compressor: Compressor,
+  bytes: Uint8Array,
+  maxBytes: number,
+): Uint8Array | Promise<Uint8Array> {
+  const failure = (cause: unknown): CodecError => {
+    const problem = isTooLarge(cause)
+      ? `more than ${maxBytes} bytes come out of ${bytes.length}; raise maxDecodedBytes if that is right.`
+      : `these ${bytes.length} bytes are not what '${compressor.name}' writes, or they are damaged.`
+    return new CodecError('decompress', problem, { cause })
+  }
+  const check = (plain: Uint8Array): Uint8Array => {
+    if (checkBytes(plain).length > maxBytes) throw new TooLargeError(maxBytes)
+    return plain
+  }
+  return attempt(() => after(compressor.decompress(bytes, maxBytes), check), failure)
+}
+
+/** Whether it failed because too much came out. */
+export function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof CodecError ? error.cause : error
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+}
+
+/** Goes on at once with what is there, later with what is promised. */
+export function after<In, Out>(value: In | Promise<In>, step: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
+  return isPromise(value) ? value.then(step) : step(value)
+}
+
+/** A compressor may be a user's own. */
+function checkBytes(bytes: unknown): Uint8Array {
+  if (isUint8Array(bytes)) return bytes
+  throw new TypeError(`bytes were expected, and it returned ${show(bytes)}.`)
+}
+
+function attempt<T>(work: () => T | Promise<T>, failure: (cause: unknown) => CodecError): T | Promise<T> {
+  const fail = (cause: unknown): never => {
+    throw failure(cause)
+  }
+  try {
+    const result = work()
+    return isPromise(result) ? result.catch(fail) : result
+  } catch (cause) {
+    return fail(cause)
+  }
+}
