@@ -14,7 +14,7 @@ import { forClient, type Prepared, type Runner } from './operations/base.js'
 import { EscapeHatches } from './operations/escape-hatches.js'
 import type { ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
-import { allReady } from './when-ready.js'
+import { allReady } from './all-ready.js'
 
 /** What a cache is made of. */
 export interface CacheParts {

@@ -2,7 +2,7 @@ import type { CallOptions, Client } from '../clients/client.js'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
 import type { Prepared, Runner } from './operations/base.js'
-import { allReady } from './when-ready.js'
+import { allReady } from './all-ready.js'
 
 interface Slot {
   readonly call: Prepared<unknown>

@@ -11,7 +11,7 @@ import type { FailSafe, Fallback, Survivable } from '../fail-safe.js'
 import { listOf } from '../input.js'
 import type { CallOptions, ReadOptions, TtlOptions } from '../options.js'
 import { resolveTtl } from '../ttl.js'
-import { allReady } from '../when-ready.js'
+import { allReady } from '../all-ready.js'
 
 /** A call, or a promise of one whose values are still being encoded. */
 export type Prepared<Out> = Call<Out> | Promise<Call<Out>>

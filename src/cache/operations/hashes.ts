@@ -4,7 +4,7 @@ import { after } from '../../codec/stages.js'
 import type { Key } from '../../keys/key-maker.js'
 import { checkDelta, fieldOf, listOf, pairsOf, type Field } from '../input.js'
 import type { CallOptions, ReadOptions } from '../options.js'
-import { allReady } from '../when-ready.js'
+import { allReady } from '../all-ready.js'
 import { Sets } from './sets.js'
 
 /** Hashes: the key is made as any other, fields are plain texts, values are values. */

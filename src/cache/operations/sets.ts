@@ -4,7 +4,7 @@ import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
 import { listOf } from '../input.js'
 import type { CallOptions, ReadOptions, StoreOptions } from '../options.js'
-import { isNone } from '../when-ready.js'
+import { isNone } from '../all-ready.js'
 import { Expiry } from './expiry.js'
 
 /** Sets: members are values, compared by the bytes that they are stored as. */

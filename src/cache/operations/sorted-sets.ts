@@ -6,7 +6,7 @@ import { toWholeNumber } from '../../units.js'
 import { listOf, pairsOf } from '../input.js'
 import type { CallOptions, RangeOptions, ReadOptions, ScoreRangeOptions, ZaddOptions } from '../options.js'
 import { conditionsOf, rangeOf, rankOf, scoreBound, scoreOf, type ScoreBound } from '../scores.js'
-import { allReady, isNone } from '../when-ready.js'
+import { allReady, isNone } from '../all-ready.js'
 import { Hashes } from './hashes.js'
 
 /** Sorted sets: members are values, compared by the bytes that they are stored as, in the order of their scores. */

@@ -9,7 +9,7 @@ import type { Milliseconds } from '../../units.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
 import type { CallOptions, ReadOptions, SetOptions, TtlOptions } from '../options.js'
 import { isOver } from '../ttl.js'
-import { allReady } from '../when-ready.js'
+import { allReady } from '../all-ready.js'
 import { forClient, Operations, type Prepared } from './base.js'
 
 /** Values under their keys. */
