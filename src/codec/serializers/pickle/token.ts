@@ -1,0 +1,44 @@
+/** What a pickle handles on its way to a value and what is none itself: it may not end up in one. */
+export abstract class Token {}
+
+/** A class or function of Python by its name. It does what we say here, and nothing else. */
+export class Global extends Token {
+  readonly name: string
+  readonly behaviour: Behaviour
+
+  constructor(name: string, behaviour: Behaviour = {}) {
+    super()
+    this.name = name
+    this.behaviour = behaviour
+  }
+}
+
+/** What a global makes of its arguments. Each throws when Python never writes such arguments. */
+export interface Behaviour {
+  /** For REDUCE. */
+  readonly call?: (args: readonly unknown[]) => unknown
+  /** For NEWOBJ. */
+  readonly create?: (args: readonly unknown[]) => unknown
+}
+
+/** A tuple that holds tokens: arguments, such as the class in `getattr(ZoneInfo, '_unpickle')`. */
+export class TokenTuple extends Token {
+  readonly items: readonly unknown[]
+
+  constructor(items: readonly unknown[]) {
+    super()
+    this.items = items
+  }
+}
+
+/** An object that BUILD has yet to give its state. */
+export class Unbuilt extends Token {
+  readonly name: string
+  readonly build: (state: unknown) => unknown
+
+  constructor(name: string, build: (state: unknown) => unknown) {
+    super()
+    this.name = name
+    this.build = build
+  }
+}
