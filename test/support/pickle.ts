@@ -59,7 +59,7 @@ const makers: Record<string, ((content: never) => unknown) | undefined> = {
   $float: (text: string) => ({ inf: Infinity, '-inf': -Infinity, nan: NaN })[text] ?? Number(text),
   $bytes: (base64: string) => Buffer.from(base64, 'base64'),
   $bytearray: (base64: string) => new PyBytearray(Buffer.from(base64, 'base64')),
-  $tuple: (items: unknown[]) => PyTuple.from(items.map(described)),
+  $tuple: (items: unknown[]) => new PyTuple(items.map(described)),
   $set: (items: unknown[]) => new Set(items.map(described)),
   $frozenset: (items: unknown[]) => new PyFrozenset(items.map(described)),
   $dict: (items: unknown[]) => new Map(described(items) as [unknown, unknown][]),

@@ -46,3 +46,29 @@ describe('what Python pickled', () => {
     expect(read(written)).toStrictEqual(described(vector.value))
   })
 })
+
+describe('what refers to itself', () => {
+  const everyCycle = cycles.flatMap(({ name, pickles }) =>
+    Object.entries(pickles).map(([protocol, base64]) => ({ name, protocol, base64, written: pickles['4'] })),
+  )
+
+  test.for(everyCycle)('is read from protocol $protocol, and written in the same bytes: $name', (vector) => {
+    const value = read(bytesOf(vector.base64))
+    expect(isInItself(value)).toBe(true)
+    expect(write(value)).toStrictEqual(bytesOf(vector.written))
+  })
+
+  test('is one object, where it was one in Python', () => {
+    const [first, second, inner, text, data, pair, moment, table, set] = read(bytesOf(shared.pickles['5'])) as unknown[]
+    expect(first).toBe(second)
+    const once = { list: inner, text, data, pair, moment, table, set }
+    for (const [key, value] of Object.entries(once)) expect((first as Record<string, unknown>)[key]).toBe(value)
+  })
+})
+
+function isInItself(root: unknown): boolean {
+  const within = (value: unknown): unknown[] =>
+    value instanceof Map ? [...value.values()] : Object.values((value ?? {}) as Record<string, unknown>)
+  const inner = within(root)
+  return inner.includes(root) || inner.flatMap(within).includes(root)
+}

@@ -19,8 +19,12 @@ export class Input {
     return this.#bytes.length - this.#at
   }
 
+  byte(): number {
+    return this.#bytes.readUInt8(this.#skip(1))
+  }
+
   /** A whole number without a sign. */
-  uint(bytes: 1 | 2 | 4): number {
+  uint(bytes: 2 | 4): number {
     return this.#bytes.readUIntLE(this.#skip(bytes), bytes)
   }
 
@@ -44,7 +48,8 @@ export class Input {
   }
 
   text(length: number): string {
-    return readUtf8(this.take(length))
+    const start = this.#skip(length)
+    return readUtf8(this.#bytes, start, start + length)
   }
 
   /** Up to the next end of line, which is left out; one character a byte. */

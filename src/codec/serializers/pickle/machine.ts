@@ -22,10 +22,10 @@ export class Machine {
     this.input = input
   }
 
-  /** Counts what a call reads through: a pickle has it once, and must not make it cost many times. */
+  /** Counts what a call reads through. Python writes it for one call, or for two: a bytearray is made of bytes. */
   work(length: number): void {
     this.#worked += length
-    if (this.#worked > this.input.length) refuse('it works on the same value again and again')
+    if (this.#worked > 2 * this.input.length) refuse('it works on the same value again and again')
   }
 
   push(value: unknown): void {
@@ -40,7 +40,7 @@ export class Machine {
 
   top(): unknown {
     this.#require(1)
-    return this.#stack.at(-1)
+    return this.#stack[this.#stack.length - 1]
   }
 
   pop(): unknown {
@@ -102,7 +102,8 @@ export class Machine {
 
   /** What lies below the last mark is out of reach. */
   #require(count: number): void {
-    if (this.#stack.length - (this.#marks.at(-1) ?? 0) < count) refuse('it takes more values than it has made')
+    const floor = this.#marks[this.#marks.length - 1] ?? 0
+    if (this.#stack.length - floor < count) refuse('it takes more values than it has made')
   }
 }
 

@@ -24,19 +24,19 @@ const operations: readonly (readonly [code: number, operation: Operation])[] = [
   [opcode.NEWFALSE, (m) => m.push(false)],
   [opcode.INT, (m) => m.push(readDecimalInteger(m.input.line()))],
   [opcode.BININT, (m) => m.push(m.input.int32())],
-  [opcode.BININT1, (m) => m.push(m.input.uint(1))],
+  [opcode.BININT1, (m) => m.push(m.input.byte())],
   [opcode.BININT2, (m) => m.push(m.input.uint(2))],
   [opcode.LONG, (m) => m.push(readDecimalInteger(m.input.line()))],
-  [opcode.LONG1, (m) => m.push(readInteger(m.input.take(m.input.uint(1))))],
+  [opcode.LONG1, (m) => m.push(readInteger(m.input.take(m.input.byte())))],
   [opcode.LONG4, (m) => m.push(readInteger(m.input.take(m.input.uint(4))))],
   [opcode.FLOAT, (m) => m.push(readDecimalFloat(m.input.line()))],
   [opcode.BINFLOAT, (m) => m.push(m.input.float())],
 
   [opcode.UNICODE, (m) => m.push(readEscaped(m.input.line()))],
-  [opcode.SHORT_BINUNICODE, (m) => m.push(m.input.text(m.input.uint(1)))],
+  [opcode.SHORT_BINUNICODE, (m) => m.push(m.input.text(m.input.byte()))],
   [opcode.BINUNICODE, (m) => m.push(m.input.text(m.input.uint(4)))],
   [opcode.BINUNICODE8, (m) => m.push(m.input.text(m.input.length64()))],
-  [opcode.SHORT_BINBYTES, (m) => m.pushNew(Buffer.from(m.input.take(m.input.uint(1))))],
+  [opcode.SHORT_BINBYTES, (m) => m.pushNew(Buffer.from(m.input.take(m.input.byte())))],
   [opcode.BINBYTES, (m) => m.pushNew(Buffer.from(m.input.take(m.input.uint(4))))],
   [opcode.BINBYTES8, (m) => m.pushNew(Buffer.from(m.input.take(m.input.length64())))],
   [opcode.BYTEARRAY8, (m) => m.pushNew(new PyBytearray(m.input.take(m.input.length64())))],
@@ -63,10 +63,10 @@ const operations: readonly (readonly [code: number, operation: Operation])[] = [
   [opcode.POP_MARK, (m) => void m.popMark()],
   [opcode.MEMOIZE, (m) => m.memoize()],
   [opcode.PUT, (m) => m.memoizeAt(memoIndex(m))],
-  [opcode.BINPUT, (m) => m.memoizeAt(m.input.uint(1))],
+  [opcode.BINPUT, (m) => m.memoizeAt(m.input.byte())],
   [opcode.LONG_BINPUT, (m) => m.memoizeAt(m.input.uint(4))],
   [opcode.GET, (m) => m.recall(memoIndex(m))],
-  [opcode.BINGET, (m) => m.recall(m.input.uint(1))],
+  [opcode.BINGET, (m) => m.recall(m.input.byte())],
   [opcode.LONG_BINGET, (m) => m.recall(m.input.uint(4))],
 
   [opcode.GLOBAL, (m) => pushGlobal(m, m.input.line(), m.input.line())],
@@ -83,7 +83,7 @@ export const operationOf: readonly (Operation | undefined)[] = Array.from(
 )
 
 function protocol({ input }: Machine): void {
-  const version = input.uint(1)
+  const version = input.byte()
   if (version > 5) refuse(`it is of protocol ${version}; 0 to 5 are read`)
 }
 
@@ -103,10 +103,8 @@ function append(machine: Machine, items: readonly unknown[]): void {
 }
 
 function pushTuple(machine: Machine, items: readonly unknown[]): void {
-  if (items.some((item) => item instanceof Token)) return machine.pushNew(new TokenTuple(items))
-  const tuple = new PyTuple()
-  for (const item of items) tuple.push(item)
-  machine.pushNew(tuple)
+  const hasToken = items.some((item) => item instanceof Token)
+  machine.pushNew(hasToken ? new TokenTuple(items) : new PyTuple(items))
 }
 
 function dict(machine: Machine): void {

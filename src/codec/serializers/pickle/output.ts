@@ -49,6 +49,12 @@ export class Output {
     this.#bytes.set(bytes, at)
   }
 
+  /** Text of one byte a character. */
+  ascii(text: string): void {
+    const at = this.#reserve(text.length)
+    this.#bytes.write(text, at, 'latin1')
+  }
+
   /** Data behind the instruction for their length; both lengths are of 1 byte or 4. */
   data(data: Uint8Array, short: number, long: number): void {
     const large = data.length >= frameSize

@@ -12,7 +12,7 @@ import { refuse } from './refuse.js'
  */
 export function readPickle(bytes: Uint8Array): unknown {
   const machine = new Machine(new Input(bytes))
-  for (let code = machine.input.uint(1); code !== opcode.STOP; code = machine.input.uint(1)) {
+  for (let code = machine.input.byte(); code !== opcode.STOP; code = machine.input.byte()) {
     const operation =
       operationOf[code] ?? refuse(`its instruction ${opcodeName(code)} is not on the list of what is read`)
     operation(machine)

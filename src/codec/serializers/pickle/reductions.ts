@@ -20,10 +20,10 @@ export interface Reduction {
 
 /** A class or function of Python. */
 export class ClassName {
-  readonly module: string
+  readonly module: string | FreshText
   readonly name: FreshText
 
-  constructor(module: string, name: string) {
+  constructor(module: string | FreshText, name: string) {
     this.module = module
     this.name = new FreshText(name)
   }
@@ -58,7 +58,8 @@ const names = {
   timedelta: new ClassName('datetime', 'timedelta'),
   timezone: new ClassName('datetime', 'timezone'),
   decimal: new ClassName('decimal', 'Decimal'),
-  getattr: new ClassName('builtins', 'getattr'),
+  /** Python has the module of a function apart from the equal ones of classes. */
+  getattr: new ClassName(new FreshText('builtins'), 'getattr'),
   marker: new ClassName('django_valkey.base_client', 'Marker'),
   orderedDict: new ClassName('collections', 'OrderedDict'),
   safeString: new ClassName('django.utils.safestring', 'SafeString'),
@@ -90,7 +91,7 @@ function rule<T extends object>(
 }
 
 function created(callee: ClassName, ...args: unknown[]): Reduction {
-  return { callee, args: PyTuple.from(args), created: true }
+  return { callee, args: new PyTuple(args), created: true }
 }
 
 function fromDate(date: Date): PyDateTime {
@@ -106,27 +107,27 @@ function dateTime(value: PyDateTime): Reduction {
 }
 
 function inZone(packed: Buffer, tzinfo: PyTzinfo | undefined): PyTuple {
-  return tzinfo === undefined ? PyTuple.of<unknown>(packed) : PyTuple.of<unknown>(packed, tzinfo)
+  return tzinfo === undefined ? PyTuple.of(packed) : PyTuple.of(packed, tzinfo)
 }
 
 function timedelta({ days, seconds, microseconds }: PyTimedelta): Reduction {
-  return { callee: names.timedelta, args: PyTuple.of<unknown>(days, seconds, microseconds) }
+  return { callee: names.timedelta, args: PyTuple.of(days, seconds, microseconds) }
 }
 
 function timezone({ offset, name }: PyTimezone): Reduction {
   return {
     callee: names.timezone,
-    args: name === undefined ? PyTuple.of<unknown>(offset) : PyTuple.of<unknown>(offset, name),
+    args: name === undefined ? PyTuple.of(offset) : PyTuple.of(offset, name),
   }
 }
 
 /** `ZoneInfo._unpickle(key, 1)`, where the 1 is for a zone that Python makes once and keeps. */
 function zoneInfo({ key }: PyZoneInfo): Reduction {
-  const method = { callee: names.getattr, args: PyTuple.of<unknown>(names.zoneInfo, new FreshText('_unpickle')) }
-  return { callee: method, args: PyTuple.of<unknown>(key, 1) }
+  const method = { callee: names.getattr, args: PyTuple.of(names.zoneInfo, new FreshText('_unpickle')) }
+  return { callee: method, args: PyTuple.of(key, 1) }
 }
 
 function bytearray(bytes: PyBytearray): Reduction {
   const args = bytes.length === 0 ? [] : [Buffer.from(bytes)]
-  return { callee: names.bytearray, args: PyTuple.from<unknown>(args) }
+  return { callee: names.bytearray, args: new PyTuple(args) }
 }

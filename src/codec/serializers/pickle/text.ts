@@ -4,9 +4,9 @@ import { refuse } from './refuse.js'
  * Python's UTF-8 with `surrogatepass`: a surrogate without its other half is written as if it were a character.
  * @throws {CodecError} E_CODEC for anything else that is not UTF-8
  */
-export function readUtf8(bytes: Buffer): string {
-  const text = bytes.toString('utf8')
-  return text.includes('\ufffd') ? readCarefully(bytes) : text
+export function readUtf8(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end)
+  return text.includes('\ufffd') ? readCarefully(bytes.subarray(start, end)) : text
 }
 
 /** As {@link readUtf8} takes it. */
@@ -15,6 +15,13 @@ export function writeUtf8(text: string): Buffer {
   return Buffer.concat(
     text.split(loneSurrogate).map((part) => (loneSurrogate.test(part) ? surrogateBytes(part) : Buffer.from(part))),
   )
+}
+
+/** Whether it is one byte a character. For the short texts that most are, a loop beats a call into native code. */
+export function isShortAscii(text: string): boolean {
+  if (text.length > 40) return false
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
+  return true
 }
 
 /**

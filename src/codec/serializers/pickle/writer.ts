@@ -3,7 +3,7 @@ import { deepest } from './limits.js'
 import { opcode } from './opcodes.js'
 import { Output } from './output.js'
 import { ClassName, FreshText, reductionOf, type Reduction } from './reductions.js'
-import { writeUtf8 } from './text.js'
+import { isShortAscii, writeUtf8 } from './text.js'
 import { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
 import { writeInt, writeNumber } from './write-scalars.js'
 
@@ -51,8 +51,15 @@ class Writer {
   }
 
   #text(text: string): void {
-    if (this.#recalled(text)) return
-    this.#data(text, writeUtf8(text), opcode.SHORT_BINUNICODE, opcode.BINUNICODE)
+    if (!this.#recalled(text)) this.#newText(text, text)
+  }
+
+  #newText(value: unknown, text: string): void {
+    if (!isShortAscii(text)) return this.#data(value, writeUtf8(text), opcode.SHORT_BINUNICODE, opcode.BINUNICODE)
+    this.#out.byte(opcode.SHORT_BINUNICODE)
+    this.#out.byte(text.length)
+    this.#out.ascii(text)
+    this.#memoize(value)
   }
 
   #data(value: unknown, bytes: Uint8Array, short: number, long: number): void {
@@ -76,8 +83,7 @@ class Writer {
     if (value instanceof Set) return this.#set(value)
     if (value instanceof Map && !(value instanceof PyOrderedDict)) return this.#map(value)
     if (value instanceof ClassName) return this.#className(value)
-    if (value instanceof FreshText)
-      return this.#data(value, writeUtf8(value.text), opcode.SHORT_BINUNICODE, opcode.BINUNICODE)
+    if (value instanceof FreshText) return this.#newText(value, value.text)
     this.#reduce(
       value,
       reductionOf(value) ?? unwritable(`${className(value)} is no Python type; make it a plain object`),
@@ -134,7 +140,7 @@ class Writer {
   /** A thousand at a time, as Python does it. */
   #batches<T>(items: readonly T[], { one, many, lastAlone = false }: Batching, save: (item: T) => void): void {
     for (let start = 0; start < items.length; start += batchSize) {
-      const batch = items.slice(start, start + batchSize)
+      const batch = items.length <= batchSize ? items : items.slice(start, start + batchSize)
       const alone = batch.length === 1 && (start === 0 || lastAlone)
       if (!alone) this.#out.byte(opcode.MARK)
       for (const item of batch) save(item)

@@ -1,8 +1,14 @@
-/**
- * A Python tuple: an array that is written as a tuple. What its methods return are ordinary arrays.
- * Made by `PyTuple.of(1, 2)` and `PyTuple.from(items)`.
- */
+/** Python's tuple: an array that is written as one. Its methods return ordinary arrays. */
 export class PyTuple<T = unknown> extends Array<T> {
+  constructor(items: Iterable<T> = []) {
+    super()
+    for (const item of items) this.push(item)
+  }
+
+  static override of<Items extends unknown[]>(...items: Items): PyTuple<Items[number]> {
+    return new PyTuple<Items[number]>(items)
+  }
+
   static override get [Symbol.species](): ArrayConstructor {
     return Array
   }

@@ -33,7 +33,7 @@ export class PyTimedelta {
 
   /** Units: milliseconds, with a fraction where there are microseconds; exact up to 285 years. */
   toMilliseconds(): number {
-    return (this.days * 86_400 + this.seconds) * 1e3 + this.microseconds / 1e3
+    return ((this.days * 86_400 + this.seconds) * 1e6 + this.microseconds) / 1e3
   }
 }
 
