@@ -5,7 +5,7 @@ import django from '../interop/django-vectors.json' with { type: 'json' }
 import { described, pickleVectors } from '../support/pickle.js'
 
 const read = (bytes: Uint8Array): unknown => pickleSerializer.deserialize(bytes)
-const write = (value: unknown): Buffer => Buffer.from(pickleSerializer.serialize(value))
+const write = (value: unknown): Buffer => pickleSerializer.serialize(value)
 const bytesOf = (base64: string | undefined): Buffer => Buffer.from(base64 ?? '', 'base64')
 
 /** What django-valkey wrote: see test/interop. Its numbers are bare and no pickles. */

@@ -1,3 +1,4 @@
+import { runInNewContext, runInThisContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -18,7 +19,7 @@ import {
 } from '../../src/codec/serializers/pickle/index.js'
 import { CodecError } from '../../src/errors.js'
 
-const write = (value: unknown): Buffer => Buffer.from(pickleSerializer.serialize(value))
+const write = (value: unknown): Buffer => pickleSerializer.serialize(value)
 const roundTrip = (value: unknown): unknown => pickleSerializer.deserialize(write(value))
 
 /** Bytes as Python's repr shows them. */
@@ -39,6 +40,11 @@ describe('a value of JavaScript is written as', () => {
     [
       'a dict, without a prototype',
       Object.assign(Object.create(null), { a: 1 }),
+      '\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94\x8c\x01a\x94K\x01s.',
+    ],
+    [
+      'a dict, without the fields that are undefined',
+      { a: 1, b: undefined },
       '\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94\x8c\x01a\x94K\x01s.',
     ],
     ['a dict, of a Map', new Map([['a', 1]]), '\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94\x8c\x01a\x94K\x01s.'],
@@ -73,10 +79,19 @@ describe('a value of JavaScript is written as', () => {
   })
 })
 
+test('values of another realm are written as those of this one', () => {
+  const made = 'new Map([["date", new Date(0)], ["set", new Set([1])], ["list", [{ a: new Uint8Array([1]) }]]])'
+  const there: unknown = runInNewContext(made)
+  const here: unknown = runInThisContext(made)
+  expect(there).not.toBeInstanceOf(Map)
+  expect(write(there)).toStrictEqual(write(here))
+})
+
 describe('what has no like in Python is not written', () => {
   test.for<[what: string, value: unknown]>([
     ['undefined', undefined],
-    ['undefined', { deep: [undefined] }],
+    ['undefined', [undefined]],
+    ['undefined', new Map([['key', undefined]])],
     ['undefined', new Map([[undefined, 1]])],
     ['function', () => 1],
     ['function', [class {}]],

@@ -2,8 +2,17 @@ import type { Serializer } from '../../serializer.js'
 import { readPickle } from './reader.js'
 import { writePickle } from './writer.js'
 
-/** Python's pickle, Django's default: reads what Python writes of the types in docs/pickle.md, and executes nothing. */
-export const pickleSerializer: Serializer = { name: 'pickle', serialize: writePickle, deserialize: readPickle }
+/** What it writes is always bytes. */
+export interface PickleSerializer extends Serializer {
+  serialize(value: unknown): Buffer
+}
+
+/** Python's pickle, Django's default: reads and writes the types of docs/pickle.md, and never executes anything. */
+export const pickleSerializer: PickleSerializer = {
+  name: 'pickle',
+  serialize: writePickle,
+  deserialize: readPickle,
+}
 
 export { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
 export { PyDate } from './types/date.js'

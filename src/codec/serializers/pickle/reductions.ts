@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import { CodecError } from '../../../errors.js'
 import { packDate, packDateTime, packTime } from './calendar.js'
 import { PyBytearray, PyOrderedDict, PyTuple } from './types/collections.js'
@@ -43,6 +44,7 @@ export class FreshText {
  * @throws {CodecError} E_CODEC for a Date that Python does not have
  */
 export function reductionOf(value: object): Reduction | undefined {
+  if (isDate(value)) return dateTime(fromDate(value))
   for (const rule of rules) {
     const reduction = rule(value)
     if (reduction !== undefined) return reduction
@@ -68,7 +70,6 @@ const names = {
 }
 
 const rules = [
-  rule(Date, (date) => dateTime(fromDate(date))),
   rule(PyDateTime, dateTime),
   rule(PyDate, (date) => ({ callee: names.date, args: PyTuple.of(packDate(date)) })),
   rule(PyTime, (time) => ({ callee: names.time, args: inZone(packTime(time, time.fold), time.tzinfo) })),

@@ -1,4 +1,6 @@
+import { isMap, isSet, isUint8Array } from 'node:util/types'
 import { CodecError } from '../../../errors.js'
+import { className, isMutable, isPlain } from './kinds.js'
 import { deepest } from './limits.js'
 import { opcode } from './opcodes.js'
 import { Output } from './output.js'
@@ -10,7 +12,8 @@ import { writeInt, writeNumber } from './write-scalars.js'
 /**
  * A value as a pickle of protocol 4, byte for byte as CPython's C pickler writes the same value: an object that is
  * referred to twice is written once, and so is equal text.
- * @throws {TypeError} for `undefined`, functions and symbols, in a value as well
+ * Fields that are undefined are left out, as in JSON.
+ * @throws {TypeError} for `undefined` elsewhere, functions and symbols
  * @throws {CodecError} E_CODEC for what Python does not have, and for more than 1000 objects in each other
  */
 export function writePickle(value: unknown): Buffer {
@@ -73,21 +76,19 @@ class Writer {
       return unwritable(`more than ${deepest} objects lie in each other, or a tuple in itself`)
     if (Array.isArray(value)) this.#array(value)
     else if (isPlain(value)) this.#dict(value)
-    else if (value instanceof Uint8Array && !(value instanceof PyBytearray)) this.#bytes(value)
+    else if (isUint8Array(value) && !(value instanceof PyBytearray)) this.#bytes(value)
     else this.#special(value)
     this.#depth--
   }
 
   #special(value: object): void {
     if (value instanceof PyFrozenset) return this.#frozenset(value)
-    if (value instanceof Set) return this.#set(value)
-    if (value instanceof Map && !(value instanceof PyOrderedDict)) return this.#map(value)
+    if (isSet(value)) return this.#set(value)
+    if (isMap(value) && !(value instanceof PyOrderedDict)) return this.#map(value)
     if (value instanceof ClassName) return this.#className(value)
     if (value instanceof FreshText) return this.#newText(value, value.text)
-    this.#reduce(
-      value,
-      reductionOf(value) ?? unwritable(`${className(value)} is no Python type; make it a plain object`),
-    )
+    const problem = `${className(value)} is no Python type; make it a plain object`
+    this.#reduce(value, reductionOf(value) ?? unwritable(problem))
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -121,7 +122,7 @@ class Writer {
   #dict(dict: object): void {
     this.#out.byte(opcode.EMPTY_DICT)
     this.#memoize(dict)
-    this.#items(Object.entries(dict))
+    this.#items(Object.entries(dict).filter(([, value]) => value !== undefined))
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
@@ -212,10 +213,7 @@ class Writer {
   }
 
   #isUnhashable(value: unknown): boolean {
-    if (typeof value !== 'object' || value === null) return false
-    if (value instanceof PyTuple) return this.#unhashable.has(value)
-    const changing = Array.isArray(value) || value instanceof Map || value instanceof PyBytearray || isPlain(value)
-    return changing || (value instanceof Set && !(value instanceof PyFrozenset))
+    return value instanceof PyTuple ? this.#unhashable.has(value) : isMutable(value)
   }
 }
 
@@ -226,16 +224,6 @@ interface Batching {
   readonly many: number
   /** Whether a single one that is left after others goes without a mark. */
   readonly lastAlone?: boolean
-}
-
-/** Not an object of a class. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
-}
-
-function className({ constructor }: object): string {
-  return typeof constructor === 'function' ? `an object of class ${constructor.name}` : 'this object'
 }
 
 function unwritable(problem: string): never {
