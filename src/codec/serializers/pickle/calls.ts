@@ -3,7 +3,7 @@ import { show } from '../../../units.js'
 import { findGlobal } from './globals.js'
 import type { Machine } from './machine.js'
 import { refuse } from './refuse.js'
-import { Global, TokenTuple, Unbuilt, type Behaviour } from './token.js'
+import { Global, TokenTuple, Unbuilt, type Behaviour, type Work } from './token.js'
 import { PyTuple } from './types/collections.js'
 
 /** Puts a class or function on the stack, by its name; nothing is loaded. */
@@ -18,8 +18,8 @@ export function apply(machine: Machine, how: keyof Behaviour): void {
   const target = machine.pop()
   if (!(target instanceof Global)) return refuse('it calls what is no class or function')
   const behaviour = target.behaviour[how] ?? refuse(`it calls ${target.name}, which is only referred to`)
-  machine.work(lengthOf(args[0]))
-  machine.pushNew(guarded(target.name, () => behaviour(args)))
+  const work: Work = (length) => machine.work(length)
+  machine.pushNew(guarded(target.name, () => behaviour(args, work)))
 }
 
 /** BUILD: the state lies on top of what is to take it. */
@@ -42,8 +42,4 @@ function guarded(name: string, make: () => unknown): unknown {
     if (cause instanceof CodecError) throw cause
     return refuse(`it gives ${name} what Python does not`, cause)
   }
-}
-
-function lengthOf(value: unknown): number {
-  return typeof value === 'string' || Array.isArray(value) || Buffer.isBuffer(value) ? value.length : 0
 }

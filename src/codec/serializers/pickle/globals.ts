@@ -1,5 +1,5 @@
 import { unpackDate, unpackDateTime, unpackTime } from './calendar.js'
-import { Global, Unbuilt, type Behaviour } from './token.js'
+import { Global, Unbuilt, type Behaviour, type Work } from './token.js'
 import { PyBytearray, PyFrozenset, PyOrderedDict } from './types/collections.js'
 import { PyDecimal, PyHerdMarker, PyUuid } from './types/scalars.js'
 import { PyTimedelta } from './types/timedelta.js'
@@ -16,19 +16,19 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   'builtins object': {},
   'builtins str': {},
   'builtins bytes': { call: (args) => (args.length === 0 ? Buffer.alloc(0) : unexpected()) },
-  'builtins bytearray': { call: (args) => new PyBytearray(args.length === 0 ? [] : bytesIn(args, 1)) },
-  'builtins set': { call: (args) => new Set(listIn(args)) },
-  'builtins frozenset': { call: (args) => new PyFrozenset(listIn(args)) },
+  'builtins bytearray': { call: (args, work) => new PyBytearray(args.length === 0 ? [] : worked(bytesIn(args), work)) },
+  'builtins set': { call: (args, work) => new Set(worked(listIn(args), work)) },
+  'builtins frozenset': { call: (args, work) => new PyFrozenset(worked(listIn(args), work)) },
   'builtins getattr': { call: attribute },
   'copyreg _reconstructor': { call: reconstruct },
   '_codecs encode': { call: encodeLatin1 },
-  'datetime date': { call: (args) => unpackDate(bytesIn(args, 1, 4)) },
-  'datetime time': { call: (args) => unpackTime(bytesIn(args, 2, 6), zoneIn(args)) },
-  'datetime datetime': { call: (args) => unpackDateTime(bytesIn(args, 2, 10), zoneIn(args)) },
+  'datetime date': { call: (args) => unpackDate(bytesIn(args, { length: 4 })) },
+  'datetime time': { call: (args) => unpackTime(bytesIn(args, { length: 6, others: 1 }), zoneIn(args)) },
+  'datetime datetime': { call: (args) => unpackDateTime(bytesIn(args, { length: 10, others: 1 }), zoneIn(args)) },
   'datetime timedelta': { call: timedelta },
   'datetime timezone': { call: timezone },
   'zoneinfo ZoneInfo': {},
-  'decimal Decimal': { call: (args) => new PyDecimal(textIn(args)) },
+  'decimal Decimal': { call: (args, work) => new PyDecimal(worked(textIn(args), work)) },
   'uuid UUID': { create: (args) => (args.length === 0 ? new Unbuilt('uuid UUID', uuid) : unexpected()) },
   'collections OrderedDict': { call: (args) => (args.length === 0 ? new PyOrderedDict() : unexpected()) },
   'django.utils.safestring SafeString': { create: textIn },
@@ -37,14 +37,16 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
 const globals = new Map(Object.entries(behaviours).map(([name, behaviour]) => [name, new Global(name, behaviour)]))
 
 /** The protocols 0 to 2 use Python 2's names. */
-const names2 = new Map([
-  ...['object', 'bytes', 'bytearray', 'set', 'frozenset', 'getattr'].map((name) => [
-    `__builtin__ ${name}`,
-    `builtins ${name}`,
-  ]),
+const names2: ReadonlyMap<string, string> = new Map([
+  ['__builtin__ object', 'builtins object'],
   ['__builtin__ unicode', 'builtins str'],
+  ['__builtin__ bytes', 'builtins bytes'],
+  ['__builtin__ bytearray', 'builtins bytearray'],
+  ['__builtin__ set', 'builtins set'],
+  ['__builtin__ frozenset', 'builtins frozenset'],
+  ['__builtin__ getattr', 'builtins getattr'],
   ['copy_reg _reconstructor', 'copyreg _reconstructor'],
-] as [string, string][])
+])
 
 /** A ZoneInfo is written as a call of its class's method, found by its name. */
 function attribute([owner, name, ...others]: readonly unknown[]): Global {
@@ -57,16 +59,17 @@ const zoneInfoByKey = new Global('zoneinfo ZoneInfo._unpickle', {
 })
 
 /** How the protocols 0 and 1 make an object: `(class, base, state of the base)`. */
-function reconstruct([type, base, state, ...others]: readonly unknown[]): unknown {
+function reconstruct([type, base, state, ...others]: readonly unknown[], work: Work): unknown {
   const known = type instanceof Global && base instanceof Global && others.length === 0
   const create = known ? type.behaviour.create : undefined
-  return create === undefined ? unexpected() : create(state === null ? [] : [state])
+  return create === undefined ? unexpected() : create(state === null ? [] : [state], work)
 }
 
 /** How the protocols 0 to 2 have bytes. */
-function encodeLatin1([value, encoding, ...others]: readonly unknown[]): Buffer {
-  const known = encoding === 'latin1' && others.length === 0 && !/[^\0-\xff]/.test(text(value))
-  return known ? Buffer.from(text(value), 'latin1') : unexpected()
+function encodeLatin1([value, encoding, ...others]: readonly unknown[], work: Work): Buffer {
+  const decoded = worked(text(value), work)
+  const known = encoding === 'latin1' && others.length === 0 && !/[^\0-\xff]/.test(decoded)
+  return known ? Buffer.from(decoded, 'latin1') : unexpected()
 }
 
 function timedelta(args: readonly unknown[]): PyTimedelta {
@@ -88,9 +91,13 @@ function uuid(state: unknown): PyUuid {
   return new PyUuid(BigInt(int).toString(16).padStart(32, '0'))
 }
 
-function bytesIn(args: readonly unknown[], mostArgs: number, length?: number): Buffer {
-  const [bytes] = args
-  const known = args.length <= mostArgs && Buffer.isBuffer(bytes) && (length ?? bytes.length) === bytes.length
+function worked<T extends { readonly length: number }>(argument: T, work: Work): T {
+  work(argument.length)
+  return argument
+}
+
+function bytesIn([bytes, ...more]: readonly unknown[], { length = -1, others = 0 } = {}): Buffer {
+  const known = Buffer.isBuffer(bytes) && (length === -1 || length === bytes.length) && more.length <= others
   return known ? bytes : unexpected()
 }
 

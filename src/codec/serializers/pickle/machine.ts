@@ -38,9 +38,11 @@ export class Machine {
     this.#stack.push(value)
   }
 
+  /** What lies on top, or what that has become. */
   top(): unknown {
     this.#require(1)
-    return this.#stack[this.#stack.length - 1]
+    const top = this.#stack[this.#stack.length - 1]
+    return this.#became.size === 0 ? top : (this.#became.get(top) ?? top)
   }
 
   pop(): unknown {

@@ -13,13 +13,17 @@ export class Global extends Token {
   }
 }
 
-/** What a global makes of its arguments. Each throws when Python never writes such arguments. */
+/** What a global makes of its arguments, for REDUCE and for NEWOBJ. */
 export interface Behaviour {
-  /** For REDUCE. */
-  readonly call?: (args: readonly unknown[]) => unknown
-  /** For NEWOBJ. */
-  readonly create?: (args: readonly unknown[]) => unknown
+  readonly call?: Make
+  readonly create?: Make
 }
+
+/** Throws when Python never writes such arguments. */
+export type Make = (args: readonly unknown[], work: Work) => unknown
+
+/** To be told the length of an argument before it is gone through; throws when that adds up to too much. */
+export type Work = (length: number) => void
 
 /** A tuple that holds tokens: arguments, such as the class in `getattr(ZoneInfo, '_unpickle')`. */
 export class TokenTuple extends Token {
