@@ -330,7 +330,6 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['serializer', { serializer: 'pickle' }],
     ['keyFunction', { keyFunction: String }],
     ['reverseKeyFunction', { reverseKeyFunction: String }],
     ['failSafe', { failSafe: true }],
