@@ -36,6 +36,27 @@ export type { EncryptionKey, EncryptionOptions } from './codec/encryption-option
 export type { CodecOptions } from './codec/options.js'
 export type { Serializer } from './codec/serializer.js'
 export type { SerializerName } from './codec/serializers/index.js'
+export {
+  pickleSerializer,
+  PyBytearray,
+  PyDate,
+  PyDateTime,
+  PyDecimal,
+  PyFrozenset,
+  PyHerdMarker,
+  PyOrderedDict,
+  PySafeString,
+  PyTime,
+  PyTimedelta,
+  PyTimezone,
+  PyTuple,
+  PyUuid,
+  PyZoneInfo,
+  type PickleSerializer,
+  type PyTimedeltaParts,
+  type PyTimeParts,
+  type PyTzinfo,
+} from './codec/serializers/pickle/index.js'
 export { richJson } from './codec/serializers/rich-json.js'
 export { createCaches, type Caches } from './config/create-caches.js'
 export type { CacheOptions, SentinelAddress, SentinelOptions } from './config/options.js'

@@ -4,7 +4,7 @@ import type { Compressor } from './compressor.js'
 import { compressors, type CompressorKind, type CompressorName, type DecompressorName } from './compressors/index.js'
 import { isFieldText } from './frame.js'
 import type { Serializer } from './serializer.js'
-import { laterSerializers, serializers, type SerializerName } from './serializers/index.js'
+import { serializers, type SerializerName } from './serializers/index.js'
 
 /** What reads values: the name of a serializer or a compressor, or your own. */
 export type Decoder = SerializerName | CompressorName | DecompressorName | Serializer | Compressor
@@ -16,7 +16,7 @@ export interface Decoders {
 
 /** @throws {ConfigurationError} E_CONFIG at `path` */
 export function readSerializer(choice: unknown = 'json', path: string): Serializer {
-  const found = namedSerializer(choice, path)
+  const found = namedSerializer(choice)
   if (found !== undefined) return found
   if (isSerializer(choice)) return choice
   const names = Object.keys(serializers).map(show).join(', ')
@@ -59,7 +59,7 @@ export function readDecoders(choices: unknown = [], path: string): Decoders {
 }
 
 function readDecoder(choice: unknown, path: string): Serializer | Compressor {
-  const serializer = namedSerializer(choice, path)
+  const serializer = namedSerializer(choice)
   if (serializer !== undefined) return serializer
   const kind = namedCompressor(choice)
   if (kind !== undefined) return make(kind, undefined, path)
@@ -68,11 +68,9 @@ function readDecoder(choice: unknown, path: string): Serializer | Compressor {
   throw new ConfigurationError(path, `expected ${names}, or your own serializer or compressor, got ${show(choice)}`)
 }
 
-function namedSerializer(choice: unknown, path: string): Serializer | undefined {
-  if (typeof choice !== 'string') return undefined
-  if (laterSerializers.includes(choice))
-    throw new ConfigurationError(path, `${show(choice)} comes with a later version; use another serializer until then`)
-  return Object.hasOwn(serializers, choice) ? serializers[choice as SerializerName] : undefined
+function namedSerializer(choice: unknown): Serializer | undefined {
+  const named = typeof choice === 'string' && Object.hasOwn(serializers, choice)
+  return named ? serializers[choice as SerializerName] : undefined
 }
 
 function namedCompressor(choice: unknown): CompressorKind | undefined {

@@ -92,6 +92,12 @@ Grace 25
   'session:2' => { user: 'grace' }
 }
 `,
+  'pickle/read.ts':
+    '00000000-0000-0000-0000-000000000007 9.90 2\n' +
+    '2024-01-31T12:30:59.123Z 2024-01-31T12:30:59.123456+00:00\n' +
+    '[["00000000-0000-0000-0000-000000000007","9.90",2]] true\n',
+  'pickle/write.ts':
+    '540 {"lines":[["tea",2,"4.50"]],"placed":"2024-01-31T12:30:59.123000+00:00","note":"<b>fragile</b>"}\n',
   'sentinel/minimal.ts': 'hello\n2 replicas answer reads\n',
   'sentinel/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'sentinel/list.ts': 'written to the primary\n',

@@ -342,7 +342,6 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['serializer', { serializer: 'pickle' }],
     ['location', { location: 'unix:///run/valkey.sock' }],
     ['location', { location: 'unix:/run/valkey.sock' }],
   ])('%s in %o', ([path, options]) => {

@@ -11,6 +11,7 @@ const serializers: Readonly<Record<string, CodecOptions>> = {
   msgspec_json: { serializer: 'json' },
   msgpack: { serializer: 'msgpack' },
   msgspec_msgpack: { serializer: 'msgpack' },
+  pickle: { serializer: 'pickle' },
 }
 const compressors: Readonly<Record<string, CodecOptions>> = {
   identity: {},
@@ -70,7 +71,7 @@ describe('the value that Python stored', () => {
 
   test.for(values)('with $serializer and $compressor is read among all others: $name', async ({ value, bytes }) => {
     const { serializer, compressor } = { serializer: 'json', compressor: 'zlib' } as const
-    const decoders = ['msgpack', 'v8', 'lz4', 'gzip', 'brotli', 'bz2', 'xz', 'zstd'] as const
+    const decoders = ['msgpack', 'pickle', 'v8', 'lz4', 'gzip', 'brotli', 'bz2', 'xz', 'zstd'] as const
     expect(await codecOf({ serializer, compressor, decoders }).decode(bytes, 'k')).toStrictEqual(value)
   })
 

@@ -1,22 +1,21 @@
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { jsonSerializer } from './json.js'
 import { msgpackSerializer } from './msgpack/index.js'
+import { pickleSerializer } from './pickle/index.js'
 import { rawSerializer } from './raw.js'
 import { richJsonSerializer } from './rich-json.js'
 import { v8Serializer } from './v8.js'
 
-export type SerializerName = 'json' | 'msgpack' | 'v8' | 'raw'
+export type SerializerName = 'json' | 'msgpack' | 'pickle' | 'v8' | 'raw'
 
 /** Those that have a name in the options. */
 export const serializers: Readonly<Record<SerializerName, Serializer>> = {
   json: jsonSerializer,
   msgpack: msgpackSerializer,
+  pickle: pickleSerializer,
   v8: v8Serializer,
   raw: rawSerializer,
 }
-
-/** Names that will be taken: one line less, and one more above, when `./pickle/index.js` is there. */
-export const laterSerializers: readonly string[] = ['pickle']
 
 export function isText(serializer: Serializer): serializer is TextSerializer {
   return serializer === jsonSerializer || serializer === richJsonSerializer

@@ -1,0 +1,23 @@
+import type { Serializer } from '../../serializer.js'
+import { readPickle } from './reader.js'
+import { writePickle } from './writer.js'
+
+/** What it writes is always bytes. */
+export interface PickleSerializer extends Serializer {
+  serialize(value: unknown): Buffer
+}
+
+/** Python's pickle, Django's default: reads and writes the types of docs/pickle.md, and never executes anything. */
+export const pickleSerializer: PickleSerializer = {
+  name: 'pickle',
+  serialize: writePickle,
+  deserialize: readPickle,
+}
+
+export { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
+export { PyDate } from './types/date.js'
+export { PyDateTime } from './types/datetime.js'
+export { PyDecimal, PyHerdMarker, PySafeString, PyUuid } from './types/scalars.js'
+export { PyTime, type PyTimeParts } from './types/time.js'
+export { PyTimedelta, type PyTimedeltaParts } from './types/timedelta.js'
+export { PyTimezone, PyZoneInfo, type PyTzinfo } from './types/zones.js'

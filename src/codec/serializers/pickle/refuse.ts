@@ -1,0 +1,6 @@
+import { CodecError } from '../../../errors.js'
+
+/** @throws {CodecError} E_CODEC always: this pickle is not read */
+export function refuse(problem: string, cause?: unknown): never {
+  throw new CodecError('decode', `this pickle is refused: ${problem}.`, { cause })
+}
