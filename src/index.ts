@@ -1,12 +1,34 @@
 export { Cache, type CacheEvents } from './cache/cache.js'
+export type { Field } from './cache/input.js'
+export type {
+  BatchOptions,
+  CallOptions,
+  CommandOptions,
+  IncrementOptions,
+  Loader,
+  MemberScanOptions,
+  RangeOptions,
+  ReadOptions,
+  ScanOptions,
+  ScoreRangeOptions,
+  SetOptions,
+  StoreOptions,
+  TtlOptions,
+  UseOptions,
+  ZaddOptions,
+} from './cache/options.js'
+export type { Pipeline, PipelineResults } from './cache/pipeline.js'
+export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
 export type { Lock } from './cache/lock.js'
-export type { CallOptions, IncrementOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './cache/options.js'
 export type { StandardSchema, SchemaResult } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
 export type { TypedCache, TypedDefinition } from './cache/typed.js'
 export type { Client, ClientFactory, NodeSnapshot, TopologySnapshot } from './clients/client.js'
 export type { Call, Intent, Value } from './clients/command.js'
+export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
+export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
+export type { Word } from './clients/words.js'
 export type { Decoder } from './codec/choices.js'
 export type { Compressor } from './codec/compressor.js'
 export type { CompressorName, DecompressorName } from './codec/compressors/index.js'
@@ -84,7 +106,8 @@ export {
   UnsupportedError,
   type SchemaIssue,
 } from './errors.js'
-export type { Key } from './keys/key-maker.js'
+export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
+export type { Logger, ReportContext, ReportKind } from './telemetry/reporter.js'
 export type { ReadFrom } from './topology/read-from.js'
 export type { SentinelClaim, SwitchCause, TopologyEvent } from './topology/events.js'
 export type { Duration, Milliseconds } from './units.js'

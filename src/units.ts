@@ -42,11 +42,14 @@ export function show(value: unknown): string {
 
 /** Where time comes from. Everything that waits or measures is given one, so that tests can turn it by hand. */
 export interface Clock {
-  /** Milliseconds on a clock that never steps back. */
   now(): Milliseconds
 }
 
+/** Never steps back; its zero means nothing. */
 export const monotonicClock: Clock = { now: () => performance.now() }
+
+/** Whole ms since 1970, as other hosts count them; steps when the host's clock is set. */
+export const wallClock: Clock = { now: () => Date.now() }
 
 /** A timer set to more than this goes off at once, in ms. */
 export const longestTimer: Milliseconds = 2 ** 31 - 1

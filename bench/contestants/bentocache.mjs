@@ -7,6 +7,7 @@ export async function open(server) {
   const cache = new BentoCache({ default: 'bench', stores: { bench: store } })
   return {
     get: (key) => cache.get({ key }),
+    getMany: (keys) => Promise.all(keys.map((key) => cache.get({ key }))),
     set: (key, value) => cache.set({ key, value, ttl: '5m' }),
     close: () => cache.disconnectAll(),
   }

@@ -7,6 +7,7 @@ export async function open({ host, port }) {
   const cache = caches.default
   return {
     get: (key) => cache.get(key),
+    getMany: async (keys) => [...(await cache.getMany(keys)).values()],
     set: (key, value) => cache.set(key, value),
     close: () => caches.close(),
   }

@@ -27,6 +27,18 @@ const operations = {
     const { key, value, same } = entries[turn % entries.length]
     if (!same(await contestant.get(key), value)) throw new Error(`wrong value for ${key}`)
   },
+  getMany: (contestant, entries) => {
+    const keys = entries.map(({ key }) => key)
+    return async (turn) => {
+      const from = (turn * many) % entries.length
+      const found = await contestant.getMany(keys.slice(from, from + many))
+      found.forEach((read, index) => {
+        const { key, value, same } = entries[from + index]
+        if (!same(read, value)) throw new Error(`wrong value for ${key}`)
+      })
+      if (found.length !== many) throw new Error(`${found.length} of ${many} values`)
+    }
+  },
   set: (contestant, entries) => async (turn) => {
     const { key, value } = entries[turn % entries.length]
     if ((await contestant.set(key, value)) !== 'OK') throw new Error(`${key} was not set`)
@@ -39,6 +51,9 @@ const operations = {
     await turnOfTheLoop()
   },
 }
+
+/** Keys of one getMany; divides the number of entries. */
+const many = 100
 
 async function checkAll(contestant, entries) {
   for (const { key, value } of entries) {

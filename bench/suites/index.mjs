@@ -1,4 +1,5 @@
 import { cacheGet } from './cache-get.mjs'
+import { cacheGetMany } from './cache-get-many.mjs'
 import { codec } from './codec.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
@@ -8,5 +9,6 @@ export const suites = {
   'raw-in-flight': rawInFlight,
   'raw-one-by-one': rawOneByOne,
   'cache-get': cacheGet,
+  'cache-get-many': cacheGetMany,
   codec,
 }

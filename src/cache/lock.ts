@@ -111,8 +111,8 @@ export class Lock {
   }
 
   /** Whether anybody holds it. */
-  locked(): Promise<boolean> {
-    return this.#client.execute(exists(this.#keys.made), this.#reading)
+  async locked(): Promise<boolean> {
+    return (await this.#client.execute(exists([this.#keys.made]), this.#reading)) > 0
   }
 
   /** Whether this object holds it, as the primary knows. */

@@ -1,3 +1,4 @@
+import type { Intent } from '../clients/command.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Duration } from '../units.js'
 import type { Ttl } from './ttl.js'
@@ -32,6 +33,73 @@ export interface SetOptions extends TtlOptions {
 export interface IncrementOptions extends CallOptions {
   /** Start from 0, without expiry, when the key is absent. @default false */
   readonly create?: boolean | undefined
+}
+
+/** For what goes through many keys or members in steps; each step has the deadline for itself. */
+export interface BatchOptions extends CallOptions {
+  /** How much the server looks at in one step. @default 1000 */
+  readonly batch?: number | undefined
+}
+
+/** For walks through keys. */
+export interface ScanOptions extends ReadOptions, BatchOptions {}
+
+/** For walks through the members of one key. */
+export interface MemberScanOptions extends ScanOptions {
+  /**
+   * A glob for members that are text, or numbers as their decimal text; it is matched here, on the values, since the
+   * server sees their stored form only. @default every member
+   */
+  readonly match?: string | undefined
+}
+
+/** For what reads keys and writes another. */
+export interface StoreOptions extends CallOptions {
+  /** The destination's version. @default `version` */
+  readonly destinationVersion?: number | undefined
+}
+
+export interface ZaddOptions extends CallOptions {
+  /** Only new members. @default false */
+  readonly nx?: boolean | undefined
+  /** Only members that are there. @default false */
+  readonly xx?: boolean | undefined
+  /** Of those that are there only where the score gets higher. @default false */
+  readonly gt?: boolean | undefined
+  /** Of those that are there only where the score gets lower. @default false */
+  readonly lt?: boolean | undefined
+}
+
+/** Which members of a sorted set by score, and how many of them. */
+export interface ScoreRangeOptions extends ReadOptions {
+  /** Give pairs of member and score. @default false */
+  readonly withScores?: boolean | undefined
+  /** Leave so many out, from the first on. @default 0 */
+  readonly offset?: number | undefined
+  /** At most so many. @default all */
+  readonly count?: number | undefined
+}
+
+export interface RangeOptions extends ScoreRangeOptions {
+  /** From the highest score down. @default false */
+  readonly rev?: boolean | undefined
+  /** `start` and `stop` are scores. @default false: they are ranks */
+  readonly byScore?: boolean | undefined
+}
+
+/** For a command as the server names it. */
+export interface CommandOptions extends ReadOptions {
+  /** Where it goes: a read may be answered by a replica, and repeated. @default what the table of commands says */
+  readonly intent?: Intent | undefined
+  /** Places of keys in the command, such as `1` or `[1, 2]`, that are made as in every method. @default none: keys go as they are */
+  readonly key?: number | readonly number[] | undefined
+  /** How strings of the reply are read. @default 'text' */
+  readonly decode?: 'text' | 'buffer' | undefined
+}
+
+export interface UseOptions extends ReadOptions {
+  /** Which server: `'write'` is the primary. @default 'write' */
+  readonly intent?: Intent | undefined
 }
 
 /** Makes a missing value. The signal aborts when nobody waits for it any more. */

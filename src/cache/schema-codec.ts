@@ -37,6 +37,11 @@ export class SchemaCodec<Output> implements Codec {
     return this.#codec.encode(value, key)
   }
 
+  /** A typed cache has no sets; what becomes of a member is not the schema's concern. */
+  encodeMember(member: unknown, key: string): Value | Promise<Value> {
+    return this.#codec.encodeMember(member, key)
+  }
+
   async decode(stored: Value, key: string): Promise<Output | undefined> {
     const value = await this.#codec.decode(stored, key)
     try {

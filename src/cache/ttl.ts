@@ -15,3 +15,7 @@ export function resolveTtl(ttl: Ttl, path: string): Milliseconds | undefined {
   if (whole <= Number.MAX_SAFE_INTEGER) return whole
   throw new ConfigurationError(path, `${show(ttl)} is no length of time; use null for ever`)
 }
+
+export function isOver(ttl: Milliseconds | undefined): boolean {
+  return ttl !== undefined && ttl <= 0
+}

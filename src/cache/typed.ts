@@ -130,8 +130,9 @@ export function typedParts<Of extends Parts>(parts: Of, definition: TypedDefinit
   if (typeof schema?.['~standard']?.validate !== 'function')
     throw new ConfigurationError('typed.schema', `expected a Standard Schema validator, got ${show(schema)}`)
   const { name, codec, reporter } = parts
+  const context = { kind: 'SCHEMA', cache: name, operation: 'typed' } as const
   const checked = new SchemaCodec(codec, schema, (error) =>
-    reporter.report('SCHEMA', `Cache '${name}' takes a stored value as a miss`, error),
+    reporter.report(`Cache '${name}' takes a stored value as a miss`, error, context),
   )
   return { ...parts, codec: checked, ttl: ttl === undefined ? parts.ttl : resolveTtl(ttl, 'typed.ttl') }
 }

@@ -3,7 +3,9 @@ import type { NodeState } from '../connection/node.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
-import type { Call } from './command.js'
+import type { Call, Intent } from './command.js'
+import type { ScanFrom } from './commands/scan.js'
+import type { OwnConnection } from './own-connection.js'
 
 /** What one call may ask for. */
 export interface CallOptions {
@@ -63,6 +65,20 @@ export interface Client {
   execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out>
   /** Runs calls in one trip; what the server refused stands in the result as an {@link ErrorReply}. */
   batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly (Reply | ErrorReply)[]>
+  /**
+   * Every page of a scan. A cursor means something on its own server only: where another has to go on, it begins again,
+   * so an item may come twice; none that is there all the time is left out. Each step has its own deadline.
+   */
+  scan<Item>(from: ScanFrom<Item>, options?: CallOptions): AsyncIterable<readonly Item[]>
+  /**
+   * Runs work on a connection of its own to a server that may serve the intent; ends it afterwards. The deadline is for
+   * the connection, and for each command on it.
+   */
+  lease<Out>(
+    intent: Intent,
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options?: CallOptions,
+  ): Promise<Out>
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   /** Takes no more calls, finishes what runs. */

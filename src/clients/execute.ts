@@ -21,6 +21,10 @@ export interface Bounds {
   readonly deadline: Milliseconds
   readonly signal: AbortSignal | undefined
   readonly readFrom: ReadFrom
+  /** What one attempt may take, in ms. @default the executor's */
+  readonly attemptTimeout?: Milliseconds | undefined
+  /** The node that is taken while it is up. @default the router's choice */
+  readonly prefer?: Node | undefined
 }
 
 /**
@@ -61,7 +65,7 @@ export class Executor {
   #try<Raw, Out>(running: Running<Raw, Out>): void {
     const fail = (error: unknown): void => this.#fail(running, error)
     try {
-      const node = this.#router.pick(running.job, running)
+      const node = running.preferred() ?? this.#router.pick(running.job, running)
       if (node instanceof Node) this.#attempt(running, node)
       else node.then((picked) => this.#attempt(running, picked), fail)
     } catch (error) {
@@ -70,8 +74,8 @@ export class Executor {
   }
 
   #attempt<Raw, Out>(running: Running<Raw, Out>, node: Node): void {
-    const { work, signal } = running
-    const deadline = Math.min(this.#clock.now() + this.#attemptTimeout, running.deadline)
+    const { work, signal, attemptTimeout = this.#attemptTimeout } = running
+    const deadline = Math.min(this.#clock.now() + attemptTimeout, running.deadline)
     work.attempt(node, { deadline, signal }).then(
       (raw) => this.#succeed(running, raw),
       (error: unknown) => this.#recover(running, node, error),
@@ -120,15 +124,17 @@ class Running<Raw, Out> implements CallContext {
   readonly deadline: Milliseconds
   readonly signal: AbortSignal | undefined
   readonly readFrom: ReadFrom
+  readonly attemptTimeout: Milliseconds | undefined
   readonly started: Milliseconds
   readonly resolve: (value: Out) => void
   readonly reject: (reason: unknown) => void
   tried: ReadonlySet<Node> = untried
+  readonly #prefer: Node | undefined
   #attempts = 0
 
   constructor(
     job: Job,
-    { deadline, signal, readFrom }: Bounds,
+    { deadline, signal, readFrom, attemptTimeout, prefer }: Bounds,
     work: Work<Raw, Out>,
     started: Milliseconds,
     resolve: (value: Out) => void,
@@ -139,9 +145,16 @@ class Running<Raw, Out> implements CallContext {
     this.deadline = deadline
     this.signal = signal
     this.readFrom = readFrom
+    this.attemptTimeout = attemptTimeout
+    this.#prefer = prefer
     this.started = started
     this.resolve = resolve
     this.reject = reject
+  }
+
+  preferred(): Node | undefined {
+    const node = this.#prefer
+    return node?.state === 'up' && !this.tried.has(node) ? node : undefined
   }
 
   /** @returns how many attempts have failed by now */

@@ -29,10 +29,16 @@ export class RecentWrites {
   }
 
   includes(keys: readonly string[]): boolean {
-    if (this.#young.size === 0 && this.#old.size === 0) return false
-    this.#turn()
+    if (!this.any()) return false
     if (this.#young.size >= most || this.#old.size >= most) return true
     return keys.some((key) => this.#young.has(key) || this.#old.has(key))
+  }
+
+  /** Whether anything was written lately. */
+  any(): boolean {
+    if (this.#young.size === 0 && this.#old.size === 0) return false
+    this.#turn()
+    return this.#young.size > 0 || this.#old.size > 0
   }
 
   #turn(): void {

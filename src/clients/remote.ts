@@ -7,9 +7,12 @@ import type { TopologyEvent } from '../topology/events.js'
 import type { Clock, Milliseconds } from '../units.js'
 import { attempt, checkReplicas, waitCommand } from './attempt.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
-import type { Call } from './command.js'
-import { Executor, type Bounds, type Job } from './execute.js'
+import type { Call, Intent } from './command.js'
+import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
+import { Executor, type Bounds, type Job, type Work } from './execute.js'
 import { Gatherer } from './gatherer.js'
+import { Leases } from './leases.js'
+import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
 import type { Router } from './routing/router.js'
 
@@ -33,6 +36,7 @@ export class RemoteClient implements Client {
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
   readonly #gatherer = new Gatherer((call, bounds) => this.#send(call, bounds))
+  readonly #leases = new Leases()
   #closed = false
 
   constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
@@ -55,6 +59,50 @@ export class RemoteClient implements Client {
     return this.#run(job, () => this.#batch(calls, job, options))
   }
 
+  /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
+  scan<Item>(from: ScanFrom<Item>, options: CallOptions = {}): AsyncIterable<readonly Item[]> {
+    const { readFrom = this.#options.readFrom } = options
+    const recent = readFrom !== 'primary' && this.#recentWrites.any()
+    const wanted = recent ? { ...options, readFrom: 'primaryPreferred' as const } : options
+    let at: Node | undefined
+    return scanSteps((cursor) => {
+      const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => {
+        const step = from(node === (at ?? node) ? cursor : '0')
+        at = node
+        return attempt(step, node, limits)
+      }
+      const call = from(cursor)
+      const bounds = { ...this.#bounds(call, wanted), prefer: at }
+      const work: Work<Reply, ScanStep<Item>> = { attempt: attemptOn, read: call.reply }
+      return this.#run(call, () => this.#executor.run(call, bounds, work))
+    })
+  }
+
+  /** Getting the connection may be tried again, the work may not. */
+  lease<Out>(
+    intent: Intent,
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: CallOptions = {},
+  ): Promise<Out> {
+    const job: Job = { name: 'LEASE', intent, keys: [], args: ['LEASE'], idempotent: true }
+    return this.#run(job, () => {
+      const { deadline, signal, readFrom } = this.#bounds(job, options)
+      const defaults = { deadline: deadline - this.#clock.now(), signal }
+      const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<() => Out> => {
+        const lease = await node.pool.lease(limits)
+        const connection = new OwnConnection(lease.connection, defaults, this.#clock)
+        return this.#leases
+          .use(lease, signal, () => work(connection))
+          .then(
+            (value) => () => value,
+            (error: unknown) => () => this.#blame(node, error),
+          )
+      }
+      const bounds: Bounds = { deadline, signal, readFrom, attemptTimeout: Infinity }
+      return this.#executor.run(job, bounds, { attempt: attemptOn, read: (outcome) => outcome() })
+    })
+  }
+
   topology(): TopologySnapshot {
     return this.#router.topology()
   }
@@ -75,8 +123,15 @@ export class RemoteClient implements Client {
     this.#closed = true
     this.#gatherer.flush()
     const closed = new ClosedError(this.#router.name, { cause: reason })
+    this.#leases.end(closed)
     this.#router.destroy(reason ?? closed)
     setImmediate(() => this.#executor.abandon(closed))
+  }
+
+  /** The work's own error, which is evidence when the server refused something. */
+  #blame(node: Node, error: unknown): never {
+    if (error instanceof CommandError) this.#router.failed(node, error)
+    throw error
   }
 
   #send<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {

@@ -19,10 +19,9 @@ export class SplitBrainAdvice {
     const reply = await pool.execute(ask, { deadline: monotonicClock.now() + patience }).catch(() => undefined)
     if (!(reply instanceof Map) || reply.get(setting) !== '0') return
     const advice = `set ${setting} to 1 or more on every node of "${serviceName}"`
-    this.#reporter.report(
+    this.#reporter.advise(
       'SPLIT_BRAIN',
       `The primary ${address} accepts writes that no replica has; when it is cut off they are lost: ${advice}`,
-      undefined,
     )
   }
 }

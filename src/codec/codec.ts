@@ -15,6 +15,12 @@ export interface Codec {
    * @throws {CodecError} E_CODEC for what cannot be written
    */
   encode(value: unknown, key: string): Value | Promise<Value>
+  /**
+   * As {@link encode}, for a member of a set or sorted set: the same value has the same bytes, in Django's format and
+   * JSON those that Python writes.
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
+   */
+  encodeMember(value: unknown, key: string): Value | Promise<Value>
   /** @throws {CodecError} E_CODEC for what cannot be read */
   decode(stored: Value, key: string): unknown
 }

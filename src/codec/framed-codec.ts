@@ -1,4 +1,4 @@
-import { CodecError } from '../errors.js'
+import { CodecError, UnsupportedError } from '../errors.js'
 import type { Codec } from './codec.js'
 import type { Compressor } from './compressor.js'
 import type { Keyring } from './encryption.js'
@@ -54,6 +54,11 @@ export class FramedCodec implements Codec {
     if (compressor === undefined || bytes.length <= compressMinLength)
       return this.#frame(this.#headers.plain, bytes, key)
     return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, key))
+  }
+
+  encodeMember(value: unknown, key: string): Value | Promise<Value> {
+    if (this.#keyring === undefined) return this.encode(value, key)
+    throw new UnsupportedError('Members of sets cannot be encrypted: the server could not find them again.')
   }
 
   decode(stored: Value, key: string): unknown {

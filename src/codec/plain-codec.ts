@@ -3,8 +3,9 @@ import type { Codec } from './codec.js'
 import type { Compressor } from './compressor.js'
 import { readNumber } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
+import { pythonJson } from './python-json.js'
 import type { Serializer } from './serializer.js'
-import { isDistinct } from './serializers/index.js'
+import { isDistinct, isText } from './serializers/index.js'
 import {
   after,
   checkValue,
@@ -54,7 +55,17 @@ export class PlainCodec implements Codec {
   encode(value: unknown): Value | Promise<Value> {
     if (isNumber(value)) return writeNumber(value)
     checkValue(value)
-    const form = serialize(this.#serializer, value)
+    return this.#pack(serialize(this.#serializer, value))
+  }
+
+  encodeMember(value: unknown): Value | Promise<Value> {
+    if (isNumber(value)) return writeNumber(value)
+    checkValue(value)
+    const serializer = this.#serializer
+    return this.#pack(isText(serializer) ? pythonJson(serialize(serializer, value)) : serialize(serializer, value))
+  }
+
+  #pack(form: Value): Value | Promise<Value> {
     if (this.#compressor === undefined) return isDistinct(this.#serializer) ? form : unmistakable(form)
     const bytes = toBytes(form)
     return bytes.length > this.#minLength ? compress(this.#compressor, bytes) : bytes

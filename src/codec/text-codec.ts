@@ -1,5 +1,6 @@
 import type { Codec } from './codec.js'
 import { readNumber } from './numbers.js'
+import { pythonJson } from './python-json.js'
 import type { TextSerializer } from './serializer.js'
 import { checkValue, deserialize, isNumber, serialize, writeNumber } from './stages.js'
 import type { Value } from './value.js'
@@ -23,6 +24,11 @@ export class TextCodec implements Codec {
     if (isNumber(value)) return writeNumber(value)
     checkValue(value)
     return serialize(this.#writer, value)
+  }
+
+  encodeMember(value: unknown): string {
+    const text = this.encode(value)
+    return isNumber(value) ? text : pythonJson(text)
   }
 
   decode(stored: Value): unknown {

@@ -1,6 +1,6 @@
 import { Cache } from '../cache/cache.js'
 import type { Client } from '../clients/client.js'
-import { MemoryClient } from '../clients/memory.js'
+import { MemoryClient } from '../clients/memory/client.js'
 import { RemoteClient } from '../clients/remote.js'
 import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
@@ -33,11 +33,18 @@ export class Assembly {
   readonly #advice = new SplitBrainAdvice(this.#reporter)
 
   cache(resolved: ResolvedCache): Cache {
-    const { name, prefix, version, ttl, closeTimeout } = resolved
-    const keys = new KeyMaker(prefix, version)
+    const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
+    const keys = new KeyMaker(prefix, version, keyFunctions)
     const codec = createCodec(resolved.codec)
     const client = this.#client(resolved)
-    return new Cache({ name, client, keys, codec, reporter: this.#reporter, ttl, closeTimeout })
+    const reporter = this.#reporterFor(resolved)
+    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, closeTimeout })
+  }
+
+  /** Where nobody listens, all caches warn together: once a second of each kind. */
+  #reporterFor({ listeners }: ResolvedCache): Reporter {
+    const { onError, logger } = listeners
+    return onError === undefined && logger === undefined ? this.#reporter : new Reporter(monotonicClock, listeners)
   }
 
   #client({ name, client }: ResolvedCache): Client {

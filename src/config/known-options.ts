@@ -31,13 +31,7 @@ function checkNames(
   }
 }
 
-const laterCacheOptions: Readonly<Record<string, string>> = {
-  keyFunction: 'own key functions',
-  reverseKeyFunction: 'own key functions',
-  failSafe: 'fail-safe caches',
-  onError: 'fail-safe caches',
-  logger: 'loggers',
-}
+const laterCacheOptions: Readonly<Record<string, string>> = {}
 
 /** Every option once: the compiler sees to it that none of {@link CacheOptions} is missing. */
 const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
@@ -65,6 +59,8 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   readYourWrites: true,
   prefix: true,
   version: true,
+  keyFunction: true,
+  reverseKeyFunction: true,
   ttl: true,
   serializer: true,
   compressor: true,
@@ -73,6 +69,9 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   maxDecodedBytes: true,
   decoders: true,
   format: true,
+  failSafe: true,
+  onError: true,
+  logger: true,
   encryption: true,
   closeTimeout: true,
 }

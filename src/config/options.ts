@@ -3,6 +3,8 @@ import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import type { Credential, TlsOptions } from '../connection/options.js'
 import type { PoolFactory } from '../connection/pool.js'
+import type { KeyFunction, ReverseKeyFunction } from '../keys/key-maker.js'
+import type { Logger, ReportContext } from '../telemetry/reporter.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { AddressMap } from '../connection/address-map.js'
 import type { Duration } from '../units.js'
@@ -82,8 +84,18 @@ export interface CacheOptions extends CodecOptions {
   readonly prefix?: string
   /** Part of every key; a whole number from 0. @default 1 */
   readonly version?: number
+  /** Makes the server's key of a user's, and of patterns. @default prefix:version:key */
+  readonly keyFunction?: KeyFunction
+  /** The way back, for `keys` and `iterKeys`. @default the text behind prefix and version */
+  readonly reverseKeyFunction?: ReverseKeyFunction
   /** How long values are kept; `null` is for ever. @default '5m' */
   readonly ttl?: Duration | null
+  /** An outage is a miss, and so is a stored value that cannot be read. @default false: they are errors */
+  readonly failSafe?: boolean
+  /** Hears of what was survived, at most once a second of each kind. @default none */
+  readonly onError?: (error: unknown, context: ReportContext) => void
+  /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
+  readonly logger?: Logger
   /** How long `close()` waits for what runs. @default '2s' */
   readonly closeTimeout?: Duration
 }

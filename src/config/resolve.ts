@@ -13,6 +13,8 @@ import {
 } from '../connection/options.js'
 import type { PoolFactory } from '../connection/pool.js'
 import { ConfigurationError } from '../errors.js'
+import type { KeyFunctions } from '../keys/key-maker.js'
+import type { ReportListeners } from '../telemetry/reporter.js'
 import {
   show,
   toMilliseconds,
@@ -35,6 +37,9 @@ export interface ResolvedCache {
   /** `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
   readonly closeTimeout: Milliseconds
+  readonly keyFunctions: KeyFunctions
+  readonly failSafe: boolean
+  readonly listeners: ReportListeners
   readonly codec: ResolvedCodec
   readonly client: 'memory' | ClientFactory | ResolvedRemote
 }
@@ -67,7 +72,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
   const path = `caches.${name}`
   checkCacheOptions(own, path)
   const options = { ...shared, ...defined(own) }
-  const { prefix = '', version = 1, ttl = 300_000, closeTimeout = 2_000 } = options
+  const { prefix = '', version = 1, ttl = 300_000, closeTimeout = 2_000, failSafe = false } = options
   const given: Given = {
     own,
     shared,
@@ -81,9 +86,22 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     version: toWholeNumber(version, 0, given.pathOf('version')),
     ttl: resolveTtl(ttl, given.pathOf('ttl')),
     closeTimeout: duration(closeTimeout, given.pathOf('closeTimeout')),
+    keyFunctions: {
+      keyFunction: optionalFunction(options.keyFunction, given.pathOf('keyFunction')),
+      reverseKeyFunction: optionalFunction(options.reverseKeyFunction, given.pathOf('reverseKeyFunction')),
+    },
+    failSafe: truth(failSafe, given.pathOf('failSafe')),
+    listeners: resolveListeners(given),
     codec: resolveCodec(options, given.pathOf),
     client: resolveClient(given),
   }
+}
+
+function resolveListeners({ options, pathOf }: Given): ReportListeners {
+  const { onError, logger } = options
+  if (logger !== undefined && !(typeof logger?.warn === 'function' && typeof logger.error === 'function'))
+    throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${show(logger)}`)
+  return { onError: optionalFunction(onError, pathOf('onError')), logger }
 }
 
 /** What the user gave for one cache. */
@@ -229,6 +247,16 @@ function defined<T extends object>(options: T): Partial<T> {
 function text(value: unknown, path: string): string {
   if (typeof value === 'string') return value
   throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
+}
+
+function truth(value: unknown, path: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
+}
+
+function optionalFunction<Kind>(value: Kind, path: string): Kind {
+  if (value === undefined || typeof value === 'function') return value
+  throw new ConfigurationError(path, `expected a function, got ${show(value)}`)
 }
 
 function duration(value: Duration, path: string): Milliseconds {

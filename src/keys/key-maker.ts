@@ -1,25 +1,47 @@
-import { KeyError } from '../errors.js'
+import { ConfigurationError, KeyError } from '../errors.js'
 import { show } from '../units.js'
 import { slotOf, tagOf } from './slot.js'
 
 /** A key as users write it; a number is its decimal text. */
 export type Key = string | number
 
+/**
+ * Makes the server's key of a user's. For patterns it gets the pattern as the key and an escaped prefix, so it must put
+ * the parts together and leave them as they are.
+ */
+export type KeyFunction = (key: string, prefix: string, version: number) => string
+
+/** Gives the user's key back: the other way of a {@link KeyFunction}. */
+export type ReverseKeyFunction = (made: string, prefix: string, version: number) => string
+
+/** How keys are made in another way than `prefix:version:key`. */
+export interface KeyFunctions {
+  readonly keyFunction?: KeyFunction | undefined
+  readonly reverseKeyFunction?: ReverseKeyFunction | undefined
+}
+
 /** Turns users' keys into the servers' and back, as django-valkey does: `prefix:version:key`. */
 export class KeyMaker {
+  /** Where none is asked for. */
+  readonly version: number
   readonly #prefix: string
-  readonly #version: number
+  readonly #own: KeyFunction | undefined
+  readonly #reverse: ReverseKeyFunction | undefined
 
-  constructor(prefix: string, version: number) {
+  constructor(prefix: string, version: number, { keyFunction, reverseKeyFunction }: KeyFunctions = {}) {
     this.#prefix = prefix
-    this.#version = version
+    this.version = version
+    this.#own = keyFunction
+    this.#reverse = reverseKeyFunction
   }
 
   /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number */
-  make(key: Key, version: number = this.#version): string {
-    if ((typeof key === 'string' && key !== '') || Number.isFinite(key))
-      return `${this.#prefix}:${checkVersion(version)}:${key}`
-    throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+  make(key: Key, version: number = this.version): string {
+    if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
+      throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+    checkLength(key)
+    if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
+    return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
   }
 
   /**
@@ -27,13 +49,39 @@ export class KeyMaker {
    * Shape: `prefix:@version:kind:{tag}:key`; no pattern of users' keys matches it. (In a prefix with an open brace the
    * tag is not seen, so there a cluster refuses scripts on both.)
    */
-  beside(kind: string, key: Key, version: number = this.#version): string {
+  beside(kind: string, key: Key, version: number = this.version): string {
     return `${this.#prefix}:@${version}:${kind}:{${tagOf(slotOf(this.make(key, version)))}}:${key}`
   }
 
   /** A glob for the server: prefix and version are taken literally, the rest is the caller's pattern. */
-  pattern(pattern: string, version: number = this.#version): string {
-    return `${escapePattern(this.#prefix)}:${checkVersion(version)}:${pattern}`
+  pattern(pattern: string, version: number = this.version): string {
+    if (typeof pattern !== 'string' || pattern === '')
+      throw new KeyError(`A pattern must be a non-empty string, got ${show(pattern)}.`)
+    checkLength(pattern)
+    const prefix = escapePattern(this.#prefix)
+    if (this.#own === undefined) return `${prefix}:${checkVersion(version)}:${pattern}`
+    return checkMade(this.#own(pattern, prefix, checkVersion(version)))
+  }
+
+  /** A glob for the helper keys that lie beside the values: `prefix:@version:…`. No user's pattern finds them. */
+  helperPattern(version: number = this.version): string {
+    return `${escapePattern(this.#prefix)}:@${checkVersion(version)}:*`
+  }
+
+  /**
+   * The user's key of one that was made with this version.
+   * @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back
+   */
+  reverse(made: string, version: number = this.version): string {
+    this.checkReversible()
+    if (this.#reverse !== undefined) return this.#reverse(made, this.#prefix, version)
+    return made.slice(`${this.#prefix}:${version}:`.length)
+  }
+
+  /** @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back */
+  checkReversible(): void {
+    if (this.#own !== undefined && this.#reverse === undefined)
+      throw new ConfigurationError('reverseKeyFunction', 'keys are made by keyFunction; give its way back to list them')
   }
 }
 
@@ -45,7 +93,20 @@ export function escapePattern(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
 }
 
+function checkLength(key: Key): void {
+  if (typeof key === 'string' && key.length > longestKey)
+    throw new KeyError(`A key of ${key.length} characters: servers take 512 MiB at most, prefix and version included.`)
+}
+
 function checkVersion(version: number): number {
   if (Number.isSafeInteger(version) && version >= 0) return version
   throw new KeyError(`A version must be a whole number from 0 on, got ${show(version)}.`)
 }
+
+function checkMade(made: unknown): string {
+  if (typeof made === 'string' && made !== '') return made
+  throw new KeyError(`keyFunction must give a non-empty string, got ${show(made)}.`)
+}
+
+/** What leaves room for prefix and version in the longest string there can be. */
+const longestKey = 2 ** 29 - 2 ** 16

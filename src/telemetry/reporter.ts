@@ -1,22 +1,87 @@
 import type { Clock, Milliseconds } from '../units.js'
 
-/** Tells the operator of what was survived: a process warning, at most one a second of each kind. */
+/**
+ * What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `SCHEMA` it was not one of
+ * this type, `LISTENER` a listener threw.
+ */
+export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'LISTENER'
+
+/** What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps. */
+export type AdviceKind = 'SPLIT_BRAIN'
+
+/** Where it happened. */
+export interface ReportContext {
+  readonly kind: ReportKind
+  /** The cache's name. */
+  readonly cache: string
+  /** The method that went on without its servers, or the event whose listener failed. */
+  readonly operation: string
+  /** The key as the server knows it, where one value is to blame. */
+  readonly key?: string
+}
+
+/** Where messages go; `console` is one. */
+export interface Logger {
+  /** Of what was survived: an outage, a value that cannot be read. */
+  warn(message: string, error?: unknown): void
+  /** Of what the program should not have done. */
+  error(message: string, error?: unknown): void
+}
+
+/** Who hears of it. */
+export interface ReportListeners {
+  readonly onError?: ((error: unknown, context: ReportContext) => void) | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody listens. */
 export class Reporter {
   readonly #clock: Clock
-  readonly #last = new Map<string, Milliseconds>()
+  readonly #listeners: ReportListeners
+  readonly #last = new Map<ReportKind | AdviceKind, Milliseconds>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, listeners: ReportListeners = {}) {
     this.#clock = clock
+    this.#listeners = listeners
   }
 
-  /** @param kind one of a few; the warning's code is `VALKEY_CACHE_<KIND>` */
-  report(kind: string, message: string, cause: unknown): void {
-    const now = this.#clock.now()
-    if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return
-    this.#last.set(kind, now)
-    const detail = cause instanceof Error ? `: ${cause.message}` : ''
-    process.emitWarning(`${message}${detail}`, { code: `VALKEY_CACHE_${kind}` })
+  report(message: string, error: unknown, context: ReportContext): void {
+    const { kind } = context
+    if (this.#isTooSoon(kind)) return
+    const text = error instanceof Error ? `${message}: ${error.message}` : message
+    try {
+      this.#tell(text, error, context)
+    } catch (broken) {
+      warn(`onError or logger failed (${String(broken)}) on: ${text}`, kind)
+    }
   }
+
+  /** A word on how the servers are set up: nothing failed yet, so it goes to the log only. */
+  advise(kind: AdviceKind, message: string): void {
+    if (this.#isTooSoon(kind)) return
+    const { logger } = this.#listeners
+    if (logger === undefined) warn(message, kind)
+    else logger.warn(message)
+  }
+
+  #isTooSoon(kind: ReportKind | AdviceKind): boolean {
+    const now = this.#clock.now()
+    if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return true
+    this.#last.set(kind, now)
+    return false
+  }
+
+  #tell(text: string, error: unknown, context: ReportContext): void {
+    const { onError, logger } = this.#listeners
+    if (context.kind === 'LISTENER') logger?.error(text, error)
+    else logger?.warn(text, error)
+    onError?.(error, context)
+    if (logger === undefined && onError === undefined) warn(text, context.kind)
+  }
+}
+
+function warn(text: string, kind: ReportKind | AdviceKind): void {
+  process.emitWarning(text, { code: `VALKEY_CACHE_${kind}` })
 }
 
 const quiet = 1_000

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect } from 'vitest'
+import { expect } from 'vitest'
 import {
   ClosedError,
   CodecError,
@@ -9,39 +9,12 @@ import {
   KeyError,
   KeyNotFoundError,
   UnsupportedError,
-  type Cache,
-  type CacheOptions,
   type Key,
 } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
-import { test as base } from '../support/caches.js'
-import { deployments } from '../support/deployments.js'
+import { describeDeployments } from '../support/conformance.js'
 
-/** Each deployment is made once, by the first test that needs it. */
-const deployed = new Map<string, Promise<CacheOptions>>()
-
-describe.each(deployments)('on %s', (name, deploy) => {
-  const test = base
-    .extend('options', ({ lab }) => {
-      if (!deployed.has(name)) deployed.set(name, deploy(lab))
-      return deployed.get(name) as Promise<CacheOptions>
-    })
-    .extend('cacheWith', async ({ options }, { onCleanup }) => {
-      const made: Cache[] = []
-      onCleanup(async () => {
-        for (const cache of made) {
-          await cache.clear()
-          await cache.close()
-        }
-      })
-      return (own: CacheOptions = {}): Cache => {
-        const { cache } = createCaches({ cache: { ...options, ...own } })
-        made.push(cache)
-        return cache
-      }
-    })
-    .extend('cache', ({ cacheWith }) => cacheWith())
-
+describeDeployments((test) => {
   test('what was set is got, and what was not is undefined', async ({ cache }) => {
     expect(await cache.set('k', { a: [1, null, 'x'] })).toBe(true)
     expect(await cache.get('k')).toStrictEqual({ a: [1, null, 'x'] })
@@ -155,7 +128,7 @@ describe.each(deployments)('on %s', (name, deploy) => {
     expect(await cache.has('k')).toBe(false)
   })
 
-  test('counters count in whole numbers of 64 bits', async ({ cache }) => {
+  test('counters count in numbers of 64 bits, and in fractions', async ({ cache }) => {
     await expect(cache.incr('n')).rejects.toBeInstanceOf(KeyNotFoundError)
     expect(await cache.incr('n', 2, { create: true })).toBe(2)
     expect(await cache.ttl('n')).toBeNull()
@@ -170,8 +143,12 @@ describe.each(deployments)('on %s', (name, deploy) => {
     await expect(cache.incr('n')).rejects.toBeInstanceOf(CommandError)
     await cache.set('text', 'five')
     await expect(cache.incr('text')).rejects.toBeInstanceOf(CommandError)
-    await expect(cache.incr('n', 1.5)).rejects.toBeInstanceOf(UnsupportedError)
+    await expect(cache.incr('n', NaN)).rejects.toBeInstanceOf(UnsupportedError)
     expect(await cache.get('n')).toBe(2n ** 63n - 1n)
+    await cache.set('n', 5)
+    expect(await cache.incr('n', 0.5)).toBe(5.5)
+    expect(await cache.incr('n')).toBe(6.5)
+    expect(await cache.decr('n', 1.5, { create: true })).toBe(5)
   })
 
   test('getOrSet loads once, keeps what it loaded, and neither undefined nor an error', async ({ cache }) => {

@@ -663,14 +663,32 @@ describe('incr and decr', () => {
     expect(await cache.get('n')).toBe(most)
   })
 
-  test('of what is no whole number are a CommandError', async ({ server, cache }) => {
-    await cache.setMany({ text: '5', float: 1.5, object: {} })
+  test('of what is no number are a CommandError', async ({ server, cache }) => {
+    await cache.setMany({ text: '5', object: {}, tree: 'tree' })
     await server.command('LPUSH', ':1:list', 'x')
-    for (const key of ['text', 'float', 'object', 'list'])
-      await expect(cache.incr(key)).rejects.toBeInstanceOf(CommandError)
+    for (const key of ['text', 'object', 'tree', 'list'])
+      for (const delta of [1, 0.5])
+        for (const create of [false, true])
+          await expect(cache.incr(key, delta, { create })).rejects.toBeInstanceOf(CommandError)
   })
 
-  test.for([1.5, NaN, Infinity, 2 ** 53, '1', undefined])('by %o add nothing', async (delta, { cache }) => {
+  test('add fractions, on either side, and give numbers', async ({ server, cache }) => {
+    await cache.set('n', 5, { ttl: '1m' })
+    expect(await cache.incr('n', 0.5)).toBe(5.5)
+    expect(await cache.incr('n')).toBe(6.5)
+    expect(await cache.decr('n', 0.25, { create: true })).toBe(6.25)
+    expect(await cache.incr('n', 1, { create: true })).toBe(7.25)
+    expect(await cache.decr('n', 0.25)).toBe(7)
+    expect(await cache.get('n')).toBe(7)
+    expectTtl(await pttl(server, ':1:n'), 60_000)
+    expect(await cache.incr('new', 0.1, { create: true })).toBe(0.1)
+    expect(await cache.incr('new', 0.2)).toBe(0.3)
+    await expect(cache.incr('absent', 0.5)).rejects.toBeInstanceOf(KeyNotFoundError)
+    await cache.set('huge', 1e300)
+    expect(await cache.incr('huge', 1.5)).toBe(1e300)
+  })
+
+  test.for([NaN, Infinity, 2 ** 53, '1', undefined])('by %o add nothing', async (delta, { cache }) => {
     await cache.set('n', 5)
     if (delta === undefined) return expect(await cache.incr('n', delta)).toBe(6)
     await expect(cache.incr('n', delta as number)).rejects.toBeInstanceOf(UnsupportedError)
@@ -1268,6 +1286,12 @@ describe('a client of your own', () => {
         return call.reply('"from my client"')
       },
       batch: async (calls) => calls.map(() => 'OK'),
+      scan: async function* (from) {
+        yield from('0').reply(['0', []]).items
+      },
+      lease: async () => {
+        throw new Error('not here')
+      },
       topology: () => ({ ...plainTopology, state: 'none' }),
       onTopology: () => () => {},
       close: async () => void seen.push('closed'),
@@ -1307,6 +1331,63 @@ function callsWith(cache: Cache, key: Key, options: { readonly signal?: AbortSig
     cache.ttl(key, options),
     cache.incr(key, 1, { ...options, create: true }),
     cache.decr(key, 1, { ...options, create: true }),
+    cache.incr(key, 0.5, { ...options, create: true }),
+    cache.incrVersion(key, 1, options),
+    cache.decrVersion(key, 1, options),
+    cache.expire(key, '1m', options),
+    cache.expireAt(key, new Date(), options),
+    cache.persist(key, options),
+    cache.sadd(key, [1], options),
+    cache.srem(key, [1], options),
+    cache.scard(key, options),
+    cache.smembers(key, options),
+    cache.sismember(key, 1, options),
+    cache.smismember(key, [1], options),
+    cache.spop(key, undefined, options),
+    cache.spop(key, 2, options),
+    cache.srandmember(key, undefined, options),
+    cache.srandmember(key, 2, options),
+    cache.smove(key, 'other', 1, options),
+    cache.smove('other', key, 1, options),
+    cache.sdiff([key], options),
+    cache.sinter([key], options),
+    cache.sunion(['other', key], options),
+    cache.sdiffstore(key, ['other'], options),
+    cache.sinterstore('other', [key], options),
+    cache.sunionstore('other', [key], options),
+    cache.sscan(key, options),
+    cache.sscanIter(key, options).next(),
+    cache.hset(key, { a: 1 }, options),
+    cache.hsetnx(key, 'a', 1, options),
+    cache.hget(key, 'a', options),
+    cache.hmget(key, ['a'], options),
+    cache.hgetall(key, options),
+    cache.hdel(key, ['a'], options),
+    cache.hlen(key, options),
+    cache.hkeys(key, options),
+    cache.hvals(key, options),
+    cache.hexists(key, 'a', options),
+    cache.hincrby(key, 'a', 1, options),
+    cache.zadd(key, [[1, 1]], options),
+    cache.zrange(key, 0, -1, options),
+    cache.zrevrange(key, 0, -1, options),
+    cache.zrangebyscore(key, 0, 1, options),
+    cache.zrevrangebyscore(key, 1, 0, options),
+    cache.zscore(key, 1, options),
+    cache.zmscore(key, [1], options),
+    cache.zrank(key, 1, options),
+    cache.zrevrank(key, 1, options),
+    cache.zrem(key, [1], options),
+    cache.zcard(key, options),
+    cache.zcount(key, 0, 1, options),
+    cache.zincrby(key, 1, 1, options),
+    cache.zpopmin(key, 1, options),
+    cache.zpopmax(key, 1, options),
+    cache.zremrangebyrank(key, 0, 1, options),
+    cache.zremrangebyscore(key, 0, 1, options),
+    cache.zscan(key, options),
+    cache.zscanIter(key, options).next(),
+    cache.command(['GET', key], { ...options, key: 1 }),
   ]
 }
 

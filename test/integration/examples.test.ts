@@ -8,6 +8,65 @@ import { startLab, type Lab } from '../../src/lab/index.js'
 /** What each example prints on a fresh deployment. */
 const outputs: Readonly<Record<string, string>> = {
   'quickstart.ts': "{ name: 'Ada' }\n3 true 1\n",
+  'commands/values.ts': `true
+{ name: 'Ada' }
+false
+true
+[]
+Map(2) { 'user:3' => 'Edsger', 'user:2' => 'Grace' }
+{ rows: 3 }
+true false
+true
+3
+`,
+  'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
+  'commands/expiry.ts': 'true\ntrue\ntrue\ntrue\nnull undefined\ntrue false\n',
+  'commands/keys.ts': "[ 'user:1', 'user:2' ]\norder:1\nkeys:1:user:1 keys:2:user:1\n2\n1\n",
+  'commands/sets.ts': `3
+3 [ 'five', 'one', 'three' ]
+true [ true, false ]
+[ 'one', 'three' ]
+[ 'five', 'one', 'three', 'two' ]
+[ 'five' ]
+2
+4 1
+true
+1
+string 2
+string 2
+[ 'Ada', 'Alan' ]
+Grace
+`,
+  'commands/hashes.ts': `3
+false
+Ada
+[ [ 'math' ], undefined ]
+3
+Map(3) { 'name' => 'Ada', 'tags' => [ 'math' ], 'visits' => 3 }
+3 [ 'name', 'tags', 'visits' ]
+[ 'Ada', [ 'math' ], 3 ]
+1
+false
+`,
+  'commands/sorted-sets.ts': `3
+0
+25
+30 [ 20, undefined ]
+2 0
+[ [ 'Alan', 20 ], [ 'Grace', 25 ], [ 'Ada', 30 ] ]
+[ 'Ada', 'Grace' ]
+[ 'Grace' ]
+[ 'Grace', 'Alan' ]
+3 2
+30
+Grace 25
+[ [ 'Alan', 20 ] ] [ [ 'Ada', 30 ] ]
+1
+1
+1
+`,
+  'commands/own-commands.ts': "2\n[ 'own:1:queue', 'first' ]\ntrue Ada 1\n[ 'OK' ] 10\n",
+  'errors/fail-safe.ts': 'true\nOUTAGE in get\nundefined\nfalse\nAda\n',
   'locks/one-at-a-time.ts': 'ours true\nours true\nlocked false\n',
   'locks/skip.ts': "[ 'done', 'somebody else does it' ]\n",
   'locks/long-work.ts': 'one\ntwo\n',

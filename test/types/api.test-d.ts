@@ -6,6 +6,9 @@ import {
   type CacheOptions,
   type Key,
   type Milliseconds,
+  type Pipeline,
+  type Reply,
+  type ReportContext,
   type TopologyEvent,
 } from '../../src/index.js'
 import { fromDjangoSettings } from '../../src/config/django/index.js'
@@ -40,6 +43,75 @@ test('other results', () => {
   expectTypeOf(cache.incr('k')).resolves.toEqualTypeOf<number | bigint>()
   expectTypeOf(cache.ttl('k')).resolves.toEqualTypeOf<Milliseconds | null | undefined>()
   expectTypeOf(cache.clear()).resolves.toBeNumber()
+})
+
+test('many are arrays or other iterables, and come back as arrays or Maps', () => {
+  expectTypeOf(cache.has(['a', 1])).resolves.toBeBoolean()
+  expectTypeOf(cache.getMany<number>(new Set(['a']))).resolves.toEqualTypeOf<Map<Key, number>>()
+  expectTypeOf(cache.sadd('s', new Set([1, 'a', {}]))).resolves.toBeNumber()
+  expectTypeOf(cache.smembers<string>('s')).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(cache.smembers('s')).resolves.toEqualTypeOf<unknown[]>()
+  expectTypeOf(cache.spop<string>('s')).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(cache.spop<string>('s', 2)).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(cache.srandmember<string>('s', undefined, { readFrom: 'primary' })).resolves.toEqualTypeOf<
+    string | undefined
+  >()
+  expectTypeOf(cache.hset('h', { a: 1 })).resolves.toBeNumber()
+  expectTypeOf(cache.hset('h', new Map<string | number, unknown>())).resolves.toBeNumber()
+  expectTypeOf(cache.hmget<number>('h', ['a'])).resolves.toEqualTypeOf<(number | undefined)[]>()
+  expectTypeOf(cache.hgetall<number>('h')).resolves.toEqualTypeOf<Map<string, number>>()
+  // @ts-expect-error members are one argument
+  void cache.sadd('s', 'a', 'b')
+  // @ts-expect-error no member is no array
+  void cache.sadd('s', 5)
+})
+
+test('sorted sets give members, or pairs where scores are asked for', () => {
+  expectTypeOf(cache.zadd('z', new Map([['a', 1]]))).resolves.toBeNumber()
+  expectTypeOf(cache.zadd('z', [['a', 1] as const], { nx: true })).resolves.toBeNumber()
+  expectTypeOf(cache.zrange<string>('z', 0, -1)).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(cache.zrange<string>('z', 0, -1, { rev: true })).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(cache.zrange<string>('z', 0, -1, { withScores: true })).resolves.toEqualTypeOf<[string, number][]>()
+  expectTypeOf(cache.zrangebyscore<string>('z', '(5', Infinity, { withScores: true })).resolves.toEqualTypeOf<
+    [string, number][]
+  >()
+  expectTypeOf(cache.zscore('z', 'a')).resolves.toEqualTypeOf<number | undefined>()
+  expectTypeOf(cache.zpopmin<string>('z')).resolves.toEqualTypeOf<[string, number][]>()
+  // @ts-expect-error no end of a range
+  void cache.zrangebyscore('z', 'five', 6)
+})
+
+test('walks are iterated', () => {
+  expectTypeOf(cache.keys('*')).resolves.toEqualTypeOf<string[]>()
+  expectTypeOf(cache.iterKeys('*', { batch: 10 })).toExtend<AsyncIterable<string>>()
+  expectTypeOf(cache.sscanIter<number>('s')).toExtend<AsyncIterable<number>>()
+  expectTypeOf(cache.zscanIter<string>('z')).toExtend<AsyncIterable<[string, number]>>()
+})
+
+test('a pipeline gives what its operations give, in their places', () => {
+  expectTypeOf(
+    cache.pipeline((p) => [p.get<string>('a'), p.incr('n'), p.smembers<number>('s')]),
+  ).resolves.toEqualTypeOf<[string | undefined, number | bigint, number[]]>()
+  expectTypeOf(cache.pipeline((p) => ['a', 'b'].map((key) => p.get<number>(key)))).resolves.toEqualTypeOf<
+    (number | undefined)[]
+  >()
+  // @ts-expect-error nothing is asked for
+  void cache.pipeline((p) => p.get('a'))
+  expectTypeOf<Pipeline>().not.toHaveProperty('keys')
+  expectTypeOf<Pipeline>().not.toHaveProperty('getOrSet')
+})
+
+test('commands and connections of your own', () => {
+  expectTypeOf(cache.command(['GET', 'k', 5, 5n, Buffer.from('x')])).resolves.toEqualTypeOf<Reply>()
+  expectTypeOf(cache.use((connection) => connection.command(['PING']))).resolves.toEqualTypeOf<Reply>()
+  expectTypeOf(cache.use(async () => 5, { intent: 'read' })).resolves.toBeNumber()
+  expectTypeOf(cache.use(() => 'x')).resolves.toBeString()
+})
+
+test('who listens to what was survived', () => {
+  expectTypeOf<{ logger: Console; failSafe: true }>().toExtend<CacheOptions>()
+  expectTypeOf<NonNullable<CacheOptions['onError']>>().parameters.toEqualTypeOf<[unknown, ReportContext]>()
+  expectTypeOf<{ keyFunction: (key: string) => string }>().toExtend<CacheOptions>()
 })
 
 test('durations are numbers or literals with a unit', () => {

@@ -49,6 +49,12 @@ describe('a key', () => {
     expect(() => keys.make(key as Key)).toThrow(/^A key must be a non-empty string or a finite number, got /)
   })
 
+  test('that is longer than servers take is a KeyError', () => {
+    const longest = 'k'.repeat(2 ** 29 - 24)
+    expect(() => keys.make(longest)).toThrow(/^A key of 536870888 characters: servers take 512 MiB at most/)
+    expect(() => keys.pattern(longest)).toThrow(KeyError)
+  })
+
   test.for([-1, 1.5, NaN, Infinity, 2 ** 53, '1', null])('of version %s is a KeyError', (version) => {
     expect(() => keys.make('user', version as number)).toThrow(KeyError)
     expect(() => keys.pattern('*', version as number)).toThrow(/^A version must be a whole number from 0 on, got /)
@@ -75,4 +81,58 @@ describe('a pattern', () => {
   test('has prefix and version as Python writes them: in brackets what has a meaning, and a backslash doubled', () => {
     expect(escapePattern('a*b?[c]\\d^-')).toBe('a[*]b[?][[]c]\\\\d^-')
   })
+})
+
+describe('the way back', () => {
+  test('is the text behind prefix and version, whatever they hold', () => {
+    for (const prefix of ['', 'shop', 'a:b', '*'])
+      for (const key of ['user', 'a:b', ':', '1:2:3'])
+        expect(new KeyMaker(prefix, 3).reverse(new KeyMaker(prefix, 3).make(key, 10), 10)).toBe(key)
+  })
+
+  test('is the own one of own keys, and an error that names it when there is none', () => {
+    const keyFunction = (key: string, prefix: string, version: number): string => `${version}|${prefix}|${key}`
+    const reverseKeyFunction = (made: string, prefix: string, version: number): string =>
+      made.slice(`${version}|${prefix}|`.length)
+    const both = new KeyMaker('p', 3, { keyFunction, reverseKeyFunction })
+    expect(both.reverse(both.make('a|b'))).toBe('a|b')
+    expect(both.reverse(both.make('a', 10), 10)).toBe('a')
+    const one = new KeyMaker('p', 3, { keyFunction })
+    expect(() => one.reverse(one.make('a'))).toThrow(/^reverseKeyFunction: /)
+  })
+})
+
+describe('a key function of your own', () => {
+  const seen: unknown[] = []
+  const own = new KeyMaker('p*', 3, {
+    keyFunction: (...parts) => {
+      seen.push(parts)
+      return parts.join('/')
+    },
+  })
+
+  test('gets key, prefix and version; for patterns the pattern and the prefix escaped', () => {
+    expect([own.make('k'), own.make(7, 0), own.pattern('k*')]).toStrictEqual(['k/p*/3', '7/p*/0', 'k*/p[*]/3'])
+    expect(seen).toStrictEqual([
+      ['k', 'p*', 3],
+      ['7', 'p*', 0],
+      ['k*', 'p[*]', 3],
+    ])
+  })
+
+  test('is asked for keys and versions that are some only', () => {
+    expect(() => own.make('')).toThrow(KeyError)
+    expect(() => own.make('k', -1)).toThrow(KeyError)
+  })
+
+  test.for(['', undefined, 5, null])('that gives %o is a KeyError', (made) => {
+    const broken = new KeyMaker('', 1, { keyFunction: () => made as string })
+    expect(() => broken.make('k')).toThrow(KeyError)
+    expect(() => broken.pattern('*')).toThrow(/^keyFunction must give a non-empty string/)
+  })
+})
+
+test('helper keys have a pattern that no key of a user fits', () => {
+  expect(new KeyMaker('a*', 3).helperPattern()).toBe('a[*]:@3:*')
+  expect(new KeyMaker('', 3).helperPattern(0)).toBe(':@0:*')
 })

@@ -36,6 +36,16 @@ describe('a key that was written', () => {
     expect(recent.includes(['a'])).toBe(false)
   })
 
+  test('is known to be some, for those who ask about no key', () => {
+    const { recent, at } = writing()
+    expect(recent.any()).toBe(false)
+    recent.note(['a'])
+    at(window)
+    expect(recent.any()).toBe(true)
+    at(2 * window)
+    expect(recent.any()).toBe(false)
+  })
+
   test('again is recent again', () => {
     const { recent, at } = writing()
     recent.note(['a'])

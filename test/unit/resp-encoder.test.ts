@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CommandBuffer, sizeOf } from '../../src/connection/resp/encoder.js'
+import { UnsupportedError } from '../../src/errors.js'
 import { decodeRequests } from '../support/resp.js'
 
 type Args = readonly (string | Uint8Array)[]
@@ -130,6 +131,14 @@ test.each<[what: string, wrong: unknown]>([
 ])('what is no argument (%s) has no size, and the error names its place', (_, wrong) => {
   expect(() => sizeOf(['SET', 'k', wrong as string])).toThrow(/^SET: argument 2 is \w+; expected a string or bytes$/)
   expect(() => sizeOf(['SET', 'k', wrong as string])).toThrow(TypeError)
+})
+
+test('what no server takes is refused before anything of it is read', () => {
+  const large = Buffer.allocUnsafeSlow(2 ** 29 + 1)
+  expect(() => sizeOf(['SET', 'k', large])).toThrow(/^SET: argument 2 has 536870913 bytes/)
+  expect(() => sizeOf(['SET', 'k', large])).toThrow(UnsupportedError)
+  const largest = large.subarray(1)
+  expect(sizeOf(['MSET', 'k', largest, 'other', largest])).toBeGreaterThan(2 ** 30)
 })
 
 test('what has no name has no size', () => {

@@ -1,25 +1,37 @@
 import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
 import type { Call } from '../command.js'
-import { wide } from './replies.js'
+import { write } from './build.js'
+import { nothing, number, wide } from './replies.js'
 
 /** The new value; an absent key starts from 0 and gets no expiry. */
 export function incrementBy(key: string, delta: number | bigint): Call<number | bigint> {
-  const args = ['INCRBY', key, String(delta)]
-  return { name: 'INCRBY', intent: 'write', idempotent: false, keys: [key], args, decode: 'text', reply: wide }
+  return isWhole(delta) ? write([key], ['INCRBY', key, delta], wide) : write([key], ['INCRBYFLOAT', key, delta], number)
 }
 
 /**
- * The new value, or `undefined` when the key is absent, in one step.
+ * The new value, or `undefined` when the key is absent, in one step. A fraction on either side makes it a fraction's sum.
  * The value travels as text: Lua's numbers lose digits past 2^53.
  */
 export function incrementExisting(key: string, delta: number | bigint): Call<number | bigint | undefined> {
-  const args = ['EVALSHA', sha, '1', key, String(delta)]
-  const reply = (raw: Reply): number | bigint | undefined => (raw === null ? undefined : wide(raw))
-  return { name: 'INCRBY', intent: 'write', idempotent: false, keys: [key], args, script, decode: 'text', reply }
+  const reply = (raw: Reply): number | bigint | undefined =>
+    raw === null ? undefined : isWhole(delta) && /^-?\d+$/.test(String(raw)) ? wide(raw) : number(raw)
+  const call = write([key], ['EVALSHA', sha, 1, key, delta], reply)
+  return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script: incrementExistingScript }
 }
 
-const script = `if redis.call('EXISTS', KEYS[1]) == 0 then return false end
-redis.call('INCRBY', KEYS[1], ARGV[1])
+/** Gives a value another key, which is overwritten, in one step and with its ttl; an error when it is not there. */
+export function rename(from: string, to: string): Call<void> {
+  return write([from, to], ['RENAME', from, to], nothing)
+}
+
+function isWhole(delta: number | bigint): boolean {
+  return typeof delta === 'bigint' || Number.isInteger(delta)
+}
+
+export const incrementExistingScript: string = `local value = redis.call('GET', KEYS[1])
+if not value then return false end
+local fraction = string.find(value, '[.eE]') or string.find(ARGV[1], '[.eE]')
+redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], ARGV[1])
 return redis.call('GET', KEYS[1])`
-const sha = createHash('sha1').update(script).digest('hex')
+const sha = createHash('sha1').update(incrementExistingScript).digest('hex')

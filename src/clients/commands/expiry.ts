@@ -1,38 +1,27 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call } from '../command.js'
+import { read, repeatable } from './build.js'
 import { flag } from './replies.js'
 
 /** Whether the key was there. */
 export function pexpire(key: string, ttl: Milliseconds): Call<boolean> {
-  const args = ['PEXPIRE', key, String(ttl)]
-  return { name: 'PEXPIRE', intent: 'write', idempotent: true, keys: [key], args, decode: 'text', reply: flag }
+  return repeatable([key], ['PEXPIRE', key, ttl], flag)
+}
+
+/** Whether the key was there; `at` is in ms since 1970. */
+export function pexpireAt(key: string, at: Milliseconds): Call<boolean> {
+  return repeatable([key], ['PEXPIREAT', key, at], flag)
 }
 
 /** Whether the key had an expiry. */
 export function persist(key: string): Call<boolean> {
-  return {
-    name: 'PERSIST',
-    intent: 'write',
-    idempotent: true,
-    keys: [key],
-    args: ['PERSIST', key],
-    decode: 'text',
-    reply: flag,
-  }
+  return repeatable([key], ['PERSIST', key], flag)
 }
 
 /** What is left, in ms; `null`: no expiry; `undefined`: no such key. */
 export function pttl(key: string): Call<Milliseconds | null | undefined> {
-  return {
-    name: 'PTTL',
-    intent: 'read',
-    idempotent: true,
-    keys: [key],
-    args: ['PTTL', key],
-    decode: 'text',
-    reply: left,
-  }
+  return read([key], ['PTTL', key], left)
 }
 
 function left(reply: Reply): Milliseconds | null | undefined {

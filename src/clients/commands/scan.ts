@@ -1,19 +1,54 @@
 import type { Reply } from '../../connection/connection.js'
-import type { Call, Intent } from '../command.js'
+import type { Call, Intent, Value } from '../command.js'
+import { read, type Decode } from './build.js'
+import { number, text, texts, values } from './replies.js'
 
 /** One step of a scan; it is over when the cursor is `'0'` again. */
-export interface ScanStep {
+export interface ScanStep<Item> {
   readonly cursor: string
-  readonly keys: readonly string[]
+  readonly items: readonly Item[]
 }
 
-/** A scan on the way to a write goes where writes go: `intent` says which. */
-export function scan(cursor: string, pattern: string, batch: number, intent: Intent): Call<ScanStep> {
-  const args = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(batch)]
-  return { name: 'SCAN', intent, idempotent: true, keys: [], args, decode: 'text', reply: step }
+/** Makes the step that goes on from a cursor. */
+export type ScanFrom<Item> = (cursor: string) => Call<ScanStep<Item>>
+
+/** The keys that match. A scan on the way to a write goes where writes go: `intent` says which. */
+export function scan(pattern: string, batch: number, intent: Intent): ScanFrom<string> {
+  return (cursor) => ({
+    ...read([], ['SCAN', cursor, 'MATCH', pattern, 'COUNT', batch], (raw) => step(raw, texts)),
+    intent,
+  })
 }
 
-function step(reply: Reply): ScanStep {
-  const [cursor, keys] = reply as [string, string[]]
-  return { cursor, keys }
+/** The members of a set. */
+export function sscan(key: string, batch: number, decode: Decode): ScanFrom<Value> {
+  return (cursor) => read([key], ['SSCAN', key, cursor, 'COUNT', batch], (raw) => step(raw, values), decode)
+}
+
+/** The members of a sorted set, with their scores. */
+export function zscan(key: string, batch: number, decode: Decode): ScanFrom<readonly [member: Value, score: number]> {
+  return (cursor) => read([key], ['ZSCAN', key, cursor, 'COUNT', batch], (raw) => step(raw, inPairs), decode)
+}
+
+/** Goes on until the cursor is back at the beginning. */
+export async function* scanSteps<Item>(
+  run: (cursor: string) => Promise<ScanStep<Item>>,
+): AsyncGenerator<readonly Item[], void, undefined> {
+  let cursor = '0'
+  do {
+    const page = await run(cursor)
+    yield page.items
+    cursor = page.cursor
+  } while (cursor !== '0')
+}
+
+function step<Item>(raw: Reply, read: (items: Reply) => readonly Item[]): ScanStep<Item> {
+  const [cursor, items] = raw as [Value, Reply]
+  return { cursor: text(cursor), items: read(items) }
+}
+
+/** Members and scores one after the other, in every version of the protocol. */
+function inPairs(reply: Reply): readonly (readonly [member: Value, score: number])[] {
+  const flat = reply as Value[]
+  return flat.flatMap((member, index) => (index % 2 === 0 ? [[member, number(text(flat[index + 1] as Value))]] : []))
 }

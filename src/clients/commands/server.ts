@@ -1,6 +1,12 @@
 import type { Call } from '../command.js'
+import { read, write } from './build.js'
 import { nothing } from './replies.js'
 
 export function ping(): Call<void> {
-  return { name: 'PING', intent: 'read', idempotent: true, keys: [], args: ['PING'], decode: 'text', reply: nothing }
+  return read([], ['PING'], nothing)
+}
+
+/** Empties the database; memory is given back beside other work. */
+export function flushDatabase(): Call<void> {
+  return write([], ['FLUSHDB', 'ASYNC'], nothing)
 }

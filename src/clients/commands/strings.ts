@@ -1,11 +1,10 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Request, Value } from '../command.js'
-import { count, flag, optional } from './replies.js'
+import { read, repeatable, type Decode } from './build.js'
+import { count, optional, optionals } from './replies.js'
 
-/** How stored values are read: as the codec wants them. */
-export type Decode = 'text' | 'buffer'
-
+/** Written out: this is the path of every read. */
 export function get(key: string, decode: Decode): Call<Value | undefined> {
   const together = decode === 'text' ? textsTogether : buffersTogether
   const args = ['GET', key]
@@ -21,8 +20,7 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 }
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
-  const reply = (raw: Reply): readonly (Value | undefined)[] => (raw as Reply[]).map(optional)
-  return { name: 'MGET', intent: 'read', idempotent: true, keys, args: ['MGET', ...keys], decode, reply }
+  return read(keys, ['MGET', ...keys], optionals, decode)
 }
 
 export interface SetCondition {
@@ -37,38 +35,19 @@ export function set(key: string, value: Value, { ttl, only }: SetCondition): Cal
   const args: Value[] = ['SET', key, value]
   if (ttl !== undefined) args.push('PX', String(ttl))
   if (only !== undefined) args.push(only)
-  return {
-    name: 'SET',
-    intent: 'write',
-    idempotent: false,
-    keys: [key],
-    args,
-    decode: 'text',
-    reply: (raw) => raw !== null,
-  }
+  return { name: 'SET', intent: 'write', idempotent: false, keys: [key], args, decode: 'text', reply: wasWritten }
+}
+
+function wasWritten(reply: Reply): boolean {
+  return reply !== null
 }
 
 /** How many were there. */
 export function unlink(keys: readonly string[]): Call<number> {
-  return {
-    name: 'UNLINK',
-    intent: 'write',
-    idempotent: true,
-    keys,
-    args: ['UNLINK', ...keys],
-    decode: 'text',
-    reply: count,
-  }
+  return repeatable(keys, ['UNLINK', ...keys], count)
 }
 
-export function exists(key: string): Call<boolean> {
-  return {
-    name: 'EXISTS',
-    intent: 'read',
-    idempotent: true,
-    keys: [key],
-    args: ['EXISTS', key],
-    decode: 'text',
-    reply: flag,
-  }
+/** How many are there; one that is asked twice counts twice. */
+export function exists(keys: readonly string[]): Call<number> {
+  return read(keys, ['EXISTS', ...keys], count)
 }

@@ -1,4 +1,5 @@
 import { isUint8Array } from 'node:util/types'
+import { UnsupportedError } from '../../errors.js'
 
 /**
  * Commands as RESP, gathered so that one tick leaves in one write.
@@ -54,6 +55,7 @@ export class CommandBuffer {
 /**
  * Roughly how many bytes a command takes while it waits; exact for ASCII.
  * @throws {TypeError} what is no command: it would put everything behind it out of step
+ * @throws {UnsupportedError} E_UNSUPPORTED what no server takes: it would end the connection, and all that waits on it
  */
 export function sizeOf(args: readonly (string | Uint8Array)[]): number {
   if (args.length === 0) throw new TypeError('a command without a name')
@@ -62,7 +64,21 @@ export function sizeOf(args: readonly (string | Uint8Array)[]): number {
     if (typeof arg !== 'string' && !isUint8Array(arg)) throw notAnArgument(args, arg)
     size += arg.length + 16
   }
+  if (size > neverTooLarge) checkSizes(args)
   return size
+}
+
+/** Texts go to the wire as one string, which may be no longer than a string can be. */
+function checkSizes(args: readonly (string | Uint8Array)[]): void {
+  let texts = 0
+  for (const [index, arg] of args.entries()) {
+    const bytes = typeof arg === 'string' ? Buffer.byteLength(arg, 'utf8') : arg.length
+    if (typeof arg === 'string') texts += bytes
+    if (bytes <= largestArgument && texts < largestText) continue
+    throw new UnsupportedError(
+      `${String(args[0])}: argument ${index} has ${bytes} bytes; servers take 512 MiB at most, and as text a little less.`,
+    )
+  }
 }
 
 function notAnArgument(args: readonly unknown[], arg: unknown): TypeError {
@@ -71,7 +87,7 @@ function notAnArgument(args: readonly unknown[], arg: unknown): TypeError {
 }
 
 /** Measured on Node 20: for short texts a loop beats the call into native code. */
-function isAscii(text: string): boolean {
+export function isAscii(text: string): boolean {
   if (text.length > 40) return Buffer.byteLength(text, 'utf8') === text.length
   for (let index = 0; index < text.length; index++) {
     if (text.charCodeAt(index) > 127) return false
@@ -80,3 +96,7 @@ function isAscii(text: string): boolean {
 }
 
 const largestInlined = 16 * 1024
+const largestArgument = 2 ** 29
+const largestText = 2 ** 29 - 2 ** 16
+/** Texts of so many characters have less than 512 MiB in UTF-8. */
+const neverTooLarge = 2 ** 27

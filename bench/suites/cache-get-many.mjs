@@ -1,0 +1,16 @@
+// What an application calls for many: objects by their keys, no cache in the process.
+const contestants = [
+  { name: 'cache.getMany, deadlines on', module: 'our-cache' },
+  { name: 'bentocache (its Redis driver alone), one get each', module: 'bentocache', atLeast: 2 },
+  { name: 'keyv + @keyv/valkey, get of an array', module: 'keyv', atLeast: 2 },
+]
+
+export const cacheGetMany = [
+  {
+    title: 'getMany of 100 × 1 KiB JSON, 1 in flight',
+    operation: 'getMany',
+    payload: '1 KiB JSON',
+    inFlight: 1,
+    contestants,
+  },
+]

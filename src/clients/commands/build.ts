@@ -1,0 +1,44 @@
+import type { Reply } from '../../connection/connection.js'
+import type { Call, Value } from '../command.js'
+
+/** How stored values are read: as the codec wants them. */
+export type Decode = 'text' | 'buffer'
+
+/** The command's name and its arguments; numbers as the server reads them. */
+export type Words = readonly [name: string, ...args: (Value | number | bigint)[]]
+
+/** A command that any role may answer, and that may be asked again. */
+export function read<Out>(
+  keys: readonly string[],
+  words: Words,
+  reply: (raw: Reply) => Out,
+  decode: Decode = 'text',
+): Call<Out> {
+  return { name: words[0], intent: 'read', idempotent: true, keys, args: words.map(word), decode, reply }
+}
+
+/** A command that changes something, and is never repeated once it was sent. */
+export function write<Out>(
+  keys: readonly string[],
+  words: Words,
+  reply: (raw: Reply) => Out,
+  decode: Decode = 'text',
+): Call<Out> {
+  return { name: words[0], intent: 'write', idempotent: false, keys, args: words.map(word), decode, reply }
+}
+
+/** A command that changes something, and may be repeated: the second time changes nothing more. */
+export function repeatable<Out>(keys: readonly string[], words: Words, reply: (raw: Reply) => Out): Call<Out> {
+  return { ...write(keys, words, reply), idempotent: true }
+}
+
+/** The same command, whose reply is read further. */
+export function mapped<In, Out>(call: Call<In>, read: (value: In) => Out): Call<Out> {
+  return { ...call, reply: (raw) => read(call.reply(raw)) }
+}
+
+function word(value: Value | number | bigint): Value {
+  if (value === Infinity) return '+inf'
+  if (value === -Infinity) return '-inf'
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
+}

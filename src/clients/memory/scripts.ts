@@ -1,0 +1,66 @@
+import type { Reply } from '../../connection/connection.js'
+import { UnsupportedError } from '../../errors.js'
+import { incrementExistingScript } from '../commands/counters.js'
+import { acquireScript, extendScript, reacquireScript, releaseScript } from '../commands/locks.js'
+import type { Binary } from './binary.js'
+import type { Run } from './command.js'
+import { toCount } from './numbers.js'
+
+/**
+ * What a script of ours does, in JavaScript; `call` is the script's `redis.call`.
+ * Errors: those of `call`; what ran before stays, as on a server.
+ */
+type Twin = (call: (...command: readonly Binary[]) => Reply, keys: readonly Binary[], args: readonly Binary[]) => Reply
+
+/** Every script of ours has its twin here. */
+export const twins: ReadonlyMap<string, Twin> = new Map<string, Twin>([
+  [
+    incrementExistingScript,
+    (call, [key = ''], [delta = '']) => {
+      const value = call('GET', key)
+      if (value === null) return null
+      const fraction = /[.eE]/.test(`${String(value)} ${delta}`)
+      call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
+      return call('GET', key)
+    },
+  ],
+  [acquireScript, acquire],
+  [releaseScript, (call, [key = ''], [token]) => (call('GET', key) === token ? call('DEL', key) : 0)],
+  [
+    extendScript,
+    (call, [key = ''], [token, by = '', replace]) => {
+      if (call('GET', key) !== token) return 0
+      const left = Number(call('PTTL', key))
+      return left < 0 ? 0 : call('PEXPIRE', key, String(Number(by) + (replace === '1' ? 0 : left)))
+    },
+  ],
+  [
+    reacquireScript,
+    (call, [key = ''], [token, ttl = '']) => (call('GET', key) === token ? call('PEXPIRE', key, ttl) : 0),
+  ],
+])
+
+function acquire(...[call, [key = '', counter = ''], [token = '', ...expiry]]: Parameters<Twin>): Reply {
+  const holder = call('SET', key, token, 'NX', 'GET', ...expiry)
+  if (holder !== null && holder !== token) return null
+  const [seconds, microseconds] = call('TIME') as [string, string]
+  const last = Number(call('GET', counter) ?? 0)
+  const fence = Math.max(last + 1, Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000))
+  call('SET', counter, String(fence), 'PX', '86400000')
+  return fence
+}
+
+/**
+ * Runs the twin of a script on the arguments of its EVALSHA.
+ * @throws {UnsupportedError} E_UNSUPPORTED a script that is not ours
+ */
+export function runnerOfScript(script: string, runnerOf: (name: Binary) => Run): Run {
+  const twin = twins.get(script)
+  if (twin === undefined)
+    throw new UnsupportedError('The memory client runs no scripts of yours; use a server for them.')
+  return (keyspace, [, count = '', ...rest]) => {
+    const keys = toCount(count, 0, "ERR Number of keys can't be negative")
+    const call = (...[name = '', ...args]: readonly Binary[]): Reply => runnerOf(name)(keyspace, args)
+    return twin(call, rest.slice(0, keys), rest.slice(keys))
+  }
+}

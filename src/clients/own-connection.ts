@@ -1,0 +1,72 @@
+import type { Connection, EncodedCommand, ExecuteOptions, Push, Reply } from '../connection/connection.js'
+import { toMilliseconds, type Clock, type Duration, type Milliseconds } from '../units.js'
+import { blockingTime } from './blocking.js'
+import { wordsOf, type Word } from './words.js'
+
+/** What one command on an own connection may ask for. */
+export interface OwnCommandOptions {
+  /** Until its reply is there; a blocking command's own time comes on top when none is given. @default that of the call */
+  readonly deadline?: Duration | undefined
+  /** Rejects with its reason. @default that of the call */
+  readonly signal?: AbortSignal | undefined
+  /** How strings of the reply are read. @default 'text' */
+  readonly decode?: 'text' | 'buffer' | undefined
+}
+
+/**
+ * A connection that nobody else uses, for MULTI, WATCH, WAIT, blocking commands and subscriptions. It is dropped when
+ * the work is over, and with it whatever was changed on it. Keys go as they are: `cache.makeKey(key)` makes them.
+ */
+export class OwnConnection {
+  /** The server, as `host:port`. */
+  readonly address: string
+  readonly #connection: Connection
+  readonly #defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined }
+  readonly #clock: Clock
+
+  constructor(
+    connection: Connection,
+    defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined },
+    clock: Clock,
+  ) {
+    this.address = connection.address
+    this.#connection = connection
+    this.#defaults = defaults
+    this.#clock = clock
+  }
+
+  /**
+   * Runs any command; nothing is repeated.
+   * @throws {CommandError} E_COMMAND the server's own error
+   * @throws {CommandTimeoutError} E_TIMEOUT no reply before the deadline
+   */
+  async command(args: readonly Word[], options: OwnCommandOptions = {}): Promise<Reply> {
+    const command = encode(args, options)
+    return this.#connection.execute(command, this.#limits([command], options))
+  }
+
+  /** Runs commands in one trip, such as MULTI … EXEC; a server's error stands in the result as an {@link ErrorReply}. */
+  async batch(commands: readonly (readonly Word[])[], options: OwnCommandOptions = {}): Promise<Reply[]> {
+    const encoded = commands.map((args) => encode(args, options))
+    return this.#connection.batch(encoded, this.#limits(encoded, options))
+  }
+
+  /** Hears the messages of subscriptions; returns how to stop. */
+  onPush(listener: (push: Push) => void): () => void {
+    return this.#connection.onPush(listener)
+  }
+
+  #limits(commands: readonly EncodedCommand[], { deadline, signal }: OwnCommandOptions): ExecuteOptions {
+    const waits = commands.reduce((sum, { args }) => sum + blockingTime(args), 0)
+    const time = deadline === undefined ? this.#defaults.deadline + waits : toMilliseconds(deadline, 'deadline')
+    return { deadline: this.#clock.now() + time, signal: signal ?? this.#defaults.signal }
+  }
+}
+
+function encode(args: readonly Word[], { decode = 'text' }: OwnCommandOptions): EncodedCommand {
+  const words = wordsOf(args)
+  const name = String(words[0]).toUpperCase()
+  return name.endsWith('SUBSCRIBE')
+    ? { args: words, decode, confirmations: Math.max(1, words.length - 1) }
+    : { args: words, decode }
+}

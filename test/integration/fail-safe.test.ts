@@ -1,0 +1,308 @@
+import { describe, expect, vi } from 'vitest'
+import { fallbacks, type Survivable } from '../../src/cache/fail-safe.js'
+import {
+  AuthenticationError,
+  ClosedError,
+  CodecError,
+  CommandError,
+  ConfigurationError,
+  ConnectionError,
+  KeyError,
+  KeyNotFoundError,
+  type Cache,
+  type CacheOptions,
+  type Logger,
+  type ReportContext,
+} from '../../src/index.js'
+import { eventually, freePort } from '../../src/lab/index.js'
+import { at, test as base } from '../support/caches.js'
+import { rejection } from '../support/rejection.js'
+
+const quick = { readDeadline: '60ms', writeDeadline: '60ms', attemptTimeout: '30ms' } as const
+
+interface Report {
+  readonly error: unknown
+  readonly context: ReportContext
+}
+
+const test = base
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
+  .extend('reports', ({}): Report[] => [])
+  .extend('listening', ({ reports }): CacheOptions => ({
+    failSafe: true,
+    onError: (error, context) => void reports.push({ error, context }),
+  }))
+  /** A fail-safe cache whose server is not there. */
+  .extend('adrift', async ({ make, listening }) => {
+    const location = `valkey://127.0.0.1:${await freePort()}/0`
+    return make({ cache: { ...quick, ...listening, location } }).cache
+  })
+
+/** Every method with an answer of its own, and what that comes to. */
+const calls: Readonly<Record<Survivable, readonly [call: (cache: Cache) => Promise<unknown>, answer: unknown]>> = {
+  get: [(cache) => cache.get('k'), undefined],
+  getMany: [(cache) => cache.getMany(['k', 'j']), new Map()],
+  has: [(cache) => cache.has('k'), false],
+  ttl: [(cache) => cache.ttl('k'), undefined],
+  set: [(cache) => cache.set('k', 1), false],
+  add: [(cache) => cache.add('k', 1), false],
+  setMany: [(cache) => cache.setMany({ a: 1, b: 2 }), ['a', 'b']],
+  touch: [(cache) => cache.touch('k', { ttl: null }), false],
+  delete: [(cache) => cache.delete('k'), false],
+  deleteMany: [(cache) => cache.deleteMany(['k']), 0],
+  expire: [(cache) => cache.expire('k', 5), false],
+  expireAt: [(cache) => cache.expireAt('k', 5), false],
+  persist: [(cache) => cache.persist('k'), false],
+  incr: [(cache) => cache.incr('k', 5, { create: true }), 5],
+  decr: [(cache) => cache.decr('k', 5, { create: true }), -5],
+  incrVersion: [(cache) => missing(cache.incrVersion('k')), 'k'],
+  decrVersion: [(cache) => missing(cache.decrVersion('k')), 'k'],
+  keys: [(cache) => cache.keys('*'), []],
+  iterKeys: [(cache) => collect(cache.iterKeys('*')), []],
+  deletePattern: [(cache) => cache.deletePattern('*'), 0],
+  clear: [(cache) => cache.clear(), 0],
+  sadd: [(cache) => cache.sadd('k', [1]), 0],
+  srem: [(cache) => cache.srem('k', [1]), 0],
+  scard: [(cache) => cache.scard('k'), 0],
+  smembers: [(cache) => cache.smembers('k'), []],
+  sismember: [(cache) => cache.sismember('k', 1), false],
+  smismember: [(cache) => cache.smismember('k', [1, 2]), [false, false]],
+  spop: [async (cache) => [await cache.spop('k'), await cache.spop('k', 2)], [undefined, []]],
+  srandmember: [async (cache) => [await cache.srandmember('k'), await cache.srandmember('k', 2)], [undefined, []]],
+  smove: [(cache) => cache.smove('k', 'j', 1), false],
+  sdiff: [(cache) => cache.sdiff(['k', 'j']), []],
+  sinter: [(cache) => cache.sinter(['k', 'j']), []],
+  sunion: [(cache) => cache.sunion(['k', 'j']), []],
+  sdiffstore: [(cache) => cache.sdiffstore('k', ['j']), 0],
+  sinterstore: [(cache) => cache.sinterstore('k', ['j']), 0],
+  sunionstore: [(cache) => cache.sunionstore('k', ['j']), 0],
+  sscan: [(cache) => cache.sscan('k'), []],
+  sscanIter: [(cache) => collect(cache.sscanIter('k')), []],
+  hset: [(cache) => cache.hset('k', { a: 1 }), 0],
+  hsetnx: [(cache) => cache.hsetnx('k', 'a', 1), false],
+  hget: [(cache) => cache.hget('k', 'a'), undefined],
+  hmget: [(cache) => cache.hmget('k', ['a', 'b']), [undefined, undefined]],
+  hgetall: [(cache) => cache.hgetall('k'), new Map()],
+  hdel: [(cache) => cache.hdel('k', ['a']), 0],
+  hlen: [(cache) => cache.hlen('k'), 0],
+  hkeys: [(cache) => cache.hkeys('k'), []],
+  hvals: [(cache) => cache.hvals('k'), []],
+  hexists: [(cache) => cache.hexists('k', 'a'), false],
+  hincrby: [(cache) => cache.hincrby('k', 'a', 5), 5],
+  zadd: [(cache) => cache.zadd('k', [['a', 1]]), 0],
+  zrange: [(cache) => cache.zrange('k', 0, -1), []],
+  zrevrange: [(cache) => cache.zrevrange('k', 0, -1, { withScores: true }), []],
+  zrangebyscore: [(cache) => cache.zrangebyscore('k', 0, 1), []],
+  zrevrangebyscore: [(cache) => cache.zrevrangebyscore('k', 1, 0), []],
+  zscore: [(cache) => cache.zscore('k', 'a'), undefined],
+  zmscore: [(cache) => cache.zmscore('k', ['a', 'b']), [undefined, undefined]],
+  zrank: [(cache) => cache.zrank('k', 'a'), undefined],
+  zrevrank: [(cache) => cache.zrevrank('k', 'a'), undefined],
+  zrem: [(cache) => cache.zrem('k', ['a']), 0],
+  zcard: [(cache) => cache.zcard('k'), 0],
+  zcount: [(cache) => cache.zcount('k', 0, 1), 0],
+  zincrby: [(cache) => cache.zincrby('k', 'a', 2.5), 2.5],
+  zpopmin: [(cache) => cache.zpopmin('k'), []],
+  zpopmax: [(cache) => cache.zpopmax('k', 2), []],
+  zremrangebyrank: [(cache) => cache.zremrangebyrank('k', 0, 1), 0],
+  zremrangebyscore: [(cache) => cache.zremrangebyscore('k', 0, 1), 0],
+  zscan: [(cache) => cache.zscan('k'), []],
+  zscanIter: [(cache) => collect(cache.zscanIter('k')), []],
+}
+
+describe('a fail-safe cache without its server', () => {
+  test('answers as an empty one that keeps nothing, method by method', async ({ adrift }) => {
+    expect(Object.keys(calls)).toStrictEqual(Object.keys(fallbacks))
+    const answered = await Promise.all(
+      Object.entries(calls).map(async ([name, [call]]) => [name, await call(adrift)] as const),
+    )
+    expect(Object.fromEntries(answered)).toStrictEqual(
+      Object.fromEntries(Object.entries(calls).map(([name, [, answer]]) => [name, answer])),
+    )
+  })
+
+  test('rejects where an answer cannot be made up', async ({ adrift }) => {
+    const others = [
+      adrift.ping(),
+      adrift.flushDb(),
+      adrift.command(['GET', 'k']),
+      adrift.use(() => 1),
+      adrift.pipeline((pipeline) => [pipeline.command(['GET', 'k'])]),
+    ]
+    for (const outcome of others.map(rejection)) expect(await outcome).toMatchObject({ error: { retryable: true } })
+    await expect(adrift.incr('k')).rejects.toBeInstanceOf(KeyNotFoundError)
+    await expect(adrift.decr('k')).rejects.toBeInstanceOf(KeyNotFoundError)
+  })
+
+  test('loads, and does not wait to write what it loaded', async ({ adrift, reports }) => {
+    let loads = 0
+    expect(await adrift.getOrSet('k', () => ({ loaded: ++loads }))).toStrictEqual({ loaded: 1 })
+    expect(loads).toBe(1)
+    expect(reports).toMatchObject([{ context: { kind: 'OUTAGE', operation: 'get' } }])
+  })
+
+  test('answers each operation of a pipeline', async ({ adrift }) => {
+    const answers = adrift.pipeline((pipeline) => [
+      pipeline.get('k'),
+      pipeline.set('k', 1),
+      pipeline.incr('n', 2, { create: true }),
+      pipeline.smembers('s'),
+    ])
+    expect(await answers).toStrictEqual([undefined, false, 2, []])
+  })
+
+  test('goes on when the server comes and goes, also in the middle of a walk', async ({
+    ownServer,
+    make,
+    listening,
+  }) => {
+    const { cache } = make({ cache: { ...quick, ...listening, location: at(ownServer) } })
+    await cache.setMany(Array.from({ length: 500 }, (_, index) => [`k${index}`, index] as const))
+    const found: string[] = []
+    for await (const key of cache.iterKeys('*', { batch: 10 })) {
+      if (found.push(key) === 1) await ownServer.kill()
+    }
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.length).toBeLessThan(500)
+    expect(await cache.get('k1')).toBeUndefined()
+    await ownServer.restart()
+    await eventually(() => cache.set('k1', 'again'))
+    expect(await cache.get('k1')).toBe('again')
+  })
+})
+
+describe('what is survived', () => {
+  test('is told to onError, once a second of each kind', async ({ adrift, reports }) => {
+    await Promise.all([adrift.get('k'), adrift.set('k', 1), adrift.smembers('s')])
+    expect(reports).toHaveLength(1)
+    const [{ error, context }] = reports as [Report]
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(context).toMatchObject({ kind: 'OUTAGE', cache: 'cache' })
+    expect(['get', 'set', 'smembers']).toContain(context.operation)
+    await eventually(async () => (await adrift.get('k'), reports.length === 2), { timeout: 5_000 })
+  })
+
+  test('is told to the logger', async ({ make }) => {
+    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
+    const location = `valkey://127.0.0.1:${await freePort()}/0`
+    const { shop } = make({ shop: { ...quick, location, failSafe: true, logger } })
+    await shop.delete('k')
+    expect(logger.warn.mock.calls).toStrictEqual([
+      [expect.stringMatching(/^Cache 'shop' goes on without its servers: delete failed: 127/), expect.any(Error)],
+    ])
+    expect(logger.error).not.toHaveBeenCalled()
+  })
+
+  test('is a warning of the process when nobody listens', async ({ make }) => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const location = `valkey://127.0.0.1:${await freePort()}/0`
+    const { cache } = make({ cache: { ...quick, location, failSafe: true } })
+    await cache.get('k')
+    expect(emit.mock.calls).toStrictEqual([
+      [expect.stringMatching(/^Cache 'cache' goes on/), { code: 'VALKEY_CACHE_OUTAGE' }],
+    ])
+    emit.mockRestore()
+  })
+
+  test('harms nobody when the listener throws', async ({ make }) => {
+    const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const onError = (): never => {
+      throw new Error('worse')
+    }
+    const location = `valkey://127.0.0.1:${await freePort()}/0`
+    const { cache } = make({ cache: { ...quick, location, failSafe: true, onError } })
+    expect(await cache.get('k')).toBeUndefined()
+    expect(emit.mock.calls).toStrictEqual([[expect.stringMatching(/worse/), { code: 'VALKEY_CACHE_OUTAGE' }]])
+    emit.mockRestore()
+  })
+})
+
+describe('a stored value that cannot be read', () => {
+  test('is a miss for a fail-safe cache, and reported with its key', async ({ server, make, listening, reports }) => {
+    const { cache } = make({ cache: { ...listening, location: at(server) } })
+    await server.command('SET', ':1:bad', 'not json')
+    await cache.set('good', 1)
+    expect(await cache.get('bad')).toBeUndefined()
+    expect(await cache.getMany(['good', 'bad'])).toStrictEqual(new Map([['good', 1]]))
+    expect(reports).toMatchObject([
+      { error: { code: 'E_CODEC' }, context: { kind: 'UNREADABLE', cache: 'cache', operation: 'get', key: ':1:bad' } },
+    ])
+    expect(await cache.getOrSet('bad', () => 'loaded')).toBe('loaded')
+    expect(await cache.get('bad')).toBe('loaded')
+  })
+
+  test('is left out of sets, hashes and sorted sets', async ({ server, make, listening }) => {
+    const { cache } = make({ cache: { ...listening, location: at(server) } })
+    await server.command('SADD', ':1:s', 'not json', '"good"')
+    await server.command('HSET', ':1:h', 'bad', 'not json', 'good', '1')
+    await server.command('ZADD', ':1:z', '1', 'not json', '2', '"good"')
+    expect(await cache.smembers('s')).toStrictEqual(['good'])
+    expect(await cache.sscan('s')).toStrictEqual(['good'])
+    expect(await cache.hgetall('h')).toStrictEqual(new Map([['good', 1]]))
+    expect(await cache.hmget('h', ['bad', 'good'])).toStrictEqual([undefined, 1])
+    expect(await cache.hvals('h')).toStrictEqual([1])
+    expect(await cache.zrange('z', 0, -1, { withScores: true })).toStrictEqual([['good', 2]])
+  })
+
+  test('is an error for any other', async ({ server, cache }) => {
+    await server.command('SET', ':1:bad', 'not json')
+    await server.command('SADD', ':1:s', 'not json')
+    await server.command('HSET', ':1:h', 'bad', 'not json')
+    const reads = [
+      cache.get('bad'),
+      cache.getMany(['bad']),
+      cache.getOrSet('bad', () => 1),
+      cache.smembers('s'),
+      cache.sscan('s'),
+      cache.hgetall('h'),
+      cache.hmget('h', ['bad']),
+    ]
+    for (const outcome of reads.map(rejection)) expect((await outcome).error).toBeInstanceOf(CodecError)
+  })
+})
+
+describe('a fail-safe cache never swallows', () => {
+  test('what its caller did wrong', async ({ server, make, listening, reports }) => {
+    const { cache } = make({ cache: { ...listening, location: at(server) } })
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+    await expect(cache.get('')).rejects.toBeInstanceOf(KeyError)
+    await expect(cache.set('k', undefined)).rejects.toBeInstanceOf(TypeError)
+    await expect(cache.set('k', cycle)).rejects.toBeInstanceOf(CodecError)
+    await expect(cache.set('k', 1, { ttl: NaN })).rejects.toBeInstanceOf(ConfigurationError)
+    await expect(cache.incr('nothing')).rejects.toBeInstanceOf(KeyNotFoundError)
+    await cache.set('k', 'text')
+    await expect(cache.sadd('k', [1])).rejects.toBeInstanceOf(CommandError)
+    await expect(cache.incr('k')).rejects.toBeInstanceOf(CommandError)
+    await cache.close()
+    await expect(cache.get('k')).rejects.toBeInstanceOf(ClosedError)
+    expect(reports).toStrictEqual([])
+  })
+
+  test('credentials that are refused', async ({ ownServer, make, listening }) => {
+    await ownServer.command('CONFIG', 'SET', 'requirepass', 'secret')
+    const { cache } = make({ cache: { ...listening, location: at(ownServer), password: 'wrong' } })
+    const calls = [cache.get('k'), cache.set('k', 1), cache.keys('*'), cache.getOrSet('k', () => 1)]
+    for (const outcome of calls.map(rejection)) expect((await outcome).error).toBeInstanceOf(AuthenticationError)
+  })
+})
+
+test('a server that is full takes no writes, which is an outage for them', async ({ ownServer, make, listening }) => {
+  const { safe, strict } = make({ safe: listening, strict: {} }, { location: at(ownServer) })
+  await safe.set('k', 1)
+  await ownServer.command('CONFIG', 'SET', 'maxmemory', '1')
+  expect(await safe.set('j', 1)).toBe(false)
+  expect(await safe.get('k')).toBe(1)
+  expect(await safe.getOrSet('j', () => 'loaded')).toBe('loaded')
+  await expect(strict.set('j', 1)).rejects.toMatchObject({ code: 'E_COMMAND', reply: /^OOM/ })
+})
+
+function missing(call: Promise<unknown>): Promise<unknown> {
+  return rejection(call).then(({ error }) => (error as KeyNotFoundError).key)
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,0 +1,40 @@
+import { describe } from 'vitest'
+import { createCaches, type Cache, type CacheOptions } from '../../src/index.js'
+import { test as base } from './caches.js'
+import { deployments } from './deployments.js'
+
+/** Tests that run on one deployment: its options, a cache on it, and as many more as a test wants. */
+export type DeploymentTest = ReturnType<typeof testOn>
+
+/** Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. */
+export function describeDeployments(suite: (test: DeploymentTest) => void): void {
+  describe.each(deployments)('on %s', (name, deploy) => {
+    suite(testOn(name, deploy))
+  })
+}
+
+const deployed = new Map<string, Promise<CacheOptions>>()
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- vitest infers the fixtures
+function testOn(name: string, deploy: (typeof deployments)[number][1]) {
+  return base
+    .extend('options', ({ lab }) => {
+      if (!deployed.has(name)) deployed.set(name, deploy(lab))
+      return deployed.get(name) as Promise<CacheOptions>
+    })
+    .extend('cacheWith', async ({ options }, { onCleanup }) => {
+      const made: Cache[] = []
+      onCleanup(async () => {
+        for (const cache of made) {
+          await cache.clear()
+          await cache.close()
+        }
+      })
+      return (own: CacheOptions = {}): Cache => {
+        const { cache } = createCaches({ cache: { ...options, ...own } })
+        made.push(cache)
+        return cache
+      }
+    })
+    .extend('cache', ({ cacheWith }) => cacheWith())
+}
