@@ -1,25 +1,26 @@
-import type { CallOptions as ClientCallOptions, Client, TopologySnapshot } from '../clients/client.js'
+import type { Client, TopologySnapshot } from '../clients/client.js'
 import { ping } from '../clients/commands/server.js'
 import type { Codec } from '../codec/codec.js'
-import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
+import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
-import { forClient, type Prepared, type Runner } from './operations/base.js'
+import { forClient } from './operations/base.js'
 import { EscapeHatches } from './operations/escape-hatches.js'
 import type { ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
-import { allReady } from './all-ready.js'
 
 /** What a cache is made of. */
 export interface CacheParts {
   readonly name: string
   readonly client: Client
+  /** That of another cache on the same client. @default one of its own */
+  readonly runner?: ClientRunner
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
@@ -44,13 +45,15 @@ export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: 
 export class Cache extends EscapeHatches {
   readonly name: string
   readonly #made: CacheParts
+  readonly #runner: ClientRunner
   #closing: Promise<void> | undefined
 
   constructor(made: CacheParts) {
-    const { name, client, keys, codec, reporter, failSafe, ttl } = made
-    super({ runner: runnerOf(client), keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }, client)
+    const { name, client, keys, codec, reporter, failSafe, ttl, runner = new ClientRunner(client) } = made
+    super({ runner, keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }, client)
     this.name = name
-    this.#made = made
+    this.#made = { ...made, runner }
+    this.#runner = runner
   }
 
   /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
@@ -103,17 +106,11 @@ export class Cache extends EscapeHatches {
   }
 
   async #close(): Promise<void> {
-    const late = setTimeout(() => this.client.destroy(), Math.min(this.#made.closeTimeout, longestTimer))
-    await this.client.close().finally(() => clearTimeout(late))
-  }
-}
-
-function runnerOf(client: Client): Runner {
-  return {
-    run: <Out>(call: Prepared<Out>, options: ClientCallOptions): Promise<Out> =>
-      call instanceof Promise ? call.then((ready) => client.execute(ready, options)) : client.execute(call, options),
-    runMany: async (calls, options): Promise<readonly (Reply | ErrorReply)[]> =>
-      client.batch(await allReady(calls), options),
+    let giveUp!: () => void
+    const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.client.destroy())
+    const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
+    if (this.#runner.busy) await Promise.race([this.#runner.close(), late])
+    await this.client.close().finally(() => clearTimeout(timer))
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
-import { isPassing, replyError } from '../connection/reply-error.js'
+import { isPassing, lacksReplicas, replyError } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
@@ -155,7 +155,7 @@ export class RemoteClient implements Client {
       if (minReplicas > 0) commands.push(waitCommand(minReplicas, limits))
       const answers = await node.pool.batch(commands, limits)
       open.forEach((index, at) => (replies[index] = answers[at] as Reply))
-      open = open.filter((index) => isPassing(replies[index]))
+      open = open.filter((index) => this.#passes(replies[index]))
       if (open.length > 0) throw replyError(node.address, job.name, replies[open[0] as number] as ErrorReply)
       if (minReplicas > 0) checkReplicas(job.name, answers.at(-1), minReplicas)
     }
@@ -165,6 +165,10 @@ export class RemoteClient implements Client {
       if (!(error instanceof CommandError) || error instanceof InsufficientReplicasError) throw error
     }
     return replies
+  }
+
+  #passes(reply: Reply | undefined): boolean {
+    return isPassing(reply) || (this.#router.settling && lacksReplicas(reply))
   }
 
   #bounds({ intent, keys }: Job, { deadline, signal, readFrom = this.#options.readFrom }: CallOptions): Bounds {

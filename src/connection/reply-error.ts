@@ -6,7 +6,7 @@ export function replyError(address: Address, command: string, reply: ErrorReply)
   const { code } = reply
   const message = withoutArguments(reply.message)
   if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)
-  if (code === 'NOREPLICAS') return new InsufficientReplicasError(command, message, { retryable: true })
+  if (lacksReplicas(reply)) return new InsufficientReplicasError(command, message, { retryable: true })
   return new CommandError(command, message, { retryable: isPassing(reply) })
 }
 
@@ -18,6 +18,11 @@ const crowded = 'ERR max number of clients'
 /** A refusal that passes, or that another server does not share; the command has not run. */
 export function isPassing(reply: Reply | undefined): reply is ErrorReply {
   return reply instanceof ErrorReply && (passingCodes.has(reply.code) || reply.message.startsWith(crowded))
+}
+
+/** A primary without the replicas that it needs to accept a write; the command has not run. */
+export function lacksReplicas(reply: Reply | undefined): boolean {
+  return reply instanceof ErrorReply && reply.code === 'NOREPLICAS'
 }
 
 /** A server repeats the arguments of a command that it does not know, keys, values and passwords among them. */
