@@ -57,7 +57,7 @@ export class Assembly {
     const { kind, primary, replicas } = remote.servers
     const node = primary ?? replicas[0]
     if (kind === 'single' && node !== undefined)
-      return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }))
+      return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }), remote.routing.connectTimeout)
     const { routing, sentinel, servers } = remote
     const primaryUp = (found: Node): void => void this.#advice.look(servers.common.host, found)
     const options = sentinel === undefined ? routing : { ...routing, primaryUp }

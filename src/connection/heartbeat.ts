@@ -27,6 +27,7 @@ export class Heartbeat {
   readonly #pool: Pool
   readonly #clock: Clock
   readonly #interval: Milliseconds
+  readonly #proves: boolean
   readonly #listener: HeartbeatListener
   #timer: NodeJS.Timeout | undefined
   #asking = false
@@ -34,15 +35,16 @@ export class Heartbeat {
   constructor(pool: Pool, role: Role | undefined, clock: Clock, listener: HeartbeatListener) {
     this.#pool = pool
     this.#clock = clock
+    this.#proves = role !== undefined
     this.#interval = role === 'primary' ? primaryInterval : replicaInterval
     this.#listener = listener
   }
 
-  /** Beats at once, and from then on. */
+  /** Beats from now on; at once where there is a role to prove. */
   start(): void {
     if (this.#timer !== undefined) return
     this.#timer = setInterval(() => void this.#beat(), this.#interval).unref()
-    void this.#beat()
+    if (this.#proves) void this.#beat()
   }
 
   stop(): void {

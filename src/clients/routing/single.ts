@@ -1,33 +1,48 @@
 import type { Push } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { Loan } from '../../connection/registry.js'
-import { ClosedError } from '../../errors.js'
-import { plainTopology, type TopologySnapshot } from '../client.js'
+import { ClosedError, CommandTimeoutError, ConnectionError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
+import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
+import { Outage } from './outage.js'
 import type { Router } from './router.js'
 
-/** Everything goes to one node; it connects when it is first used. */
+/**
+ * Everything goes to one node; it connects when it is first used, and is kept up from then on. While it answers nobody
+ * for `patience`, calls are refused at once.
+ */
 export class SingleRouter implements Router {
   readonly name: string
   readonly settling: boolean = false
   readonly #loan: Loan<Node>
   readonly #node: Node
+  readonly #outage: Outage
+  readonly #unsubscribe: () => void
   #closed = false
 
-  constructor(loan: Loan<Node>) {
+  constructor(loan: Loan<Node>, patience: Milliseconds) {
     this.#loan = loan
     this.#node = loan.value
     this.name = loan.value.address
+    this.#outage = new Outage(patience, () => {})
+    this.#unsubscribe = this.#node.onChange(() => this.#outage.update(!this.#works))
   }
 
   pick(): Node {
     if (this.#closed) throw new ClosedError(this.name)
+    this.#node.keepUp()
+    if (this.#outage.lasting) throw this.#refusal()
     return this.#node
   }
 
-  failed(): void {}
+  failed(node: Node, error: unknown): void {
+    if (error instanceof CommandTimeoutError && error.sent) node.doubt(error)
+  }
 
   topology(): TopologySnapshot {
-    return { ...plainTopology, primary: this.#node.address }
+    const { address, state, rtt, pool } = this.#node
+    const node: NodeSnapshot = { address, role: 'primary', state, pending: pool.pending, rtt, lag: undefined }
+    return { ...plainTopology, state: this.#works ? 'steady' : 'suspect', primary: address, nodes: [node] }
   }
 
   onTopology(): () => void {
@@ -43,12 +58,29 @@ export class SingleRouter implements Router {
   }
 
   close(): Promise<void> {
-    this.#closed = true
+    this.#stop()
     return this.#loan.release()
   }
 
   destroy(reason: Error): void {
-    this.#closed = true
+    this.#stop()
     void this.#loan.release(reason)
+  }
+
+  #stop(): void {
+    this.#closed = true
+    this.#unsubscribe()
+    this.#outage.end()
+  }
+
+  /** One that is being connected for the first time has not failed. */
+  get #works(): boolean {
+    return this.#node.state === 'up' || this.#node.lastError === undefined
+  }
+
+  #refusal(): unknown {
+    const { lastError, state } = this.#node
+    if (state === 'down') return lastError
+    return new ConnectionError(this.name, 'does not answer; is it overloaded, or frozen?', { cause: lastError })
   }
 }
