@@ -97,8 +97,10 @@ class Cache:
     def incr(self, key, delta=1):
         return self.client.eval(INCREMENT, 1, self.make_key(key), delta)
 
-    def keys(self, pattern, version=None):
-        return [key.decode().split(":", 2)[2] for key in self.client.keys(self.make_pattern(pattern, version))]
+    def matching(self, pattern, version=None):
+        """What `keys` is to give; django-valkey's own splits at the second colon, also where the prefix has one."""
+        start = len(self.make_key("", version))
+        return [key.decode()[start:] for key in self.client.keys(self.make_pattern(pattern, version))]
 
     def delete_pattern(self, pattern, version=None):
         found = list(self.client.scan_iter(self.make_pattern(pattern, version)))
