@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { fromDjangoSettings } from '../../src/config/django/index.js'
+import { fromDjangoSettings, type DjangoSettings } from '../../src/config/django/index.js'
 import { at } from '../support/caches.js'
 import { test as base } from '../support/python.js'
 
@@ -76,6 +76,20 @@ describe.for(serializers)('django-redis with %s', (alias) => {
       expect(await cache.get(key)).toStrictEqual({ cart: ['lamp'] })
     })
   })
+})
+
+test("Django's own settings, as JSON that Python wrote, describe the same cache", async ({ python, make, server }) => {
+  const json = await python(`
+import json
+from django.conf import settings
+options = {'SERIALIZER': 'django_valkey.serializers.json.JSONSerializer', 'PASSWORD': None, 'SENTINELS': ()}
+CACHES = {'default': {**settings.CACHES['json'], 'BACKEND': 'django_valkey.cache.ValkeyCache', 'OPTIONS': options}}
+json.dumps({'CACHES': CACHES})`)
+  const settings = JSON.parse(json.slice(1, -1)) as DjangoSettings
+  const cache = make(fromDjangoSettings(settings)).default
+  await python(`caches['json'].set('k', {'from': 'Django'})`)
+  expect(await cache?.get('k')).toStrictEqual({ from: 'Django' })
+  expect(await server.command('EXISTS', 'shop:2:k')).toBe(1)
 })
 
 /** The key of a session, as Django's cache engine writes it. */

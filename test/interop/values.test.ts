@@ -20,6 +20,18 @@ const values: readonly (readonly [python: string, value: unknown])[] = [
   ["[{'id': n, 'name': f'user {n}'} for n in range(200)]", users(200)],
 ]
 
+/** What Django's JSON makes of Python's other types: it is not given back there either. */
+const flattened: readonly (readonly [python: string, value: unknown])[] = [
+  ["(1, ('a',))", [1, ['a']]],
+  ["{1: 'a', None: 'b'}", { 1: 'a', null: 'b' }],
+  ['datetime.datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone.utc)', '2024-01-02T03:04:05.678Z'],
+  ['datetime.date(2024, 1, 2)', '2024-01-02'],
+  ['datetime.timedelta(days=1, seconds=2)', 'P1DT00H00M02S'],
+  ["Decimal('1.10')", '1.10'],
+  ["UUID('12345678-1234-5678-1234-567812345678')", '12345678-1234-5678-1234-567812345678'],
+  ["mark_safe('<b>')", '<b>'],
+]
+
 /** Bare numbers: as Python writes them, and as they are here. */
 const numbers: readonly (readonly [python: string, value: number | bigint])[] = [
   ['0', 0],
@@ -45,6 +57,16 @@ describe('JSON values', () => {
   test.for(values)('%s written here is read by Python', async ([code, value], { python, cache }) => {
     await cache.set('k', value)
     expect(await python(`cache().get('k')`)).toBe(await python(code))
+  })
+
+  test.for(flattened)('%s of Python is read here as JSON has it', async ([code, value], { python, cache }) => {
+    await python(`cache().set('k', ${code})`)
+    expect(await cache.get('k')).toStrictEqual(value)
+  })
+
+  test('a Date is its ISO text for both', async ({ python, cache }) => {
+    await cache.set('k', new Date(Date.UTC(2024, 0, 2, 3, 4, 5, 678)))
+    expect(await python(`cache().get('k')`)).toBe("'2024-01-02T03:04:05.678Z'")
   })
 
   test('many of one round trip are those of Python', async ({ python, cache }) => {
