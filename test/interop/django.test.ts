@@ -7,10 +7,11 @@ import { test as base } from '../support/python.js'
 const test = base.extend('shop', ({ server, make }) => {
   const common = { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION: at(server), KEY_PREFIX: 'shop', VERSION: 2 }
   const json = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.json.JSONSerializer' } }
-  return make(fromDjangoSettings({ CACHES: { json } }))
+  const msgpack = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.msgpack.MSGPackSerializer' } }
+  return make(fromDjangoSettings({ CACHES: { json, msgpack } }))
 })
 
-const serializers = ['json'] as const
+const serializers = ['json', 'msgpack'] as const
 
 const values = [
   ['None', null],
@@ -75,6 +76,19 @@ describe.for(serializers)('django-redis with %s', (alias) => {
       await python(`s = session('${alias}', 'n0de5e551on'); s['cart'] = ['lamp']; s.save()`)
       expect(await cache.get(key)).toStrictEqual({ cart: ['lamp'] })
     })
+  })
+})
+
+describe('a fraction', () => {
+  test.for(serializers)('that django-redis wrote with %s is read here', async (alias, { python, shop }) => {
+    await python(`caches['${alias}'].set('k', 1.5)`)
+    expect(await shop[alias].get('k')).toBe(1.5)
+  })
+
+  test('that was written here is read by django-redis with JSON, and not with msgpack', async ({ python, shop }) => {
+    await shop.json.set('k', 1.5)
+    expect(await python(`caches['json'].get('k')`)).toBe('1.5')
+    await expect(python(`caches['msgpack'].get('k')`)).rejects.toThrow('ExtraData')
   })
 })
 
