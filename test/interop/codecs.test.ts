@@ -8,6 +8,7 @@ import { test as base } from '../support/python.js'
 const serializers = [
   ['json.JSONSerializer', 'json'],
   ['msgpack.MSGPackSerializer', 'msgpack'],
+  ['pickle.PickleSerializer', 'pickle'],
 ] as const
 const compressors = [
   ['identity.IdentityCompressor', 'identity'],

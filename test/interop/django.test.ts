@@ -8,10 +8,11 @@ const test = base.extend('shop', ({ server, make }) => {
   const common = { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION: at(server), KEY_PREFIX: 'shop', VERSION: 2 }
   const json = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.json.JSONSerializer' } }
   const msgpack = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.msgpack.MSGPackSerializer' } }
-  return make(fromDjangoSettings({ CACHES: { json, msgpack } }))
+  const zlib = { ...common, OPTIONS: { COMPRESSOR: 'django_valkey.compressors.zlib.ZlibCompressor' } }
+  return make(fromDjangoSettings({ CACHES: { json, msgpack, pickle: common, zlib } }))
 })
 
-const serializers = ['json', 'msgpack'] as const
+const serializers = ['json', 'msgpack', 'pickle', 'zlib'] as const
 
 const values = [
   ['None', null],
@@ -85,9 +86,13 @@ describe('a fraction', () => {
     expect(await shop[alias].get('k')).toBe(1.5)
   })
 
-  test('that was written here is read by django-redis with JSON, and not with msgpack', async ({ python, shop }) => {
+  test('that was written here is read by django-redis with JSON, and not with pickle or msgpack', async ({
+    python,
+    shop,
+  }) => {
     await shop.json.set('k', 1.5)
     expect(await python(`caches['json'].get('k')`)).toBe('1.5')
+    await expect(python(`caches['pickle'].get('k')`)).rejects.toThrow('UnpicklingError')
     await expect(python(`caches['msgpack'].get('k')`)).rejects.toThrow('ExtraData')
   })
 })
