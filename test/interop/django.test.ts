@@ -80,6 +80,24 @@ describe.for(serializers)('django-redis with %s', (alias) => {
   })
 })
 
+test('keys of an own KEY_FUNCTION are the same for both', async ({ python, server, make }) => {
+  const cache = {
+    LOCATION: at(server),
+    KEY_PREFIX: 'shop',
+    VERSION: 2,
+    KEY_FUNCTION: (key: string, prefix: string, version: number) => `${prefix}/${version}/${key}`,
+    REVERSE_KEY_FUNCTION: (made: string) => made.split('/').slice(2).join('/'),
+  }
+  const { own } = make(fromDjangoSettings({ CACHES: { own: cache } }))
+  await python(`caches['own_keys'].set('a/1', 'there')`)
+  await own.set('a/2', 'here')
+  expect(await own.get('a/1')).toBe('there')
+  expect(await python(`caches['own_keys'].get('a/2')`)).toBe("'here'")
+  expect((await own.keys('a/*')).toSorted()).toStrictEqual(['a/1', 'a/2'])
+  expect(await python(`sorted(caches['own_keys'].keys('a/*'))`)).toBe("['a/1', 'a/2']")
+  expect(await server.command('EXISTS', 'shop/2/a/1', 'shop/2/a/2')).toBe(2)
+})
+
 describe('a fraction', () => {
   test.for(serializers)('that django-redis wrote with %s is read here', async (alias, { python, shop }) => {
     await python(`caches['${alias}'].set('k', 1.5)`)

@@ -125,6 +125,12 @@ describe('counters', () => {
     expect(await python(`cache().get('visits')`)).toBe('40')
   })
 
+  test('take fractions', async ({ python, cache }) => {
+    await python(`cache().set('n', 40)`)
+    expect(await cache.incr('n', 0.5)).toBe(40.5)
+    expect(await python(`cache().get('n')`)).toBe('40.5')
+  })
+
   test('go on past 2^53, where only the reply to Python is rounded', async ({ python, cache }) => {
     await cache.set('n', 2n ** 53n)
     expect(await python(`cache().incr('n')`)).toBe('9007199254740992')

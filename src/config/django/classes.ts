@@ -4,9 +4,10 @@ import type { Serializer } from '../../codec/serializer.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
 import type { PoolFactory } from '../../connection/pool.js'
 import { ConfigurationError } from '../../errors.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import { show } from '../../units.js'
 import * as known from './class-paths.js'
-import type { DjangoClasses, Logger } from './settings.js'
+import type { DjangoClasses } from './settings.js'
 import { text } from './values.js'
 
 /**

@@ -1,10 +1,11 @@
 import type { ClientFactory } from '../../clients/client.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import { readClientClass } from './classes.js'
 import type { ConnectionFactoryChoice } from './connection-factory.js'
 import type { Draft } from './draft.js'
 import { readLocations, type PlacedLocation } from './locations.js'
 import type { Warn } from './read-names.js'
-import type { DjangoClasses, Logger } from './settings.js'
+import type { DjangoClasses } from './settings.js'
 import { optionalDictionary, type Dictionary } from './values.js'
 
 /** What all caches of the settings have in common. */

@@ -1,11 +1,9 @@
+import type { KeyFunction, ReverseKeyFunction } from '../../keys/key-maker.js'
 import type { CacheOptions } from '../options.js'
 import { readFunction } from './classes.js'
 import { defined } from './defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
-
-type KeyFunction = NonNullable<CacheOptions['keyFunction']>
-type ReverseKeyFunction = NonNullable<CacheOptions['reverseKeyFunction']>
 
 /** How a cache makes its keys; the functions that Django and django-valkey use by default are ours too. */
 export function keysOf({ cache, path, classes }: Entry, { prefix, version }: Draft): CacheOptions {

@@ -1,11 +1,12 @@
 import { ConfigurationError } from '../../errors.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import { show } from '../../units.js'
 import type { CacheOptions } from '../options.js'
 import { isOurBackend, readLogger } from './classes.js'
 import { namedConnectionFactory } from './connection-factory.js'
 import { readCache } from './read-cache.js'
 import { ownSettings, readNames, type Warn } from './read-names.js'
-import type { CachesOf, DjangoClasses, DjangoSettings, FromDjangoOptions, Logger } from './settings.js'
+import type { CachesOf, DjangoClasses, DjangoSettings, FromDjangoOptions } from './settings.js'
 import { dictionary, type Dictionary } from './values.js'
 
 /**

@@ -4,6 +4,8 @@ import type { Serializer } from '../../codec/serializer.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
 import type { Credential } from '../../connection/options.js'
 import type { PoolFactory } from '../../connection/pool.js'
+import type { KeyFunction, ReverseKeyFunction } from '../../keys/key-maker.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import type { CacheOptions } from '../options.js'
 
 /** `OPTIONS` of one cache; every name that may stand there is in `names.ts`. Tuples are arrays, `None` is `null`. */
@@ -35,9 +37,9 @@ export interface DjangoCache {
   readonly KEY_PREFIX?: string
   readonly VERSION?: number
   /** A function, or a dotted path. */
-  readonly KEY_FUNCTION?: string | CacheOptions['keyFunction'] | null
+  readonly KEY_FUNCTION?: string | KeyFunction | null
   /** A function, or a dotted path. */
-  readonly REVERSE_KEY_FUNCTION?: string | CacheOptions['reverseKeyFunction'] | null
+  readonly REVERSE_KEY_FUNCTION?: string | ReverseKeyFunction | null
   readonly OPTIONS?: DjangoOptions
   readonly [name: string]: unknown
 }
@@ -49,8 +51,6 @@ export interface DjangoSettings {
   readonly [name: string]: unknown
 }
 
-export type Logger = NonNullable<CacheOptions['logger']>
-
 /** What stands behind dotted paths of your own. */
 export type DjangoClasses = Readonly<
   Record<
@@ -60,8 +60,8 @@ export type DjangoClasses = Readonly<
     | ClientFactory
     | Serializer
     | Compressor
-    | NonNullable<CacheOptions['keyFunction']>
-    | NonNullable<CacheOptions['reverseKeyFunction']>
+    | KeyFunction
+    | ReverseKeyFunction
     | Logger
   >
 >

@@ -20,19 +20,25 @@ OPTIONS = {
     "zlib": {"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
 }
 
+COMMON = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": f"redis://{ADDRESS}/0",
+    "KEY_PREFIX": "shop",
+    "VERSION": 2,
+}
+
 settings.configure(
     SECRET_KEY="not a secret",
     USE_TZ=True,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
     CACHES={
-        alias: {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": f"redis://{ADDRESS}/0",
-            "KEY_PREFIX": "shop",
-            "VERSION": 2,
-            "OPTIONS": options,
-        }
-        for alias, options in {**OPTIONS, "default": {}}.items()
+        **{alias: {**COMMON, "OPTIONS": options} for alias, options in OPTIONS.items()},
+        "default": COMMON,
+        "own_keys": {
+            **COMMON,
+            "KEY_FUNCTION": lambda key, prefix, version: f"{prefix}/{version}/{key}",
+            "REVERSE_KEY_FUNCTION": lambda key: key.split("/", 2)[2],
+        },
     },
 )
 django.setup()
