@@ -110,7 +110,7 @@ describe('a fraction', () => {
   }) => {
     await shop.json.set('k', 1.5)
     expect(await python(`caches['json'].get('k')`)).toBe('1.5')
-    await expect(python(`caches['pickle'].get('k')`)).rejects.toThrow('UnpicklingError')
+    await expect(python(`caches['pickle'].get('k')`)).rejects.toThrow(/Error/)
     await expect(python(`caches['msgpack'].get('k')`)).rejects.toThrow('ExtraData')
   })
 })

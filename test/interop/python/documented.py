@@ -17,10 +17,13 @@ import msgpack
 import zstandard
 from django.core.serializers.json import DjangoJSONEncoder
 
+# Python's default up to 3.13.
+PICKLE_VERSION = 4
+
 SERIALIZERS = {
     "json": (lambda value: json.dumps(value, cls=DjangoJSONEncoder).encode(), lambda data: json.loads(data.decode())),
     "msgpack": (msgpack.dumps, lambda data: msgpack.loads(data, raw=False)),
-    "pickle": (pickle.dumps, pickle.loads),
+    "pickle": (lambda value: pickle.dumps(value, PICKLE_VERSION), pickle.loads),
 }
 
 COMPRESSORS = {
