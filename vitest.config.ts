@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
+/** Python is not everywhere; where it lacks something, scripts/test.mjs says that the tests with it are not run. */
+const script = new URL('scripts/support/python.mjs', import.meta.url).href
+const { missingPythonPackages } = (await import(script)) as { missingPythonPackages: () => string[] }
+const hasPython = missingPythonPackages().length === 0
+
 /** Where timing is judged, nothing else may run: the servers need the cores. */
 const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 }
 
@@ -12,6 +17,7 @@ export default defineConfig({
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
       { test: { name: 'median', include: ['test/median/**/*.test.ts'], ...alone } },
+      ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...alone } }] : []),
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },
       {
         test: {

@@ -1,6 +1,7 @@
 // `npm test`: makes a fresh clone ready, then checks everything, in order. The last line is `N passed, N failed`.
 import { ensure } from './ensure.mjs'
 import { isMain } from './support/is-main.mjs'
+import { ensurePython } from './setup-python.mjs'
 import { ensureRedis } from './setup-valkey.mjs'
 import { capture } from './support/run.mjs'
 import { runVitest } from './support/vitest.mjs'
@@ -33,9 +34,11 @@ async function main(args) {
   const vitestArgs = args.filter((arg) => arg !== '--full')
   const status = await ensure({ build: false })
   if (status !== 0) return finish([{ passed: 0, failed: 1 }], status)
+  const python = ensurePython()
   if (full) ensureRedis()
   const results = checks.map(([name, command]) => check(name, command))
   results.push(await runVitest('tests', ['--project', '!median', ...vitestArgs]))
+  if (!python) console.log('not run  tests with Python: it is not here; the setup above says how to get it')
   for (const { name, args, env } of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }

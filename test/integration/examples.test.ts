@@ -115,6 +115,7 @@ Grace 25
   'django/read-only.ts':
     'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
   'django/mixed.ts': 'default plain\n',
+  'django/sessions.ts': 'shop:1:django.contrib.sessions.cachen0de5e551on\nnot logged in\n',
 }
 
 let lab: Lab

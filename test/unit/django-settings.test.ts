@@ -126,6 +126,10 @@ const mapped = rows<[value: unknown, options: Values]>([
   [['OPTIONS'], 'SOCKET_TIMEOUT', 0.25, { attemptTimeout: 250 }],
   [['OPTIONS'], 'SOCKET_CONNECT_TIMEOUT', 5, { connectTimeout: 5_000 }],
   [['OPTIONS'], 'PASSWORD', 's3cret', { password: 's3cret' }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', true, { failSafe: true }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', false, { failSafe: false }],
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS', true, { failSafe: true }],
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS', false, { failSafe: false }],
   [node, 'username', 'ada', { username: 'ada' }],
   [node, 'password', 's3cret', { password: 's3cret' }],
   [sentinels, 'username', 'ada', { sentinelOptions: { username: 'ada' } }],
@@ -142,7 +146,17 @@ const mapped = rows<[value: unknown, options: Values]>([
 /** Values that agree with what the cache does, or stand for the default. */
 const silent = rows<[value: unknown]>([
   [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORY', null],
-  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_CLOSE_CONNECTION', false],
+  [['settings'], 'DJANGO_VALKEY_CLOSE_CONNECTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', false],
+  [['settings'], 'DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', true],
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS DJANGO_VALKEY_LOGGER', null],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_ZLIB_WBITS', null],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 9],
+  [['settings'], 'COMPRESS_ZLIB_WBITS', 15],
+  [['settings'], 'COMPRESS_ZLIB_WBITS', 31],
+  [['settings'], 'COMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FORMAT', 1],
+  [['settings'], 'DECOMPRESS_LZMA_FORMAT COMPRESS_LZMA_CHECK', 0],
+  [['settings'], 'COMPRESS_LZMA_CHECK', -1],
+  [['settings'], 'COMPRESS_LZMA_FILTERS COMPRESS_ZSTD_DICT COMPRESS_ZSTD_OPTIONS', null],
   [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', null],
   [['CACHES'], 'KEY_FUNCTION', 'django.core.cache.backends.base.default_key_func'],
   [['CACHES'], 'REVERSE_KEY_FUNCTION', 'django_valkey.util.default_reverse_key'],
@@ -151,9 +165,10 @@ const silent = rows<[value: unknown]>([
   [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', {}],
   [['OPTIONS'], 'COMPRESSOR', 'django_valkey.compressors.identity.IdentityCompressor'],
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.client.Valkey'],
-  [['OPTIONS'], 'REPLICA_READ_ONLY', true],
-  [['OPTIONS'], 'IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS CLOSE_CONNECTION', false],
-  [['OPTIONS'], 'PICKLE_VERSION', undefined],
+  [['OPTIONS'], 'COMPRESSOR IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS REPLICA_READ_ONLY PICKLE_VERSION', null],
+  [['OPTIONS'], 'REPLICA_READ_ONLY LOG_IGNORE_EXCEPTIONS', true],
+  [['OPTIONS'], 'LOG_IGNORE_EXCEPTIONS CLOSE_CONNECTION', false],
+  [['OPTIONS'], 'PICKLE_VERSION', 4],
   [['CONNECTION_POOL_KWARGS'], 'db socket_connect_timeout max_connections protocol ssl_check_hostname', null],
   [['CONNECTION_POOL_KWARGS'], 'max_connections', 0],
   [node, 'max_connections', 100],
@@ -167,10 +182,9 @@ const silent = rows<[value: unknown]>([
 ])
 
 const warned = rows<[value: unknown, reason: RegExp]>([
-  [['settings'], 'DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', true, /no exception is ignored/],
   [['settings'], 'DJANGO_VALKEY_LOGGER', 'some.logger', /`logger`/],
   [['settings'], 'DJANGO_VALKEY_CLOSE_CONNECTION', true, /caches\.close/],
-  [['settings'], 'DJANGO_VALKEY_SCAN_ITERSIZE', 100, /each call/],
+  [['settings'], 'DJANGO_VALKEY_SCAN_ITERSIZE', 100, /`batch` of each call/],
   [
     ['settings'],
     'DJANGO_VALKEY_LOG_EXCEPTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTION DJANGO_VALKEY_IGNORE_EXCEPTION',
@@ -179,19 +193,16 @@ const warned = rows<[value: unknown, reason: RegExp]>([
   ],
   [['settings'], 'CACHE_COMPRESS_MIN_LEVEL', 15, /not read by django-valkey either/],
   [['settings'], 'CACHE_HERD_TIMEOUT', 60, /herd/],
-  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 15, /compressors/],
-  [['settings'], 'COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN COMPRESS_BROTLI_LGBLOCK', 'x', /compressors/],
-  [['settings'], 'COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM', 1, /compressors/],
-  [['settings'], 'COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE', true, /compressors/],
-  [['settings'], 'COMPRESS_LZMA_FORMAT COMPRESS_LZMA_CHECK COMPRESS_LZMA_FILTERS', 1, /compressors/],
-  [['settings'], 'DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FILTERS', 1, /compressors/],
-  [['settings'], 'COMPRESS_ZLIB_WBITS COMPRESS_ZSTD_OPTIONS COMPRESS_ZSTD_DICT', 1, /compressors/],
-  [['settings'], 'DECOMPRESS_ZSTD_OPTIONS DECOMPRESS_ZSTD_DICT', {}, /compressors/],
+  [['settings'], 'COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN COMPRESS_BROTLI_LGBLOCK', 1, /has the defaults/],
+  [['settings'], 'COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM', 1, /has the defaults/],
+  [['settings'], 'COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE', 1, /has the defaults/],
+  [['settings'], 'DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_ZSTD_OPTIONS', 1, /`maxDecodedBytes`/],
   [['CACHES'], 'max_entries cull_frequency', 300, /evict/],
   [['OPTIONS'], 'MAX_ENTRIES CULL_FREQUENCY', 300, /evict/],
   [['OPTIONS'], 'PARSER_CLASS PARSER_CLS', 'path.to.parser', /own parser/],
-  [['OPTIONS'], 'PICKLE_VERSION', 5, /pickle/],
-  [['OPTIONS'], 'LOG_IGNORE_EXCEPTIONS', true, /no exception is ignored/],
+  [['OPTIONS'], 'PICKLE_VERSION', 5, /protocol 4 is written/],
+  [['OPTIONS'], 'PICKLE_VERSION', -1, /protocol 4 is written/],
+  [['OPTIONS'], 'REPLICA_READ_ONLY', false, /go to the primary/],
   [['OPTIONS'], 'LOG_IGNORED_EXCEPTIONS', true, /it reads LOG_IGNORE_EXCEPTIONS/],
   [['OPTIONS'], 'CLOSE_CONNECTION', true, /caches\.close/],
   [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'socket_timeout', null, /always a deadline/],
@@ -223,7 +234,20 @@ const warned = rows<[value: unknown, reason: RegExp]>([
 ])
 
 const refused = rows<[value: unknown, reason: RegExp]>([
-  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS', true, /later version/],
+  [
+    ['settings'],
+    'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS',
+    'yes',
+    /expected true or false/,
+  ],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 1.5, /whole number/],
+  [['settings'], 'COMPRESS_ZLIB_WBITS', -15, /expected 15 or 31, got -15/],
+  [['settings'], 'COMPRESS_LZMA_FORMAT', 2, /expected 1, got 2/],
+  [['settings'], 'COMPRESS_LZMA_CHECK', 10, /expected -1 or 0 or 1 or 4, got 10/],
+  [['settings'], 'DECOMPRESS_LZMA_FORMAT', 3, /expected 1, got 3/],
+  [['settings'], 'COMPRESS_LZMA_FILTERS DECOMPRESS_LZMA_FILTERS', [{}], /usual filters/],
+  [['settings'], 'COMPRESS_ZSTD_DICT DECOMPRESS_ZSTD_DICT', {}, /without a dictionary/],
+  [['settings'], 'COMPRESS_ZSTD_OPTIONS', {}, /django-valkey itself fails/],
   [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORY', 'path.to.it', /'path\.to\.it' is not a known connection factory/],
   [
     ['settings'],
@@ -241,7 +265,8 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'VERSION', '2', /whole number from 0/],
   [['CACHES'], 'VERSION', -1, /whole number from 0/],
   [['CACHES'], 'VERSION', 1.5, /whole number from 0/],
-  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 'path.to.function', /later version/],
+  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 'path.to.function', /there is no 'path\.to\.function' in classes/],
+  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 7, /there is no 7 in classes/],
   [
     ['CACHES'],
     'BACKEND',
@@ -294,11 +319,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', [['a', 1]], /expected an object/],
   [['OPTIONS'], 'SENTINELS', 'h:1', /must be a list of \(host, port\), got 'h:1'/],
   [['OPTIONS'], 'SERIALIZER', 'path.to.it', /not a known serializer/],
-  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.pickle.PickleSerializer', /pickle serializer comes/],
-  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializer.msgpack.MSGPackSerializer', /msgpack serializer comes/],
-  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.msgspec.MsgSpecJsonSerializer', /msgspec serializers come/],
-  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer', /msgspec serializers come/],
-  [['OPTIONS'], 'COMPRESSOR', 'django_valkey.compressors.zlib.ZlibCompressor', /compressors come with a later version/],
+  [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.pickle.pickleserializer', /did you mean .*PickleSerializer'/],
   [['OPTIONS'], 'COMPRESSOR', 'path.to.it', /not a known compressor/],
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'path.to.client', /not a known base client/],
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.cluster.ValkeyCluster', /cluster client comes/],
@@ -307,8 +328,8 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'PASSWORD', 12_345, /expected a text or a function/],
   [['OPTIONS'], 'USERNAME', 'ada', /LOCATION/],
   [['OPTIONS'], 'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS', 'x', /PASSWORD a function/],
-  [['OPTIONS'], 'REPLICA_READ_ONLY', false, /later version/],
-  [['OPTIONS'], 'IGNORE_EXCEPTIONS', true, /later version/],
+  [['OPTIONS'], 'REPLICA_READ_ONLY IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS', 1, /expected true or false/],
+  [['OPTIONS'], 'PICKLE_VERSION', '4', /whole number/],
   [wire, 'credential_provider', 'x', /give password a function/],
   [wire, 'protocol', 2, /RESP2 comes with a later version/],
   [wire, 'protocol', 4, /expected 3/],
@@ -376,6 +397,7 @@ describe('what cannot be is an error', () => {
 /** Names that are read together with others; each has its tests below. */
 const together = rows<[]>([
   [['settings'], 'CACHES DJANGO_VALKEY_CONNECTION_FACTORY'],
+  [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION'],
   [['CACHES'], 'BACKEND LOCATION OPTIONS'],
   [['OPTIONS'], 'CLIENT_CLASS CONNECTION_FACTORY CONNECTION_POOL_CLASS CONNECTION_POOL_KWARGS'],
   [['OPTIONS'], 'SENTINELS SENTINEL_KWARGS SERIALIZER'],
@@ -499,22 +521,109 @@ describe('BACKEND', () => {
 })
 
 describe('SERIALIZER', () => {
-  test.each(['django_valkey.serializers.json.JSONSerializer', 'django_valkey.serializer.json.JSONSerializer'])(
-    '%s is json',
-    (SERIALIZER) => {
-      const { caches, warnings } = read({ CACHES: { default: { LOCATION, OPTIONS: { SERIALIZER } } } })
-      expect(caches.default).toMatchObject({ serializer: 'json' })
-      expect(warnings).toStrictEqual([])
-    },
-  )
+  test.each([
+    ['django_valkey.serializers.json.JSONSerializer', 'json'],
+    ['django_valkey.serializer.json.JSONSerializer', 'json'],
+    ['django_valkey.serializers.msgspec.MsgSpecJsonSerializer', 'json'],
+    ['django_valkey.serializer.msgspec.MsgSpecJsonSerializer', 'json'],
+    ['django_valkey.serializers.msgpack.MSGPackSerializer', 'msgpack'],
+    ['django_valkey.serializer.msgpack.MSGPackSerializer', 'msgpack'],
+    ['django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer', 'msgpack'],
+    ['django_valkey.serializer.msgspec.MsgSpecMsgPackSerializer', 'msgpack'],
+    ['django_valkey.serializers.pickle.PickleSerializer', 'pickle'],
+    ['django_valkey.serializer.pickle.PickleSerializer', 'pickle'],
+  ])('%s is %s', (SERIALIZER, serializer) => {
+    expect(readOne({ LOCATION, OPTIONS: { SERIALIZER } })).toStrictEqual({ ...plain, serializer, warnings: [] })
+  })
 
-  test('none is json, with one warning for each cache that names the default of django-valkey', () => {
-    const { caches, warnings } = read({ CACHES: { a: { LOCATION }, b: { LOCATION, OPTIONS: {} } } })
-    expect(caches).toStrictEqual({ a: plain, b: plain })
+  test.each([undefined, null, ''])('%j is pickle, as in Django', (SERIALIZER) => {
+    expect(readOne({ LOCATION, OPTIONS: { SERIALIZER } })).toStrictEqual({
+      ...plain,
+      serializer: 'pickle',
+      warnings: [],
+    })
+  })
+})
+
+describe('COMPRESSOR', () => {
+  const path = (name: string): string => `django_valkey.compressors.${name}`
+
+  test.each([
+    ['brotli.BrotliCompressor', 'brotli'],
+    ['gzip.GzipCompressor', 'gzip'],
+    ['lz4.Lz4Compressor', 'lz4'],
+    ['zlib.ZlibCompressor', 'zlib'],
+    ['zstd.ZStdCompressor', 'zstd'],
+  ])('%s is %s', (name, compressor) => {
+    const read = readOne({ LOCATION, OPTIONS: { COMPRESSOR: path(name) } })
+    expect(read).toStrictEqual({ ...plain, compressor, warnings: [] })
+  })
+
+  test.each([
+    ['bz2.Bz2Compressor', 'bz2'],
+    ['lzma.LzmaCompressor', 'xz'],
+  ])('%s is read, and not written', (name, decoder) => {
+    const { warnings, ...options } = readOne({ LOCATION, OPTIONS: { COMPRESSOR: path(name) } })
+    expect(options).toStrictEqual({ ...plain, decoders: [decoder] })
     expect(warnings).toStrictEqual([
-      expect.stringMatching(/^CACHES\.a\.OPTIONS\.SERIALIZER: .*pickle.*JSONSerializer/),
-      expect.stringMatching(/^CACHES\.b\.OPTIONS\.SERIALIZER: .*pickle/),
+      `CACHES.default.OPTIONS.COMPRESSOR: '${decoder}' is read here; what is written is not compressed, and Python reads that too`,
     ])
+  })
+
+  test('a level is not for what has none here', () => {
+    const globals = { CACHE_COMPRESS_MIN_LENGTH: 99, CACHE_COMPRESS_LEVEL: 9 }
+    const { warnings, ...options } = readOne({ LOCATION, OPTIONS: { COMPRESSOR: path('lz4.Lz4Compressor') } }, globals)
+    expect(options).toStrictEqual({ ...plain, compressor: 'lz4', compressMinLength: 99 })
+    expect(warnings).toStrictEqual([expect.stringMatching(/COMPRESSOR: has no levels here; CACHE_COMPRESS_LEVEL/)])
+  })
+
+  test('what the settings module says of compression is for every cache that compresses', () => {
+    const COMPRESSOR = path('zlib.ZlibCompressor')
+    const CACHES = {
+      plain: { LOCATION, OPTIONS: json },
+      zlib: { LOCATION, OPTIONS: { ...json, COMPRESSOR } },
+      brotli: { LOCATION, OPTIONS: { ...json, COMPRESSOR: path('brotli.BrotliCompressor') } },
+    }
+    const globals = { CACHE_COMPRESS_MIN_LENGTH: 1_024, CACHE_COMPRESS_LEVEL: 9, COMPRESS_ZLIB_WBITS: 31 }
+    const compression = { compressMinLength: 1_024, compressLevel: 9 }
+    expect(read({ ...globals, CACHES })).toStrictEqual({
+      caches: {
+        plain,
+        zlib: { ...plain, compressor: 'gzip', ...compression },
+        brotli: { ...plain, compressor: 'brotli', ...compression },
+      },
+      warnings: [],
+    })
+  })
+
+  test('a minimum length of 0 compresses everything, and a level of 0 is the usual one', () => {
+    const globals = { CACHE_COMPRESS_MIN_LENGTH: 0, CACHE_COMPRESS_LEVEL: 0 }
+    const read = readOne({ LOCATION, OPTIONS: { COMPRESSOR: path('zlib.ZlibCompressor') } }, globals)
+    expect(read).toStrictEqual({ ...plain, compressor: 'zlib', compressMinLength: 0, warnings: [] })
+  })
+})
+
+describe('IGNORE_EXCEPTIONS', () => {
+  const globals = { DJANGO_VALKEY_IGNORE_EXCEPTIONS: true }
+
+  test("a cache's own wins over that of the settings module", () => {
+    expect(readOne({ LOCATION }, globals).failSafe).toBe(true)
+    expect(readOne({ LOCATION, OPTIONS: { IGNORE_EXCEPTIONS: false } }, globals).failSafe).toBe(false)
+    expect(readOne({ LOCATION, OPTIONS: { IGNORE_EXCEPTIONS: null } }, globals).failSafe).toBe(true)
+  })
+
+  test.each<[globals: Values, own: Values, at: string | undefined]>([
+    [{ ...globals, DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: false }, {}, 'DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS'],
+    [globals, { LOG_IGNORE_EXCEPTIONS: false }, 'CACHES.default.OPTIONS.LOG_IGNORE_EXCEPTIONS'],
+    [{ ...globals, DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: false }, { LOG_IGNORE_EXCEPTIONS: true }, undefined],
+    [{ ...globals, DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: true }, {}, undefined],
+    [globals, {}, undefined],
+  ])('%j with %j: a wish to hear nothing is a warning (%s)', (settings, OPTIONS, at) => {
+    const { failSafe, warnings } = readOne({ LOCATION, OPTIONS }, settings)
+    expect(failSafe).toBe(true)
+    const texts = at === undefined ? [] : [expect.stringMatching(/reported all the same/)]
+    expect(warnings).toStrictEqual(texts)
+    if (at !== undefined) expect(warnings[0]?.startsWith(`${at}: `)).toBe(true)
   })
 })
 
@@ -686,10 +795,44 @@ describe('classes of your own', () => {
     expect(readOne({ ...sentinelCache, OPTIONS }, {}, classes)).toStrictEqual({ ...sentinel, pool, warnings: [] })
   })
 
+  test('a serializer and a compressor, in the format that Python reads', () => {
+    const serializer = { name: 'mine', serialize: String, deserialize: String }
+    const compressor = {
+      name: 'mine',
+      compress: (bytes: Uint8Array) => bytes,
+      decompress: (bytes: Uint8Array) => bytes,
+    }
+    const mine: DjangoClasses = { 'my.Serializer': serializer, 'my.Compressor': compressor }
+    const OPTIONS = { SERIALIZER: 'my.Serializer', COMPRESSOR: 'my.Compressor' }
+    const expected = { ...plain, format: 'django', warnings: [] }
+    expect(readOne({ LOCATION, OPTIONS }, {}, mine)).toStrictEqual({ ...expected, serializer, compressor })
+    expect(readOne({ LOCATION, OPTIONS: { COMPRESSOR: 'my.Compressor' } }, {}, mine)).toStrictEqual({ ...expected, compressor }) // prettier-ignore
+  })
+
+  test('key functions, as they are or by their paths', () => {
+    const make = (key: string, prefix: string, version: number): string => `${prefix}/${version}/${key}`
+    const reverse = (made: string): string => made.slice(made.lastIndexOf('/') + 1)
+    const expected = { ...plain, keyFunction: make, reverseKeyFunction: reverse, warnings: [] }
+    expect(readOne({ LOCATION, KEY_FUNCTION: make, REVERSE_KEY_FUNCTION: reverse })).toStrictEqual(expected)
+    const cache = { LOCATION, KEY_FUNCTION: 'my.make', REVERSE_KEY_FUNCTION: 'my.reverse' }
+    expect(readOne(cache, {}, { 'my.make': make, 'my.reverse': reverse })).toStrictEqual(expected)
+  })
+
+  test('a logger', () => {
+    const logger = { warn: (): void => {}, error: (): void => {} }
+    const globals = { DJANGO_VALKEY_LOGGER: 'my.logger' }
+    expect(readOne({ LOCATION }, globals, { 'my.logger': logger })).toStrictEqual({ ...plain, logger, warnings: [] })
+    const error = errorOf(() => readOne({ LOCATION }, globals, { 'my.logger': pool }))
+    expect(error.path).toBe('DJANGO_VALKEY_LOGGER')
+    expect(error.message).toMatch(/has no warn\(\) and error\(\) in classes/)
+  })
+
   test.each<[option: string, path: string, problem: RegExp]>([
     ['CONNECTION_FACTORY', 'my.Pool', /has no connect\(\) in classes/],
     ['CONNECTION_POOL_CLASS', 'my.Factory', /is not a function in classes/],
     ['CLIENT_CLASS', 'my.Factory', /is not a function in classes/],
+    ['SERIALIZER', 'my.Factory', /has no serialize\(\) and deserialize\(\) in classes/],
+    ['COMPRESSOR', 'my.Pool', /has no compress\(\) and decompress\(\) in classes/],
     ['CLIENT_CLASS', 'toString', /not a known client class/],
   ])('%s %s is of the wrong kind', (option, path, problem) => {
     const mine = { ...classes, 'my.Factory': { connect: (): Promise<never> => Promise.reject(new Error()) } }

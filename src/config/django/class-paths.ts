@@ -1,6 +1,9 @@
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
 
+export type SerializerName = 'json' | 'msgpack' | 'pickle'
+export type CompressorName = 'none' | 'brotli' | 'bz2' | 'gzip' | 'lz4' | 'xz' | 'zlib' | 'zstd'
+
 /** What the dotted paths of one kind of class stand for. */
 export interface ClassPaths<Meaning> {
   readonly kind: string
@@ -99,43 +102,38 @@ export const poolClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'defau
   ],
 ])
 
-const msgpack: Later = { later: 'the msgpack serializer comes' }
-const msgspec: Later = { later: 'the msgspec serializers come' }
-const pickle: Later = { later: 'the pickle serializer comes' }
-
 /** django-valkey's documentation writes `serializer`, its code `serializers`. */
-export const serializers: ClassPaths<'json'> = classPaths<'json'>('serializer', [
-  ['json', ['django_valkey.serializers.json.JSONSerializer', 'django_valkey.serializer.json.JSONSerializer']],
-  [pickle, ['django_valkey.serializers.pickle.PickleSerializer', 'django_valkey.serializer.pickle.PickleSerializer']],
+export const serializers: ClassPaths<SerializerName> = classPaths<SerializerName>('serializer', [
   [
-    msgpack,
-    ['django_valkey.serializers.msgpack.MSGPackSerializer', 'django_valkey.serializer.msgpack.MSGPackSerializer'],
-  ],
-  [
-    msgspec,
+    'json',
     [
+      'django_valkey.serializers.json.JSONSerializer',
+      'django_valkey.serializer.json.JSONSerializer',
       'django_valkey.serializers.msgspec.MsgSpecJsonSerializer',
       'django_valkey.serializer.msgspec.MsgSpecJsonSerializer',
+    ],
+  ],
+  [
+    'msgpack',
+    [
+      'django_valkey.serializers.msgpack.MSGPackSerializer',
+      'django_valkey.serializer.msgpack.MSGPackSerializer',
       'django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer',
       'django_valkey.serializer.msgspec.MsgSpecMsgPackSerializer',
     ],
   ],
+  ['pickle', ['django_valkey.serializers.pickle.PickleSerializer', 'django_valkey.serializer.pickle.PickleSerializer']],
 ])
 
-export const compressors: ClassPaths<'none'> = classPaths<'none'>('compressor', [
+export const compressors: ClassPaths<CompressorName> = classPaths<CompressorName>('compressor', [
   ['none', ['django_valkey.compressors.identity.IdentityCompressor']],
-  [
-    { later: 'compressors come' },
-    [
-      'django_valkey.compressors.brotli.BrotliCompressor',
-      'django_valkey.compressors.bz2.Bz2Compressor',
-      'django_valkey.compressors.gzip.GzipCompressor',
-      'django_valkey.compressors.lz4.Lz4Compressor',
-      'django_valkey.compressors.lzma.LzmaCompressor',
-      'django_valkey.compressors.zlib.ZlibCompressor',
-      'django_valkey.compressors.zstd.ZStdCompressor',
-    ],
-  ],
+  ['brotli', ['django_valkey.compressors.brotli.BrotliCompressor']],
+  ['bz2', ['django_valkey.compressors.bz2.Bz2Compressor']],
+  ['gzip', ['django_valkey.compressors.gzip.GzipCompressor']],
+  ['lz4', ['django_valkey.compressors.lz4.Lz4Compressor']],
+  ['xz', ['django_valkey.compressors.lzma.LzmaCompressor']],
+  ['zlib', ['django_valkey.compressors.zlib.ZlibCompressor']],
+  ['zstd', ['django_valkey.compressors.zstd.ZStdCompressor']],
 ])
 
 export const baseClients: ClassPaths<'usual'> = classPaths<'usual'>('base client', [

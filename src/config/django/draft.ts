@@ -16,6 +16,13 @@ export interface Draft {
   readonly connectTimeout?: Milliseconds
   readonly ssl?: boolean
   readonly tls?: TlsDraft
+  readonly failSafe?: boolean
+  /** Where it says that what is ignored is not to be logged. */
+  readonly quiet?: string | undefined
+  readonly compressMinLength?: number
+  readonly compressLevel?: number
+  /** Whether the zlib compressor writes gzip's container. */
+  readonly zlibWritesGzip?: boolean
 }
 
 /** What `ssl_…` names say. */

@@ -1,6 +1,8 @@
 import type { ClientFactory } from '../../clients/client.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import { readClientClass } from './classes.js'
 import type { ConnectionFactoryChoice } from './connection-factory.js'
+import type { Draft } from './draft.js'
 import { readLocations, type PlacedLocation } from './locations.js'
 import type { Warn } from './read-names.js'
 import type { DjangoClasses } from './settings.js'
@@ -10,6 +12,10 @@ import { optionalDictionary, type Dictionary } from './values.js'
 export interface Surroundings {
   /** What DJANGO_VALKEY_CONNECTION_FACTORY names. */
   readonly shared: ConnectionFactoryChoice | undefined
+  /** What the settings module says for every cache that says nothing itself. */
+  readonly globals: Draft
+  /** What DJANGO_VALKEY_LOGGER names. */
+  readonly logger: Logger | undefined
   readonly classes: DjangoClasses
   readonly warn: Warn
 }

@@ -69,14 +69,42 @@ export function tls(read: (value: unknown, path: string) => TlsDraft): Read {
 
 export function replicaReadOnly(value: unknown, path: string): Meaning {
   if (flag(value, path)) return {}
-  throw new ConfigurationError(path, 'writing to other servers comes with a later version; leave it out or True')
+  return { warning: 'writes go to the primary, and are tried again until their deadline' }
 }
 
-/** Accepts the default function's own path only. */
-export function onlyDefault(defaultPath: string): Read {
+export function failSafe(value: unknown, path: string): Meaning {
+  return { draft: { failSafe: flag(value, path) } }
+}
+
+export function logIgnored(value: unknown, path: string): Meaning {
+  return { draft: { quiet: flag(value, path) ? undefined : path } }
+}
+
+export function compressMinLength(value: unknown, path: string): Meaning {
+  return { draft: { compressMinLength: wholeNumber(value, path) } }
+}
+
+export function compressLevel(value: unknown, path: string): Meaning {
+  return { draft: { compressLevel: wholeNumber(value, path) } }
+}
+
+/** Python reads with the window that it writes with, so no other can be exchanged. */
+export function zlibWindow(value: unknown, path: string): Meaning {
+  oneOf([15, 31])(value, path)
+  return { draft: { zlibWritesGzip: value === 31 } }
+}
+
+/** Every protocol is read; `-1` is the highest of the Python that writes. */
+export function pickleVersion(value: unknown, path: string): Meaning {
+  if (!Number.isSafeInteger(value)) throw new ConfigurationError(path, `expected a whole number, got ${show(value)}`)
+  return value === 4 ? {} : { warning: 'protocol 4 is written here, which every Python reads; others are read too' }
+}
+
+/** Accepts these values only. */
+export function oneOf(values: readonly number[]): Read {
   return (value, path) => {
-    if (value === defaultPath) return {}
-    throw new ConfigurationError(path, 'own functions come with a later version')
+    if (values.includes(value as number)) return {}
+    throw new ConfigurationError(path, `expected ${values.join(' or ')}, got ${show(value)}`)
   }
 }
 

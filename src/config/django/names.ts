@@ -22,16 +22,24 @@ export type Place =
   | 'SENTINEL_KWARGS'
   | 'BASE_CLIENT_KWARGS'
 
+const logIgnored =
+  'nothing for `True`: what is ignored is always reported; `False` beside IGNORE_EXCEPTIONS is a warning'
+
 const globals: Names = {
   CACHES: readElsewhere('one cache for each alias'),
   DJANGO_VALKEY_CONNECTION_FACTORY: readElsewhere(
     '`connectionFactory` of every cache that names none, except one without SENTINELS on an explicit port',
   ),
-  DJANGO_VALKEY_IGNORE_EXCEPTIONS: comesLater('serving on without a server (`failSafe`) comes'),
-  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: warns('no exception is ignored, so none is logged'),
-  DJANGO_VALKEY_LOGGER: warns('give `fromDjangoSettings` a `logger` instead'),
+  DJANGO_VALKEY_IGNORE_EXCEPTIONS: maps(
+    '`failSafe` of every cache whose OPTIONS do not say',
+    meaning.unlessNone(meaning.failSafe),
+  ),
+  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
+  DJANGO_VALKEY_LOGGER: readElsewhere(
+    '`logger` of every cache, from `classes`; a warning where it is not there, as Python loggers are not here',
+  ),
   DJANGO_VALKEY_CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
-  DJANGO_VALKEY_SCAN_ITERSIZE: warns('the size of a scan is an option of each call'),
+  DJANGO_VALKEY_SCAN_ITERSIZE: warns('the size of a scan is the option `batch` of each call'),
   ...each(
     'DJANGO_VALKEY_LOG_EXCEPTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTION',
     warns('not read by django-valkey either; it reads DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS'),
@@ -39,14 +47,35 @@ const globals: Names = {
   DJANGO_VALKEY_IGNORE_EXCEPTION: warns('not read by django-valkey either; it reads DJANGO_VALKEY_IGNORE_EXCEPTIONS'),
   CACHE_HERD_TIMEOUT: warns('for the herd client, which comes with a later version'),
   CACHE_COMPRESS_MIN_LEVEL: warns('not read by django-valkey either; it reads CACHE_COMPRESS_MIN_LENGTH'),
+  CACHE_COMPRESS_MIN_LENGTH: maps(
+    '`compressMinLength` of every cache that compresses',
+    meaning.unlessNone(meaning.compressMinLength),
+  ),
+  CACHE_COMPRESS_LEVEL: mapsWhenSet(
+    '`compressLevel` of every cache that compresses; a warning for Lz4Compressor, which has one level here',
+    meaning.compressLevel,
+  ),
+  COMPRESS_ZLIB_WBITS: mapsWhenSet(
+    "nothing for 15; 31 makes ZlibCompressor `'gzip'`; an error for others, whose bytes are not exchanged",
+    meaning.zlibWindow,
+  ),
+  COMPRESS_LZMA_FORMAT: mapsWhenSet('nothing for 1 (`.xz`); an error for others', meaning.oneOf([1])),
+  COMPRESS_LZMA_CHECK: mapsWhenSet(
+    'nothing for -1 (the default), 0, 1 and 4; an error for 10 (SHA-256), which is not read',
+    meaning.oneOf([-1, 0, 1, 4]),
+  ),
+  DECOMPRESS_LZMA_FORMAT: mapsWhenSet('nothing for 0 (any) and 1 (`.xz`); an error for others', meaning.oneOf([1])),
+  ...each('COMPRESS_LZMA_FILTERS DECOMPRESS_LZMA_FILTERS', refuses('`.xz` is written and read with its usual filters')),
+  ...each('COMPRESS_ZSTD_DICT DECOMPRESS_ZSTD_DICT', refuses('zstd is written and read without a dictionary')),
+  COMPRESS_ZSTD_OPTIONS: refuses('django-valkey itself fails with it; use CACHE_COMPRESS_LEVEL'),
   ...each(
-    `CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN
-      COMPRESS_BROTLI_LGBLOCK COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM
-      COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE COMPRESS_LZMA_FORMAT COMPRESS_LZMA_CHECK
-      COMPRESS_LZMA_FILTERS DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FILTERS
-      COMPRESS_ZLIB_WBITS COMPRESS_ZSTD_OPTIONS COMPRESS_ZSTD_DICT DECOMPRESS_ZSTD_OPTIONS
-      DECOMPRESS_ZSTD_DICT`,
-    warns('for compressors, which come with a later version'),
+    `COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN COMPRESS_BROTLI_LGBLOCK COMPRESS_LZ4_BLOCK_SIZE
+      COMPRESS_LZ4_CONTENT_CHECKSUM COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE`,
+    warns('what is written here has the defaults, and is read by either side'),
+  ),
+  ...each(
+    'DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_ZSTD_OPTIONS',
+    warns('`maxDecodedBytes` bounds what is read; give it to createCaches'),
   ),
 }
 
@@ -61,13 +90,9 @@ const cache: Names = {
   ...each('TIMEOUT timeout', maps('`ttl`, from seconds; `None` is `null`: for ever', meaning.timeToLive)),
   KEY_PREFIX: maps('`prefix`', meaning.prefix),
   VERSION: maps('`version`', meaning.version),
-  KEY_FUNCTION: mapsWhenSet(
-    "nothing for Django's own; others come with a later version",
-    meaning.onlyDefault('django.core.cache.backends.base.default_key_func'),
-  ),
-  REVERSE_KEY_FUNCTION: mapsWhenSet(
-    "nothing for django-valkey's own; others come with a later version",
-    meaning.onlyDefault('django_valkey.util.default_reverse_key'),
+  KEY_FUNCTION: readElsewhere("`keyFunction`: a function, or a path in `classes`; nothing for Django's own"),
+  REVERSE_KEY_FUNCTION: readElsewhere(
+    "`reverseKeyFunction`: a function, or a path in `classes`; nothing for django-valkey's own",
   ),
   ...each('max_entries cull_frequency', eviction),
 }
@@ -86,9 +111,11 @@ const options: Names = {
   SENTINELS: readElsewhere('`sentinels`'),
   SENTINEL_KWARGS: readElsewhere('`sentinelOptions`, by the arguments below; `None` and `{}` are the same'),
   SERIALIZER: readElsewhere(
-    "`serializer`: `'json'` for JSONSerializer; others come with a later version; without it `'json'`, with a warning",
+    "`serializer`: `'pickle'` for PickleSerializer and without it, `'json'` for JSONSerializer and MsgSpecJsonSerializer, `'msgpack'` for MSGPackSerializer and MsgSpecMsgPackSerializer; your own from `classes`",
   ),
-  COMPRESSOR: readElsewhere('nothing for IdentityCompressor; others come with a later version'),
+  COMPRESSOR: readElsewhere(
+    "`compressor`: `'zlib'`, `'gzip'`, `'brotli'`, `'zstd'`, `'lz4'`; nothing for IdentityCompressor; `decoders`, for reading only, and a warning for Bz2Compressor and LzmaCompressor; your own from `classes`",
+  ),
   BASE_CLIENT_CLASS: readElsewhere('nothing for the clients of valkey-py; an error for others: use CLIENT_CLASS'),
   BASE_CLIENT_KWARGS: readElsewhere('the arguments below'),
   ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
@@ -101,12 +128,15 @@ const options: Names = {
     refuses('give PASSWORD a function, which is asked at each connect'),
   ),
   REPLICA_READ_ONLY: maps(
-    'nothing for `True`; an error for `False`: writing to other servers comes with a later version',
-    meaning.replicaReadOnly,
+    'nothing for `True`; a warning for `False`: writes go to the primary, and are tried again until their deadline',
+    meaning.unlessNone(meaning.replicaReadOnly),
   ),
-  PICKLE_VERSION: warns('for the pickle serializer, which comes with a later version'),
-  IGNORE_EXCEPTIONS: comesLater('serving on without a server (`failSafe`) comes'),
-  LOG_IGNORE_EXCEPTIONS: warns('no exception is ignored, so none is logged'),
+  PICKLE_VERSION: maps(
+    'nothing for 4, which is written here; a warning for others, which are read as well',
+    meaning.unlessNone(meaning.pickleVersion),
+  ),
+  IGNORE_EXCEPTIONS: maps('`failSafe`', meaning.unlessNone(meaning.failSafe)),
+  LOG_IGNORE_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
   LOG_IGNORED_EXCEPTIONS: warns('not read by django-valkey either; it reads LOG_IGNORE_EXCEPTIONS'),
   CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
   ...each('MAX_ENTRIES CULL_FREQUENCY', eviction),

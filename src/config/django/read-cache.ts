@@ -1,8 +1,11 @@
 import type { CacheOptions } from '../options.js'
-import { checkBaseClient, checkCompressor, readSerializer } from './classes.js'
+import { checkBaseClient } from './classes.js'
+import { codecOf } from './codec.js'
 import { defined } from './defined.js'
 import { joinDrafts, type Draft } from './draft.js'
 import { takeApart, type Entry, type Surroundings } from './entry.js'
+import { failuresOf } from './failures.js'
+import { keysOf } from './keys.js'
 import { readQueries } from './locations.js'
 import { readNames } from './read-names.js'
 import { serversOf } from './servers.js'
@@ -16,13 +19,21 @@ import { optionalDictionary, type Dictionary } from './values.js'
 export function readCache(cache: Dictionary, path: string, surroundings: Surroundings): CacheOptions {
   const entry = takeApart(cache, path, surroundings)
   const draft = readDraft(entry)
-  return { ...serversOf(entry, draft), ...connectionsOf(entry, draft), ...valuesOf(entry, draft) }
+  return {
+    ...serversOf(entry, draft),
+    ...connectionsOf(entry, draft),
+    ...keysOf(entry, draft),
+    ...codecOf(entry, draft),
+    ...failuresOf(entry, draft),
+    ...defined({ ttl: draft.ttl }),
+  }
 }
 
 /** Source: make_connection_params and from_url: a query wins over CONNECTION_POOL_KWARGS, those over OPTIONS. */
 function readDraft(entry: Entry): Draft {
-  const { cache, path, options, optionsPath, locations, warn } = entry
+  const { globals, cache, path, options, optionsPath, locations, warn } = entry
   return joinDrafts([
+    globals,
     readNames({ place: 'CACHES', values: cache, path }, warn),
     readNames({ place: 'OPTIONS', values: options, path: optionsPath }, warn),
     readArguments(entry, 'BASE_CLIENT_KWARGS'),
@@ -45,16 +56,4 @@ function connectionsOf({ options, optionsPath, locations }: Entry, draft: Draft)
   const secure = locations.every((location) => location.secure)
   const tls = tlsOf(draft, secure, `${optionsPath}.CONNECTION_POOL_KWARGS`)
   return defined({ username, password, tls, database, clientName, connectTimeout, attemptTimeout: timeout })
-}
-
-function valuesOf({ options, optionsPath, warn }: Entry, { prefix, version, ttl }: Draft): CacheOptions {
-  checkCompressor(options.COMPRESSOR, `${optionsPath}.COMPRESSOR`)
-  const path = `${optionsPath}.SERIALIZER`
-  if (options.SERIALIZER) return defined({ prefix, version, ttl, serializer: readSerializer(options.SERIALIZER, path) })
-  warn(
-    path,
-    "not given: django-valkey's default is pickle, which cannot be read yet, so JSON is used; " +
-      "write 'django_valkey.serializers.json.JSONSerializer' on both sides to share values",
-  )
-  return defined({ prefix, version, ttl, serializer: 'json' as const })
 }

@@ -1,10 +1,12 @@
 import { ConfigurationError } from '../../errors.js'
+import type { Logger } from '../../telemetry/reporter.js'
+import { show } from '../../units.js'
 import type { CacheOptions } from '../options.js'
-import { isOurBackend } from './classes.js'
+import { isOurBackend, readLogger } from './classes.js'
 import { namedConnectionFactory } from './connection-factory.js'
 import { readCache } from './read-cache.js'
 import { ownSettings, readNames, type Warn } from './read-names.js'
-import type { CachesOf, DjangoSettings, FromDjangoOptions } from './settings.js'
+import type { CachesOf, DjangoClasses, DjangoSettings, FromDjangoOptions } from './settings.js'
 import { dictionary, type Dictionary } from './values.js'
 
 /**
@@ -19,14 +21,26 @@ export function fromDjangoSettings<const Settings extends DjangoSettings>(
   { classes = {}, logger }: FromDjangoOptions = {},
 ): CachesOf<Settings> {
   const warn: Warn = (path, problem) => (logger ?? processWarnings).warn(`${path}: ${problem}`)
-  const globals = dictionary(settings, 'settings')
-  readNames({ place: 'settings', values: ownSettings(globals), path: 'settings' }, warn)
-  const shared = namedConnectionFactory(globals[factoryName], factoryName, classes)
-  const caches = ourCaches(globals, warn).map(([alias, cache]): [string, CacheOptions] => [
+  const values = dictionary(settings, 'settings')
+  const surroundings = {
+    globals: readNames({ place: 'settings', values: ownSettings(values), path: 'settings' }, warn),
+    shared: namedConnectionFactory(values[factoryName], factoryName, classes),
+    logger: namedLogger(values[loggerName], classes, warn),
+    classes,
+    warn,
+  }
+  const caches = ourCaches(values, warn).map(([alias, cache]): [string, CacheOptions] => [
     alias,
-    readCache(cache, `CACHES.${alias}`, { shared, classes, warn }),
+    readCache(cache, `CACHES.${alias}`, surroundings),
   ])
   return Object.fromEntries(caches) as CachesOf<Settings>
+}
+
+function namedLogger(name: unknown, classes: DjangoClasses, warn: Warn): Logger | undefined {
+  const logger = readLogger(name, loggerName, classes)
+  if (name && logger === undefined)
+    warn(loggerName, `there is no ${show(name)} in classes; put a logger there, or give createCaches a \`logger\``)
+  return logger
 }
 
 function ourCaches(settings: Dictionary, warn: Warn): readonly (readonly [alias: string, cache: Dictionary])[] {
@@ -42,6 +56,7 @@ function ourCaches(settings: Dictionary, warn: Warn): readonly (readonly [alias:
 }
 
 const factoryName = 'DJANGO_VALKEY_CONNECTION_FACTORY'
+const loggerName = 'DJANGO_VALKEY_LOGGER'
 
 const processWarnings = {
   warn: (message: string): void => process.emitWarning(message, { code: 'VALKEY_CACHE_DJANGO' }),

@@ -1,7 +1,11 @@
 import type { ClientFactory } from '../../clients/client.js'
+import type { Compressor } from '../../codec/compressor.js'
+import type { Serializer } from '../../codec/serializer.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
 import type { Credential } from '../../connection/options.js'
 import type { PoolFactory } from '../../connection/pool.js'
+import type { KeyFunction, ReverseKeyFunction } from '../../keys/key-maker.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import type { CacheOptions } from '../options.js'
 
 /** `OPTIONS` of one cache; every name that may stand there is in `names.ts`. Tuples are arrays, `None` is `null`. */
@@ -15,6 +19,7 @@ export interface DjangoOptions {
   readonly SENTINEL_KWARGS?: Readonly<Record<string, unknown>> | null
   readonly SERIALIZER?: string | null
   readonly COMPRESSOR?: string | null
+  readonly IGNORE_EXCEPTIONS?: boolean | null
   readonly PASSWORD?: Credential | null
   /** Seconds. */
   readonly SOCKET_TIMEOUT?: number | null
@@ -31,6 +36,10 @@ export interface DjangoCache {
   readonly TIMEOUT?: number | null
   readonly KEY_PREFIX?: string
   readonly VERSION?: number
+  /** A function, or a dotted path. */
+  readonly KEY_FUNCTION?: string | KeyFunction | null
+  /** A function, or a dotted path. */
+  readonly REVERSE_KEY_FUNCTION?: string | ReverseKeyFunction | null
   readonly OPTIONS?: DjangoOptions
   readonly [name: string]: unknown
 }
@@ -43,10 +52,22 @@ export interface DjangoSettings {
 }
 
 /** What stands behind dotted paths of your own. */
-export type DjangoClasses = Readonly<Record<string, ConnectionFactory | PoolFactory | ClientFactory>>
+export type DjangoClasses = Readonly<
+  Record<
+    string,
+    | ConnectionFactory
+    | PoolFactory
+    | ClientFactory
+    | Serializer
+    | Compressor
+    | KeyFunction
+    | ReverseKeyFunction
+    | Logger
+  >
+>
 
 export interface FromDjangoOptions {
-  /** Your own connection factories, pools and clients, by the dotted path that the settings name. @default {} */
+  /** What is your own, by the dotted path that the settings name it with: factories, codecs, functions, loggers. @default {} */
   readonly classes?: DjangoClasses
   /** Hears of what has no counterpart here. @default process.emitWarning with code VALKEY_CACHE_DJANGO */
   readonly logger?: { warn(message: string): void }

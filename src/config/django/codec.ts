@@ -1,0 +1,36 @@
+import type { Compressor } from '../../codec/compressor.js'
+import type { CacheOptions } from '../options.js'
+import type { CompressorName } from './class-paths.js'
+import { readCompressor, readSerializer } from './classes.js'
+import { defined } from './defined.js'
+import type { Draft } from './draft.js'
+import type { Entry } from './entry.js'
+
+/** How the values of a cache become bytes, such that Python reads them. */
+export function codecOf(entry: Entry, draft: Draft): CacheOptions {
+  const { options, optionsPath, classes } = entry
+  const serializer = readSerializer(options.SERIALIZER, `${optionsPath}.SERIALIZER`, classes)
+  const compressor = readCompressor(options.COMPRESSOR, `${optionsPath}.COMPRESSOR`, classes)
+  const own = typeof serializer === 'object' || typeof compressor === 'object'
+  return { serializer, ...(own && { format: 'django' }), ...compressionOf(compressor, entry, draft) }
+}
+
+function compressionOf(
+  compressor: CompressorName | Compressor,
+  { optionsPath, warn }: Entry,
+  { compressMinLength, compressLevel, zlibWritesGzip }: Draft,
+): CacheOptions {
+  const path = `${optionsPath}.COMPRESSOR`
+  if (compressor === 'none') return {}
+  if (compressor === 'bz2' || compressor === 'xz') {
+    warn(path, `'${compressor}' is read here; what is written is not compressed, and Python reads that too`)
+    return { decoders: [compressor] }
+  }
+  const levels = typeof compressor === 'string' && compressor !== 'lz4'
+  if (compressLevel !== undefined && !levels) warn(path, 'has no levels here; CACHE_COMPRESS_LEVEL is left out')
+  return defined({
+    compressor: compressor === 'zlib' && zlibWritesGzip ? 'gzip' : compressor,
+    compressMinLength,
+    compressLevel: levels ? compressLevel : undefined,
+  })
+}
