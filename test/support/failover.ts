@@ -23,7 +23,7 @@ export const downAfter = 1_000
 
 export interface DrillOptions {
   readonly group?: GroupOptions
-  readonly cache?: CacheOptions
+  readonly cache?: CacheOptions | ((group: LabGroup) => CacheOptions)
   /** Reads a second of settled values. @default 100 */
   readonly readRate?: number
   /** Writes a second. @default 100 */
@@ -66,7 +66,7 @@ async function startDrill(lab: Lab, name: string, options: DrillOptions): Promis
       client: 'sentinel',
       sentinels: group.sentinelAddresses,
       clientName: 'drill',
-      ...options.cache,
+      ...(typeof options.cache === 'function' ? options.cache(group) : options.cache),
     },
   })
   await primary.command('MSET', ...settledValues(caches.drill))
