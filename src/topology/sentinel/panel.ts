@@ -63,6 +63,12 @@ export class SentinelPanel {
     )
   }
 
+  /** When more than half of them had last answered; `-Infinity` before. */
+  get quorateAt(): Milliseconds {
+    const latest = this.#all().map(({ observation }) => observation?.at ?? -Infinity)
+    return latest.sort((one, other) => other - one)[Math.floor(this.size / 2)] ?? -Infinity
+  }
+
   get failovers(): readonly FailoverLog[] {
     return this.#all().map(({ log }) => log)
   }

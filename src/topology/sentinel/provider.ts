@@ -42,7 +42,6 @@ export class SentinelProvider implements TopologyProvider {
   /** What was believed before a provisional claim. */
   #replaced: Claim | undefined
   #current: Topology | undefined
-  #quorateAt = -Infinity
   #notice: FailoverNotice | undefined
   #troubleSince: Milliseconds | undefined
   #alarm: { readonly at: Milliseconds; readonly timer: NodeJS.Timeout } | undefined
@@ -69,7 +68,7 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   get quorateAt(): Milliseconds {
-    return this.#quorateAt
+    return this.#panel.quorateAt
   }
 
   start(): void {
@@ -220,7 +219,6 @@ export class SentinelProvider implements TopologyProvider {
       failover: this.#notice,
       quorate: sentinels.length * 2 > this.#panel.size,
     })
-    if (after.quorate) this.#quorateAt = this.#clock.now()
     const before = this.#current
     const events = before === undefined ? [] : this.#eventsBetween(before, after, trouble, observations)
     this.#current = after
