@@ -9,6 +9,7 @@ import type { FailoverNotice, Topology } from '../topology.js'
 import { decideClaim, decideReplicas, type Belief, type Claim, type Sighting } from './decide.js'
 import { Disagreement, type ClaimBy } from './disagreement.js'
 import type { SentinelEvent } from './events.js'
+import { linkGrace } from './eligible.js'
 import { failoverOf } from './failover.js'
 import { SentinelPanel } from './panel.js'
 
@@ -188,7 +189,13 @@ export class SentinelProvider implements TopologyProvider {
     if (claim === undefined) return
     if (claim !== this.#claim) this.#adopt(claim, now)
     this.#sightings = decideReplicas(observations, claim, this.#sightings, now)
+    this.#scheduleExpiry(now)
     this.#publish(claim, observations)
+  }
+
+  /** A replica whose grace ends before it is seen again is not fit from that moment on. */
+  #scheduleExpiry(now: Milliseconds): void {
+    for (const { at } of this.#sightings.values()) if (at + linkGrace > now) this.#schedule(at + linkGrace - now)
   }
 
   #adopt({ primary, epoch }: Claim, since: Milliseconds): void {
