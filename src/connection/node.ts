@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { RoleMismatchError } from '../errors.js'
+import { CommandTimeoutError, RoleMismatchError } from '../errors.js'
 import { monotonicClock, type Clock, type Milliseconds } from '../units.js'
 import { addressOf, type Address, type Role } from './connection.js'
 import { Heartbeat, type Beat } from './heartbeat.js'
@@ -20,10 +20,12 @@ export class Node {
   readonly pool: Pool
   readonly #listeners = new Listeners<[node: Node]>()
   readonly #beatListeners = new Listeners<[beat: Beat]>()
+  readonly #clock: Clock
   readonly #heartbeat: Heartbeat
   readonly #ended = new AbortController()
   #state: NodeState = 'down'
   #lastError: unknown
+  #usefulUntil: Milliseconds = -Infinity
   #rtt: Milliseconds | undefined
   #watching = false
 
@@ -31,6 +33,7 @@ export class Node {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
+    this.#clock = clock
     this.#heartbeat = new Heartbeat(pool, target.role, clock, {
       beat: (beat) => this.#hear(beat),
       silence: (error) => this.doubt(error),
@@ -44,6 +47,11 @@ export class Node {
   /** Why it is not up. */
   get lastError(): unknown {
     return this.#lastError
+  }
+
+  /** When it was last up, and answering; `-Infinity` before it ever was. */
+  get usefulUntil(): Milliseconds {
+    return this.#state === 'up' ? this.#clock.now() : this.#usefulUntil
   }
 
   /** How long a heartbeat takes, in ms: a moving average that forgets; `undefined` before the first. */
@@ -129,6 +137,8 @@ export class Node {
 
   #become(state: NodeState, error?: unknown): void {
     if (this.#ended.signal.aborted) return
+    const silence = error instanceof CommandTimeoutError ? error.after : 0
+    if (this.#state === 'up') this.#usefulUntil = this.#clock.now() - silence
     this.#state = state
     this.#lastError = error
     this.#listeners.tell(this)

@@ -27,6 +27,13 @@ export class StallProbe {
     return this.#stalls.reduce((most, { endedAt, length }) => (endedAt > time ? Math.max(most, length) : most), 0)
   }
 
+  /** How much of this stretch of time it stood still. */
+  stalledWithin(from: Milliseconds, to: Milliseconds): Milliseconds {
+    const overlap = (endedAt: Milliseconds, length: Milliseconds): Milliseconds =>
+      Math.max(0, Math.min(endedAt, to) - Math.max(endedAt - length, from))
+    return this.#stalls.reduce((sum, { endedAt, length }) => sum + overlap(endedAt, length), 0)
+  }
+
   stop(): void {
     clearInterval(this.#timer)
   }

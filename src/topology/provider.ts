@@ -11,7 +11,7 @@ export interface TopologyProvider extends Closable {
   readonly name: string
   /** `undefined` until it is known for the first time. */
   readonly current: Topology | undefined
-  /** When a majority of the sentinels last answered; `Infinity` where there are none to ask. */
+  /** When a majority of the sentinels last answered; `-Infinity` before, and where there are none to ask. */
   readonly quorateAt: Milliseconds
   /** Begins to look, on first use. */
   start(): void

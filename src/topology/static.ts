@@ -6,7 +6,7 @@ import type { Topology } from './topology.js'
 export class StaticProvider implements TopologyProvider {
   readonly name: string
   readonly current: Topology
-  readonly quorateAt: number = Infinity
+  readonly quorateAt: number = -Infinity
 
   constructor(primary: NodeTarget | undefined, replicas: readonly NodeTarget[]) {
     this.name = [primary, ...replicas].flatMap((target) => (target ? [addressOf(target)] : [])).join(',')

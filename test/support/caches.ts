@@ -1,6 +1,6 @@
 import { test as base } from 'vitest'
 import { createCaches, type Cache, type CacheOptions, type Caches } from '../../src/index.js'
-import { startLab, type LabServer } from '../../src/lab/index.js'
+import { startLab, type LabGroup, type LabServer } from '../../src/lab/index.js'
 
 /** Makes caches that are closed with the test. */
 export type MakeCaches = <const Name extends string>(
@@ -40,6 +40,11 @@ export const test = base
     return make
   })
   .extend('cache', ({ server, make }): Cache => make({ cache: { location: at(server) } }).cache)
+
+/** What leads a cache of client 'sentinel' to a group. */
+export function under({ location, sentinelAddresses: sentinels }: LabGroup, options: CacheOptions = {}): CacheOptions {
+  return { location, client: 'sentinel', sentinels, ...options }
+}
 
 /** A server's location. */
 export function at({ address }: LabServer, database = 0): string {

@@ -31,8 +31,8 @@ export class Ledger {
     return this.#missed
   }
 
-  async write(n: number): Promise<void> {
-    await this.#cache.set(`write:${n}`, valueOf(n), { deadline: 5_000 })
+  async write(n: number, deadline = 5_000): Promise<void> {
+    await this.#cache.set(`write:${n}`, valueOf(n), { deadline })
     this.#acknowledged.push({ n, at: performance.now() })
   }
 

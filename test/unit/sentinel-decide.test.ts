@@ -221,6 +221,19 @@ describe('a replica that is not fit any more', () => {
     expect(named(decideReplicas(observations, claim(A, 1), sightings([B, 0]), hour))).toStrictEqual([B])
   })
 
+  test('has one grace in all when its link broke, from that moment on; a fresh one when the primary comes back', () => {
+    const broken = { linkUp: false, linkDownFor: linkGrace - 1 }
+    const saw = (primaryDown: boolean): Observation =>
+      says(A, 1, { replicas: [view(B, broken)], primaryDown, at: linkGrace })
+    const later = (seen: ReadonlyMap<string, Sighting>, now: number): readonly NodeTarget[] =>
+      named(decideReplicas([says(A, 1)], claim(A, 1), seen, now))
+    const seen = decideReplicas([saw(false)], claim(A, 1), sightings([B, 0]), linkGrace)
+    expect(named(seen)).toStrictEqual([B])
+    expect(later(seen, linkGrace)).toStrictEqual([B])
+    expect(later(seen, linkGrace + 1)).toStrictEqual([])
+    expect(later(decideReplicas([saw(true)], claim(A, 1), none, linkGrace), 2 * linkGrace - 1)).toStrictEqual([B])
+  })
+
   test('has its grace from the last time that anybody found it fit, whoever answers late', () => {
     const [fresh, stale] = [says(A, 1, { replicas: [B], at: 5_000 }), says(A, 1, { replicas: [B], at: 0 })]
     for (const observations of [

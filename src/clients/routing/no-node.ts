@@ -1,6 +1,6 @@
 import type { Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
-import { PrimaryNotFoundError, ReplicaNotFoundError, type TopologyError } from '../../errors.js'
+import { ConnectionError, PrimaryNotFoundError, ReplicaNotFoundError, type TopologyError } from '../../errors.js'
 import type { Candidates } from './choose.js'
 
 /** Why a call that needs one of these roles found no node: what is wrong with each, and what else keeps it. Pure. */
@@ -17,6 +17,7 @@ export function noNode(
 }
 
 function describe(role: Role, { address, state, lastError }: Node): string {
-  const reason = lastError instanceof Error ? lastError.message.replace(/\.$/, '') : `${address} is ${state}`
-  return `${role} ${reason}`
+  if (!(lastError instanceof Error)) return `${role} ${address} is ${state}`
+  const reason = lastError.message.replace(/\.$/, '')
+  return lastError instanceof ConnectionError ? `${role} ${reason}` : `${role} ${address}: ${reason}`
 }

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.js'
+import type { Clock, Milliseconds } from '../../units.js'
 
 /**
  * Tells when nothing has been of use for so long that nobody should wait any more.
@@ -6,12 +6,14 @@ import type { Milliseconds } from '../../units.js'
  */
 export class Outage {
   readonly #patience: Milliseconds
+  readonly #clock: Clock
   readonly #began: () => void
   #timer: NodeJS.Timeout | undefined
   #lasting = false
 
-  constructor(patience: Milliseconds, began: () => void) {
+  constructor(patience: Milliseconds, clock: Clock, began: () => void) {
     this.#patience = patience
+    this.#clock = clock
     this.#began = began
   }
 
@@ -19,9 +21,11 @@ export class Outage {
     return this.#lasting
   }
 
-  update(nothingWorks: boolean): void {
-    if (!nothingWorks) return this.end()
-    if (!this.#lasting) this.#timer ??= setTimeout(() => this.#begin(), this.#patience)
+  /** @param since since when nothing has been of use; `undefined`: something is */
+  update(since: Milliseconds | undefined): void {
+    if (since === undefined) return this.end()
+    const left = Math.max(0, since + this.#patience - this.#clock.now())
+    if (!this.#lasting) this.#timer ??= setTimeout(() => this.#begin(), left)
   }
 
   end(): void {

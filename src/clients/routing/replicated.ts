@@ -74,6 +74,7 @@ export class ReplicatedRouter implements Router {
   readonly #misfits = new WeakSet<Node>()
   #primaryReplicas: readonly Address[] = []
   #settlesAt = -Infinity
+  #wantedAt = -Infinity
   #failure: CacheError | undefined
   #closed = false
 
@@ -97,7 +98,7 @@ export class ReplicatedRouter implements Router {
     this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, this.#explain)
     this.#hold = new WriteHold(options.holdTimeout, () => this.#wake())
     this.#promotion = new PromotionWatch(nodes, clock, (candidate) => provider.value.promote(candidate))
-    this.#outage = new Outage(options.connectTimeout, () => this.#refuse())
+    this.#outage = new Outage(options.connectTimeout, clock, () => this.#refuse())
     this.#unsubscribe = [
       provider.value.onChange((after, events) => this.#follow(after, events)),
       provider.value.onFailure((error) => this.#fail(error)),
@@ -181,6 +182,7 @@ export class ReplicatedRouter implements Router {
   #want(tiers: Tiers): void {
     const { value: provider } = this.#provider
     this.#wanted.add(tiers)
+    this.#wantedAt = this.#clock.now()
     for (const role of tiers.flat()) this.#roles.add(role)
     provider.start()
     if (provider.current !== undefined) this.#reconcile(provider.current)
@@ -259,10 +261,12 @@ export class ReplicatedRouter implements Router {
   /** Total: no node answers, and no majority of sentinels that could name another. */
   #judgeOutage(): void {
     if (this.#closed) return
-    const { current } = this.#provider.value
+    const { current, quorateAt } = this.#provider.value
     const nodes = [...this.#crew.nodes.primary, ...this.#crew.nodes.replica]
     const blind = current === undefined ? this.#failure !== undefined : !current.quorate
-    this.#outage.update(blind && nodes.every(({ state }) => state !== 'up'))
+    const total = blind && nodes.every(({ state }) => state !== 'up')
+    const since = Math.max(this.#wantedAt, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
+    this.#outage.update(total ? since : undefined)
     if (this.#outage.lasting) this.#refuse()
   }
 

@@ -27,7 +27,7 @@ export interface Observation extends Claim {
   readonly at: Milliseconds
 }
 
-/** A replica, and when a sentinel last found it fit to serve. */
+/** A replica, and when it was last fit to serve, by what a sentinel said: one whose link is down was when it broke. */
 export interface Sighting {
   readonly target: NodeTarget
   readonly at: Milliseconds
@@ -93,7 +93,10 @@ function sight({ primary, replicas, at }: Observation, primaryDown: boolean): (r
   const others = new Set(replicas.map(addressOf).filter((address) => address !== addressOf(primary)))
   return replicas
     .filter((replica) => isEligible(replica, others, primaryDown))
-    .map(({ host, port }) => [addressOf({ host, port }), { target: { host, port }, at }] as const)
+    .map(({ host, port, linkUp, linkDownFor }) => {
+      const linkedAt = linkUp || primaryDown ? at : at - linkDownFor
+      return [addressOf({ host, port }), { target: { host, port }, at: linkedAt }] as const
+    })
 }
 
 function withHighestEpoch(claims: readonly Claim[]): readonly Claim[] {

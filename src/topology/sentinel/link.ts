@@ -71,9 +71,14 @@ export class SentinelLink {
     return this.#asking !== undefined
   }
 
-  /** Whether it may be asked: one that failed is left alone for a while, longer each time. */
+  /** Whether it may be asked. */
   get due(): boolean {
-    return this.#connection !== undefined || monotonicClock.now() >= this.#notBefore
+    return this.dueIn === 0
+  }
+
+  /** One that failed is left alone for a while, longer each time: how much longer, in ms. */
+  get dueIn(): Milliseconds {
+    return this.#connection === undefined ? Math.max(0, this.#notBefore - monotonicClock.now()) : 0
   }
 
   /** Asks for everything in one trip; each step has the same short deadline. */
@@ -151,4 +156,4 @@ function failoverIn(view: PrimaryView, replicas: readonly ReplicaView[]): Observ
 
 /** Between a failed try and the next, in ms: doubled each time, and up to twice as long by chance. */
 const shortestPause = 100
-const longestPause = 2_500
+const longestPause = 1_000

@@ -17,6 +17,8 @@ interface Heard {
   askedAt: Milliseconds
   /** A hint came while it was being asked: the answer may be older than the event. */
   askAgain?: boolean
+  /** It failed, and is asked again when it is due. */
+  retry?: NodeJS.Timeout
 }
 
 /** What the panel tells its owner. */
@@ -61,6 +63,12 @@ export class SentinelPanel {
     )
   }
 
+  /** When more than half of them had last answered; `-Infinity` before. */
+  get quorateAt(): Milliseconds {
+    const latest = this.#all().map(({ observation }) => observation?.at ?? -Infinity)
+    return latest.sort((one, other) => other - one)[Math.floor(this.size / 2)] ?? -Infinity
+  }
+
   get failovers(): readonly FailoverLog[] {
     return this.#all().map(({ log }) => log)
   }
@@ -99,7 +107,7 @@ export class SentinelPanel {
 
   destroy(): void {
     this.#ended = true
-    for (const { link } of this.#all()) link.destroy()
+    for (const heard of this.#all()) this.#drop(heard)
   }
 
   #all(): readonly Heard[] {
@@ -119,6 +127,7 @@ export class SentinelPanel {
   }
 
   #ask(heard: Heard): void {
+    clearTimeout(heard.retry)
     heard.askAgain = false
     heard.askedAt = this.#clock.now()
     heard.link
@@ -149,11 +158,21 @@ export class SentinelPanel {
   #miss(heard: Heard, error: unknown): void {
     heard.problem = error
     heard.log = quiet
-    if (!heard.link.seed && heard.link.failures >= mostFailures) {
-      this.#heard.delete(heard.link.address)
-      heard.link.destroy()
-    }
+    if (this.#ended) return
+    if (this.#isForgotten(heard)) this.#drop(heard)
+    else heard.retry = setTimeout(() => this.#ask(heard), heard.link.dueIn)
     this.#listener.answered()
+  }
+
+  /** While nobody answers, nobody would name it again. */
+  #isForgotten({ link: { seed, failures } }: Heard): boolean {
+    return !seed && failures >= mostFailures && this.answering.length > 0
+  }
+
+  #drop(heard: Heard): void {
+    clearTimeout(heard.retry)
+    heard.link.destroy()
+    this.#heard.delete(heard.link.address)
   }
 }
 

@@ -9,6 +9,7 @@ import type { FailoverNotice, Topology } from '../topology.js'
 import { decideClaim, decideReplicas, type Belief, type Claim, type Sighting } from './decide.js'
 import { Disagreement, type ClaimBy } from './disagreement.js'
 import type { SentinelEvent } from './events.js'
+import { linkGrace } from './eligible.js'
 import { failoverOf } from './failover.js'
 import { SentinelPanel } from './panel.js'
 
@@ -42,7 +43,6 @@ export class SentinelProvider implements TopologyProvider {
   /** What was believed before a provisional claim. */
   #replaced: Claim | undefined
   #current: Topology | undefined
-  #quorateAt = -Infinity
   #notice: FailoverNotice | undefined
   #troubleSince: Milliseconds | undefined
   #alarm: { readonly at: Milliseconds; readonly timer: NodeJS.Timeout } | undefined
@@ -69,7 +69,7 @@ export class SentinelProvider implements TopologyProvider {
   }
 
   get quorateAt(): Milliseconds {
-    return this.#quorateAt
+    return this.#panel.quorateAt
   }
 
   start(): void {
@@ -189,7 +189,13 @@ export class SentinelProvider implements TopologyProvider {
     if (claim === undefined) return
     if (claim !== this.#claim) this.#adopt(claim, now)
     this.#sightings = decideReplicas(observations, claim, this.#sightings, now)
+    this.#scheduleExpiry(now)
     this.#publish(claim, observations)
+  }
+
+  /** A replica whose grace ends before it is seen again is not fit from that moment on. */
+  #scheduleExpiry(now: Milliseconds): void {
+    for (const { at } of this.#sightings.values()) if (at + linkGrace > now) this.#schedule(at + linkGrace - now)
   }
 
   #adopt({ primary, epoch }: Claim, since: Milliseconds): void {
@@ -220,7 +226,6 @@ export class SentinelProvider implements TopologyProvider {
       failover: this.#notice,
       quorate: sentinels.length * 2 > this.#panel.size,
     })
-    if (after.quorate) this.#quorateAt = this.#clock.now()
     const before = this.#current
     const events = before === undefined ? [] : this.#eventsBetween(before, after, trouble, observations)
     this.#current = after

@@ -1,0 +1,98 @@
+import { expect } from 'vitest'
+import { PrimaryNotFoundError, SentinelUnreachableError } from '../../src/index.js'
+import { eventually, startTraffic, type LabServer, type Traffic } from '../../src/lab/index.js'
+import { test, under } from '../support/caches.js'
+import { Latencies } from '../support/latencies.js'
+import { rejection } from '../support/rejection.js'
+
+/** How long after an outage began calls are refused at once, and what they take then, in ms. */
+const patience = 1_000 + 100
+const atOnce = 5
+/** How long after its return a node is noticed. */
+const recovery = 500
+
+test.for<[what: string, away: (server: LabServer) => unknown, back: (server: LabServer) => unknown]>([
+  ['killed', (server) => server.kill(), (server) => server.start()],
+  ['frozen', (server) => server.pause(), (server) => server.resume()],
+])(
+  'all nodes and sentinels are %s: after a second calls are refused at once, and each node is noticed that is back',
+  async ([, away, back], { lab, make }) => {
+    const group = await lab.group({ steady: false })
+    const [primary, replica] = group.nodes as [LabServer, LabServer]
+    const { cache } = make({ cache: under(group) })
+    await cache.set('k', 1)
+    const [times, errors] = [new Latencies(), new Set<unknown>()]
+    const stream = (operation: (n: number) => Promise<unknown>): Traffic =>
+      startTraffic({
+        rate: 250,
+        operation: (n) => times.time(() => operation(n)),
+        onFailure: (error) => performance.now() > lastsFrom && errors.add((error as Error).constructor),
+      })
+    const reads = stream(() => cache.get('other'))
+    const writes = stream((n) => cache.set(`k${n}`, n))
+    await eventually(() => cache.topology().nodes.filter(({ state }) => state === 'up').length === 3)
+    const lastsFrom = performance.now() + patience
+    await Promise.all([...group.nodes, ...group.sentinels].map(away))
+    await eventually(() => performance.now() > lastsFrom + 1_000)
+    const backAt = performance.now()
+    console.info(`p99 of refusals ${times.p99(lastsFrom, backAt).toFixed(2)} ms`)
+    expect(times.p99(lastsFrom, backAt)).toBeLessThanOrEqual(atOnce)
+    expect([...errors]).toEqual([PrimaryNotFoundError])
+
+    await back(replica)
+    await noticed(reads)
+    await back(primary)
+    await noticed(writes)
+    const [{ unsettled }, { unsettled: unwritten }] = [await reads.stop(), await writes.stop()]
+    expect([unsettled, unwritten]).toEqual([0, 0])
+  },
+)
+
+test('no primary, and sentinels that can name none: reads go on, and writes wait for one within their deadlines', async ({
+  lab,
+  make,
+}) => {
+  const group = await lab.group({ config: { 'replica-priority': '0' } })
+  const [primary] = group.nodes as [LabServer]
+  const { cache } = make({ cache: under(group) })
+  await cache.set('k', 1)
+  await primary.command('WAIT', 2, 5_000)
+  const reads = startTraffic({ rate: 200, operation: () => cache.get('k', { readFrom: 'replicaPreferred' }) })
+  await primary.kill()
+  const startedAt = performance.now()
+  const [patient, impatient] = [cache.set('k', 2), rejection(cache.set('k', 3, { deadline: 2_000 }))]
+  const { error, at } = await impatient
+  expect(error).toBeInstanceOf(PrimaryNotFoundError)
+  expect(at - startedAt).toBeGreaterThan(1_900)
+  await primary.start()
+  expect(await patient).toBe(true)
+  const { failures, unsettled } = await reads.stop()
+  expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
+})
+
+test('a cache that is made in an outage: after a second calls are refused at once', async ({ lab, make }) => {
+  const group = await lab.group({ steady: false })
+  await Promise.all(group.nodes.map((node) => node.kill()))
+  group.sentinels.forEach((sentinel) => sentinel.pause())
+  const { cache } = make({ cache: under(group) })
+  const [times, errors] = [new Latencies(), new Set<unknown>()]
+  const startedAt = performance.now()
+  const calls = startTraffic({
+    rate: 250,
+    operation: (n) => times.time(() => (n % 2 === 0 ? cache.get('k') : cache.set('k', n))),
+    onFailure: (error) => errors.add((error as Error).constructor),
+  })
+  await eventually(() => performance.now() - startedAt > patience + 500)
+  expect(times.p99(startedAt + patience, performance.now())).toBeLessThanOrEqual(atOnce)
+  expect([...errors]).toEqual([SentinelUnreachableError])
+  await Promise.all(group.nodes.map((node) => node.start()))
+  group.sentinels.forEach((sentinel) => sentinel.resume())
+  await eventually(() => calls.succeeded > 0, { timeout: 2_500 })
+  expect((await calls.stop()).unsettled).toBe(0)
+})
+
+/** A call succeeds soon, of those that are issued from now on. */
+async function noticed(calls: Traffic): Promise<void> {
+  const now = performance.now()
+  await eventually(() => calls.report().firstSuccessAfter(now) !== undefined, { timeout: recovery })
+}

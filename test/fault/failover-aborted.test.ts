@@ -1,0 +1,100 @@
+import { expect } from 'vitest'
+import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { expectReadsWent, test, type Drill, type Outcome } from '../support/failover.js'
+import { hasten, SentinelLog } from '../support/sentinel-log.js'
+
+const holdTimeout = 3_000
+
+test('a failover whose candidate is frozen: writes are held for holdTimeout at most, then go to the old primary', async ({
+  drill,
+}) => {
+  const run = await drill({ group: { downAfter: 3_000, failoverTimeout: 3_600 }, before: preferLast })
+  const abortedAt = await failOverToFrozen(run)
+  const outcome = await run.finish()
+  expect(abortedAt - outcome.faultAt, 'the abort, after the order').toBeGreaterThan(holdTimeout + 100)
+  expect(outcome.writeGap, 'longest pause of writes').toBeGreaterThan(holdTimeout - 500)
+  expect(outcome.writeGap, 'longest pause of writes').toBeLessThanOrEqual(holdTimeout + 150)
+  expectNothingChanged(outcome)
+})
+
+test('a failover that is given up within holdTimeout: writes go on at once', async ({ drill }) => {
+  const run = await drill({ group: { downAfter: 3_000, failoverTimeout: 1_000 }, before: preferLast })
+  const abortedAt = await failOverToFrozen(run)
+  const outcome = await run.finish()
+  expect(abortedAt - outcome.faultAt, 'the abort, after the order').toBeLessThan(holdTimeout - 500)
+  expect(outcome.writes.gapAfter(abortedAt) - outcome.stall, 'writes after the abort').toBeLessThanOrEqual(150)
+  expectNothingChanged(outcome)
+})
+
+test('a failover that is given up after its candidate was promoted: the cache returns to the primary that the sentinels name', async ({
+  drill,
+}) => {
+  const run = await drill({
+    group: { downAfter: 3_000, failoverTimeout: 1_000, proxied: true },
+    before: preferLast,
+  })
+  const { group, cache, primary } = run
+  const [leader, ...others] = group.sentinels as [LabServer, ...LabServer[]]
+  const candidate = group.nodes.at(-1) as LabServer
+  await hasten(others, { info: 100, publish: 250 })
+  const log = await SentinelLog.start(group.sentinels)
+  await run.strike(() => leader.command('SENTINEL', 'FAILOVER', group.serviceName))
+  await eventually(() => saysPrimary(candidate), { interval: 1 })
+  const promotedAt = performance.now()
+  candidate.proxy.blackhole({ from: leader })
+  await eventually(() => cache.topology().primary === candidate.address)
+  expect(cache.topology().provisional).toBe(true)
+  const { at: abortedAt } = await log.heard('-failover-abort-slave-timeout')
+  await eventually(() => cache.topology().primary === primary.address, { timeout: 250 })
+  candidate.proxy.heal()
+  await log.heard('+convert-to-slave')
+  await eventually(() => cache.topology().nodes.filter(({ state }) => state === 'up').length === 3)
+  await run.goOn(50)
+  log.stop()
+  const outcome = await run.finish()
+  expect(outcome.writes.gapAfter(abortedAt) - outcome.stall, 'writes after the abort').toBeLessThanOrEqual(250)
+  expect(outcome.lostAt.filter((at) => at < promotedAt - 100 || at > abortedAt + 250)).toEqual([])
+  expect(outcome.epochs).toEqual([1, 0])
+  expect(outcome.changes).toEqual([])
+  expectReadsWent(outcome)
+})
+
+/** Orders a failover whose candidate has just frozen; resolves with when the sentinels gave it up. */
+async function failOverToFrozen(run: Drill): Promise<number> {
+  const { nodes, sentinels, serviceName } = run.group
+  const candidate = nodes.at(-1) as LabServer
+  const log = await SentinelLog.start(sentinels)
+  await run.strike(async () => {
+    candidate.pause()
+    await sentinels[0]?.command('SENTINEL', 'FAILOVER', serviceName)
+  })
+  const { at } = await log.heard('-failover-abort-slave-timeout')
+  await run.goOn(50)
+  await candidate.kill()
+  await run.goOn(50)
+  log.stop()
+  return at
+}
+
+/** The last node is the one that a failover selects. */
+async function preferLast({ nodes, sentinels, serviceName }: LabGroup): Promise<void> {
+  await nodes.at(-1)?.command('CONFIG', 'SET', 'replica-priority', 1)
+  await hasten(sentinels, { info: 100 })
+  await eventually(async () => {
+    const views = await Promise.all(sentinels.map((sentinel) => sentinel.command('SENTINEL', 'REPLICAS', serviceName)))
+    return views.every((view) => (view as Map<string, string>[]).some((fields) => fields.get('slave-priority') === '1'))
+  })
+  await hasten(sentinels, {})
+}
+
+async function saysPrimary(node: LabServer): Promise<boolean> {
+  return ((await node.command('ROLE')) as unknown[])[0] === 'master'
+}
+
+function expectNothingChanged(outcome: Outcome): void {
+  const { reads, ownReads, writes, changes, lostAt, missed, epochs } = outcome
+  const failures = [reads, ownReads, writes].map((report) => Object.fromEntries(report.failures))
+  expect(failures, 'failed reads, own reads and writes').toEqual([{}, {}, {}])
+  expect({ changes, lostAt, missed, epochs }).toEqual({ changes: [], lostAt: [], missed: 0, epochs: [] })
+  expectReadsWent(outcome)
+}

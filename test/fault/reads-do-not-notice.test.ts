@@ -1,0 +1,91 @@
+import { expect } from 'vitest'
+import { eventually, startStallProbe, startTraffic, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { test, under } from '../support/caches.js'
+import { Latencies } from '../support/latencies.js'
+
+/** One node, one fault. */
+interface Fault {
+  readonly what: string
+  readonly strike: (servers: Servers) => unknown
+  /** What ends it. @default a second of it */
+  readonly over?: (servers: Servers) => Promise<boolean>
+}
+
+/** Who is who when it begins. */
+interface Servers {
+  readonly group: LabGroup
+  readonly primary: LabServer
+  readonly replicas: readonly LabServer[]
+  readonly sentinels: readonly LabServer[]
+}
+
+const replaced = async ({ group, primary }: Servers): Promise<boolean> => (await group.primary()) !== primary
+const faults: readonly Fault[] = [
+  ...([0, 1] as const).flatMap((n): Fault[] => [
+    { what: `replica ${n + 1} is frozen`, strike: ({ replicas }) => replicas[n]?.pause() },
+    { what: `replica ${n + 1} is killed`, strike: ({ replicas }) => replicas[n]?.kill() },
+  ]),
+  ...([0, 1, 2] as const).flatMap((n): Fault[] => [
+    { what: `sentinel ${n + 1} is frozen`, strike: ({ sentinels }) => sentinels[n]?.pause() },
+    { what: `sentinel ${n + 1} is killed`, strike: ({ sentinels }) => sentinels[n]?.kill() },
+  ]),
+  { what: 'a failover is ordered', strike: ({ group }) => group.failover() },
+  { what: 'the primary is killed', strike: ({ primary }) => primary.kill(), over: replaced },
+  { what: 'the primary is frozen', strike: ({ primary }) => primary.pause(), over: replaced },
+  {
+    what: 'a replica sleeps for 3 s',
+    strike: ({ replicas }) => sleeps(replicas[0]),
+    over: ({ replicas }) => answers(replicas[0]),
+  },
+  {
+    what: 'the primary sleeps for 3 s',
+    strike: ({ primary }) => sleeps(primary),
+    over: ({ primary }) => answers(primary),
+  },
+]
+
+test.for(faults.map((fault) => [fault.what, fault] as const))(
+  'reads do not notice that %s',
+  async ([, { strike, over }], { lab, make, onTestFinished }) => {
+    const group = await lab.group({ steady: over !== undefined })
+    onTestFinished(
+      async () => void (await Promise.all([...group.nodes, ...group.sentinels].map((server) => server.kill()))),
+    )
+    const servers = {
+      group,
+      primary: await group.primary(),
+      replicas: await group.replicas(),
+      sentinels: group.sentinels,
+    }
+    const { cache } = make({ cache: under(group) })
+    await servers.primary.command('SET', cache.makeKey('k'), '"v"')
+    await servers.primary.command('WAIT', 2, 5_000)
+
+    const probe = startStallProbe()
+    const times = new Latencies(probe)
+    const read = async (): Promise<void> => expect(await cache.get('k')).toBe('v')
+    const reads = startTraffic({ rate: 500, operation: () => times.time(read) })
+    await eventually(() => cache.topology().nodes.filter(({ state }) => state === 'up').length === 3)
+    const since = performance.now()
+    await strike(servers)
+    await eventually(async () => performance.now() - since > 1_000 && ((await over?.(servers)) ?? true), {
+      timeout: 30_000,
+    })
+    const { failures, unsettled, ...report } = await reads.stop()
+    probe.stop()
+    const gap = report.longestGapSince(since) - probe.longestStallSince(since)
+    console.info(`${report.issued} reads, p99 ${times.p99(since).toFixed(1)} ms, longest gap ${Math.round(gap)} ms`)
+    expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
+    expect(times.p99(since), 'p99').toBeLessThanOrEqual(50)
+    expect(gap, 'longest gap').toBeLessThanOrEqual(250)
+  },
+)
+
+/** It answers nobody for that long. */
+function sleeps(node: LabServer | undefined): void {
+  node?.ask(['DEBUG', 'SLEEP', '3'], 10_000).catch(() => {})
+}
+
+async function answers(node: LabServer | undefined): Promise<boolean> {
+  return (await node?.ask(['PING'], 100).catch(() => undefined)) === 'PONG'
+}
