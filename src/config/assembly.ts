@@ -57,7 +57,11 @@ export class Assembly {
     const { kind, primary, replicas } = remote.servers
     const node = primary ?? replicas[0]
     if (kind === 'single' && node !== undefined)
-      return new SingleRouter(this.#nodeSource(remote)({ ...node, role: undefined }), remote.routing.connectTimeout)
+      return new SingleRouter(
+        this.#nodeSource(remote)({ ...node, role: undefined }),
+        remote.routing.connectTimeout,
+        monotonicClock,
+      )
     const { routing, sentinel, servers } = remote
     const primaryUp = (found: Node): void => void this.#advice.look(servers.common.host, found)
     const options = sentinel === undefined ? routing : { ...routing, primaryUp }

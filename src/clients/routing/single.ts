@@ -2,7 +2,7 @@ import type { Push } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { Loan } from '../../connection/registry.js'
 import { ClosedError, CommandTimeoutError, ConnectionError } from '../../errors.js'
-import type { Milliseconds } from '../../units.js'
+import type { Clock, Milliseconds } from '../../units.js'
 import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
 import { Outage } from './outage.js'
 import type { Router } from './router.js'
@@ -16,21 +16,24 @@ export class SingleRouter implements Router {
   readonly settling: boolean = false
   readonly #loan: Loan<Node>
   readonly #node: Node
+  readonly #clock: Clock
   readonly #outage: Outage
   readonly #unsubscribe: () => void
+  #wantedAt: Milliseconds | undefined
   #closed = false
 
-  constructor(loan: Loan<Node>, patience: Milliseconds) {
+  constructor(loan: Loan<Node>, patience: Milliseconds, clock: Clock) {
     this.#loan = loan
     this.#node = loan.value
     this.name = loan.value.address
-    this.#outage = new Outage(patience, () => {})
-    this.#unsubscribe = this.#node.onChange(() => this.#outage.update(!this.#works))
+    this.#clock = clock
+    this.#outage = new Outage(patience, clock, () => {})
+    this.#unsubscribe = this.#node.onChange(() => this.#judgeOutage())
   }
 
   pick(): Node {
     if (this.#closed) throw new ClosedError(this.name)
-    this.#node.keepUp()
+    if (this.#wantedAt === undefined) this.#want()
     if (this.#outage.lasting) throw this.#refusal()
     return this.#node
   }
@@ -65,6 +68,16 @@ export class SingleRouter implements Router {
   destroy(reason: Error): void {
     this.#stop()
     void this.#loan.release(reason)
+  }
+
+  #want(): void {
+    this.#wantedAt = this.#clock.now()
+    this.#node.keepUp()
+  }
+
+  #judgeOutage(): void {
+    const since = Math.max(this.#wantedAt ?? 0, this.#node.usefulUntil)
+    this.#outage.update(this.#works ? undefined : since)
   }
 
   #stop(): void {
