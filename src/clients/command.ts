@@ -24,7 +24,10 @@ export interface Call<Out> extends Request, EncodedCommand {
   /** Whether it may be repeated after it may have run. */
   readonly idempotent: boolean
   readonly reply: (raw: Reply) => Out
-  /** The source, when it is an EVALSHA; sent in full to a node that does not have it yet. */
+  /**
+   * The source, when it is an EVALSHA; sent in full to a node that does not have it yet. The memory client runs its twin
+   * (memory/scripts.ts).
+   */
   readonly script?: string
   /** How several of these are asked in one command; its replies are those of the calls, in their order. */
   readonly together?: (calls: readonly Request[]) => Call<readonly Reply[]>

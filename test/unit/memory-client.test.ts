@@ -125,6 +125,18 @@ test('a scan finds everything that is there all the time, once, whatever comes a
   )
 })
 
+describe('what would take for ever is refused', () => {
+  test('members by the million, digits by the thousand', async () => {
+    const client = new MemoryClient()
+    await run(client, 'SADD', 'set', 'm')
+    await expect(run(client, 'SRANDMEMBER', 'set', '-9007199254740991')).rejects.toThrow(/out of range/)
+    for (const text of ['9'.repeat(6_000), `${'9'.repeat(5_000)}x`, `1e${'9'.repeat(100)}`]) {
+      await run(client, 'SET', 'k', text)
+      await expect(run(client, 'INCRBYFLOAT', 'k', '1')).rejects.toThrow(/not a valid float/)
+    }
+  })
+})
+
 describe('bytes and texts', () => {
   test('are the same thing: what was written as one is read as the other', async () => {
     const client = new MemoryClient()

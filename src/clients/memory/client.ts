@@ -11,6 +11,7 @@ import { MemoryServer } from './server.js'
 /**
  * A client without a server: the same calls, answered in this process.
  * Bounds: 100,000 keys and 64 MiB; the least recently used go first, and what is larger by itself is refused.
+ * Units: times are those of the host's clock, to the ms, as on a server.
  * Errors: a command that only a server can run is an UnsupportedError: blocking ones, scripts, channels, lists, streams.
  */
 export class MemoryClient implements Client {

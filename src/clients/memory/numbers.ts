@@ -73,10 +73,12 @@ export interface Decimal {
 /** @throws {Refusal} `problem`, when it is no decimal number; `undefined` for an infinity */
 export function toDecimal(text: Binary, problem = 'ERR value is not a valid float'): Decimal | undefined {
   if (infiniteText.test(text)) return undefined
-  const [, sign = '', whole = '', fraction = '', power = '0'] = decimalText.exec(text) ?? []
+  const parts = text.length < longestDecimal ? decimalText.exec(text) : null
+  const [, sign = '', whole = '', behind = '', only = '', power = '0'] = parts ?? []
+  const fraction = behind + only
   const scale = fraction.length - Number(power)
-  if (whole + fraction === '' || Math.abs(scale) > largestPower) throw new Refusal(problem)
-  const digits = BigInt(`${sign}${whole}${fraction}`)
+  if (parts === null || Math.abs(scale) > largestPower) throw new Refusal(problem)
+  const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n)
   return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 }
 }
 
@@ -109,8 +111,10 @@ function divideRounded(digits: bigint, by: bigint): bigint {
   return (digits + half) / by
 }
 
-const decimalText = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i
+/** In a time that grows with the text: there is one way only to read the digits. */
+const decimalText = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d+))?$/i
 const infiniteText = /^([+-]?)inf(?:inity)?$/i
 const mostPlaces = 17
-/** Of ten, that a long double reaches. */
+/** What a server reads as a long double: so many characters, and a power of ten up to this. */
+const longestDecimal = 5 * 1_024
 const largestPower = 4_932
