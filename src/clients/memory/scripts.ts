@@ -5,6 +5,7 @@ import { acquireScript, extendScript, reacquireScript, releaseScript } from '../
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
 import { toCount } from './numbers.js'
+import { Refusal } from './refusal.js'
 
 /**
  * What a script of ours does, in JavaScript; `call` is the script's `redis.call`.
@@ -12,43 +13,43 @@ import { toCount } from './numbers.js'
  */
 type Twin = (call: (...command: readonly Binary[]) => Reply, keys: readonly Binary[], args: readonly Binary[]) => Reply
 
-/** Every script of ours has its twin here. */
-export const twins: ReadonlyMap<string, Twin> = new Map<string, Twin>([
-  [
-    incrementExistingScript,
-    (call, [key = ''], [delta = '']) => {
-      const value = call('GET', key)
-      if (value === null) return null
-      const fraction = /[.eE]/.test(`${String(value)} ${delta}`)
-      call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
-      return call('GET', key)
-    },
-  ],
-  [acquireScript, acquire],
-  [releaseScript, (call, [key = ''], [token]) => (call('GET', key) === token ? call('DEL', key) : 0)],
-  [
-    extendScript,
-    (call, [key = ''], [token, by = '', replace]) => {
-      if (call('GET', key) !== token) return 0
-      const left = Number(call('PTTL', key))
-      return left < 0 ? 0 : call('PEXPIRE', key, String(Number(by) + (replace === '1' ? 0 : left)))
-    },
-  ],
-  [
-    reacquireScript,
-    (call, [key = ''], [token, ttl = '']) => (call('GET', key) === token ? call('PEXPIRE', key, ttl) : 0),
-  ],
-])
+const incrementExisting: Twin = (call, [key = ''], [delta = '']) => {
+  const value = call('GET', key)
+  if (value === null) return null
+  const fraction = /[.eE]/.test(`${String(value)} ${delta}`)
+  call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
+  return call('GET', key)
+}
 
-function acquire(...[call, [key = '', counter = ''], [token = '', ...expiry]]: Parameters<Twin>): Reply {
+const acquire: Twin = (call, [key = '', counter = ''], [token = '', ...expiry]) => {
   const holder = call('SET', key, token, 'NX', 'GET', ...expiry)
   if (holder !== null && holder !== token) return null
-  const [seconds, microseconds] = call('TIME') as [string, string]
+  const [seconds, microseconds] = call('TIME') as readonly string[]
   const last = Number(call('GET', counter) ?? 0)
+  if (Number.isNaN(last)) throw new Refusal('ERR the counter of fencing numbers is not a number')
   const fence = Math.max(last + 1, Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000))
   call('SET', counter, String(fence), 'PX', '86400000')
   return fence
 }
+
+const release: Twin = (call, [key = ''], [token]) => (call('GET', key) === token ? call('DEL', key) : 0)
+
+const extend: Twin = (call, [key = ''], [token, by, replace]) => {
+  const left = call('GET', key) === token ? Number(call('PTTL', key)) : -1
+  return left < 0 ? 0 : call('PEXPIRE', key, String((replace === '1' ? 0 : left) + Number(by)))
+}
+
+const reacquire: Twin = (call, [key = ''], [token, ttl = '']) =>
+  call('GET', key) === token ? call('PEXPIRE', key, ttl) : 0
+
+/** Every script of ours has its twin here. */
+export const twins: ReadonlyMap<string, Twin> = new Map([
+  [incrementExistingScript, incrementExisting],
+  [acquireScript, acquire],
+  [releaseScript, release],
+  [extendScript, extend],
+  [reacquireScript, reacquire],
+])
 
 /**
  * Runs the twin of a script on the arguments of its EVALSHA.
