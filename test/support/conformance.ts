@@ -7,16 +7,24 @@ import { deployments } from './deployments.js'
 export type DeploymentTest = ReturnType<typeof testOn>
 
 /** Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. */
-export function describeDeployments(suite: (test: DeploymentTest) => void): void {
-  describe.each(deployments)('on %s', (name, deploy) => {
-    suite(testOn(name, deploy))
-  })
+export function describeDeployments(suite: (test: DeploymentTest) => void, codec: CacheOptions = {}): void {
+  describe.each(deployments)('on %s', (name, deploy) => suite(testOn(name, deploy, codec)))
 }
+
+/** The same, with every serializer and every compressor that the contract is proven with. */
+export function describeMatrix(suite: (test: DeploymentTest) => void): void {
+  for (const serializer of serializers)
+    for (const compressor of compressors)
+      describe(`${serializer} and ${compressor}`, () => describeDeployments(suite, { serializer, compressor }))
+}
+
+const serializers = ['json', 'msgpack', 'pickle'] as const
+const compressors = ['none', 'zlib', 'zstd', 'lz4'] as const
 
 const deployed = new Map<string, Promise<CacheOptions>>()
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- vitest infers the fixtures
-function testOn(name: string, deploy: (typeof deployments)[number][1]) {
+function testOn(name: string, deploy: (typeof deployments)[number][1], codec: CacheOptions) {
   return base
     .extend('options', ({ lab }) => {
       if (!deployed.has(name)) deployed.set(name, deploy(lab))
@@ -31,7 +39,7 @@ function testOn(name: string, deploy: (typeof deployments)[number][1]) {
         }
       })
       return (own: CacheOptions = {}): Cache => {
-        const { cache } = createCaches({ cache: { ...options, ...own } })
+        const { cache } = createCaches({ cache: { ...options, ...codec, ...own } })
         made.push(cache)
         return cache
       }

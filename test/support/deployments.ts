@@ -10,7 +10,8 @@ export const deployments: readonly (readonly [name: string, deploy: (lab: Lab) =
   [
     'sentinel',
     async (lab) => {
-      const { location, sentinelAddresses: sentinels } = await lab.group({ replicas: 1, steady: false })
+      const config = { 'min-replicas-to-write': '1' }
+      const { location, sentinelAddresses: sentinels } = await lab.group({ replicas: 1, steady: false, config })
       return { location, client: 'sentinel', sentinels }
     },
   ],
