@@ -231,6 +231,15 @@ describeDeployments((test) => {
     expect(await cache.has('k1')).toBe(false)
   })
 
+  test('what is larger than servers take is refused, and disturbs nobody', async ({ cache }) => {
+    const large = Buffer.allocUnsafeSlow(2 ** 29 + 1)
+    const beside = cache.set('beside', 1)
+    await expect(cache.command(['SET', cache.makeKey('k'), large])).rejects.toBeInstanceOf(UnsupportedError)
+    await expect(cache.set('k'.repeat(2 ** 29 - 24), 1)).rejects.toBeInstanceOf(KeyError)
+    expect(await beside).toBe(true)
+    expect(await cache.keys('*')).toStrictEqual(['beside'])
+  })
+
   test('a signal ends a call with its reason', async ({ cache }) => {
     const reason = new Error('had enough')
     const signal = AbortSignal.abort(reason)

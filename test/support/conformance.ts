@@ -8,14 +8,17 @@ export type DeploymentTest = ReturnType<typeof testOn>
 
 /** Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. */
 export function describeDeployments(suite: (test: DeploymentTest) => void, codec: CacheOptions = {}): void {
-  describe.each(deployments)('on %s', (name, deploy) => suite(testOn(name, deploy, codec)))
+  describe.each(deployments)('on %s', (name, deploy) => {
+    suite(testOn(name, deploy, codec))
+  })
 }
 
 /** The same, with every serializer and every compressor that the contract is proven with. */
 export function describeMatrix(suite: (test: DeploymentTest) => void): void {
-  for (const serializer of serializers)
-    for (const compressor of compressors)
-      describe(`${serializer} and ${compressor}`, () => describeDeployments(suite, { serializer, compressor }))
+  const codecs = serializers.flatMap((serializer) => compressors.map((compressor) => ({ serializer, compressor })))
+  describe.each(codecs)('$serializer and $compressor', (codec) => {
+    describeDeployments(suite, codec)
+  })
 }
 
 const serializers = ['json', 'msgpack', 'pickle'] as const
