@@ -4,7 +4,7 @@ import { MemoryServer } from '../../src/clients/memory/server.js'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
 import { wallClock } from '../../src/units.js'
 import { bytes, patient, test as base } from '../support/connection.js'
-import { anyCommands, fractionCommands, keys, lexCommands, type Command } from '../support/command-arbitraries.js'
+import { commandsOf, keys, type Command } from '../support/command-arbitraries.js'
 
 const test = base
   .extend('memory', () => new MemoryServer({ entries: 100_000, bytes: 2 ** 26 }, wallClock))
@@ -23,17 +23,12 @@ const test = base
     })
   })
 
-test('any commands are answered as a server answers them, and leave the same behind', async ({ same }) => {
-  await fc.assert(fc.asyncProperty(anyCommands, same), { numRuns: 600 })
-})
-
-test('ranges by member are those of a server', async ({ same }) => {
-  await fc.assert(fc.asyncProperty(lexCommands, same), { numRuns: 200 })
-})
-
-test('fractions are added as a server adds them', async ({ same }) => {
-  await fc.assert(fc.asyncProperty(fractionCommands, same), { numRuns: 200 })
-})
+test.for(Object.entries(commandsOf))(
+  'commands are answered as a server answers them: %s',
+  async ([, commands], { same }) => {
+    await fc.assert(fc.asyncProperty(commands, same), { numRuns: 400 })
+  },
+)
 
 /** ZRANK had no options before Redis 7.2. */
 function isOld([name, ...args]: Command): boolean {

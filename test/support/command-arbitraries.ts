@@ -8,7 +8,7 @@ type Part = fc.Arbitrary<string | Uint8Array | Command>
 /** Few, so that commands meet on them, whatever their types. */
 export const keys = ['a', 'b', 'c', 'é *[k]\n']
 
-const key = fc.constantFrom(...keys)
+const key = fc.constantFrom('a', 'a', ...keys)
 const text = fc.constantFrom('', 'x', 'y', 'a b\r\n', 'ключ', '0', '7', '-1', '10.5')
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 3 }).map((array) => Buffer.from(array))
 const value = fc.oneof({ weight: 6, arbitrary: text }, { weight: 1, arbitrary: bytes })
@@ -42,7 +42,7 @@ const ttl = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('0', '-5', 'x', '', '9223372036854775807', '-9223372036854775808', '1e3') },
 )
 const time = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 3e9, max: 1e11 }).map((seconds) => String(seconds * 1_000)) },
+  { weight: 8, arbitrary: fc.constantFrom('4000000000000', '4000000001000', '5000000000000') },
   { weight: 1, arbitrary: fc.constantFrom('1', '0', '-1', 'x', '9223372036854775807') },
 )
 
@@ -71,7 +71,7 @@ const expireOption = words('NX', 'xx', 'GT', 'lt', 'junk')
 const zaddOption = words('NX', 'xx', 'GT', 'lt', 'CH', 'incr')
 const page = fc.oneof(
   words('WITHSCORES', 'LIMIT 1', 'junk'),
-  seq(words('LIMIT'), fc.constantFrom('0', '1', 'x'), count),
+  seq(words('LIMIT'), fc.constantFrom('0', '1', '-1', 'x'), count),
 )
 const zrangeOption = fc.oneof(page, words('BYSCORE', 'bylex', 'REV'))
 const scanOption = fc.oneof(seq(words('MATCH'), glob), words('COUNT 1000', 'COUNT 0', 'COUNT x', 'COUNT', 'junk'))
@@ -81,7 +81,9 @@ const weights = fc.oneof(
 )
 const limit = fc.oneof(words('LIMIT 0', 'LIMIT 1', 'LIMIT -1', 'LIMIT x', 'LIMIT', 'junk'))
 
-const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
+type Grammar = Readonly<Record<string, fc.Arbitrary<Command>>>
+
+const strings: Grammar = {
   GET: seq(key),
   MGET: many(key),
   SET: seq(key, value, some(setOption)),
@@ -97,6 +99,9 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   INCRBY: seq(key, integer),
   DECRBY: seq(key, integer),
   INCRBYFLOAT: seq(key, whole),
+}
+
+const expiry: Grammar = {
   EXPIRE: seq(key, ttl, some(expireOption, 2)),
   PEXPIRE: seq(key, ttl, some(expireOption, 2)),
   EXPIREAT: seq(key, time, some(expireOption, 2)),
@@ -106,6 +111,9 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   PTTL: seq(key),
   EXPIRETIME: seq(key),
   PEXPIRETIME: seq(key),
+}
+
+const keyspace: Grammar = {
   EXISTS: many(key),
   TOUCH: many(key),
   DEL: many(key),
@@ -115,6 +123,9 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   RENAMENX: seq(key, key),
   KEYS: seq(glob),
   FLUSHDB: some(words('SYNC', 'async', 'junk'), 2),
+}
+
+const sets: Grammar = {
   SADD: seq(key, many(member)),
   SREM: seq(key, many(member)),
   SCARD: seq(key),
@@ -131,6 +142,9 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   SINTERSTORE: seq(key, many(key)),
   SDIFFSTORE: seq(key, many(key)),
   SINTERCARD: seq(counted(key), some(limit, 1)),
+}
+
+const hashes: Grammar = {
   HSET: seq(key, many(seq(member, value))),
   HMSET: seq(key, many(seq(member, value))),
   HSETNX: seq(key, member, value),
@@ -145,6 +159,9 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   HSTRLEN: seq(key, member),
   HINCRBY: seq(key, member, integer),
   HINCRBYFLOAT: seq(key, member, whole),
+}
+
+const zsets: Grammar = {
   ZADD: seq(key, some(zaddOption, 2), many(seq(score, member))),
   ZINCRBY: seq(key, score, member),
   ZREM: seq(key, many(member)),
@@ -174,15 +191,21 @@ const grammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
   ZINTERSTORE: seq(key, counted(key), some(weights, 2)),
   ZDIFFSTORE: seq(key, counted(key), some(words('WITHSCORES'), 1)),
   ZINTERCARD: seq(counted(key), some(limit, 1)),
+}
+
+const scans: Grammar = {
   SSCAN: seq(key, words('0', '0', 'x'), some(scanOption, 2)),
   HSCAN: seq(key, words('0', '0', 'x'), some(scanOption, 2)),
   ZSCAN: seq(key, words('0', '0', 'x'), some(scanOption, 2)),
+}
+
+const server: Grammar = {
   PING: some(text, 2),
   ECHO: seq(text),
 }
 
 /** Members with one score: what ranges by member are made for. */
-const lexGrammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
+const lexGrammar: Grammar = {
   ZADD: seq(key, many(seq(fc.constant('0'), member))),
   ZRANGE: seq(key, lexEnd, lexEnd, words('BYLEX', 'bylex REV'), some(page, 1)),
   ZRANGEBYLEX: seq(key, lexEnd, lexEnd, some(page, 1)),
@@ -193,7 +216,7 @@ const lexGrammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
 }
 
 /** Small numbers with fractions. */
-const fractionGrammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
+const fractionGrammar: Grammar = {
   SET: seq(key, fraction),
   HSET: seq(key, member, fraction),
   INCRBYFLOAT: seq(key, fraction),
@@ -201,31 +224,30 @@ const fractionGrammar: Readonly<Record<string, fc.Arbitrary<Command>>> = {
 }
 
 /** Now and then a command has an argument too few or too many. */
-function anyOf(commands: typeof grammar): fc.Arbitrary<Command> {
-  const names = Object.keys(commands)
+function anyOf(grammar: Grammar): fc.Arbitrary<Command> {
   const slip = fc.integer({ min: -1, max: 40 })
-  return fc.oneof(
-    ...names.map((name) =>
-      fc.tuple(commands[name]!, slip).map(([args, bad]): Command => {
-        if (bad === -1) return [name, ...args.slice(0, -1)]
-        return bad === 0 ? [name.toLowerCase(), ...args, 'extra'] : [name, ...args]
-      }),
-    ),
+  const forms = Object.entries(grammar).map(([name, args]) =>
+    fc.tuple(args, slip).map(([words, bad]): Command => {
+      if (bad === -1) return [name, ...words.slice(0, -1)]
+      return bad === 0 ? [name.toLowerCase(), ...words, 'extra'] : [name, ...words]
+    }),
   )
+  return fc.oneof(...forms)
 }
 
-export const anyCommands: fc.Arbitrary<Command[]> = fc.array(anyOf(grammar), {
-  minLength: 1,
-  maxLength: 40,
-  size: 'max',
-})
-export const lexCommands: fc.Arbitrary<Command[]> = fc.array(anyOf(lexGrammar), {
-  minLength: 1,
-  maxLength: 20,
-  size: 'max',
-})
-export const fractionCommands: fc.Arbitrary<Command[]> = fc.array(anyOf(fractionGrammar), {
-  minLength: 1,
-  maxLength: 20,
-  size: 'max',
-})
+function sequenceOf(grammar: Grammar): fc.Arbitrary<Command[]> {
+  return fc.array(anyOf(grammar), { minLength: 1, maxLength: 40, size: 'max' })
+}
+
+/** By what they are about: commands of one kind meet each other, those of all kinds meet the wrong types. */
+export const commandsOf: Readonly<Record<string, fc.Arbitrary<Command[]>>> = {
+  strings: sequenceOf({ ...strings, ...expiry }),
+  expiry: sequenceOf({ ...expiry, SET: strings['SET']!, SADD: sets['SADD']! }),
+  keys: sequenceOf({ ...keyspace, SET: strings['SET']!, HSET: hashes['HSET']! }),
+  sets: sequenceOf({ ...sets, SSCAN: scans['SSCAN']! }),
+  hashes: sequenceOf({ ...hashes, HSCAN: scans['HSCAN']! }),
+  'sorted sets': sequenceOf({ ...zsets, ZSCAN: scans['ZSCAN']!, SADD: sets['SADD']! }),
+  'ranges by member': sequenceOf(lexGrammar),
+  fractions: sequenceOf(fractionGrammar),
+  'all kinds': sequenceOf({ ...strings, ...expiry, ...keyspace, ...sets, ...hashes, ...zsets, ...scans, ...server }),
+}
