@@ -25,9 +25,9 @@ const integer = fc.oneof(
     '',
   ),
 )
-/** Whole, so that a server's long double has digits for them on any processor. */
+/** With a short binary form, so that a server adds them exactly on any processor. */
 const whole = fc.constantFrom('5.', '-3', '1e2', '3.0e3', '+2', 'inf', '-inf', 'nan', '1e5000', 'x', ' 1', '')
-const fraction = fc.constantFrom('0.5', '-0.25', '10.125', '.5', '1.5e1', '1e-2', '-7')
+const fraction = fc.constantFrom('0.5', '-0.25', '10.125', '.5', '1.5e1', '25e-2', '-7')
 const score = fc.constantFrom('0', '1', '1.5', '-2', '1e3', '3', 'inf', '-inf', 'nan', 'x', '', '1e400')
 /** Not 0 and not infinite: what is no number is then added in an order that only the server knows. */
 const weight = fc.constantFrom('1', '2', '-1.5', 'nan', 'x')
@@ -98,7 +98,6 @@ const strings: Grammar = {
   DECR: seq(key),
   INCRBY: seq(key, integer),
   DECRBY: seq(key, integer),
-  INCRBYFLOAT: seq(key, whole),
 }
 
 const expiry: Grammar = {
@@ -162,7 +161,10 @@ const hashes: Grammar = {
 }
 
 const zsets: Grammar = {
-  ZADD: seq(key, some(zaddOption, 2), many(seq(score, member))),
+  ZADD: fc.oneof(
+    seq(key, some(zaddOption, 2), many(seq(score, member))),
+    seq(key, words('INCR', 'GT INCR', 'incr LT', 'NX INCR', 'XX INCR'), score, member),
+  ),
   ZINCRBY: seq(key, score, member),
   ZREM: seq(key, many(member)),
   ZCARD: seq(key),
@@ -215,11 +217,12 @@ const lexGrammar: Grammar = {
   ZRANGESTORE: seq(key, key, lexEnd, lexEnd, words('BYLEX', 'bylex REV')),
 }
 
-/** Small numbers with fractions. */
+/** Numbers that stay small. */
 const fractionGrammar: Grammar = {
-  SET: seq(key, fraction),
+  SET: seq(key, fc.oneof(fraction, whole)),
   HSET: seq(key, member, fraction),
-  INCRBYFLOAT: seq(key, fraction),
+  PEXPIRE: seq(key, ttl),
+  INCRBYFLOAT: seq(key, fc.oneof(fraction, whole)),
   HINCRBYFLOAT: seq(key, member, fraction),
 }
 

@@ -60,8 +60,9 @@ function addTo(zset: SortedSet, scored: readonly Scored[], words: ReadonlySet<Bi
   let last: number | null = null
   for (const { member, score } of scored) {
     const before = zset.score(member)
+    if (words.has(before === undefined ? 'XX' : 'NX')) continue
     const after = words.has('INCR') ? sum(before, score) : score
-    if (!isWanted(words, before, after)) continue
+    if (before !== undefined && isKept(words, before, after)) continue
     last = after
     if (before === undefined) added++
     else if (before !== after) updated++
@@ -75,10 +76,9 @@ function sum(before = 0, delta: number): number {
   return before + delta
 }
 
-function isWanted(words: ReadonlySet<Binary>, before: number | undefined, after: number): boolean {
-  if (before === undefined) return !words.has('XX')
-  if (words.has('NX')) return false
-  return !(words.has('GT') && after <= before) && !(words.has('LT') && after >= before)
+/** Whether the score of before stays because the other is not greater, or not less. */
+function isKept(words: ReadonlySet<Binary>, before: number, after: number): boolean {
+  return (words.has('GT') && after <= before) || (words.has('LT') && after >= before)
 }
 
 function remove(keyspace: Keyspace, [key = '', ...members]: readonly Binary[]): Reply {
