@@ -250,6 +250,7 @@ export const commandsOf: Readonly<Record<string, fc.Arbitrary<Command[]>>> = {
   sets: sequenceOf({ ...sets, SSCAN: scans['SSCAN']! }),
   hashes: sequenceOf({ ...hashes, HSCAN: scans['HSCAN']! }),
   'sorted sets': sequenceOf({ ...zsets, ZSCAN: scans['ZSCAN']!, SADD: sets['SADD']! }),
+  scores: sequenceOf({ ZADD: zsets['ZADD']!, ZINCRBY: zsets['ZINCRBY']!, ZREM: zsets['ZREM']! }),
   'ranges by member': sequenceOf(lexGrammar),
   fractions: sequenceOf(fractionGrammar),
   'all kinds': sequenceOf({ ...strings, ...expiry, ...keyspace, ...sets, ...hashes, ...zsets, ...scans, ...server }),
