@@ -15,6 +15,7 @@ const checks = [
   ['examples', ['node', 'scripts/embed-examples.mjs', '--check']],
   ['layers', ['node', 'scripts/check-layers.mjs']],
   ['package', ['node', 'scripts/check-package.mjs']],
+  ['reference', ['npm', 'run', '--silent', 'reference']],
 ]
 
 /** The long matrix beyond the usual run: medians, every fault nine times more, and everything with a server on Redis. */

@@ -1,3 +1,7 @@
+/**
+ * The caches: start at {@link createCaches}, and {@link Cache} for what they do.
+ * @module valkey-cache
+ */
 export { Cache, type CacheEvents } from './cache/cache.js'
 export type { Field } from './cache/input.js'
 export type {
@@ -21,11 +25,17 @@ export type { Pipeline, PipelineResults } from './cache/pipeline.js'
 export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
 export type { Lock } from './cache/lock.js'
-export type { StandardSchema, SchemaResult } from './cache/standard-schema.js'
+export type { SchemaPath, SchemaResult, StandardSchema } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
 export type { TypedCache, TypedDefinition } from './cache/typed.js'
-export type { Client, ClientFactory, NodeSnapshot, TopologySnapshot } from './clients/client.js'
-export type { Call, Intent, Value } from './clients/command.js'
+export type {
+  CallOptions as ClientCallOptions,
+  Client,
+  ClientFactory,
+  NodeSnapshot,
+  TopologySnapshot,
+} from './clients/client.js'
+export type { Call, Intent, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { Word } from './clients/words.js'
@@ -33,7 +43,7 @@ export type { Decoder } from './codec/choices.js'
 export type { Compressor } from './codec/compressor.js'
 export type { CompressorName, DecompressorName } from './codec/compressors/index.js'
 export type { EncryptionKey, EncryptionOptions } from './codec/encryption-options.js'
-export type { CodecOptions } from './codec/options.js'
+export type { CodecOptions, Format } from './codec/options.js'
 export type { Serializer } from './codec/serializer.js'
 export type { SerializerName } from './codec/serializers/index.js'
 export {
@@ -60,6 +70,7 @@ export {
 export { richJson } from './codec/serializers/rich-json.js'
 export { createCaches, type Caches } from './config/create-caches.js'
 export type { CacheOptions, SentinelAddress, SentinelOptions } from './config/options.js'
+export type { AddressMap } from './connection/address-map.js'
 export {
   addressOf,
   ErrorReply,
@@ -74,6 +85,7 @@ export {
 } from './connection/connection.js'
 export type { ConnectionFactory } from './connection/factory.js'
 export { MultiplexedPool } from './connection/multiplexed-pool.js'
+export type { NodeState } from './connection/node.js'
 export type { Credential, TlsOptions } from './connection/options.js'
 export type { Lease, Pool, PoolFactory, PoolOptions, PoolTarget } from './connection/pool.js'
 export {
@@ -104,10 +116,11 @@ export {
   TopologyError,
   UnknownServiceError,
   UnsupportedError,
+  type CacheErrorOptions,
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
 export type { Logger, ReportContext, ReportKind } from './telemetry/reporter.js'
-export type { ReadFrom } from './topology/read-from.js'
+export type { ReadCandidate, ReadFrom, ReadFromFunction, ReadFromName } from './topology/read-from.js'
 export type { SentinelClaim, SwitchCause, TopologyEvent } from './topology/events.js'
 export type { Duration, Milliseconds } from './units.js'

@@ -1,26 +1,19 @@
 // Makes a fresh clone ready for the benchmarks: ours built, a server at hand, the peers in a folder of their own.
-import { readFileSync, existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ensure } from '../../scripts/ensure.mjs'
-import { show } from '../../scripts/support/run.mjs'
+import { setupDependencies } from '../../scripts/support/dependencies.mjs'
 
-const bench = fileURLToPath(new URL('..', import.meta.url))
+const bench = join(import.meta.dirname, '..')
 
 /** @returns 0, or the exit status to end with */
 export async function setup() {
   const status = await ensure()
-  if (status !== 0 || areInstalled()) return status
-  console.log('setup: installing the peers (npm ci --prefix bench)')
-  return show('npm', ['ci', '--prefix', bench, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-}
-
-function areInstalled() {
-  const { dependencies } = JSON.parse(readFileSync(`${bench}package.json`, 'utf8'))
-  return Object.entries(dependencies).every(([name, version]) => installedVersion(name) === version.split('@').at(-1))
+  return status === 0 && !(await setupDependencies(bench)) ? 1 : status
 }
 
 /** Of a peer; undefined when it is not installed. */
 export function installedVersion(name) {
-  const file = `${bench}node_modules/${name}/package.json`
+  const file = join(bench, 'node_modules', name, 'package.json')
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined
 }

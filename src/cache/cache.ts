@@ -48,6 +48,7 @@ export class Cache extends EscapeHatches {
   readonly #runner: ClientRunner
   #closing: Promise<void> | undefined
 
+  /** @internal `createCaches` makes them. */
   constructor(made: CacheParts) {
     const { name, client, keys, codec, reporter, failSafe, ttl, runner = new ClientRunner(client) } = made
     super({ runner, keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }, client)
@@ -101,6 +102,7 @@ export class Cache extends EscapeHatches {
     this.client.destroy(error)
   }
 
+  /** As {@link close}, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

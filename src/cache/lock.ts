@@ -33,7 +33,10 @@ export class Lock {
   #signal: AbortSignal | undefined
   #busy = false
 
-  /** @throws {ConfigurationError} E_CONFIG, {KeyError} E_KEY */
+  /**
+   * @internal `cache.lock` makes them.
+   * @throws {ConfigurationError} E_CONFIG, {KeyError} E_KEY
+   */
   constructor(client: Client, keys: KeyMaker, key: Key, options: LockOptions, clock: Clock) {
     const { version } = options
     this.key = String(key)

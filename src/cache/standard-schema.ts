@@ -7,6 +7,7 @@ import { SchemaError } from '../errors.js'
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
+    /** What it makes of a value, or what is wrong with it. */
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
     /** Says what it takes and makes, to the compiler only. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
@@ -18,7 +19,8 @@ export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: SchemaPath | undefined }[] }
 
-type SchemaPath = readonly (PropertyKey | { readonly key: PropertyKey })[]
+/** Where in a value something is wrong, from the outside in. */
+export type SchemaPath = readonly (PropertyKey | { readonly key: PropertyKey })[]
 
 /**
  * What the schema makes of a value.

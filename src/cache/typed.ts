@@ -42,12 +42,14 @@ export class TypedCache<Part, Input, Output> {
   readonly #key: (part: Part) => Key
   readonly #schema: StandardSchema<Input, Output>
 
+  /** @internal `cache.typed` makes them. */
   constructor(cache: Beneath, { key, schema }: TypedDefinition<Part, Input, Output>) {
     this.#cache = cache
     this.#key = key
     this.#schema = schema
   }
 
+  /** The value; `undefined` when it is not there, or does not fit. */
   async get(part: Part, options?: ReadOptions): Promise<Output | undefined> {
     return this.#cache.get<Output>(this.#key(part), options)
   }

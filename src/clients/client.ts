@@ -62,6 +62,7 @@ export const plainTopology: TopologySnapshot = Object.freeze({
 
 /** Commands on keys and bytes. Clients differ in where a command goes, and in nothing else. */
 export interface Client {
+  /** Runs one call. */
   execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out>
   /** Runs calls in one trip; what the server refused stands in the result as an {@link ErrorReply}. */
   batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly (Reply | ErrorReply)[]>
@@ -79,7 +80,9 @@ export interface Client {
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options?: CallOptions,
   ): Promise<Out>
+  /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot
+  /** Listens to changes of the topology; returns the function that stops it. */
   onTopology(listener: (event: TopologyEvent) => void): () => void
   /** Takes no more calls, finishes what runs. */
   close(): Promise<void>

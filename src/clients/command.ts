@@ -3,6 +3,7 @@ import type { EncodedCommand, Reply } from '../connection/connection.js'
 
 export type { Value }
 
+/** What a command wants of a server: reads may be answered by replicas. */
 export type Intent = 'read' | 'write'
 
 /** What a router needs to know of a call. */
@@ -23,6 +24,7 @@ export interface Call<Out> extends Request, EncodedCommand {
   readonly name: string
   /** Whether it may be repeated after it may have run. */
   readonly idempotent: boolean
+  /** What its caller gets of the server's reply. */
   readonly reply: (raw: Reply) => Out
   /**
    * The source, when it is an EVALSHA; sent in full to a node that does not have it yet. The memory client runs its twin

@@ -24,6 +24,7 @@ export class OwnConnection {
   readonly #defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined }
   readonly #clock: Clock
 
+  /** @internal `cache.use` makes them. */
   constructor(
     connection: Connection,
     defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined },

@@ -13,6 +13,7 @@ export interface EncryptionKey {
   readonly key: Uint8Array | string
 }
 
+/** How values are encrypted, with AES-256-GCM. */
 export interface EncryptionOptions {
   /** The first one encrypts, all of them decrypt: put a new key in front, and keep the old ones as long as values live. */
   readonly keys: readonly EncryptionKey[]

@@ -7,6 +7,7 @@ import type { Value } from './value.js'
 export interface Serializer {
   /** Stands in frames, so it stays the same as long as values live; 255 bytes at most. */
   readonly name: string
+  /** Text or bytes, at once. */
   serialize(value: unknown): Value
   /** Throws for what `serialize` has not written. */
   deserialize(bytes: Uint8Array): unknown

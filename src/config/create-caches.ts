@@ -13,6 +13,7 @@ export type Caches<Name extends string> = { readonly [Alias in Name]: Cache } & 
   close(): Promise<void>
   /** Resolves when every cache has reached a server; rejects with what could not be reached. */
   ready(): Promise<void>
+  /** As `close`, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -12,6 +12,7 @@ export interface NodeTarget {
 /** The identity of a server: `host:port`, IPv6 hosts in brackets. */
 export type Address = string
 
+/** The address of what is dialled. */
 export function addressOf({ host, port }: NodeTarget): Address {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
@@ -51,6 +52,7 @@ export interface EncodedCommand {
   readonly confirmations?: number
 }
 
+/** How long one command may take. */
 export interface ExecuteOptions {
   /** When to give up, on the monotonic clock, in ms. */
   readonly deadline: Milliseconds
@@ -78,6 +80,7 @@ export interface Connection {
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply>
   /** Sends commands next to each other, all or none; a server's error stands in the result as {@link ErrorReply}. */
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
+  /** Hears what the server sends on its own; returns how to stop. */
   onPush(listener: (push: Push) => void): () => void
   /** Called once when the socket is gone, with the reason; at once if it is gone already. */
   onLost(listener: (reason: Error) => void): () => void

@@ -23,6 +23,7 @@ export interface Pool {
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
   /** Opens a connection of the caller's own. */
   lease(options: ExecuteOptions): Promise<Lease>
+  /** Hears what servers send on shared connections, with the connection's generation; returns how to stop. */
   onPush(listener: (push: Push, generation: number) => void): () => void
   /** Called when a shared connection is lost, with its generation. */
   onLost(listener: (reason: Error, generation: number) => void): () => void

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicClock, type Milliseconds } from '../units.js'
 import { LabError } from './lab-error.js'
 
+/** How long to wait for a condition, and how often to look. */
 export interface EventuallyOptions {
-  /** When to give up. @default 10_000 */
+  /** When to give up, in ms. @default 10000 */
   readonly timeout?: Milliseconds | undefined
-  /** The pause between two looks. @default 10 */
+  /** The pause between two looks, in ms. @default 10 */
   readonly interval?: Milliseconds | undefined
-  /** Gives up at once, with its reason. */
+  /** Gives up at once, with its reason. @default none */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -11,6 +11,7 @@ export interface Dialler {
   readonly source: string | undefined
 }
 
+/** Which connections a fault hits. */
 export interface FaultOptions {
   /** Hits only the connections that come from there. @default all connections */
   readonly from?: Peer | undefined
@@ -22,6 +23,7 @@ export interface PublishedMessage {
   readonly text: string
 }
 
+/** Whether a message is meant. */
 export type MessageTest = (message: PublishedMessage) => boolean
 
 /** What happens to the connections whose source `hits` accepts. */

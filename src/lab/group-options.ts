@@ -6,15 +6,15 @@ import { loopback } from './ports.js'
 export interface GroupOptions {
   /** The name that the sentinels know it by. @default 'mymaster' */
   readonly serviceName?: string
-  /** @default 2 */
+  /** How many replicas. @default 2 */
   readonly replicas?: number
-  /** 0 for a group that nobody watches. @default 3 */
+  /** How many sentinels; 0 for a group that nobody watches. @default 3 */
   readonly sentinels?: number
   /** How many sentinels must agree that the primary is down. @default 2, or fewer where there are fewer */
   readonly quorum?: number
-  /** `down-after-milliseconds`. @default 1000 */
+  /** Sentinel's `down-after-milliseconds`, in ms. @default 1000 */
   readonly downAfter?: Milliseconds
-  /** `failover-timeout`. @default 5000 */
+  /** Sentinel's `failover-timeout`, in ms. @default 5000 */
   readonly failoverTimeout?: Milliseconds
   /**
    * Waits until the sentinels' links are a second old: they dial again at most once per second, so that a fault that
@@ -30,9 +30,9 @@ export interface GroupOptions {
   readonly host?: string
   /** All links but the lab's own are TLS; clients are asked for no certificate. @default none */
   readonly tls?: TlsFiles | undefined
-  /** Settings of all data nodes; they win over the lab's own. */
+  /** Settings of all data nodes; they win over the lab's own. @default {} */
   readonly config?: ServerConfig
-  /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. */
+  /** Settings of all sentinels; the lines of `sentinel` are added to the lab's own. @default {} */
   readonly sentinelConfig?: ServerConfig
 }
 

@@ -15,11 +15,13 @@ export interface GroupMembers {
   readonly sentinels: readonly LabServer[]
 }
 
+/** How long to wait. */
 export interface WaitOptions {
-  /** When to give up, in ms. */
+  /** When to give up, in ms. @default 15000 for a failover, else 30000 */
   readonly timeout?: Milliseconds | undefined
 }
 
+/** What counts as settled, and how long to wait for it. */
 export interface SettledOptions extends WaitOptions {
   /** Waits too until all sentinels have seen all links up; they ask every 10 s only. @default false */
   readonly linksSeen?: boolean | undefined
@@ -37,6 +39,7 @@ export class LabGroup {
   readonly nodes: readonly LabServer[]
   readonly sentinels: readonly LabServer[]
 
+  /** @internal The lab makes them. */
   constructor(serviceName: string, { nodes, sentinels }: GroupMembers) {
     this.serviceName = serviceName
     this.nodes = nodes

@@ -1,4 +1,7 @@
-/** Real servers for tests and demos: `valkey-cache/lab`. */
+/**
+ * Real servers for tests and demos: start at {@link startLab}.
+ * @module valkey-cache/lab
+ */
 export { startLab, type Lab, type LabOptions, type ServerOptions } from './lab.js'
 export type { LabServer, ServerState } from './server.js'
 export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './group.js'

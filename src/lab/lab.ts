@@ -12,15 +12,17 @@ import type { LabProxy } from './proxy.js'
 import { LabServer } from './server.js'
 import { Watchdog } from './watchdog.js'
 
+/** Where a lab works. */
 export interface LabOptions {
   /** Where the lab makes a temporary folder of its own. @default the system's folder for temporary files */
   readonly folder?: string | undefined
 }
 
+/** How a standalone server is started. */
 export interface ServerOptions {
-  /** Settings; they win over the lab's own. */
+  /** Settings; they win over the lab's own. @default {} */
   readonly config?: ServerConfig | undefined
-  /** More arguments for the command line. */
+  /** More arguments for the command line. @default [] */
   readonly args?: readonly string[] | undefined
   /** It sits behind a proxy. @default false */
   readonly proxied?: boolean | undefined
@@ -45,6 +47,7 @@ export class Lab {
   readonly #proxies = new Set<LabProxy>()
   #stopping: Promise<void> | undefined
 
+  /** @internal {@link startLab} makes them. */
   constructor(binaries: Binaries, folder: string) {
     this.folder = folder
     this.#binaries = binaries
@@ -82,6 +85,7 @@ export class Lab {
     return (this.#stopping ??= this.#stop())
   }
 
+  /** As {@link stop}, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
   }

@@ -34,6 +34,7 @@ export class LabProxy {
     this.#listener = createServer(options, (socket) => this.#accept(socket)).unref()
   }
 
+  /** @internal The lab starts them. */
   static async start(setup: ProxySetup): Promise<LabProxy> {
     const proxy = new LabProxy(setup)
     await once(proxy.#listener.listen({ host: proxy.host, port: proxy.port }), 'listening')

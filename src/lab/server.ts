@@ -42,6 +42,7 @@ export class LabServer {
   #child: ChildProcess | undefined
   #state: ServerState = 'stopped'
 
+  /** @internal The lab makes them. */
   constructor(setup: ServerSetup) {
     this.#setup = setup
     const { port, known, source } = setup.place
@@ -95,6 +96,7 @@ export class LabServer {
     return this.ask(args.map(String), 5_000)
   }
 
+  /** The same with a timeout of your own, in ms. */
   ask(args: readonly string[], timeout: Milliseconds): Promise<Reply> {
     return this.#control.ask(args, timeout)
   }

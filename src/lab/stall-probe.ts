@@ -8,6 +8,7 @@ export function startStallProbe(): StallProbe {
   return new StallProbe()
 }
 
+/** Sees when this process stands still. */
 export class StallProbe {
   readonly #stalls: { readonly endedAt: Milliseconds; readonly length: Milliseconds }[] = []
   readonly #timer: NodeJS.Timeout
@@ -34,6 +35,7 @@ export class StallProbe {
     return this.#stalls.reduce((sum, { endedAt, length }) => sum + overlap(endedAt, length), 0)
   }
 
+  /** Ends the looking. */
   stop(): void {
     clearInterval(this.#timer)
   }

@@ -23,6 +23,7 @@ export interface TrafficReport extends TrafficCounts {
   longestGapSince(time: Milliseconds): Milliseconds
   /** From `time` to the next success, or to the end when there was none. */
   gapAfter(time: Milliseconds): Milliseconds
+  /** When the first success after `time` came; `undefined` when there was none. */
   firstSuccessAfter(time: Milliseconds): Milliseconds | undefined
 }
 

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicClock, type Milliseconds } from '../units.js'
 import { trafficReport, type TrafficReport } from './traffic-report.js'
 
+/** A stream of operations. */
 export interface TrafficOptions {
   /** Operations per second. */
   readonly rate: number
   /** One operation; `n` counts from 0. */
   readonly operation: (n: number) => Promise<unknown>
+  /** Hears of each that failed. @default none */
   readonly onFailure?: ((error: unknown, n: number) => void) | undefined
 }
 
@@ -18,6 +20,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   return new Traffic(options)
 }
 
+/** A stream of operations that is under way. */
 export class Traffic {
   readonly #options: TrafficOptions
   readonly #startedAt: Milliseconds = monotonicClock.now()
@@ -29,6 +32,7 @@ export class Traffic {
   #timer: NodeJS.Timeout | undefined
   #endedAt: Milliseconds | undefined
 
+  /** @internal {@link startTraffic} makes them. */
   constructor(options: TrafficOptions) {
     this.#options = options
     this.#issue()
@@ -55,6 +59,7 @@ export class Traffic {
     return monotonicClock.now()
   }
 
+  /** What became of it, up to now. */
   report(): TrafficReport {
     const { issued, succeeded, failed, unsettled } = this
     return trafficReport({

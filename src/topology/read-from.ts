@@ -8,6 +8,7 @@ import { show, type Milliseconds } from '../units.js'
  */
 export type ReadFrom = ReadFromName | ReadFromFunction
 
+/** The choices that have a name. */
 export type ReadFromName = 'primary' | 'primaryPreferred' | 'replica' | 'replicaPreferred' | 'nearest' | 'any'
 
 /**

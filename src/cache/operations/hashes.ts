@@ -71,10 +71,12 @@ export abstract class Hashes extends Sets {
     return this.call('hlen', options, () => commands.hlen(this.makeKey(key, options)))
   }
 
+  /** The fields, in no order. */
   async hkeys(key: Key, options: ReadOptions = {}): Promise<string[]> {
     return [...(await this.call('hkeys', options, () => commands.hkeys(this.makeKey(key, options))))]
   }
 
+  /** The values, in no order. */
   async hvals<T>(key: Key, options: ReadOptions = {}): Promise<T[]> {
     const made = this.makeKey(key, options)
     const stored = await this.call('hvals', options, () => commands.hvals(made, this.parts.codec.reads))

@@ -37,6 +37,7 @@ export abstract class Sets extends Expiry {
     return this.decodeAll('smembers', stored, made)
   }
 
+  /** Whether it is a member. */
   async sismember(key: Key, member: unknown, options: ReadOptions = {}): Promise<boolean> {
     const made = this.makeKey(key, options)
     const encoded = this.parts.codec.encodeMember(member, made)

@@ -7,6 +7,7 @@ import { XzCompressor } from './xz.js'
 import { zlibCompressor } from './zlib.js'
 import { zstdCompressor } from './zstd.js'
 
+/** What values can be compressed with. */
 export type CompressorName = 'zlib' | 'gzip' | 'brotli' | 'zstd' | 'lz4'
 /** What can be read, and not written. */
 export type DecompressorName = 'bz2' | 'xz'

@@ -6,6 +6,7 @@ import { rawSerializer } from './raw.js'
 import { richJsonSerializer } from './rich-json.js'
 import { v8Serializer } from './v8.js'
 
+/** The serializers that have a name in the options. */
 export type SerializerName = 'json' | 'msgpack' | 'pickle' | 'v8' | 'raw'
 
 /** Those that have a name in the options. */

@@ -1,3 +1,7 @@
+/**
+ * Caches from Django's settings.
+ * @module valkey-cache/django
+ */
 export { fromDjangoSettings } from './read.js'
 export type {
   CachesOf,

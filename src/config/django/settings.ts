@@ -66,11 +66,15 @@ export type DjangoClasses = Readonly<
   >
 >
 
+/** What the settings do not hold. */
 export interface FromDjangoOptions {
   /** What is your own, by the dotted path that the settings name it with: factories, codecs, functions, loggers. @default {} */
   readonly classes?: DjangoClasses
   /** Hears of what has no counterpart here. @default process.emitWarning with code VALKEY_CACHE_DJANGO */
-  readonly logger?: { warn(message: string): void }
+  readonly logger?: {
+    /** One message for each. */
+    warn(message: string): void
+  }
 }
 
 /** The caches of the settings by their alias, without those whose BACKEND is known to be another's. */

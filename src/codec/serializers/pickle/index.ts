@@ -4,6 +4,7 @@ import { writePickle } from './writer.js'
 
 /** What it writes is always bytes. */
 export interface PickleSerializer extends Serializer {
+  /** Protocol 4, as CPython writes it. */
   serialize(value: unknown): Buffer
 }
 

@@ -19,6 +19,7 @@ export class PyDate {
     return `${digits(this.year, 4)}-${digits(this.month)}-${digits(this.day)}`
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.toString()
   }

@@ -42,6 +42,7 @@ export class PyDateTime {
     return `${this.date}T${clockText(this.time)}${tzinfo === undefined ? '' : offsetText(this.#offset(tzinfo))}`
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.toString()
   }

@@ -9,10 +9,12 @@ export class PyDecimal {
     this.value = value
   }
 
+  /** The digits. */
   toString(): string {
     return this.value
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.value
   }
@@ -30,10 +32,12 @@ export class PyUuid {
     this.value = groups.slice(1).join('-')
   }
 
+  /** The digits. */
   toString(): string {
     return this.value
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.value
   }
@@ -47,10 +51,12 @@ export class PySafeString {
     this.value = value
   }
 
+  /** The text. */
   toString(): string {
     return this.value
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.value
   }

@@ -2,6 +2,7 @@ import { digits } from './digits.js'
 import { within } from './within.js'
 import { offsetText, PyTimezone, type PyTzinfo } from './zones.js'
 
+/** What a clock shows; what is left out is 0. */
 export interface PyTimeParts {
   readonly hour?: number
   readonly minute?: number
@@ -9,7 +10,7 @@ export interface PyTimeParts {
   readonly microsecond?: number
   /** 1 for the second of two times that a clock shows when it is set back. @default 0 */
   readonly fold?: number
-  /** @default none: a naive time */
+  /** The zone. @default none: a naive time */
   readonly tzinfo?: PyTzinfo | undefined
 }
 
@@ -37,6 +38,7 @@ export class PyTime {
     return clockText(this) + (this.tzinfo instanceof PyTimezone ? offsetText(this.tzinfo.offset) : '')
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.toString()
   }

@@ -1,5 +1,6 @@
 import { within } from './within.js'
 
+/** A length of time; what is left out is 0. */
 export interface PyTimedeltaParts {
   readonly days?: number
   readonly seconds?: number
