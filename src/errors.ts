@@ -1,7 +1,8 @@
 /** What every error of this package has: a code to match on, whether trying again may help, and what caused it. */
 export interface CacheErrorOptions {
+  /** What was thrown below it. @default none */
   readonly cause?: unknown
-  /** Whether the same call may succeed later without a change by its caller. */
+  /** Whether the same call may succeed later without a change by its caller. @default false */
   readonly retryable?: boolean
 }
 

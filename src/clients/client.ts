@@ -11,7 +11,7 @@ import type { OwnConnection } from './own-connection.js'
 export interface CallOptions {
   /** Everything it may take, in ms. @default the client's */
   readonly deadline?: Milliseconds | undefined
-  /** Rejects with its reason. */
+  /** Rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
   /** Which role answers a read. @default the client's */
   readonly readFrom?: ReadFrom | undefined

@@ -5,7 +5,7 @@ import { wordsOf, type Word } from './words.js'
 
 /** What one command on an own connection may ask for. */
 export interface OwnCommandOptions {
-  /** Until its reply is there; a blocking command's own time comes on top when none is given. @default that of the call */
+  /** Until its reply is there, in ms or as a literal; a blocking command's own time comes on top when none is given. @default that of the call */
   readonly deadline?: Duration | undefined
   /** Rejects with its reason. @default that of the call */
   readonly signal?: AbortSignal | undefined

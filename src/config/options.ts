@@ -21,7 +21,7 @@ export interface SentinelOptions {
   readonly password?: Credential
   /** `true`, or node:tls options. @default false */
   readonly tls?: boolean | TlsOptions
-  /** One question to one sentinel: TCP, TLS, AUTH and reply. @default '400ms' */
+  /** One question to one sentinel: TCP, TLS, AUTH and reply; in ms or as a literal. @default '400ms' */
   readonly timeout?: Duration
   /**
    * Where the addresses that sentinels announce are dialled from here, as `{ '10.0.0.1:6379': 'localhost:16379' }` or
@@ -55,30 +55,33 @@ export interface CacheOptions extends CodecOptions {
   readonly database?: number
   /** Shown by CLIENT LIST. @default none */
   readonly clientName?: string
-  /** TCP, TLS, HELLO and SELECT together. @default '1s' */
+  /** TCP, TLS, HELLO and SELECT together, in ms or as a literal. @default '1s' */
   readonly connectTimeout?: Duration
-  /** One try on one node. @default '250ms' */
+  /** One try on one node, in ms or as a literal. @default '250ms' */
   readonly attemptTimeout?: Duration
-  /** Everything a read may take, retries and waiting included. @default '1s' */
+  /** Everything a read may take, retries and waiting included; in ms or as a literal. @default '1s' */
   readonly readDeadline?: Duration
-  /** Everything a write may take, retries and waiting included. @default '5s' */
+  /** Everything a write may take, retries and waiting included; in ms or as a literal. @default '5s' */
   readonly writeDeadline?: Duration
-  /** Longest hold of writes while a failover is under way; 0 is off. @default '3s' */
+  /** Longest hold of writes while a failover is under way, in ms or as a literal; 0 is off. @default '3s' */
   readonly holdTimeout?: Duration
-  /** How far a replica may be behind its primary and still answer reads. @default however far */
+  /** How far a replica may be behind its primary and still answer reads, in ms or as a literal. @default however far */
   readonly maxLag?: Duration
   /**
    * Replicas that must have a write before it counts as done, by WAIT; else InsufficientReplicasError, and the write
    * stays. Everything on the primary's connection waits for the slowest of them. @default 0
    */
   readonly minReplicas?: number
-  /** Writes wait when no majority of sentinels has answered for this long: ours may be the wrong side of a partition. @default never */
+  /**
+   * Writes wait when no majority of sentinels has answered for this long, in ms or as a literal: ours may be the wrong
+   * side of a partition. @default never
+   */
   readonly fenceAfter?: Duration
   /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
   /** Which role answers reads, `'nearest'` (the shortest round trip), or a function. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */
   readonly readFrom?: ReadFrom
-  /** How long after an own write its key is read from the primary; 0 is off. @default '1s' */
+  /** How long after an own write its key is read from the primary, in ms or as a literal; 0 is off. @default '1s' */
   readonly readYourWrites?: Duration
   /** Put before every key. @default '' */
   readonly prefix?: string
@@ -88,7 +91,7 @@ export interface CacheOptions extends CodecOptions {
   readonly keyFunction?: KeyFunction
   /** The way back, for `keys` and `iterKeys`. @default the text behind prefix and version */
   readonly reverseKeyFunction?: ReverseKeyFunction
-  /** How long values are kept; `null` is for ever. @default '5m' */
+  /** How long values are kept, in ms or as a literal; `null` is for ever. @default '5m' */
   readonly ttl?: Duration | null
   /** An outage is a miss, and so is a stored value that cannot be read. @default false: they are errors */
   readonly failSafe?: boolean
@@ -96,6 +99,6 @@ export interface CacheOptions extends CodecOptions {
   readonly onError?: (error: unknown, context: ReportContext) => void
   /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
   readonly logger?: Logger
-  /** How long `close()` waits for what runs. @default '2s' */
+  /** How long `close()` waits for what runs, in ms or as a literal. @default '2s' */
   readonly closeTimeout?: Duration
 }

@@ -56,7 +56,7 @@ export interface EncodedCommand {
 export interface ExecuteOptions {
   /** When to give up, on the monotonic clock, in ms. */
   readonly deadline: Milliseconds
-  /** Rejects with its reason. */
+  /** Rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+
+interface Option {
+  readonly name: string
+  readonly type: string
+  readonly doc: string
+}
+
+const entries = ['src/index.ts', 'src/config/django/index.ts', 'src/lab/index.ts']
+const names = new Set(entries.flatMap((file) => readFileSync(file, 'utf8').match(/\b\w+Options\b/g) ?? []))
+// Python's own; docs/django-settings.md has a line for each.
+names.delete('DjangoOptions')
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const options = sources.flatMap((file) => optionsIn(readFileSync(`src/${file}`, 'utf8')))
+
+/** The optional properties of the options that users can write down. */
+function optionsIn(text: string): Option[] {
+  const interfaces = text.matchAll(/^export interface (\w+Options)\b[^{]*\{\n(.*?)^\}/gms)
+  return [...interfaces].flatMap(([, owner = '', body = '']) => (names.has(owner) ? propertiesIn(owner, body) : []))
+}
+
+function propertiesIn(owner: string, body: string): Option[] {
+  const properties = body.matchAll(/^ {2}(?:\/\*\*(.*?)\*\/\s+)?(?:readonly )?(\w+)\?: ([^\n]*)$/gms)
+  return [...properties].map(([, doc = '', name, type = '']) => ({ name: `${owner}.${name}`, type, doc }))
+}
+
+describe('an option says in its doc comment', () => {
+  test.for(options)('its default: $name', ({ doc }) => {
+    expect(doc).toMatch(/@default \S/)
+  })
+
+  test.for(options.filter(({ type }) => /\b(Duration|Milliseconds|Ttl)\b/.test(type)))('its unit: $name', ({ doc }) => {
+    expect(doc).toMatch(/\bms\b/)
+  })
+})
+
+test.for(['CacheOptions', 'CodecOptions', 'SentinelOptions', 'LockOptions', 'SetOptions', 'GroupOptions'])(
+  '%s is among those looked at',
+  (owner) => {
+    expect(options.filter(({ name }) => name.startsWith(`${owner}.`))).not.toHaveLength(0)
+  },
+)
