@@ -67,6 +67,14 @@ Grace 25
 `,
   'commands/own-commands.ts': "2\n[ 'own:1:queue', 'first' ]\ntrue Ada 1\n[ 'OK' ] 10\n",
   'errors/fail-safe.ts': 'true\nOUTAGE in get\nundefined\nfalse\nAda\n',
+  'keys/versions.ts': `shop:1:user:1 shop:2:user:1
+undefined
+Ada Lovelace { first: 'Ada', last: 'Lovelace' }
+2
+hello
+1 2
+`,
+  'keys/own-keys.ts': "app/v1/user:1\n[ 'user:1', 'user:2' ]\n[ 'what*ever' ]\n3\n",
   'locks/one-at-a-time.ts': 'ours true\nours true\nlocked false\n',
   'locks/skip.ts': "[ 'done', 'somebody else does it' ]\n",
   'locks/long-work.ts': 'one\ntwo\n',

@@ -1,0 +1,35 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const docs = readdirSync('docs').map((page) => `docs/${page}`)
+const pages = ['README.md', 'CHANGELOG.md', 'bench/README.md', ...docs]
+
+/** Without what stands in blocks of code. */
+const prose = (page: string): string => readFileSync(page, 'utf8').replace(/^```.*?^```/gms, '')
+
+/** As GitHub makes them of headings. */
+const anchors = (page: string): string[] =>
+  [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+const links = pages.flatMap((page) =>
+  [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ page, target })),
+)
+
+describe('the pages', () => {
+  test.for(links.filter(({ target }) => !/^[a-z]+:/.test(target)))('$page leads to $target', ({ page, target }) => {
+    const [file = '', anchor] = target.split('#')
+    const path = file === '' ? page : join(dirname(page), file)
+    expect(existsSync(path)).toBe(true)
+    if (anchor !== undefined) expect(anchors(path)).toContain(anchor)
+  })
+
+  test.for(docs)('the README lists %s', (page) => {
+    expect(prose('README.md')).toMatch(new RegExp(`^\\| \\[.+\\]\\(${page}\\) \\| .+ \\|$`, 'm'))
+  })
+})
