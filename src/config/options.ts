@@ -21,7 +21,7 @@ export interface SentinelOptions {
   readonly password?: Credential
   /** `true`, or node:tls options. @default false */
   readonly tls?: boolean | TlsOptions
-  /** One question to one sentinel: TCP, TLS, AUTH and reply; in ms or as a literal. @default '400ms' */
+  /** One step with one sentinel, in ms or as a literal: TCP, TLS and AUTH, or a reply. @default '400ms' */
   readonly timeout?: Duration
   /**
    * Where the addresses that sentinels announce are dialled from here, as `{ '10.0.0.1:6379': 'localhost:16379' }` or
@@ -39,7 +39,7 @@ export interface CacheOptions extends CodecOptions {
   readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory
   /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
   readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
-  /** Most multiplexed sockets to one node, or your own pools. @default { connections: 1 } */
+  /** How many sockets to one node at most, which all calls share; or your own pools. @default { connections: 1 } */
   readonly pool?: { readonly connections?: number } | PoolFactory
   /** The sentinels to ask; more are learned from them. @default none */
   readonly sentinels?: readonly SentinelAddress[]

@@ -75,6 +75,7 @@ hello
 1 2
 `,
   'keys/own-keys.ts': "app/v1/user:1\n[ 'user:1', 'user:2' ]\n[ 'what*ever' ]\n3\n",
+  'options/shared.ts': "{ name: 'Ada' } <h1>Hello</h1>\n",
   'locks/one-at-a-time.ts': 'ours true\nours true\nlocked false\n',
   'locks/skip.ts': "[ 'done', 'somebody else does it' ]\n",
   'locks/long-work.ts': 'one\ntwo\n',

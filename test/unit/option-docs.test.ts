@@ -42,3 +42,19 @@ test.for(['CacheOptions', 'CodecOptions', 'SentinelOptions', 'LockOptions', 'Set
     expect(options.filter(({ name }) => name.startsWith(`${owner}.`))).not.toHaveLength(0)
   },
 )
+
+describe('the pages have a row', () => {
+  const page = readFileSync('docs/options.md', 'utf8')
+  const sentinelPage = readFileSync('docs/sentinel.md', 'utf8')
+  const of = (...owners: string[]): Option[] => options.filter(({ name }) => owners.includes(name.split('.')[0] ?? ''))
+
+  test.for(of('CacheOptions', 'CodecOptions'))('for $name', ({ name }) => {
+    expect(page).toMatch(new RegExp(`^\\| (.*, )?\`${name.split('.')[1]}\`.* \\| .+ \\| .+ \\|$`, 'm'))
+  })
+
+  test.for(of('SentinelOptions'))('for $name', ({ name }) => {
+    expect(sentinelPage).toMatch(
+      new RegExp(`^\\| \`sentinelOptions\\..*\\.?${name.split('.')[1]}\`.* \\| .+ \\| .+ \\|$`, 'm'),
+    )
+  })
+})
