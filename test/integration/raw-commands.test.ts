@@ -151,7 +151,7 @@ describe('command', () => {
     const reason = new Error('had enough')
     controller.abort(reason)
     expect(await popped).toMatchObject({ error: reason })
-    await eventually(async () => (await clientsOf(ownServer)).length === 0)
+    await eventually(async () => (await clientsOf(ownServer)).every((client) => !client.includes('cmd=blpop')))
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
   })
 })

@@ -164,9 +164,10 @@ describe('what others write is read', () => {
   })
 })
 
-test('an independent reader reads whatever JSON can say', () => {
+test('an independent reader, which refuses __proto__, reads whatever else JSON can say', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
+      fc.pre(!JSON.stringify(value).includes('"__proto__"'))
       expect(readElsewhere(writeMsgpack(value))).toStrictEqual(value)
     }),
   )
