@@ -3,6 +3,7 @@ import { ensure } from './ensure.mjs'
 import { isMain } from './support/is-main.mjs'
 import { ensurePython } from './setup-python.mjs'
 import { ensureRedis } from './setup-valkey.mjs'
+import { soak } from './soak.mjs'
 import { capture } from './support/run.mjs'
 import { runVitest } from './support/vitest.mjs'
 
@@ -18,9 +19,10 @@ const checks = [
   ['reference', ['npm', 'run', '--silent', 'reference']],
 ]
 
-/** The long matrix beyond the usual run: medians, every fault nine times more, and everything with a server on Redis. */
+/** The long matrix beyond the usual run: medians, the soak, every fault nine times more, and everything with a server on Redis. */
 const long = [
   { name: 'medians of ten runs', args: ['--project', 'median'] },
+  soak,
   ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: ['--project', 'fault'] })),
   {
     name: 'tests on Redis',

@@ -24,6 +24,7 @@ export class LabProxy {
   readonly #listener: Server
   readonly #connections = new Set<ProxiedConnection>()
   #faults: readonly Fault[] = []
+  #accepted = 0
 
   private constructor({ port, target, tellsApart }: ProxySetup) {
     this.port = port
@@ -39,6 +40,11 @@ export class LabProxy {
     const proxy = new LabProxy(setup)
     await once(proxy.#listener.listen({ host: proxy.host, port: proxy.port }), 'listening')
     return proxy
+  }
+
+  /** How many connections have come so far. */
+  get accepted(): number {
+    return this.#accepted
   }
 
   /** How many are open. */
@@ -107,6 +113,7 @@ export class LabProxy {
   }
 
   #accept(socket: Socket): void {
+    this.#accepted += 1
     const connection = new ProxiedConnection(socket, this.#target)
     this.#connections.add(connection)
     connection.onClose(() => this.#connections.delete(connection))

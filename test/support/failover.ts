@@ -12,7 +12,6 @@ import {
   type Traffic,
   type TrafficReport,
 } from '../../src/lab/index.js'
-import { Latencies } from './latencies.js'
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledValues } from './ledger.js'
 import { PrimaryWatch, type Named } from './primary-watch.js'
@@ -24,8 +23,6 @@ export const downAfter = 1_000
 export interface DrillOptions {
   readonly group?: GroupOptions
   readonly cache?: CacheOptions | ((group: LabGroup) => CacheOptions)
-  /** Reads a second of settled values. @default 100 */
-  readonly readRate?: number
   /** Writes a second. @default 100 */
   readonly writeRate?: number
   /** Comes before the cache is made. */
@@ -71,8 +68,7 @@ async function startDrill(lab: Lab, name: string, options: DrillOptions): Promis
   })
   await primary.command('MSET', ...settledValues(caches.drill))
   await primary.command('WAIT', group.nodes.length - 1, 5_000)
-  const { readRate = 100, writeRate = 100 } = options
-  const drill = new Drill({ name, group, primary, watch, leftovers, caches, readRate, writeRate })
+  const drill = new Drill({ name, group, primary, watch, leftovers, caches, writeRate: options.writeRate ?? 100 })
   await drill.steady()
   return drill
 }
@@ -113,7 +109,6 @@ interface DrillParts {
   readonly watch: PrimaryWatch
   readonly leftovers: Leftovers
   readonly caches: Caches<'drill'>
-  readonly readRate: number
   readonly writeRate: number
 }
 
@@ -126,8 +121,6 @@ export class Drill implements Streams<Traffic> {
   readonly reads: Traffic
   readonly ownReads: Traffic
   readonly writes: Traffic
-  readonly readTimes: Latencies
-  readonly writeTimes: Latencies
   readonly #name: string
   readonly #watch: PrimaryWatch
   readonly #roles: RoleWatch
@@ -139,7 +132,7 @@ export class Drill implements Streams<Traffic> {
   readonly #catch = (reason: unknown): unknown => this.#unhandled.push(reason)
   #faultAt = 0
 
-  constructor({ name, group, primary, watch, leftovers, caches, readRate, writeRate }: DrillParts) {
+  constructor({ name, group, primary, watch, leftovers, caches, writeRate }: DrillParts) {
     this.#name = name
     this.group = group
     this.primary = primary
@@ -151,15 +144,9 @@ export class Drill implements Streams<Traffic> {
     this.#roles = RoleWatch.start(group.nodes, primary)
     process.on('unhandledRejection', this.#catch)
     this.cache.on('primary-changed', ({ epoch }) => this.#epochs.push(epoch))
-    const [readTimes, writeTimes] = [new Latencies(this.#probe), new Latencies(this.#probe)]
-    this.readTimes = readTimes
-    this.writeTimes = writeTimes
-    this.reads = startTraffic({
-      rate: readRate,
-      operation: (n) => readTimes.time(() => ledger.readSettled(n)),
-    })
+    this.reads = startTraffic({ rate: 100, operation: (n) => ledger.readSettled(n) })
     this.ownReads = startTraffic({ rate: 100, operation: (n) => ledger.readOwn(n) })
-    this.writes = startTraffic({ rate: writeRate, operation: (n) => writeTimes.time(() => ledger.write(n)) })
+    this.writes = startTraffic({ rate: writeRate, operation: (n) => ledger.write(n) })
   }
 
   /** What the sentinels made known since the start. */

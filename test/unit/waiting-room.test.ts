@@ -61,6 +61,22 @@ describe('those who wait', () => {
     expect(String(refused.reason)).toContain('in vain')
   })
 
+  test('leave in groups when they are many, and in order: the room says so until the last has left', async () => {
+    const { room, wait, open, asked } = waiting({ commands: 2_000 })
+    const keys = Array.from({ length: 1_200 }, (_, n) => `k${n}`)
+    const waits = keys.map((key) => wait(key))
+    open(...keys, 'late')
+    room.wake()
+    expect([asked.length, room.isLeaving]).toStrictEqual([500, true])
+    const late = wait('late')
+    vi.advanceTimersToNextTimer()
+    expect([asked.length, room.isLeaving]).toStrictEqual([1_000, true])
+    vi.advanceTimersToNextTimer()
+    expect(room.isLeaving).toBe(false)
+    expect(asked).toStrictEqual([...keys, 'late'])
+    await Promise.all([...waits, late])
+  })
+
   test('are served once', async () => {
     const { room, wait, open, asked } = waiting()
     const waited = wait('a')
@@ -103,6 +119,21 @@ describe('who waits in vain', () => {
     room.fail(() => reason, 0)
     await settle()
     for (const waited of waits) expect(waited).toMatchObject({ state: 'rejected', reason })
+  })
+
+  test('is told in groups when they are many, each within a few ms of the one before', async () => {
+    const { room, wait, pass } = waiting({ commands: 2_000 })
+    const waits = Array.from({ length: 1_200 }, (_, n) => outcome(wait(`k${n}`)))
+    const told = async (): Promise<number> => {
+      await settle()
+      return waits.filter(({ state }) => state === 'rejected').length
+    }
+    room.fail(() => new Error('over'), 0)
+    expect(await told()).toBe(500)
+    pass(10)
+    expect(await told()).toBe(1_000)
+    pass(10)
+    expect(await told()).toBe(1_200)
   })
 
   test('is refused only once they have waited for as long as is said', async () => {

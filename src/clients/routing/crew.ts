@@ -11,6 +11,7 @@ export interface CrewListener {
   changed(node: Node): void
   beat(node: Node, beat: Beat): void
   push(push: Push, node: Node, generation: number): void
+  /** A connection to the node is gone; `Infinity`: all are, for it was let go. */
   lost(node: Node, generation: number): void
 }
 
@@ -68,5 +69,6 @@ export class Crew {
     for (const stop of unsubscribe) stop()
     const problem = role === 'primary' ? 'is no longer the primary' : 'is no longer a replica'
     void loan.release(new ConnectionError(address, problem))
+    this.#listener.lost(loan.value, Infinity)
   }
 }

@@ -113,6 +113,7 @@ export class ReplicatedRouter implements Router {
     if (this.#closed) throw new ClosedError(this.name)
     const tiers = tiersFor(request.intent, context.readFrom)
     if (!this.#wanted.has(tiers)) this.#want(tiers)
+    if (request.intent === 'write' && this.#room.isLeaving) return this.#room.wait(request, context)
     return this.#choose(request, context) ?? this.#room.wait(request, context)
   }
 

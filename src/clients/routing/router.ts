@@ -29,6 +29,7 @@ export interface Router {
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void
+  /** What came by this connection of the node, or an older one, is followed by no push any more. */
   onLost(listener: (node: Node, generation: number) => void): () => void
   close(): Promise<void>
   destroy(reason: Error): void

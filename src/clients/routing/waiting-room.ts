@@ -26,6 +26,7 @@ interface Waiter {
 
 /**
  * Where calls wait for a node, in the order they came; bounded by count, bytes and their deadlines.
+ * However many wait, they leave in groups, so that this process does other things in between.
  */
 export class WaitingRoom {
   readonly #name: string
@@ -36,6 +37,7 @@ export class WaitingRoom {
   readonly #sweeper: Sweeper
   readonly #waiters = new Set<Waiter>()
   #bytes = 0
+  #leaving: NodeJS.Immediate | undefined
   #verdict: { readonly explain: Explain; readonly waited: Milliseconds } | undefined
 
   constructor(name: string, most: MaxPending, clock: Clock, choose: Choose, explain: Explain) {
@@ -45,6 +47,11 @@ export class WaitingRoom {
     this.#choose = choose
     this.#explain = explain
     this.#sweeper = new Sweeper(clock, (now) => this.#sweep(now))
+  }
+
+  /** Whether some who can be served are still here: whoever comes after them stands in line. */
+  get isLeaving(): boolean {
+    return this.#leaving !== undefined
   }
 
   wait(request: Request, context: CallContext): Promise<Node> {
@@ -65,7 +72,7 @@ export class WaitingRoom {
   /** Something changed: sends off everybody who can be served now, oldest first. */
   wake(): void {
     this.#verdict = undefined
-    for (const waiter of this.#waiters) this.#serve(waiter)
+    this.#serveGroup()
   }
 
   /** Refuses everybody who has waited for this long, now and until {@link wake} brings hope; 0 is whoever comes. */
@@ -74,15 +81,29 @@ export class WaitingRoom {
     this.#sweep(this.#clock.now())
   }
 
-  #serve(waiter: Waiter): void {
+  #serveGroup(): void {
+    let served = 0
+    for (const waiter of this.#waiters) if (this.#serve(waiter) && ++served === groupSize) return this.#serveNext()
+  }
+
+  #serveNext(): void {
+    this.#leaving ??= setImmediate(() => {
+      this.#leaving = undefined
+      this.#serveGroup()
+    })
+  }
+
+  /** @returns whether it left */
+  #serve(waiter: Waiter): boolean {
     try {
       const node = this.#choose(waiter.request, waiter.context)
-      if (node === undefined) return
+      if (node === undefined) return false
       this.#remove(waiter)
       waiter.resolve(node)
     } catch (reason) {
       this.#refuse(waiter, reason)
     }
+    return true
   }
 
   /** One of any size fits when nobody else waits, as on a connection. */
@@ -96,9 +117,11 @@ export class WaitingRoom {
   }
 
   #sweep(now: Milliseconds): boolean {
+    let refused = 0
     for (const waiter of this.#waiters) {
       const reason = this.#reasonToLeave(waiter, now)
       if (reason !== undefined) this.#refuse(waiter, reason)
+      if (reason !== undefined && ++refused === groupSize) break
     }
     return this.#waiters.size > 0
   }
@@ -122,3 +145,6 @@ export class WaitingRoom {
 }
 
 function nothing(): void {}
+
+/** A few ms of work. */
+const groupSize = 500

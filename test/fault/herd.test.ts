@@ -1,0 +1,78 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { Cache } from '../../src/index.js'
+import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { test, under } from '../support/caches.js'
+import { watchTurns } from '../support/longest-turn.js'
+
+const herd = 50
+const waiters = 10_000
+
+test('50 caches in a failover: one connection to each sentinel, and no node is dialled without a pause', async ({
+  lab,
+  make,
+}) => {
+  const group = await lab.group({ proxied: true })
+  const [primary, replica] = group.nodes as [LabServer, LabServer]
+  const caches = Array.from({ length: herd }, () => make({ cache: under(group) }).cache)
+  await Promise.all(caches.map((cache) => cache.set('k', 1)))
+  await Promise.all(caches.map((cache) => cache.get('other')))
+  const most = new Map([...group.sentinels, replica].map((server) => [server, 0]))
+  const sampling = setInterval(() => {
+    for (const [server, count] of most) most.set(server, Math.max(count, server.proxy.connections({ from: 'clients' })))
+  }, 5)
+  const before = primary.proxy.accepted
+  await primary.kill()
+  const killedAt = performance.now()
+  const writes = caches.map((cache) => cache.set('k', 2).catch(() => false))
+  await group.addressChanged(primary.address)
+  const perSecond = (primary.proxy.accepted - before) / herd / ((performance.now() - killedAt) / 1_000)
+  await Promise.all(writes)
+  expect(await Promise.all(caches.map((cache) => cache.set('k', 3)))).toEqual(caches.map(() => true))
+  clearInterval(sampling)
+  console.info(`dials of the dead node: ${perSecond.toFixed(1)} a second; most connections: ${[...most.values()]}`)
+  expect(perSecond, 'dials of the dead node per second, by each cache').toBeLessThanOrEqual(10)
+  for (const sentinel of group.sentinels) expect(most.get(sentinel)).toBeLessThanOrEqual(herd)
+  // As a replica, as a candidate that is asked for its role, and as the primary that it becomes.
+  expect(most.get(replica)).toBeLessThanOrEqual(3 * herd)
+})
+
+test('10,000 writes that wait for a primary leave for it, or are refused, without a stall', async ({ lab, make }) => {
+  const group = await lab.group()
+  const { cache } = make({ cache: under(group, { writeDeadline: '20s' }) })
+  await warmUp(cache)
+  const served = await manyWait(cache, group, () => {})
+  const refused = await manyWait(cache, group, ({ nodes, sentinels }) =>
+    Promise.all([...nodes, ...sentinels].map((server) => server.kill())),
+  )
+  console.info(
+    `longest turn: ${served.longest.toFixed(1)} ms when served, ${refused.longest.toFixed(1)} ms when refused`,
+  )
+  expect([served.succeeded, refused.succeeded]).toEqual([waiters, 0])
+  expect(Math.max(served.longest, refused.longest)).toBeLessThanOrEqual(50)
+})
+
+/** What becomes of 10,000 writes that wait because the primary was just lost, and how long the longest turn takes. */
+async function manyWait(
+  cache: Cache,
+  group: LabGroup,
+  then: (group: LabGroup) => unknown,
+): Promise<{ readonly succeeded: number; readonly longest: number }> {
+  await group.nodes.find(({ address }) => address === cache.topology().primary)?.kill()
+  await eventually(() => cache.topology().state !== 'steady')
+  const stop = watchTurns()
+  const writes: Promise<boolean>[] = []
+  for (let n = 0; n < waiters; n++) {
+    writes.push(cache.set(`k${n}`, n).catch(() => false))
+    if (n % 50 === 0) await turn()
+  }
+  await then(group)
+  const outcomes = await Promise.all(writes)
+  return { succeeded: outcomes.filter(Boolean).length, longest: stop() }
+}
+
+/** What is compiled once does not count. */
+async function warmUp(cache: Cache): Promise<void> {
+  await Promise.all(Array.from({ length: waiters }, (_, n) => cache.set(`k${n}`, n)))
+  await cache.get('other')
+}
