@@ -87,7 +87,16 @@ function known(packages, extra = []) {
 function install(packages, extra, say) {
   say(`installing ${packages.join(' and ')} (apt-get install)`)
   const { status, stderr } = withoutServices(() =>
-    run(['apt-get', ...extra, 'install', '--yes', '--no-install-recommends', ...packages]),
+    run([
+      'apt-get',
+      ...extra,
+      '-o',
+      'DPkg::Lock::Timeout=60',
+      'install',
+      '--yes',
+      '--no-install-recommends',
+      ...packages,
+    ]),
   )
   if (status !== 0) say(`apt-get failed: ${stderr.trim().split('\n').slice(-3).join(' · ')}`)
   return status === 0
