@@ -3,7 +3,9 @@ import { eventually, type LabServer } from '../../src/lab/index.js'
 import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
 
 /** What a user must be allowed: the commands that this drill runs, and what the cache itself needs. */
-const forNodes = ['~*', '+get', '+mget', '+set', '+ping', '+role', '+client|setname', '+client|capa']
+const forNodes = ['~*', '+get', '+mget', '+set', '+ping', '+role', '+client|setname']
+/** Redis has no such command. */
+const onlyValkey = ['+client|capa']
 const forSentinels = [
   'allchannels',
   '+ping',
@@ -12,7 +14,11 @@ const forSentinels = [
   ...['get-master-addr-by-name', 'master', 'replicas', 'sentinels'].map((name) => `+sentinel|${name}`),
 ]
 
-test('passwords of nodes and of sentinels are rotated while all runs, and a failover follows', async ({ drill }) => {
+test('passwords of nodes and of sentinels are rotated while all runs, and a failover follows', async ({
+  lab,
+  drill,
+}) => {
+  const rules = lab.software === 'valkey' ? [...forNodes, ...onlyValkey] : forNodes
   let [ofNodes, ofSentinels] = ['one', 'first']
   const run = await drill({
     group: { downAfter: 3_000 },
@@ -22,7 +28,7 @@ test('passwords of nodes and of sentinels are rotated while all runs, and a fail
       sentinelOptions: { username: 'watcher', password: async () => ofSentinels },
     },
     before: async ({ nodes, sentinels }) => {
-      await onAll(nodes, 'ACL', 'SETUSER', 'app', 'reset', 'on', '>one', ...forNodes)
+      await onAll(nodes, 'ACL', 'SETUSER', 'app', 'reset', 'on', '>one', ...rules)
       await onAll(sentinels, 'ACL', 'SETUSER', 'watcher', 'reset', 'on', '>first', ...forSentinels)
     },
   })
