@@ -73,7 +73,8 @@ describe('is tried again', () => {
   })
 
   test('CLUSTERDOWN: until the deadline', async ({ lab, make }) => {
-    const server = await lab.server({ config: { 'cluster-enabled': 'yes' } })
+    const bus = String(await freePort())
+    const server = await lab.server({ config: { 'cluster-enabled': 'yes', 'cluster-port': bus } })
     const { cache } = make({ cache: { location: at(server) } })
     const startedAt = performance.now()
     const { error, at: endedAt } = await rejection(cache.set('k', 1, { deadline: 300 }))
