@@ -13,11 +13,17 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.string({ unit: fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)), maxLength: 60 }),
 )
+/** Long enough to be copied, to fill slabs, and to travel as they are. */
+const anyLength = fc.oneof(fc.integer({ min: 190, max: 220 }), fc.integer({ min: 1_000, max: 30_000 }))
+const anyLongText = fc
+  .tuple(anyLength, fc.constantFrom('x', 'é', '日', '👩'))
+  .map(([length, unit]) => unit.repeat(length))
 const anyBytes = fc.oneof(
   { arbitrary: fc.uint8Array({ maxLength: 120 }), weight: 9 },
+  { arbitrary: anyLength.map((length) => new Uint8Array(length).fill(0x80)), weight: 2 },
   { arbitrary: fc.integer({ min: 16_000, max: 40_000 }).map((size) => new Uint8Array(size).fill(0xfe)), weight: 1 },
 )
-const anyArgs = fc.array(fc.oneof(anyText, anyBytes), { minLength: 1, maxLength: 6 })
+const anyArgs = fc.array(fc.oneof(anyText, anyLongText, anyBytes), { minLength: 1, maxLength: 6 })
 
 test('what is decoded from the wire are the arguments that were added, in order', () => {
   fc.assert(
