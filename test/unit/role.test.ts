@@ -15,14 +15,12 @@ test('a primary says where it is in its stream, and who follows', () => {
   expect(parseRole(['master', 0, []])).toStrictEqual({ role: 'primary', offset: 0, replicas: [] })
 })
 
-test('a replica says whom it follows, and whether the link is up', () => {
+test('a replica says where it is in the stream, below 0 before its first sync', () => {
   expect(parseRole(['slave', '10.0.0.1', 6379, 'connected', 900])).toStrictEqual({
     role: 'replica',
     offset: 900,
-    primary: '10.0.0.1:6379',
-    linked: true,
   })
-  expect(parseRole(['slave', '10.0.0.1', 6379, 'connect', -1])).toMatchObject({ linked: false, offset: -1 })
+  expect(parseRole(['slave', '10.0.0.1', 6379, 'connect', -1])).toMatchObject({ offset: -1 })
 })
 
 test.for<Reply>([['sentinel', ['mymaster']], [], 'OK', null, 7, new Map()])(

@@ -3,9 +3,10 @@ import type { Node } from '../../connection/node.js'
 import type { Loan } from '../../connection/registry.js'
 import { ClosedError, CommandTimeoutError, ConnectionError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
-import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
+import { plainTopology, type TopologySnapshot } from '../client.js'
 import { Outage } from './outage.js'
 import type { Router } from './router.js'
+import { viewOf } from './snapshot.js'
 
 /**
  * Everything goes to one node; it connects when it is first used, and is kept up from then on. While it answers nobody
@@ -43,9 +44,8 @@ export class SingleRouter implements Router {
   }
 
   topology(): TopologySnapshot {
-    const { address, state, rtt, pool } = this.#node
-    const node: NodeSnapshot = { address, role: 'primary', state, pending: pool.pending, rtt, lag: undefined }
-    return { ...plainTopology, state: this.#works ? 'steady' : 'suspect', primary: address, nodes: [node] }
+    const node = viewOf(this.#node, 'primary', undefined)
+    return { ...plainTopology, state: this.#works ? 'steady' : 'suspect', primary: node.address, nodes: [node] }
   }
 
   onTopology(): () => void {

@@ -1,6 +1,7 @@
 import { addressOf, type Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { Topology } from '../../topology/topology.js'
+import type { Milliseconds } from '../../units.js'
 import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
 import type { Candidates } from './choose.js'
 import type { NodeFacts } from './select.js'
@@ -17,7 +18,9 @@ export function snapshotOf(current: Topology | undefined, nodes: Candidates, fac
     sentinels,
     epoch,
     provisional,
-    nodes: (['primary', 'replica'] as const).flatMap((role) => nodes[role].map((node) => view(node, role, facts))),
+    nodes: (['primary', 'replica'] as const).flatMap((role) =>
+      nodes[role].map((node) => viewOf(node, role, facts.lagOf(node))),
+    ),
   }
 }
 
@@ -26,7 +29,8 @@ function stateOf({ failover }: Topology, primary: Node | undefined): TopologySna
   return primary !== undefined && primary.state !== 'up' ? 'suspect' : 'steady'
 }
 
-function view(node: Node, role: Role, facts: NodeFacts): NodeSnapshot {
+/** A node as we see it. Pure. */
+export function viewOf(node: Node, role: Role, lag: Milliseconds | undefined): NodeSnapshot {
   const { address, state, rtt, pool } = node
-  return { address, role, state, pending: pool.pending, rtt, lag: facts.lagOf(node) }
+  return { address, role, state, pending: pool.pending, rtt, lag }
 }

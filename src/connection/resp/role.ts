@@ -3,17 +3,14 @@ import { addressOf, type Address, type Reply } from '../connection.js'
 /** What a server says of its place in replication. */
 export type RoleReport =
   | { readonly role: 'primary'; readonly offset: number; readonly replicas: readonly Address[] }
-  | { readonly role: 'replica'; readonly offset: number; readonly primary: Address; readonly linked: boolean }
+  | { readonly role: 'replica'; readonly offset: number }
 
 /** The answer to ROLE; `undefined` from anything that is no data node. */
 export function parseRole(reply: Reply): RoleReport | undefined {
   if (!Array.isArray(reply)) return undefined
   const [role, ...rest] = reply
   if (role === 'master') return { role: 'primary', offset: Number(rest[0]), replicas: replicasOf(rest[1]) }
-  if (role !== 'slave') return undefined
-  const [host, port, link, offset] = rest
-  const primary = addressOf({ host: String(host), port: Number(port) })
-  return { role: 'replica', offset: Number(offset), primary, linked: link === 'connected' }
+  return role === 'slave' ? { role: 'replica', offset: Number(rest[3]) } : undefined
 }
 
 function replicasOf(rows: Reply | undefined): readonly Address[] {
