@@ -1,52 +1,39 @@
 import { ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
-import { replyError } from '../connection/reply-error.js'
-import { CommandError, InsufficientReplicasError } from '../errors.js'
-import { monotonicClock } from '../units.js'
+import { CommandError } from '../errors.js'
 import type { Call } from './command.js'
 
-/** One try of a call on one node. A node that does not have its script yet gets it in full, and keeps it. */
-export async function attempt(call: Call<unknown>, node: Node, limits: ExecuteOptions, replicas = 0): Promise<Reply> {
-  const send = (command: EncodedCommand): Promise<Reply> =>
-    replicas === 0 || call.intent === 'read'
-      ? node.pool.execute(command, limits)
-      : sendAndWait(command, call.name, node, limits, replicas)
-  if (call.script === undefined) return send(call)
-  try {
-    return await send(call)
-  } catch (error) {
-    if (!(error instanceof CommandError) || !error.reply.startsWith('NOSCRIPT')) throw error
-    return send({ args: ['EVAL', call.script, ...call.args.slice(2)], decode: call.decode })
-  }
-}
-
-/** Behind writes on the same connection: how many replicas must have them, and how many have. */
-export function waitCommand(replicas: number, { deadline }: ExecuteOptions): EncodedCommand {
-  const patience = Math.max(1, Math.floor((deadline - monotonicClock.now()) * shareOfTime))
-  return { args: ['WAIT', String(replicas), String(patience)], decode: 'text' }
-}
-
-/** @throws {InsufficientReplicasError} E_REPLICAS fewer have it */
-export function checkReplicas(name: string, acknowledged: Reply | undefined, replicas: number): void {
-  if (Number(acknowledged) >= replicas) return
-  throw new InsufficientReplicasError(
-    name,
-    `${String(acknowledged)} of ${replicas} replicas have it; it was written, and a failover may lose it`,
+/**
+ * One try of a call on one node. A script goes in full until the node is known to have it: a refusal and a second try
+ * would let later calls of the same keys overtake it.
+ */
+export function attempt(call: Call<unknown>, { pool, scripts }: Node, limits: ExecuteOptions): Promise<Reply> {
+  if (call.script === undefined) return pool.execute(call, limits)
+  const sha = String(call.args[1])
+  return pool.execute(commandFor(call, scripts), limits).then(
+    (reply) => {
+      scripts.add(sha)
+      return reply
+    },
+    (error: unknown) => {
+      if (!(error instanceof CommandError) || !isNoScript(error.reply)) throw error
+      scripts.delete(sha)
+      return pool.execute(commandFor(call, scripts), limits)
+    },
   )
 }
 
-async function sendAndWait(
-  command: EncodedCommand,
-  name: string,
-  { address, pool }: Node,
-  limits: ExecuteOptions,
-  replicas: number,
-): Promise<Reply> {
-  const [reply, acknowledged] = await pool.batch([command, waitCommand(replicas, limits)], limits)
-  if (reply instanceof ErrorReply) throw replyError(address, name, reply)
-  checkReplicas(name, acknowledged, replicas)
-  return reply as Reply
+/** What a call sends to a node that has these scripts. */
+export function commandFor(call: Call<unknown>, scripts: ReadonlySet<string>): EncodedCommand {
+  if (call.script === undefined || scripts.has(String(call.args[1]))) return call
+  return { ...call, args: ['EVAL', call.script, ...call.args.slice(2)] }
 }
 
-/** WAIT's answer must still reach us in time. */
-const shareOfTime = 0.8
+/** Whether the server does not have the script: somebody flushed its scripts; nothing has run. */
+export function lacksScript(reply: Reply | undefined): reply is ErrorReply {
+  return reply instanceof ErrorReply && isNoScript(reply.message)
+}
+
+function isNoScript(text: string): boolean {
+  return text.startsWith('NOSCRIPT')
+}

@@ -8,18 +8,25 @@ export type Intent = 'read' | 'write'
 
 /** What a router needs to know of a call. */
 export interface Request {
+  /** What errors call it. */
+  readonly name: string
   readonly intent: Intent
   /** The keys it touches, as the server knows them. */
   readonly keys: readonly string[]
   /** What goes to the wire; its size counts while it waits. */
   readonly args: readonly Value[]
+  /** Whether its place among other calls means nothing, as of a step of a scan. @default false */
+  readonly unordered?: boolean
 }
 
 /**
  * One server command, ready to go: how it is written, which keys it touches, which role may answer, how its reply
  * reads. Commands are pure functions that return one of these; nothing in it knows which client runs it.
  */
-export interface Call<Out> extends Request, EncodedCommand {
+export interface Call<Out> extends EncodedCommand {
+  readonly intent: Intent
+  readonly keys: readonly string[]
+  readonly unordered?: boolean
   /** Its name in errors. */
   readonly name: string
   /** Whether it may be repeated after it may have run. */

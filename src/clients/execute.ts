@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ExecuteOptions } from '../connection/connection.js'
+import type { ExecuteOptions, Progress } from '../connection/connection.js'
+import { Deadline, deadlines, type DeadlineQueue } from '../connection/deadlines.js'
 import { Node } from '../connection/node.js'
+import type { AttemptKind, CallObserver, CallTrace } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
-import type { Clock, Milliseconds } from '../units.js'
+import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
-import { finalError, mayRetry, retryPause } from './retry.js'
+import { HedgeBudget } from './hedge.js'
+import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from './retry.js'
+import { isOrderedWrite } from './routing/call-queue.js'
 import type { CallContext, Router } from './routing/router.js'
 
 /** What the executor must know of the work, beside how to do it. */
-export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent'>
+export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered'>
 
 /** How the work is done on one node, and how its outcome reads. */
-export interface Work<Raw, Out> {
-  readonly attempt: (node: Node, options: ExecuteOptions) => Promise<Raw>
-  readonly read: (raw: Raw) => Out
+export interface Work<Of extends Job, Raw, Out> {
+  readonly attempt: (job: Of, node: Node, options: ExecuteOptions) => Promise<Raw>
+  readonly read: (job: Of, raw: Raw) => Out
 }
 
 /** What all attempts of one call share. */
@@ -21,34 +25,54 @@ export interface Bounds {
   readonly deadline: Milliseconds
   readonly signal: AbortSignal | undefined
   readonly readFrom: ReadFrom
-  /** What one attempt may take, in ms. @default the executor's */
-  readonly attemptTimeout?: Milliseconds | undefined
+  /** How long a reply may take to begin before a read is asked of another node as well, in ms. @default what is usual for the node */
+  readonly attemptTimeout: Milliseconds | undefined
+  /** Whether it reads what this cache wrote lately: a replica may not have it. @default false */
+  readonly own?: boolean
   /** The node that is taken while it is up. @default the router's choice */
   readonly prefer?: Node | undefined
 }
 
 /**
- * The only retry loop: picks a node, tries, takes failures as evidence, tries elsewhere while that is safe and there is
- * time. Knows what runs, for sockets cannot tell: other clients may use the same.
+ * The only retry loop: picks a node, tries, takes failures as evidence, tries again while that is safe and there is
+ * time. A read that has no answer yet is asked of a second node that is known to answer; the first answer counts.
+ * Knows what runs, for sockets cannot tell: other clients may use the same.
  */
 export class Executor {
   readonly #router: Router
-  readonly #attemptTimeout: Milliseconds
-  readonly #clock: Clock
-  readonly #running = new Set<Running<unknown, unknown>>()
+  readonly #wrote: (keys: readonly string[]) => void
+  readonly #queue: DeadlineQueue
+  readonly #observer: CallObserver | undefined
+  readonly #budget = new HedgeBudget()
+  readonly #running = new Set<Running>()
+  #sequence = 0
+  #writes = 0
+  #answered: (() => void) | undefined
   #idle: (() => void) | undefined
 
-  constructor(router: Router, attemptTimeout: Milliseconds, clock: Clock) {
+  /** @param wrote called with the keys of each write that is over, whatever came of it */
+  constructor(
+    router: Router,
+    wrote: (keys: readonly string[]) => void,
+    observer?: CallObserver,
+    queue: DeadlineQueue = deadlines,
+  ) {
     this.#router = router
-    this.#attemptTimeout = attemptTimeout
-    this.#clock = clock
+    this.#wrote = wrote
+    this.#observer = observer
+    this.#queue = queue
   }
 
-  run<Raw, Out>(job: Job, bounds: Bounds, work: Work<Raw, Out>): Promise<Out> {
+  run<Of extends Job, Raw, Out>(job: Of, bounds: Bounds, work: Work<Of, Raw, Out>): Promise<Out> {
     return new Promise((resolve, reject) => {
-      const running = new Running(job, bounds, work, this.#clock.now(), resolve, reject)
-      this.#running.add(running as Running<unknown, unknown>)
-      this.#try(running)
+      const call = new Running(this, ++this.#sequence, job, bounds, work as Work<Job, unknown, unknown>)
+      call.started = this.#queue.clock.now()
+      call.resolve = resolve as (value: unknown) => void
+      call.reject = reject
+      call.trace = this.#observer?.begin(job)
+      this.#running.add(call)
+      if (job.intent === 'read') this.#budget.earn()
+      this.#try(call)
     })
   }
 
@@ -59,97 +83,205 @@ export class Executor {
 
   /** Rejects what runs, now; what becomes of its commands is nobody's concern any more. */
   abandon(reason: Error): void {
-    for (const running of this.#running) this.#fail(running, reason)
+    for (const call of this.#running) this.#end(call, reason)
   }
 
-  #try<Raw, Out>(running: Running<Raw, Out>): void {
-    const fail = (error: unknown): void => this.#fail(running, error)
+  /** @internal A read has waited for the beginning of its reply for long enough. */
+  hedge(call: Running): void {
+    const { node, progress } = call
+    if (call.over || node === undefined || progress?.begun) return
+    const others = this.#router.others(call.job, call, node)
+    if (others.length === 0 || !this.#budget.take()) return
+    if (call.own) void this.#ask(node, call)
+    for (const other of others) void this.#hedgeTo(call, node, other)
+  }
+
+  #try(call: Running): void {
     try {
-      const node = running.preferred() ?? this.#router.pick(running.job, running)
-      if (node instanceof Node) this.#attempt(running, node)
-      else node.then((picked) => this.#attempt(running, picked), fail)
+      const node = call.preferred() ?? this.#router.pick(call.job, call)
+      if (node instanceof Node) this.#attempt(call, node, call.attempts === 0 ? 'first' : 'retry')
+      else
+        node.then(
+          (picked) => this.#attempt(call, picked, call.attempts === 0 ? 'first' : 'retry'),
+          (error: unknown) => this.#refuse(call, error),
+        )
     } catch (error) {
-      fail(error)
+      this.#refuse(call, error)
     }
   }
 
-  #attempt<Raw, Out>(running: Running<Raw, Out>, node: Node): void {
-    const { work, signal, attemptTimeout = this.#attemptTimeout } = running
-    const deadline = Math.min(this.#clock.now() + attemptTimeout, running.deadline)
-    work.attempt(node, { deadline, signal }).then(
-      (raw) => this.#succeed(running, raw),
-      (error: unknown) => this.#recover(running, node, error),
+  #attempt(call: Running, node: Node, kind: AttemptKind): void {
+    if (call.over) return
+    const { job, work, deadline, signal } = call
+    call.trace?.attempt(node.address, kind)
+    call.attempts++
+    call.outstanding++
+    if (isOrderedWrite(job)) this.#writes++
+    else if (kind !== 'hedge') this.#watch(call, node)
+    work.attempt(job, node, kind === 'hedge' ? { deadline, signal } : call).then(
+      (raw) => this.#succeed(call, raw),
+      (error: unknown) => this.#recover(call, node, error),
     )
   }
 
-  #recover<Raw, Out>(running: Running<Raw, Out>, node: Node, error: unknown): void {
+  /** Where other nodes may answer as well, looks again when the reply has not begun in time. */
+  #watch(call: Running, node: Node): void {
+    if (this.#router.others(call.job, call, node).length === 0) return
+    call.node = node
+    call.progress = { generation: undefined, begun: false }
+    this.#queue.remove(call)
+    call.due = this.#queue.clock.now() + (call.attemptTimeout ?? node.usualPatience)
+    this.#queue.add(call)
+  }
+
+  /** Asks a node whether it answers at all; a frozen one never gets the read. */
+  async #ask(node: Node, { deadline, signal }: Running): Promise<boolean> {
+    try {
+      await node.pool.execute(ping, { deadline, signal, control: true })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #hedgeTo(call: Running, node: Node, other: Node): Promise<void> {
+    const answers = await this.#ask(other, call)
+    if (call.own) await sleep(ownPatience)
+    const wanted = answers && !call.over && !call.hedged && !call.progress?.begun
+    if (!wanted || (call.own && !node.isInDoubt(call.attemptTimeout))) return
+    call.hedged = true
+    this.#attempt(call, other, 'hedge')
+  }
+
+  #succeed(call: Running, raw: unknown): void {
+    this.#settleWrite(call)
+    if (call.over) return
+    if (isOrderedWrite(call.job)) this.#router.overtake(call.job.keys, call.sequence)
+    this.#forget(call, undefined)
+    try {
+      call.resolve(call.work.read(call.job, raw))
+    } catch (error) {
+      call.reject(error)
+    }
+  }
+
+  #recover(call: Running, node: Node, error: unknown): void {
+    call.outstanding--
+    this.#settleWrite(call)
     this.#router.failed(node, error)
-    const { job, signal, deadline, started } = running
-    if (signal?.aborted) return this.#fail(running, signal.reason)
-    if (!mayRetry(error, job, this.#router.settling)) return this.#fail(running, error)
-    const pause = retryPause(running.failedOn(node), Math.random())
-    const now = this.#clock.now()
-    if (now + pause >= deadline) return this.#fail(running, finalError(error, job.name, now - started))
-    if (pause === 0) return this.#try(running)
+    if (call.over || call.outstanding > 0) return
+    const { job, signal } = call
+    if (signal?.aborted) return this.#end(call, signal.reason)
+    if (!mayRetry(error, job, this.#router.settling)) return this.#giveUp(call, error)
+    call.refuse(node, error)
+    if (!isOrderedWrite(job)) return this.#retry(call, error)
+    if (isRefused(error) || call.attempts > 1) this.#router.holdWrites(this.#writesAnswered(), node)
+    this.#try(call)
+  }
+
+  #retry(call: Running, error: unknown): void {
+    const { signal, deadline, started, job } = call
+    const pause = retryPause(call.attempts, Math.random())
+    const now = this.#queue.clock.now()
+    if (now + pause >= deadline) return this.#end(call, finalError(error, job.name, now - started))
+    if (pause === 0) return this.#try(call)
     sleep(pause, undefined, signal === undefined ? {} : { signal }).then(
-      () => this.#try(running),
-      () => this.#fail(running, signal?.reason),
+      () => this.#try(call),
+      () => this.#end(call, signal?.reason),
     )
   }
 
-  #succeed<Raw, Out>(running: Running<Raw, Out>, raw: Raw): void {
-    this.#end(running)
-    try {
-      running.resolve(running.work.read(raw))
-    } catch (error) {
-      running.reject(error)
-    }
+  #giveUp(call: Running, error: unknown): void {
+    if (isOrderedWrite(call.job) && mayHaveRun(error)) this.#router.overtake(call.job.keys, call.sequence)
+    if (wasAnswered(error)) this.#end(call, error)
+    else this.#refuse(call, error)
   }
 
-  #fail<Raw, Out>(running: Running<Raw, Out>, reason: unknown): void {
-    this.#end(running)
-    running.reject(reason)
+  /** A call that never left costs a turn of the loop, so that a caller who asks again at once starves nobody. */
+  #refuse(call: Running, error: unknown): void {
+    if (call.signal?.aborted) return this.#end(call, call.signal.reason)
+    setImmediate(() => this.#end(call, error))
   }
 
-  #end<Raw, Out>(running: Running<Raw, Out>): void {
-    this.#running.delete(running as Running<unknown, unknown>)
+  async #writesAnswered(): Promise<void> {
+    if (this.#writes === 0) return
+    await new Promise<void>((resolve) => {
+      const others = this.#answered
+      this.#answered = () => {
+        others?.()
+        resolve()
+      }
+    })
+  }
+
+  #settleWrite({ job }: Running): void {
+    if (!isOrderedWrite(job)) return
+    this.#writes--
+    if (this.#writes > 0 || this.#answered === undefined) return
+    this.#answered()
+    this.#answered = undefined
+  }
+
+  #end(call: Running, reason: unknown): void {
+    if (call.over) return
+    this.#forget(call, reason)
+    call.reject(reason)
+  }
+
+  #forget(call: Running, error: unknown): void {
+    call.over = true
+    this.#queue.remove(call)
+    this.#running.delete(call)
+    if (isOrderedWrite(call.job)) this.#wrote(call.job.keys)
+    call.trace?.end(error)
     if (this.#running.size === 0) this.#idle?.()
   }
 }
 
 /** One call between its first attempt and its outcome. */
-class Running<Raw, Out> implements CallContext {
+class Running extends Deadline implements CallContext, ExecuteOptions {
+  readonly sequence: number
   readonly job: Job
-  readonly work: Work<Raw, Out>
+  readonly work: Work<Job, unknown, unknown>
   readonly deadline: Milliseconds
   readonly signal: AbortSignal | undefined
   readonly readFrom: ReadFrom
   readonly attemptTimeout: Milliseconds | undefined
-  readonly started: Milliseconds
-  readonly resolve: (value: Out) => void
-  readonly reject: (reason: unknown) => void
+  readonly own: boolean
+  started: Milliseconds = 0
+  resolve!: (value: unknown) => void
+  reject!: (reason: unknown) => void
+  trace: CallTrace | undefined
   tried: ReadonlySet<Node> = untried
+  refusal: unknown
+  attempts = 0
+  /** Attempts that have no answer. */
+  outstanding = 0
+  over = false
+  /** The node that was asked first, where others may be asked beside it. */
+  node: Node | undefined
+  progress: Progress | undefined
+  hedged = false
   readonly #prefer: Node | undefined
-  #attempts = 0
+  readonly #executor: Executor
 
-  constructor(
-    job: Job,
-    { deadline, signal, readFrom, attemptTimeout, prefer }: Bounds,
-    work: Work<Raw, Out>,
-    started: Milliseconds,
-    resolve: (value: Out) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(executor: Executor, sequence: number, job: Job, bounds: Bounds, work: Work<Job, unknown, unknown>) {
+    super()
+    this.sequence = sequence
     this.job = job
     this.work = work
-    this.deadline = deadline
-    this.signal = signal
-    this.readFrom = readFrom
-    this.attemptTimeout = attemptTimeout
-    this.#prefer = prefer
-    this.started = started
-    this.resolve = resolve
-    this.reject = reject
+    this.deadline = bounds.deadline
+    this.signal = bounds.signal
+    this.readFrom = bounds.readFrom
+    this.attemptTimeout = bounds.attemptTimeout
+    this.own = bounds.own ?? false
+    this.#prefer = bounds.prefer
+    this.#executor = executor
+  }
+
+  /** A read has waited for the beginning of its reply for long enough. */
+  expire(): void {
+    this.#executor.hedge(this)
   }
 
   preferred(): Node | undefined {
@@ -157,11 +289,13 @@ class Running<Raw, Out> implements CallContext {
     return node?.state === 'up' && !this.tried.has(node) ? node : undefined
   }
 
-  /** @returns how many attempts have failed by now */
-  failedOn(node: Node): number {
+  refuse(node: Node, error: unknown): void {
+    this.refusal = error
     this.tried = new Set([...this.tried, node])
-    return ++this.#attempts
   }
 }
 
 const untried: ReadonlySet<Node> = new Set()
+const ping = { args: ['PING'], decode: 'text', intent: 'read', keys: [] } as const
+/** How long a primary that does not answer may still answer a PING before a replica is asked for an own write, in ms. */
+const ownPatience: Milliseconds = 25

@@ -1,6 +1,5 @@
 import type { Reply } from '../connection/connection.js'
 import { AuthenticationError, CommandError } from '../errors.js'
-import type { ReadFrom } from '../topology/read-from.js'
 import type { Call } from './command.js'
 import type { Bounds } from './execute.js'
 
@@ -10,8 +9,9 @@ interface Waiting {
   readonly reject: (reason: unknown) => void
 }
 
-/** Calls that go to the same role under the same deadline. */
+/** Calls that are alike: of one form of reply, to one role, with the same limits. */
 interface Group {
+  readonly decode: Call<unknown>['decode']
   readonly bounds: Bounds
   readonly waiting: Waiting[]
 }
@@ -22,7 +22,7 @@ interface Group {
  */
 export class Gatherer {
   readonly #run: <Out>(call: Call<Out>, bounds: Bounds) => Promise<Out>
-  readonly #groups = new Map<ReadFrom, Group>()
+  #groups: Group[] = []
   /** The user may not run the command for many, or not on all keys: each call goes alone from then on. */
   #alone = false
 
@@ -30,33 +30,51 @@ export class Gatherer {
     this.#run = run
   }
 
+  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
   execute<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
     if (this.#alone) return this.#run(call, bounds)
-    if (this.#groups.size === 0) process.nextTick(() => this.flush())
-    const group = this.#groups.get(bounds.readFrom) ?? this.#open(bounds)
+    if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
+    const group = this.#find(call, bounds) ?? this.#open(call, bounds)
     return new Promise((resolve, reject) => {
       group.waiting.push({ call, resolve, reject } as Waiting)
-      if (group.waiting.length === most) this.#send(group)
+      if (group.waiting.length === most) this.#close(group)
     })
   }
 
-  /** Sends what was gathered so far. */
+  /** Sends what was gathered so far: what comes now must not overtake it. */
   flush(): void {
-    for (const group of this.#groups.values()) this.#send(group)
+    if (this.#groups.length === 0) return
+    const groups = this.#groups
+    this.#groups = []
+    for (const group of groups) this.#send(group)
   }
 
-  #open(bounds: Bounds): Group {
-    const group: Group = { bounds, waiting: [] }
-    this.#groups.set(bounds.readFrom, group)
+  readonly #flushSoon = (): void => this.flush()
+
+  #find({ decode }: Call<unknown>, { readFrom, attemptTimeout, own }: Bounds): Group | undefined {
+    for (const group of this.#groups) {
+      const alike = group.decode === decode && group.bounds.readFrom === readFrom
+      if (alike && group.bounds.attemptTimeout === attemptTimeout && group.bounds.own === own) return group
+    }
+    return undefined
+  }
+
+  #open({ decode }: Call<unknown>, bounds: Bounds): Group {
+    const group: Group = { decode, bounds, waiting: [] }
+    this.#groups.push(group)
     return group
   }
 
+  #close(group: Group): void {
+    this.#groups = this.#groups.filter((other) => other !== group)
+    this.#send(group)
+  }
+
   #send({ bounds, waiting }: Group): void {
-    this.#groups.delete(bounds.readFrom)
     const together = waiting.length === 1 ? undefined : waiting[0]?.call.together
     if (together === undefined) return this.#sendEach(waiting, bounds)
     this.#run(together(waiting.map(({ call }) => call)), bounds).then(
-      (replies) => waiting.forEach(({ call, resolve }, index) => resolve(call.reply(replies[index] as Reply))),
+      (replies) => answer(waiting, replies),
       (error: unknown) => {
         if (error instanceof AuthenticationError) this.#alone = true
         if (error instanceof AuthenticationError || error instanceof CommandError) this.#sendEach(waiting, bounds)
@@ -68,6 +86,15 @@ export class Gatherer {
   #sendEach(waiting: readonly Waiting[], bounds: Bounds): void {
     for (const { call, resolve, reject } of waiting) this.#run(call, bounds).then(resolve, reject)
   }
+}
+
+function answer(waiting: readonly Waiting[], replies: readonly Reply[]): void {
+  for (const [index, { call, resolve, reject }] of waiting.entries())
+    try {
+      resolve(call.reply(replies[index] as Reply))
+    } catch (error) {
+      reject(error)
+    }
 }
 
 /** Calls in one command: the first are answered while the server works on the next, and nobody else waits for long. */

@@ -3,15 +3,15 @@ import type { Clock, Milliseconds } from '../units.js'
 /**
  * Keys that were written lately, so that they are read from the primary until the replicas have them.
  * Shape: two generations of keys, turned over once a window, also when nobody looked in time: a key is kept for one to
- * two windows.
+ * two windows. A write without keys counts for all.
  * Bounds: past `most` keys in a window every key counts as recent, which is slower and still right.
  */
 export class RecentWrites {
   readonly #window: Milliseconds
   readonly #clock: Clock
   readonly #held: () => boolean
-  #young = new Set<string>()
-  #old = new Set<string>()
+  #young = new Generation()
+  #old = new Generation()
   #turned: Milliseconds
 
   /** @param held whether the replicas cannot have them yet, however long that takes: then the window waits */
@@ -25,20 +25,18 @@ export class RecentWrites {
   note(keys: readonly string[]): void {
     if (this.#window === 0) return
     this.#turn()
-    if (this.#young.size < most) for (const key of keys) this.#young.add(key)
+    this.#young.add(keys)
   }
 
   includes(keys: readonly string[]): boolean {
-    if (!this.any()) return false
-    if (this.#young.size >= most || this.#old.size >= most) return true
-    return keys.some((key) => this.#young.has(key) || this.#old.has(key))
+    return this.any() && (this.#young.has(keys) || this.#old.has(keys))
   }
 
   /** Whether anything was written lately. */
   any(): boolean {
-    if (this.#young.size === 0 && this.#old.size === 0) return false
+    if (this.#young.isEmpty && this.#old.isEmpty) return false
     this.#turn()
-    return this.#young.size > 0 || this.#old.size > 0
+    return !this.#young.isEmpty || !this.#old.isEmpty
   }
 
   #turn(): void {
@@ -46,9 +44,28 @@ export class RecentWrites {
     if (this.#held()) this.#turned = now
     const age = now - this.#turned
     if (age < this.#window) return
-    this.#old = age < 2 * this.#window ? this.#young : new Set()
-    this.#young = new Set()
+    this.#old = age < 2 * this.#window ? this.#young : new Generation()
+    this.#young = new Generation()
     this.#turned = now - (age % this.#window)
+  }
+}
+
+/** The keys of one window. */
+class Generation {
+  readonly #keys = new Set<string>()
+  #all = false
+
+  get isEmpty(): boolean {
+    return !this.#all && this.#keys.size === 0
+  }
+
+  add(keys: readonly string[]): void {
+    if (keys.length === 0 || this.#keys.size >= most) this.#all = true
+    else for (const key of keys) this.#keys.add(key)
+  }
+
+  has(keys: readonly string[]): boolean {
+    return this.#all || keys.some((key) => this.#keys.has(key))
   }
 }
 

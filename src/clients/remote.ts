@@ -1,23 +1,29 @@
-import { type ErrorReply, type EncodedCommand, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { ErrorReply, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { loopClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
-import { isPassing, lacksReplicas, replyError } from '../connection/reply-error.js'
+import { isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
+import type { CallObserver } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
-import type { Clock, Milliseconds } from '../units.js'
-import { attempt, checkReplicas, waitCommand } from './attempt.js'
+import type { Milliseconds } from '../units.js'
+import { attempt, commandFor, lacksScript } from './attempt.js'
+import { refusedAgain } from './batch-retry.js'
 import type { CallOptions, Client, TopologySnapshot } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
+import { DurableWrites } from './durable-writes.js'
 import { Executor, type Bounds, type Job, type Work } from './execute.js'
 import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
+import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
 
 export interface RemoteClientOptions {
-  readonly attemptTimeout: Milliseconds
+  /** How long a reply may take to begin before another node is asked as well, in ms; `undefined`: as is usual for the node. */
+  readonly attemptTimeout: Milliseconds | undefined
   readonly readDeadline: Milliseconds
   readonly writeDeadline: Milliseconds
   readonly readFrom: ReadFrom
@@ -26,55 +32,74 @@ export interface RemoteClientOptions {
   readonly minReplicas: number
   /** Why writes are refused; `undefined` when they are not. */
   readonly readOnly: string | undefined
+  /** Hears of each call. @default nobody */
+  readonly observer?: CallObserver | undefined
 }
 
-/** Commands on servers: the same for every topology; the router says where. */
+/**
+ * Commands on servers: the same for every topology; the router says where.
+ * Calls to one node run in the order in which they were made, for calls that share a key: nothing here overtakes.
+ */
 export class RemoteClient implements Client {
   readonly #router: Router
   readonly #options: RemoteClientOptions
-  readonly #clock: Clock
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
-  readonly #gatherer = new Gatherer((call, bounds) => this.#send(call, bounds))
+  readonly #gatherer = new Gatherer((call, bounds) => this.#executor.run(call, bounds, this.#single))
   readonly #leases = new Leases()
+  readonly #durable: DurableWrites | undefined
+  readonly #single: Work<Call<unknown>, Reply, never>
   #closed = false
 
-  constructor(router: Router, options: RemoteClientOptions, clock: Clock) {
+  constructor(router: Router, options: RemoteClientOptions) {
     this.#router = router
     this.#options = options
-    this.#clock = clock
-    this.#executor = new Executor(router, options.attemptTimeout, clock)
-    this.#recentWrites = new RecentWrites(options.readYourWrites, clock, () => router.settling)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, loopClock, () => router.settling)
+    this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
+    this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
+    const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
+    this.#single =
+      this.#durable === undefined
+        ? { attempt, read }
+        : { attempt: (call, node, limits) => this.#attemptDurably(call, node, limits), read }
   }
 
-  execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
-    if (call.together === undefined || options.deadline !== undefined || options.signal !== undefined)
-      return this.#run(call, () => this.#send(call, this.#bounds(call, options)))
-    return this.#run(call, () => this.#gatherer.execute(call, this.#bounds(call, options)))
+  execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
+    if (this.#closed) return refuse(new ClosedError(this.#router.name))
+    if (call.intent === 'write') {
+      const refusal = this.#beginWrite(call)
+      if (refusal !== undefined) return refuse(refusal)
+    } else if (call.together !== undefined && options.deadline === undefined && options.signal === undefined) {
+      return this.#gatherer.execute(call, this.#bounds(call, options))
+    }
+    return this.#executor.run(call, this.#bounds(call, options), this.#single)
   }
 
-  async batch(calls: readonly Call<unknown>[], options: CallOptions = {}): Promise<readonly Reply[]> {
-    if (calls.length === 0) return []
+  batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<readonly Reply[]> {
+    if (this.#closed) return refuse(new ClosedError(this.#router.name))
+    if (calls.length === 0) return Promise.resolve([])
     const job = jobOf(calls)
-    return this.#run(job, () => this.#batch(calls, job, options))
+    const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
+    return refusal === undefined ? this.#batch(calls, job, options) : refuse(refusal)
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
-  scan<Item>(from: ScanFrom<Item>, options: CallOptions = {}): AsyncIterable<readonly Item[]> {
+  scan<Item>(from: ScanFrom<Item>, options: CallOptions = noOptions): AsyncIterable<readonly Item[]> {
     const { readFrom = this.#options.readFrom } = options
     const recent = readFrom !== 'primary' && this.#recentWrites.any()
     const wanted = recent ? { ...options, readFrom: 'primaryPreferred' as const } : options
     let at: Node | undefined
     return scanSteps((cursor) => {
-      const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => {
-        const step = from(node === (at ?? node) ? cursor : '0')
+      if (this.#closed) return refuse(new ClosedError(this.#router.name))
+      const call: Call<ScanStep<Item>> = { ...from(cursor), unordered: true }
+      const attemptOn = (_: Job, node: Node, limits: ExecuteOptions): Promise<Reply> => {
+        const step = node === (at ?? node) ? call : from('0')
         at = node
         return attempt(step, node, limits)
       }
-      const call = from(cursor)
+      this.#gatherer.flush()
       const bounds = { ...this.#bounds(call, wanted), prefer: at }
-      const work: Work<Reply, ScanStep<Item>> = { attempt: attemptOn, read: call.reply }
-      return this.#run(call, () => this.#executor.run(call, bounds, work))
+      return this.#executor.run(call, bounds, { attempt: attemptOn, read: (_, raw: Reply) => call.reply(raw) })
     })
   }
 
@@ -82,25 +107,26 @@ export class RemoteClient implements Client {
   lease<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
-    options: CallOptions = {},
+    options: CallOptions = noOptions,
   ): Promise<Out> {
-    const job: Job = { name: 'LEASE', intent, keys: [], args: ['LEASE'], idempotent: true }
-    return this.#run(job, () => {
-      const { deadline, signal, readFrom } = this.#bounds(job, options)
-      const defaults = { deadline: deadline - this.#clock.now(), signal }
-      const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<() => Out> => {
-        const lease = await node.pool.lease(limits)
-        const connection = new OwnConnection(lease.connection, defaults, this.#clock)
-        return this.#leases
-          .use(lease, signal, () => work(connection))
-          .then(
-            (value) => () => value,
-            (error: unknown) => () => this.#blame(node, error),
-          )
-      }
-      const bounds: Bounds = { deadline, signal, readFrom, attemptTimeout: Infinity }
-      return this.#executor.run(job, bounds, { attempt: attemptOn, read: (outcome) => outcome() })
-    })
+    if (this.#closed) return refuse(new ClosedError(this.#router.name))
+    const { readOnly } = this.#options
+    if (intent === 'write' && readOnly !== undefined)
+      return refuse(new ReadOnlyCacheError(`A connection for writing refused: ${readOnly}`))
+    const job: Job = { name: 'LEASE', intent, keys: [], args: ['LEASE'], idempotent: true, unordered: true }
+    const bounds = this.#bounds(job, options)
+    const defaults = { deadline: bounds.deadline - loopClock.now(), signal: bounds.signal }
+    const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<() => Out> => {
+      const lease = await node.pool.lease(limits)
+      return this.#leases
+        .use(lease, bounds.signal, () => work(new OwnConnection(lease.connection, defaults, loopClock)))
+        .then(
+          (value) => () => value,
+          (error: unknown) => () => this.#blame(node, error),
+        )
+    }
+    const outcome = this.#executor.run(job, { ...bounds, attemptTimeout: Infinity }, { attempt: attemptOn, read: ended })
+    return intent === 'write' ? outcome.finally(() => this.#recentWrites.note([])) : outcome
   }
 
   topology(): TopologySnapshot {
@@ -112,18 +138,20 @@ export class RemoteClient implements Client {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
     this.#gatherer.flush()
+    this.#closed = true
     await this.#executor.settled()
+    this.#durable?.destroy()
     await this.#router.close()
   }
 
   /** First the sockets, whose errors say what was sent; then what runs on sockets that others use too. */
   destroy(reason?: Error): void {
-    this.#closed = true
     this.#gatherer.flush()
+    this.#closed = true
     const closed = new ClosedError(this.#router.name, { cause: reason })
     this.#leases.end(closed)
+    this.#durable?.destroy()
     this.#router.destroy(reason ?? closed)
     setImmediate(() => this.#executor.abandon(closed))
   }
@@ -134,68 +162,107 @@ export class RemoteClient implements Client {
     throw error
   }
 
-  #send<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
-    const { minReplicas } = this.#options
-    const attemptOn = (node: Node, limits: ExecuteOptions): Promise<Reply> => attempt(call, node, limits, minReplicas)
-    return this.#executor.run(call, bounds, { attempt: attemptOn, read: call.reply })
+  /** Reads gathered before it leave first; from now on its keys are read from the primary. */
+  #beginWrite({ name, keys, unordered }: Job): Error | undefined {
+    const { readOnly } = this.#options
+    if (readOnly !== undefined) return new ReadOnlyCacheError(`${name} refused: ${readOnly}`)
+    this.#gatherer.flush()
+    if (unordered !== true) this.#recentWrites.note(keys)
+    return undefined
   }
 
-  #run<Out>(job: Job, work: () => Promise<Out>): Promise<Out> {
-    if (this.#closed) return Promise.reject(new ClosedError(this.#router.name))
-    return job.intent === 'read' ? work() : this.#write(job, work)
+  async #attemptDurably(call: Call<unknown>, node: Node, limits: ExecuteOptions): Promise<Reply> {
+    const durable = this.#durable as DurableWrites
+    if (call.intent === 'read') {
+      await durable.answered(call.keys)
+      return attempt(call, node, limits)
+    }
+    return durable.write(call, node, limits, (connection) =>
+      connection.execute(commandFor(call, noScripts), limits),
+    )
   }
 
-  /** What the state of a server refused has not run, so it is tried again; the rest of the batch is not. */
+  /** What the state of a server refused has not run, so it is tried again where its place in the batch allows it. */
   async #batch(calls: readonly Call<unknown>[], job: Job, options: CallOptions): Promise<readonly Reply[]> {
     const replies = new Array<Reply>(calls.length).fill(null)
     let open = calls.map((_, index) => index)
-    const minReplicas = job.intent === 'write' ? this.#options.minReplicas : 0
-    const attemptOn = async (node: Node, limits: ExecuteOptions): Promise<void> => {
-      const commands: EncodedCommand[] = open.map((index) => calls[index] as Call<unknown>)
-      if (minReplicas > 0) commands.push(waitCommand(minReplicas, limits))
-      const answers = await node.pool.batch(commands, limits)
+    let answered = false
+    const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<void> => {
+      const answers = await this.#sendBatch(
+        open.map((index) => calls[index] as Call<unknown>),
+        job,
+        node,
+        limits,
+      )
+      answered = true
       open.forEach((index, at) => (replies[index] = answers[at] as Reply))
-      open = open.filter((index) => this.#passes(replies[index]))
-      if (open.length > 0) throw replyError(node.address, job.name, replies[open[0] as number] as ErrorReply)
-      if (minReplicas > 0) checkReplicas(job.name, answers.at(-1), minReplicas)
+      open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply))
+      const [first] = open
+      if (first !== undefined) throw this.#refusalOf(replies[first] as ErrorReply, job, node)
     }
     try {
       await this.#executor.run(job, this.#bounds(job, options), { attempt: attemptOn, read: () => undefined })
     } catch (error) {
-      if (!(error instanceof CommandError) || error instanceof InsufficientReplicasError) throw error
+      if (!answered || error instanceof InsufficientReplicasError) throw error
+      if (mayHaveRun(error)) for (const index of open) replies[index] = new ErrorReply(`INTERRUPTED ${String(error)}`)
     }
     return replies
   }
 
+  #sendBatch(
+    calls: readonly Call<unknown>[],
+    job: Job,
+    node: Node,
+    limits: ExecuteOptions,
+  ): Promise<readonly Reply[]> {
+    const scripts = this.#durable === undefined ? node.scripts : noScripts
+    const commands = calls.map((call) => commandFor(call, scripts))
+    if (this.#durable === undefined || job.intent === 'read') return node.pool.batch(commands, limits)
+    return this.#durable.write(job, node, limits, (connection) => connection.batch(commands, limits))
+  }
+
+  #refusalOf(reply: ErrorReply, { name }: Job, { scripts }: Node): Error {
+    if (lacksScript(reply)) scripts.clear()
+    return new CommandError(name, reply.message, { retryable: true })
+  }
+
   #passes(reply: Reply | undefined): boolean {
-    return isPassing(reply) || (this.#router.settling && lacksReplicas(reply))
+    return isPassing(reply) || lacksScript(reply) || (this.#router.settling && lacksReplicas(reply))
   }
 
-  #bounds({ intent, keys }: Job, { deadline, signal, readFrom = this.#options.readFrom }: CallOptions): Bounds {
-    const { readDeadline, writeDeadline } = this.#options
-    const time = deadline ?? (intent === 'read' ? readDeadline : writeDeadline)
-    const own = readFrom !== 'primary' && intent === 'read' && this.#recentWrites.includes(keys)
-    return { deadline: this.#clock.now() + time, signal, readFrom: own ? 'primaryPreferred' : readFrom }
-  }
-
-  /** Notes the keys once it is settled, also when it failed: it may have run. */
-  async #write<Out>({ name, keys }: Job, work: () => Promise<Out>): Promise<Out> {
-    const { readOnly } = this.#options
-    if (readOnly !== undefined) throw new ReadOnlyCacheError(`${name} refused: ${readOnly}`)
-    try {
-      return await work()
-    } finally {
-      this.#recentWrites.note(keys)
+  #bounds({ intent, keys }: Job, { deadline, signal, readFrom, attemptTimeout }: CallOptions): Bounds {
+    const options = this.#options
+    const time = deadline ?? (intent === 'read' ? options.readDeadline : options.writeDeadline)
+    const from = readFrom ?? options.readFrom
+    const own = from !== 'primary' && intent === 'read' && this.#recentWrites.includes(keys)
+    return {
+      deadline: loopClock.now() + time,
+      signal,
+      readFrom: own ? 'primaryPreferred' : from,
+      own,
+      attemptTimeout: attemptTimeout ?? options.attemptTimeout,
     }
   }
+}
+
+/** A call that is refused without a server costs a turn of the loop: a caller who asks again at once starves nobody. */
+function refuse(reason: Error): Promise<never> {
+  return new Promise((_, reject) => setImmediate(() => reject(reason)))
+}
+
+function ended<Out>(_: Job, outcome: () => Out): Out {
+  return outcome()
 }
 
 function jobOf(calls: readonly Call<unknown>[]): Job {
   return {
     name: [...new Set(calls.map(({ name }) => name))].join('+'),
     intent: calls.some(({ intent }) => intent === 'write') ? 'write' : 'read',
-    keys: calls.flatMap(({ keys }) => keys),
+    keys: calls.some(({ keys }) => keys.length === 0) ? [] : calls.flatMap(({ keys }) => keys),
     args: calls.flatMap(({ args }) => args),
     idempotent: calls.every(({ idempotent }) => idempotent),
   }
 }
+
+const noOptions: CallOptions = {}
+const noScripts: ReadonlySet<string> = new Set()

@@ -8,13 +8,15 @@ import {
   InsufficientReplicasError,
   OverflowError,
 } from '../errors.js'
+import { isPermanent } from '../connection/back-off.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 
 /**
  * Whether a failed attempt may be followed by another.
  * What was never sent may; what was refused because of the server's state may; what was sent may have run, so only
- * reads and idempotent commands may: a late repeat of a SET could undo a newer write.
+ * reads and idempotent commands may: a late repeat of a SET could undo a newer write. An attempt that has no answer at
+ * the deadline of its call is the last one.
  * @param settling whether the primary is new: that it refuses for want of replicas passes when they have found it
  */
 export function mayRetry(
@@ -22,14 +24,26 @@ export function mayRetry(
   { intent, idempotent }: Pick<Call<unknown>, 'intent' | 'idempotent'>,
   settling: boolean,
 ): boolean {
-  const repeatable = intent === 'read' || idempotent
-  if (error instanceof ConnectionInterruptedError || error instanceof CommandTimeoutError)
-    return !error.sent || repeatable
+  if (error instanceof ConnectionInterruptedError) return !error.sent || intent === 'read' || idempotent
   if (error instanceof InsufficientReplicasError) return settling && error.retryable
   if (error instanceof CommandError) return error.retryable
-  if (error instanceof AuthenticationError || error instanceof ClosedError || error instanceof OverflowError)
-    return false
+  if (isPermanent(error) || error instanceof ClosedError || error instanceof OverflowError) return false
   return error instanceof ConnectionError
+}
+
+/** Whether the server's state refused the command, so that it has not run. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof CommandError && error.retryable
+}
+
+/** Whether the command was sent and has no answer. */
+export function mayHaveRun(error: unknown): boolean {
+  return (error instanceof ConnectionInterruptedError || error instanceof CommandTimeoutError) && error.sent
+}
+
+/** Whether the error came from a server, or after a wait: then the loop has turned since the call was made. */
+export function wasAnswered(error: unknown): boolean {
+  return error instanceof CommandError || error instanceof AuthenticationError || mayHaveRun(error)
 }
 
 /** How long to wait before the attempt that follows `attempts` failed ones: none at first, then up to 100 ms. */

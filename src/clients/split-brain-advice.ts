@@ -1,6 +1,6 @@
 import type { Node } from '../connection/node.js'
 import type { Reporter } from '../telemetry/reporter.js'
-import { monotonicClock } from '../units.js'
+import { loopClock } from '../connection/deadlines.js'
 
 /** Says once of each service whose primary accepts writes without a replica: those of a partitioned one are lost. */
 export class SplitBrainAdvice {
@@ -15,8 +15,8 @@ export class SplitBrainAdvice {
   async look(serviceName: string, { address, pool }: Node): Promise<void> {
     if (this.#told.has(serviceName)) return
     this.#told.add(serviceName)
-    const ask = { args: ['CONFIG', 'GET', setting], decode: 'text' } as const
-    const reply = await pool.execute(ask, { deadline: monotonicClock.now() + patience }).catch(() => undefined)
+    const ask = { args: ['CONFIG', 'GET', setting], decode: 'text', intent: 'read' } as const
+    const reply = await pool.execute(ask, { deadline: loopClock.now() + patience, control: true }).catch(() => undefined)
     if (!(reply instanceof Map) || reply.get(setting) !== '0') return
     const advice = `set ${setting} to 1 or more on every node of "${serviceName}"`
     this.#reporter.advise(

@@ -50,7 +50,7 @@ export class Assembly {
   #client({ name, client }: ResolvedCache): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    return new RemoteClient(this.#router(client), client.commands, monotonicClock)
+    return new RemoteClient(this.#router(client), client.commands)
   }
 
   #router(remote: ResolvedRemote): Router {
@@ -60,12 +60,12 @@ export class Assembly {
       return new SingleRouter(
         this.#nodeSource(remote)({ ...node, role: undefined }),
         remote.routing.connectTimeout,
-        monotonicClock,
+        remote.routing.maxPending,
       )
     const { routing, sentinel, servers } = remote
     const primaryUp = (found: Node): void => void this.#advice.look(servers.common.host, found)
     const options = sentinel === undefined ? routing : { ...routing, primaryUp }
-    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options, monotonicClock)
+    return new ReplicatedRouter(this.#provider(remote), this.#nodeSource(remote), options)
   }
 
   #provider({ servers, sentinel }: ResolvedRemote): Loan<TopologyProvider> {
@@ -89,7 +89,7 @@ export class Assembly {
     const initialisers = sentinel === undefined ? [] : [redirectInitialiser]
     const factory =
       connectionFactory ?? new RespConnectionFactory(connection, { initialisers, translate: sentinel?.translate })
-    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections }))
+    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections, leases: 64 }))
     const identity = this.#identity.of({
       connection,
       connectionFactory,
@@ -101,7 +101,7 @@ export class Assembly {
     return (asked) => {
       const target = sentinel === undefined ? { ...asked, role: undefined } : asked
       const key = `${identity} ${target.role} ${addressOf(target)}`
-      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, { connections })))
+      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, { connections, leases: 64 })))
     }
   }
 }

@@ -193,7 +193,7 @@ function resolveSentinel(
 }
 
 function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
-  const { attemptTimeout = 250, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
+  const { attemptTimeout, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
   const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
   checkReadFrom(servers, readFrom, pathOf('readFrom'))
   const readOnly =
@@ -201,7 +201,7 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
       ? `${servers.path} names replicas only; write through a cache that has the primary.`
       : undefined
   return {
-    attemptTimeout: toPositiveMilliseconds(attemptTimeout, pathOf('attemptTimeout')),
+    attemptTimeout: optionalPositive(attemptTimeout, pathOf('attemptTimeout')),
     readDeadline: toPositiveMilliseconds(readDeadline, pathOf('readDeadline')),
     writeDeadline: toPositiveMilliseconds(writeDeadline, pathOf('writeDeadline')),
     readYourWrites: duration(readYourWrites, pathOf('readYourWrites')),

@@ -50,14 +50,30 @@ export interface EncodedCommand {
   readonly decode: 'text' | 'buffer'
   /** SUBSCRIBE and its like are answered by this many pushes and by no reply. @default 0 */
   readonly confirmations?: number
+  /** Whether it only reads. @default 'write' */
+  readonly intent?: 'read' | 'write'
+  /** The keys that it touches; without any it counts as touching all. @default none */
+  readonly keys?: readonly string[]
 }
 
 /** How long one command may take. */
 export interface ExecuteOptions {
-  /** When to give up, on the monotonic clock, in ms. */
+  /** When to give up, on the loop clock, in ms. */
   readonly deadline: Milliseconds
   /** Rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
+  /** A command about the connection itself, such as a heartbeat: `maxPending` does not bound it. @default false */
+  readonly control?: boolean | undefined
+  /** Where the connection says how far the command has come. @default nowhere */
+  readonly progress?: Progress | undefined
+}
+
+/** How far a command has come: what a connection tells of it beside its reply. */
+export interface Progress {
+  /** The generation of the connection that it was sent on last; `undefined` while it was not sent. */
+  generation: number | undefined
+  /** Whether the beginning of its reply has come. */
+  begun: boolean
 }
 
 /** One socket to one server. Never re-sends, never queues while it is down: it is up, or it is over. */
@@ -88,4 +104,29 @@ export interface Connection {
   close(): Promise<void>
   /** Drops the socket now and rejects what is in flight. */
   destroy(reason?: Error): void
+}
+
+/** A connection that says how it is, so that its pool can find out why it is silent. */
+export interface ObservableConnection extends Connection {
+  /** What the server calls this client; `undefined` where it does not say. */
+  readonly clientId: number | undefined
+  /** How long the handshake's round trip took, in ms. */
+  readonly roundTrip: Milliseconds
+  /** How long nothing has come although a command waits for its reply, in ms; 0 when it answers or has nothing to do. */
+  readonly silence: Milliseconds
+  /** The command whose reply is due next. */
+  readonly oldest: EncodedCommand | undefined
+  /** Calls `silent` each time that the silence reaches `after()` ms; once until the next sign of life. */
+  watchSilence(after: () => Milliseconds, silent: () => void): void
+  /** Calls the listener at the next sign of life. */
+  onceHeard(listener: () => void): () => void
+  /** Hands the reads that share no key with an unanswered write over to another connection, which answers their callers. */
+  moveReadsTo(other: ObservableConnection): void
+  /** Whether a write that has no reply yet touches one of these keys; no keys: all of them. */
+  owesWriteOf(keys: readonly string[] | undefined): boolean
+}
+
+/** Whether it is one of ours; a user's own factory may give others. */
+export function isObservable(connection: Connection | undefined): connection is ObservableConnection {
+  return connection !== undefined && 'watchSilence' in connection
 }

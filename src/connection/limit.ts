@@ -1,7 +1,11 @@
-import { longestTimer, type Milliseconds } from '../units.js'
+import { type Milliseconds } from '../units.js'
+import { Alarm, loopClock } from './deadlines.js'
 import { onAbort } from './on-abort.js'
 
-/** Runs work under a signal that aborts when the caller's does, or with `late()` after `ms`. Leaves nothing behind. */
+/**
+ * Runs work under a signal that aborts when the caller's does, or with `late()` after `ms` on the loop clock. Leaves
+ * nothing behind.
+ */
 export async function limited<T>(
   signal: AbortSignal,
   ms: Milliseconds,
@@ -10,12 +14,13 @@ export async function limited<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(late()), Math.min(ms, longestTimer))
+  const alarm = new Alarm(() => controller.abort(late()))
+  alarm.set(loopClock.now() + ms)
   const stop = onAbort(signal, () => controller.abort(signal.reason))
   try {
     return await work(controller.signal)
   } finally {
-    clearTimeout(timer)
+    alarm.clear()
     stop()
   }
 }

@@ -1,42 +1,60 @@
-import { ClosedError, PoolTimeoutError } from '../errors.js'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ClosedError, ConnectionError, PoolTimeoutError } from '../errors.js'
+import type { Milliseconds } from '../units.js'
+import { dialPause, isPermanent } from './back-off.js'
 import {
   addressOf,
+  isObservable,
   type Connection,
   type EncodedCommand,
   type ExecuteOptions,
+  type ObservableConnection,
   type Push,
   type Reply,
+  type Role,
 } from './connection.js'
+import { loopClock } from './deadlines.js'
 import type { ConnectionFactory } from './factory.js'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { limited } from './limit.js'
 import { Listeners } from './listeners.js'
-import { Waiters } from './waiters.js'
 import type { Lease, Pool, PoolOptions, PoolTarget } from './pool.js'
+import { ServerHealth } from './server-health.js'
+import { SilenceProbe } from './silence-probe.js'
+import { SocketOrder } from './socket-order.js'
+import { Waiters } from './waiters.js'
 
 /**
- * Shares few connections between all commands to one node: 1 by default, another when all are busy, up to the bound.
- * One dial at a time, and after a failed one a pause, so that a dead node is not hammered.
+ * Shares few connections between all commands to one node, 1 by default.
+ * One dial at a time, and after a failed one a pause, so that a dead node is not hammered. Beside a connection that is
+ * silent a second one is opened, which finds out why (see {@link SilenceProbe}).
  */
 export class MultiplexedPool implements Pool {
+  readonly health: ServerHealth
   readonly #target: PoolTarget
   readonly #factory: ConnectionFactory
-  readonly #most: number
+  readonly #options: PoolOptions
   readonly #pushListeners = new Listeners<[push: Push, generation: number]>()
   readonly #lostListeners = new Listeners<[reason: Error, generation: number]>()
-  readonly #leases = new Set<Connection>()
   readonly #ended = new AbortController()
-  readonly #waiters: Waiters<Connection>
+  readonly #waiters = new Waiters<undefined>((waited) => this.#late(waited))
+  readonly #leases: LeaseLimit
+  readonly #probes = new Map<Connection, SilenceProbe>()
+  /** Connections whose writes the server holds back, each with the one that carries the reads meanwhile. */
+  readonly #paused = new Map<Connection, Connection>()
+  readonly #order: SocketOrder | undefined
   #connections: readonly Connection[] = []
   #dialling: Promise<Connection> | undefined
-  #failedAt = -Infinity
+  #lastError: unknown
+  #failures = 0
+  #notBefore = -Infinity
 
-  constructor(target: PoolTarget, factory: ConnectionFactory, { connections }: PoolOptions) {
+  constructor(target: PoolTarget, factory: ConnectionFactory, options: PoolOptions) {
     this.#target = target
     this.#factory = factory
-    this.#most = connections
-    this.#waiters = new Waiters(monotonicClock, (waited) => this.#late(waited))
+    this.#options = options
+    this.#leases = new LeaseLimit(options.leases, addressOf(target))
+    this.health = new ServerHealth(() => [...this.#connections, ...this.#paused.values()])
+    if (options.connections > 1) this.#order = new SocketOrder(options.connections, (waited) => this.#late(waited))
   }
 
   get pending(): number {
@@ -45,34 +63,55 @@ export class MultiplexedPool implements Pool {
     return pending
   }
 
+  get connected(): boolean {
+    return this.#connections.length > 0
+  }
+
   async connect(): Promise<void> {
-    if (this.#connections.length === 0) await this.#dial()
+    if (!this.connected) await this.#dial()
+  }
+
+  async renew(role: Role): Promise<void> {
+    const old = this.#connections
+    const connection = await this.#factory.connect(this.#target, this.#target.role, this.#ended.signal)
+    if (connection.role !== role) return connection.destroy()
+    this.#connections = []
+    this.#adopt(connection)
+    for (const other of old) void other.close()
   }
 
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
-    const connection = this.#leastBusy()
+    if (this.#order !== undefined && !options.control)
+      return this.#inOrder(command.keys, options, (socket) => this.#beside(socket, command).execute(command, options))
+    const [connection] = this.#connections
     return connection === undefined
-      ? this.#awaitConnection(options).then((opened) => opened.execute(command, options))
-      : connection.execute(command, options)
+      ? this.#whenConnected(options, () => this.execute(command, options))
+      : this.#beside(connection, command).execute(command, options)
   }
 
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
-    const connection = this.#leastBusy()
+    if (this.#order !== undefined && !options.control)
+      return this.#inOrder(keysOf(commands), options, (socket) => socket.batch(commands, options))
+    const [connection] = this.#connections
     return connection === undefined
-      ? this.#awaitConnection(options).then((opened) => opened.batch(commands, options))
-      : connection.batch(commands, options)
+      ? this.#whenConnected(options, () => this.batch(commands, options))
+      : this.#besideAll(connection, commands).batch(commands, options)
   }
 
-  async lease({ deadline, signal = never }: ExecuteOptions): Promise<Lease> {
-    const left = Math.max(0, deadline - monotonicClock.now())
-    const late = (): Error => this.#late(left)
-    const connect = (limit: AbortSignal): Promise<Connection> =>
-      this.#factory.connect(this.#target, this.#target.role, limit)
-    const connection = await limited(signal, left, late, connect)
-    if (this.#ended.signal.aborted) connection.destroy()
-    this.#leases.add(connection)
-    connection.onLost(() => this.#leases.delete(connection))
-    return { connection, release: () => connection.destroy() }
+  async lease(options: ExecuteOptions): Promise<Lease> {
+    const { deadline, signal = never } = options
+    await this.#leases.take(options)
+    try {
+      const left = Math.max(0, deadline - loopClock.now())
+      const connect = (limit: AbortSignal): Promise<Connection> =>
+        this.#factory.connect(this.#target, this.#target.role, limit)
+      const connection = await limited(signal, left, () => this.#late(left), connect)
+      if (this.#ended.signal.aborted) connection.destroy()
+      return this.#leases.lend(connection)
+    } catch (error) {
+      this.#leases.giveBack()
+      throw error
+    }
   }
 
   onPush(listener: (push: Push, generation: number) => void): () => void {
@@ -85,36 +124,58 @@ export class MultiplexedPool implements Pool {
 
   async close(): Promise<void> {
     this.#end(new ClosedError(addressOf(this.#target)))
-    await Promise.all([...this.#connections, ...this.#leases].map((connection) => connection.close()))
+    await Promise.all(this.#all.map((connection) => connection.close()))
   }
 
   destroy(reason: Error = new ClosedError(addressOf(this.#target))): void {
     this.#end(reason)
-    for (const connection of [...this.#connections, ...this.#leases]) connection.destroy(reason)
+    for (const connection of this.#all) connection.destroy(reason)
+  }
+
+  get #all(): readonly Connection[] {
+    return [...this.#connections, ...this.#paused.values(), ...this.#leases.connections]
   }
 
   #end(reason: Error): void {
     if (!this.#ended.signal.aborted) this.#ended.abort(reason)
+    for (const probe of this.#probes.values()) probe.stop()
+    this.#leases.fail(reason)
+    this.#order?.fail(reason)
   }
 
-  /** An open connection, the one with the least to do; opens another beside it when all are busy. */
-  #leastBusy(): Connection | undefined {
-    let least = this.#connections[0]
-    for (const connection of this.#connections) if (connection.pending < (least?.pending ?? 0)) least = connection
-    if (least !== undefined && least.pending > 0 && this.#connections.length < this.#most) this.#dial().catch(() => {})
-    return least
+  /** The connection for a command whose socket is this one: while its writes are held back, reads have another. */
+  #beside(socket: Connection, { intent, keys }: EncodedCommand): Connection {
+    const second = this.#paused.size === 0 ? undefined : this.#paused.get(socket)
+    if (second === undefined || intent !== 'read' || !isObservable(socket) || socket.owesWriteOf(keys)) return socket
+    return second
   }
 
-  #awaitConnection(options: ExecuteOptions): Promise<Connection> {
+  #besideAll(socket: Connection, commands: readonly EncodedCommand[]): Connection {
+    if (this.#paused.size === 0 || commands.some(({ intent }) => intent !== 'read')) return socket
+    return this.#beside(socket, { args: [], decode: 'text', intent: 'read', keys: keysOf(commands) ?? [] })
+  }
+
+  #inOrder<T>(
+    keys: readonly string[] | undefined,
+    options: ExecuteOptions,
+    work: (socket: Connection) => Promise<T>,
+  ): Promise<T> {
+    if (this.connected) return (this.#order as SocketOrder).run(keys, options, work)
+    return this.#whenConnected(options, () => this.#inOrder(keys, options, work))
+  }
+
+  async #whenConnected<T>(options: ExecuteOptions, work: () => Promise<T>): Promise<T> {
+    if (isPermanent(this.#lastError) && loopClock.now() < this.#notBefore) throw this.#lastError
     this.#dial().catch(() => {})
-    return this.#waiters.wait(options)
+    await this.#waiters.wait(options)
+    return work()
   }
 
   #late(waited: Milliseconds): Error {
-    return new PoolTimeoutError(
-      addressOf(this.#target),
-      `no connection within ${Math.round(waited)} ms; is the server up?`,
-    )
+    const last = this.#lastError instanceof Error ? this.#lastError.message : 'is the server up?'
+    return new PoolTimeoutError(addressOf(this.#target), `no connection within ${Math.round(waited)} ms: ${last}`, {
+      cause: this.#lastError,
+    })
   }
 
   #dial(): Promise<Connection> {
@@ -124,15 +185,16 @@ export class MultiplexedPool implements Pool {
   async #open(): Promise<Connection> {
     const { signal } = this.#ended
     try {
-      const pause = this.#failedAt + pauseAfterFailure - monotonicClock.now()
+      const pause = this.#notBefore - loopClock.now()
       if (pause > 0) await sleep(pause, undefined, { signal })
       signal.throwIfAborted()
       const connection = await this.#factory.connect(this.#target, this.#target.role, signal)
       this.#adopt(connection)
       return connection
     } catch (error) {
-      this.#failedAt = monotonicClock.now()
       const reason: unknown = signal.aborted ? signal.reason : error
+      this.#lastError = reason
+      this.#notBefore = loopClock.now() + dialPause(reason, this.#failures++, Math.random())
       this.#waiters.fail(reason)
       throw reason
     }
@@ -140,16 +202,123 @@ export class MultiplexedPool implements Pool {
 
   #adopt(connection: Connection): void {
     if (this.#ended.signal.aborted) return connection.destroy(this.#ended.signal.reason as Error)
+    this.#failures = 0
+    this.#lastError = undefined
     this.#connections = [...this.#connections, connection]
     connection.onPush((push) => this.#pushListeners.tell(push, connection.generation))
-    connection.onLost((reason) => {
-      this.#connections = this.#connections.filter((other) => other !== connection)
-      this.#lostListeners.tell(reason, connection.generation)
+    connection.onLost((reason) => this.#lose(connection, reason))
+    if (isObservable(connection)) this.#watch(connection)
+    if (this.#order !== undefined) this.#join(connection, this.#order)
+    this.#waiters.serve(undefined)
+  }
+
+  #lose(connection: Connection, reason: Error): void {
+    this.#connections = this.#connections.filter((other) => other !== connection)
+    this.#order?.remove(connection)
+    this.#lostListeners.tell(reason, connection.generation)
+    if (this.#order !== undefined && this.connected) this.#fill()
+  }
+
+  /** Opens connections until there are as many as there may be. */
+  #fill(): void {
+    if (this.#ended.signal.aborted || this.#connections.length >= this.#options.connections) return
+    this.#dial().catch(() => {})
+  }
+
+  #join(connection: Connection, order: SocketOrder): void {
+    order.add(connection, { deadline: Infinity }).then(
+      () => this.#fill(),
+      () => connection.destroy(),
+    )
+  }
+
+  #watch(connection: ObservableConnection): void {
+    this.health.roundTrip ??= connection.roundTrip
+    connection.watchSilence(
+      () => this.health.patience,
+      () => this.#investigate(connection),
+    )
+  }
+
+  #investigate(first: ObservableConnection): void {
+    if (this.#probes.has(first) || this.#ended.signal.aborted) return
+    const dial = (signal: AbortSignal): Promise<Connection> =>
+      this.#factory.connect(this.#target, this.#target.role, AbortSignal.any([signal, this.#ended.signal]))
+    const probe = new SilenceProbe(first, dial, 2 * this.health.patience, {
+      unresponsive: () => this.health.set(this.health.silence > 0, false),
+      paused: (second) => this.#pause(first, second),
+      dead: (second) => this.#replace(first, second),
+      over: () => this.#resume(first),
     })
-    this.#waiters.serve(connection)
+    this.#probes.set(first, probe)
+  }
+
+  /** The server answers, and holds back the writes on this connection: reads go on beside it. */
+  #pause(first: ObservableConnection, second: Connection): void {
+    this.#paused.set(first, second)
+    if (isObservable(second)) first.moveReadsTo(second)
+    this.health.set(false, true)
+  }
+
+  /** The way is gone: another connection takes its place. */
+  #replace(first: ObservableConnection, second: Connection): void {
+    const problem = `no sign of life for ${Math.round(first.silence)} ms, while another connection was answered`
+    this.#probes.get(first)?.stop()
+    this.#probes.delete(first)
+    this.#paused.delete(first)
+    this.#adopt(second)
+    first.destroy(new ConnectionError(first.address, problem))
+    this.health.set(false, this.#paused.size > 0)
+  }
+
+  #resume(first: ObservableConnection): void {
+    const second = this.#paused.get(first)
+    this.#probes.delete(first)
+    this.#paused.delete(first)
+    void second?.close()
+    this.health.set(false, this.#paused.size > 0)
   }
 }
 
+/** How many connections are lent at a time; who comes then waits for one to be given back. */
+class LeaseLimit {
+  readonly connections = new Set<Connection>()
+  readonly #most: number
+  readonly #waiters: Waiters<undefined>
+  #taken = 0
+
+  constructor(most: number, address: string) {
+    this.#most = most
+    const problem = `${most} connections are lent already; wait longer, lend fewer at a time, or raise pool.leases`
+    this.#waiters = new Waiters((waited) => new PoolTimeoutError(address, `within ${Math.round(waited)} ms: ${problem}`))
+  }
+
+  async take(options: ExecuteOptions): Promise<void> {
+    if (this.#taken >= this.#most) return this.#waiters.wait(options)
+    this.#taken++
+  }
+
+  giveBack(): void {
+    if (!this.#waiters.serveOne(undefined)) this.#taken--
+  }
+
+  lend(connection: Connection): Lease {
+    this.connections.add(connection)
+    connection.onLost(() => {
+      if (this.connections.delete(connection)) this.giveBack()
+    })
+    return { connection, release: () => connection.destroy() }
+  }
+
+  fail(reason: unknown): void {
+    this.#waiters.fail(reason)
+  }
+}
+
+/** The keys of commands that travel together; one without keys touches all. */
+function keysOf(commands: readonly EncodedCommand[]): readonly string[] | undefined {
+  const keys = commands.flatMap((command) => command.keys ?? [])
+  return commands.every((command) => command.keys !== undefined && command.keys.length > 0) ? keys : undefined
+}
+
 const never = new AbortController().signal
-/** Between a dial that failed and the next, in ms. */
-const pauseAfterFailure: Milliseconds = 100

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CommandTimeoutError, RoleMismatchError } from '../errors.js'
-import { monotonicClock, type Clock, type Milliseconds } from '../units.js'
+import { ConnectionError, RoleMismatchError } from '../errors.js'
+import type { Milliseconds } from '../units.js'
 import { addressOf, type Address, type Role } from './connection.js'
+import { loopClock } from './deadlines.js'
 import { Heartbeat, type Beat } from './heartbeat.js'
 import { Listeners } from './listeners.js'
 import type { Pool, PoolTarget } from './pool.js'
 import type { Loan } from './registry.js'
 
 /**
- * `up`: connected and answering · `stalled`: connected, and of no use: no reply in time, or another role by now ·
- * `down`: not connected, or not yet.
+ * `up`: connected and answering, be it slowly · `stalled`: connected, and of no use: busy or frozen, or of another role
+ * by now · `down`: not connected, or not yet.
  */
 export type NodeState = 'up' | 'stalled' | 'down'
 
@@ -18,26 +19,23 @@ export class Node {
   readonly address: Address
   readonly role: Role | undefined
   readonly pool: Pool
+  /** The scripts that the server is known to have, by their hashes; forgotten with a connection. */
+  readonly scripts: Set<string> = new Set()
   readonly #listeners = new Listeners<[node: Node]>()
   readonly #beatListeners = new Listeners<[beat: Beat]>()
-  readonly #clock: Clock
   readonly #heartbeat: Heartbeat
   readonly #ended = new AbortController()
   #state: NodeState = 'down'
   #lastError: unknown
   #usefulUntil: Milliseconds = -Infinity
-  #rtt: Milliseconds | undefined
   #watching = false
+  #misfit: RoleMismatchError | undefined
 
-  constructor(target: PoolTarget, pool: Pool, clock: Clock = monotonicClock) {
+  constructor(target: PoolTarget, pool: Pool) {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
-    this.#clock = clock
-    this.#heartbeat = new Heartbeat(pool, target.role, clock, {
-      beat: (beat) => this.#hear(beat),
-      silence: (error) => this.doubt(error),
-    })
+    this.#heartbeat = new Heartbeat(pool, target.role, (beat) => this.#hear(beat))
   }
 
   get state(): NodeState {
@@ -51,35 +49,32 @@ export class Node {
 
   /** When it was last up, and answering; `-Infinity` before it ever was. */
   get usefulUntil(): Milliseconds {
-    return this.#state === 'up' ? this.#clock.now() : this.#usefulUntil
+    return this.#state === 'up' ? loopClock.now() : this.#usefulUntil
   }
 
-  /** How long a heartbeat takes, in ms: a moving average that forgets; `undefined` before the first. */
+  /** How long a round trip takes, in ms: a moving average that forgets; `undefined` before the first. */
   get rtt(): Milliseconds | undefined {
-    return this.#rtt
+    return this.pool.health?.roundTrip
   }
 
-  /** Connects, and connects again whenever the connection is lost, until the node is closed. */
+  /** Whether it has been silent for longer than this although a command waits for its reply. */
+  isInDoubt(after: Milliseconds | undefined): boolean {
+    const silence = this.pool.health?.silence ?? 0
+    return silence > 0 && silence >= (after ?? this.usualPatience)
+  }
+
+  /** How long a reply may usually take to begin, in ms: 50 ms, or four round trips if that is longer. */
+  get usualPatience(): Milliseconds {
+    return Math.max(50, 4 * (this.rtt ?? 0))
+  }
+
+  /** Connects, and connects again whenever the last connection is lost, until the node is closed. */
   keepUp(): void {
     if (this.#watching) return
     this.#watching = true
-    this.pool.onLost((reason) => this.#reconnect(reason))
+    this.pool.onLost((reason) => this.#lose(reason))
+    this.pool.health?.onChange(() => this.#judge())
     void this.#connect()
-  }
-
-  /**
-   * A command got no reply in time: takes no part until a PING is answered. The same connection carries it, so a
-   * server that was only slow is back after one round trip, and a hung one stays out.
-   */
-  doubt(reason: unknown): void {
-    if (this.#state !== 'up') return
-    this.#become('stalled', reason)
-    this.pool.execute({ args: ['PING'], decode: 'text' }, { deadline: Infinity }).then(
-      () => {
-        if (this.#state === 'stalled' && this.#lastError === reason) this.#become('up')
-      },
-      () => {},
-    )
   }
 
   /** Called whenever the state changes, and when another try to connect has failed. */
@@ -107,18 +102,20 @@ export class Node {
     while (!signal.aborted) {
       try {
         await this.pool.connect()
-        this.#become('up')
+        this.#misfit = undefined
+        this.#judge()
         if (!signal.aborted) this.#heartbeat.start()
         return
       } catch (error) {
         this.#become('down', error)
-        await sleep(shortestPause + Math.random() * jitter, undefined, { signal }).catch(() => {})
+        await sleep(pauseAfterFailure, undefined, { signal }).catch(() => {})
       }
     }
   }
 
-  #reconnect(reason: unknown): void {
-    if (this.#ended.signal.aborted) return
+  #lose(reason: unknown): void {
+    this.scripts.clear()
+    if (this.#ended.signal.aborted || this.pool.connected) return
     this.#heartbeat.stop()
     this.#become('down', reason)
     void this.#connect()
@@ -127,18 +124,30 @@ export class Node {
   /** A server may change its role and keep our connection: it is of no use then, until it has the role again. */
   #hear(beat: Beat): void {
     const { report, took } = beat
-    this.#rtt = this.#rtt === undefined ? took : this.#rtt + (took - this.#rtt) * newest
+    const { health } = this.pool
+    if (health !== undefined) health.roundTrip = smoothed(health.roundTrip, took)
     const fits = this.role === undefined || report.role === this.role
-    const misfit = this.#lastError instanceof RoleMismatchError
-    if (!fits && !misfit) this.#become('stalled', new RoleMismatchError(this.address, String(this.role), report.role))
-    if (fits && misfit) this.#become('up')
+    const known = this.#misfit !== undefined
+    this.#misfit = fits ? undefined : new RoleMismatchError(this.address, String(this.role), report.role)
+    if (known === fits) this.#judge()
     this.#beatListeners.tell(beat)
+  }
+
+  /** What the state is while a connection is open. */
+  #judge(): void {
+    if (!this.pool.connected) return
+    const { unresponsive = false } = this.pool.health ?? {}
+    const problem =
+      this.#misfit ??
+      (unresponsive
+        ? new ConnectionError(this.address, 'does not answer, on a new connection neither; is it overloaded, or frozen?')
+        : undefined)
+    this.#become(problem === undefined ? 'up' : 'stalled', problem)
   }
 
   #become(state: NodeState, error?: unknown): void {
     if (this.#ended.signal.aborted) return
-    const silence = error instanceof CommandTimeoutError ? error.after : 0
-    if (this.#state === 'up') this.#usefulUntil = this.#clock.now() - silence
+    if (this.#state === 'up') this.#usefulUntil = loopClock.now() - (this.pool.health?.silence ?? 0)
     this.#state = state
     this.#lastError = error
     this.#listeners.tell(this)
@@ -153,9 +162,14 @@ export class Node {
   }
 }
 
-/** Between two tries to connect, in ms: at most ten a second, and never in step with other processes. */
-const shortestPause = 100
-const jitter = 200
+/** A moving average; one answer that took long, as after a pause of the server, does not move it far. */
+function smoothed(average: Milliseconds | undefined, took: Milliseconds): Milliseconds {
+  if (average === undefined) return took
+  return average + (Math.min(took, 4 * average + 50) - average) * newest
+}
+
+/** Between two tries to connect, in ms; a pool has pauses of its own beside it. */
+const pauseAfterFailure = 100
 /** The weight of the newest round trip in the average. */
 const newest = 0.2
 

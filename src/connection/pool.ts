@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../units.js'
 import type { Connection, EncodedCommand, ExecuteOptions, NodeTarget, Push, Reply, Role } from './connection.js'
 import type { ConnectionFactory } from './factory.js'
 
@@ -12,8 +13,17 @@ export interface Lease {
 export interface Pool {
   /** Commands that occupy it; the measure for choosing the least busy node. */
   readonly pending: number
+  /** Whether a shared connection is open. */
+  readonly connected: boolean
+  /** What is seen of the server's health. @default it is well whenever a connection is open */
+  readonly health?: PoolHealth
   /** Resolves when a connection is open; at most one is being opened at a time. */
   connect(): Promise<void>
+  /**
+   * Opens a new connection by the same name, and uses it in place of the others if the server behind it has the role.
+   * @default the connections stay as they are
+   */
+  renew?(role: Role): Promise<void>
   /**
    * Runs one command on a shared connection; waits for one within the deadline.
    * @throws {CacheError} as {@link Connection.execute}, or as {@link ConnectionFactory.connect}
@@ -21,7 +31,10 @@ export interface Pool {
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply>
   /** Runs commands next to each other on one shared connection; error replies stand in the result. */
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
-  /** Opens a connection of the caller's own. */
+  /**
+   * Opens a connection of the caller's own; waits within the deadline while as many are in use as there may be.
+   * @throws {PoolTimeoutError} E_POOL_TIMEOUT none became free in time
+   */
   lease(options: ExecuteOptions): Promise<Lease>
   /** Hears what servers send on shared connections, with the connection's generation; returns how to stop. */
   onPush(listener: (push: Push, generation: number) => void): () => void
@@ -33,10 +46,28 @@ export interface Pool {
   destroy(reason?: Error): void
 }
 
+/** What a pool sees of its server's health; every time is on the loop clock. */
+export interface PoolHealth {
+  /** How long nothing has come on the best of the sockets although a command waits for its reply, in ms. */
+  readonly silence: Milliseconds
+  /** Whether the server is busy or frozen: silent, and a second connection was not answered either. */
+  readonly unresponsive: boolean
+  /** Whether the server holds back our writes, as CLIENT PAUSE WRITE does, while it answers others. */
+  readonly writesPaused: boolean
+  /** How long a round trip takes, in ms; a moving average, `undefined` before the first. */
+  roundTrip: Milliseconds | undefined
+  /** Called when `unresponsive` or `writesPaused` has changed. */
+  onChange(listener: () => void): () => void
+  /** Calls the listener at the next sign of life. */
+  onceHeard(listener: () => void): void
+}
+
 /** Settings that a pool gets from its cache. */
 export interface PoolOptions {
   /** Most multiplexed connections to one node. @default 1 */
   readonly connections: number
+  /** Most connections to one node that are lent to one user each. @default 64 */
+  readonly leases: number
 }
 
 /** Makes the pool of one node: the seam for your own pooling. */

@@ -1,13 +1,23 @@
 import type { Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import { roleTiers, type ReadFrom, type Tiers } from '../../topology/read-from.js'
+import type { Milliseconds } from '../../units.js'
 import type { Intent } from '../command.js'
 
 /** The nodes of each role, whatever their state. */
 export type Candidates = Readonly<Record<Role, readonly Node[]>>
 
-/** Which of several nodes that will do, if any. */
+/** Picks one of the given nodes, or `undefined` if none is suitable. */
 export type Select = (nodes: readonly Node[]) => Node | undefined
+
+/** What a call knows of the nodes before one is chosen for it. */
+export interface Wish {
+  readonly tiers: Tiers
+  /** Nodes that failed it already: they come last. */
+  readonly tried: ReadonlySet<Node>
+  /** After which silence a node is in doubt, in ms; `undefined`: as is usual for the node. */
+  readonly attemptTimeout: Milliseconds | undefined
+}
 
 /** The roles that may serve a call, best first. */
 export function tiersFor(intent: Intent, readFrom: ReadFrom): Tiers {
@@ -15,20 +25,28 @@ export function tiersFor(intent: Intent, readFrom: ReadFrom): Tiers {
 }
 
 /**
- * The node for a call: of the best role that has one to use; not one that failed it already, unless all have.
- * `undefined`: none is up, so wait.
+ * The node for a read: of the best role that has one to use; one that is not in doubt and has not failed the call, if
+ * there is one. `undefined`: none is up, so wait.
  */
-export function chooseNode(
+export function chooseNode({ tiers, tried, attemptTimeout }: Wish, candidates: Candidates, select: Select): Node | undefined {
+  return (
+    selectFrom(tiers, candidates, select, (node) => !tried.has(node) && !node.isInDoubt(attemptTimeout)) ??
+    selectFrom(tiers, candidates, select, (node) => !tried.has(node)) ??
+    (tried.size > 0 ? selectFrom(tiers, candidates, select, () => true) : undefined)
+  )
+}
+
+function selectFrom(
   tiers: Tiers,
   candidates: Candidates,
-  tried: ReadonlySet<Node>,
   select: Select,
+  suits: (node: Node) => boolean,
 ): Node | undefined {
   for (const roles of tiers) {
-    const node = select(usable(roles, candidates, tried))
+    const node = select(usable(roles, candidates, suits))
     if (node !== undefined) return node
   }
-  return tried.size > 0 ? chooseNode(tiers, candidates, noneTried, select) : undefined
+  return undefined
 }
 
 /** The less busy one of two picked at random: a frozen node soon attracts nobody, and no node is everybody's choice. */
@@ -46,11 +64,9 @@ export function nearest(nodes: readonly Node[]): Node | undefined {
   return others.reduce((best, node) => ((node.rtt ?? Infinity) < (best?.rtt ?? Infinity) ? node : best), first)
 }
 
-function usable(roles: readonly Role[], candidates: Candidates, tried: ReadonlySet<Node>): readonly Node[] {
-  const able = (node: Node): boolean => node.state === 'up' && !tried.has(node)
+function usable(roles: readonly Role[], candidates: Candidates, suits: (node: Node) => boolean): readonly Node[] {
+  const able = (node: Node): boolean => node.state === 'up' && suits(node)
   const [only] = roles
   if (roles.length === 1 && only !== undefined) return candidates[only].filter(able)
   return roles.flatMap((role) => candidates[role].filter(able))
 }
-
-const noneTried: ReadonlySet<Node> = new Set()

@@ -52,7 +52,8 @@ export class PromotionWatch {
 
   async #saysPrimary({ pool }: Node): Promise<boolean> {
     try {
-      const reply = await pool.execute({ args: ['ROLE'], decode: 'text' }, { deadline: this.#clock.now() + patience })
+      const limits = { deadline: this.#clock.now() + patience, control: true }
+      const reply = await pool.execute({ args: ['ROLE'], decode: 'text', intent: 'read' }, limits)
       return parseRole(reply)?.role === 'primary'
     } catch {
       return false

@@ -1,4 +1,5 @@
 import type { Address, NodeTarget, Push, Role } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
 import type { Beat } from '../../connection/heartbeat.js'
 import { Listeners } from '../../connection/listeners.js'
 import type { Node, NodeSource } from '../../connection/node.js'
@@ -9,7 +10,6 @@ import {
   type CacheError,
   ClosedError,
   CommandError,
-  CommandTimeoutError,
   RoleMismatchError,
   SentinelUnreachableError,
 } from '../../errors.js'
@@ -17,11 +17,12 @@ import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
 import type { Tiers } from '../../topology/read-from.js'
 import type { Topology } from '../../topology/topology.js'
-import type { Clock, Milliseconds } from '../../units.js'
+import type { Milliseconds } from '../../units.js'
 import type { TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
+import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
 import { chooseNode, tiersFor } from './choose.js'
-import { Crew } from './crew.js'
+import { NodeSet } from './node-set.js'
 import { Outage } from './outage.js'
 import { PromotionWatch } from './promotion.js'
 import { noNode } from './no-node.js'
@@ -29,20 +30,15 @@ import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
 import { selectorFor, type NodeFacts } from './select.js'
 import { snapshotOf } from './snapshot.js'
-import { WaitingRoom } from './waiting-room.js'
-import { WriteHold } from './write-hold.js'
+import { WriteGate, type WriteGateOptions } from './write-gate.js'
 
-export interface ReplicatedRouterOptions {
+export interface ReplicatedRouterOptions extends WriteGateOptions {
   /** What may wait for a node. */
   readonly maxPending: MaxPending
   /** How long nothing may be of use before calls are told so at once; before a first sight of the servers too. */
   readonly connectTimeout: Milliseconds
-  /** The longest hold of writes in a failover. */
-  readonly holdTimeout: Milliseconds
   /** How far a replica may be behind and still serve reads; `undefined`: however far. */
   readonly maxLag: Milliseconds | undefined
-  /** Writes wait when no majority of sentinels has answered for this long; `undefined`: never. */
-  readonly fenceAfter: Milliseconds | undefined
   /** Called when a primary can be used. */
   readonly primaryUp?: (node: Node) => void
 }
@@ -56,96 +52,115 @@ export class ReplicatedRouter implements Router {
   readonly name: string
   readonly #provider: Loan<TopologyProvider>
   readonly #options: ReplicatedRouterOptions
-  readonly #clock: Clock
-  readonly #crew: Crew
+  readonly #nodes: NodeSet
   readonly #health: ReplicaHealth
-  readonly #room: WaitingRoom
-  readonly #hold: WriteHold
+  readonly #queue: CallQueue
+  readonly #gate: WriteGate
   readonly #promotion: PromotionWatch
   readonly #outage: Outage
   readonly #facts: NodeFacts
-  readonly #wanted = new Set<Tiers>()
-  readonly #roles = new Set<Role>()
-  readonly #pushListeners = new Listeners<[push: Push, node: Node, generation: number]>()
-  readonly #lostListeners = new Listeners<[node: Node, generation: number]>()
-  readonly #topologyListeners = new Listeners<[event: TopologyEvent]>()
+  readonly #wanted = new WantedRoles()
+  readonly #promoted: PromotedReplicas
+  readonly #listeners = new RouterListeners()
   readonly #unsubscribe: readonly (() => void)[]
-  /** Replicas that said they are primary. */
-  readonly #misfits = new WeakSet<Node>()
-  #primaryReplicas: readonly Address[] = []
   #settlesAt = -Infinity
-  #wantedAt = -Infinity
+  #listening = false
   #failure: CacheError | undefined
   #closed = false
 
-  constructor(provider: Loan<TopologyProvider>, nodes: NodeSource, options: ReplicatedRouterOptions, clock: Clock) {
+  constructor(provider: Loan<TopologyProvider>, nodes: NodeSource, options: ReplicatedRouterOptions) {
+    const source = provider.value
     this.#provider = provider
-    this.name = provider.value.name
+    this.name = source.name
     this.#options = options
-    this.#clock = clock
-    this.#crew = new Crew(nodes, {
+    this.#nodes = new NodeSet(nodes, {
       changed: (node) => this.#changed(node),
       beat: (node, beat) => this.#hearBeat(node, beat),
-      push: (push, node, generation) => this.#pushListeners.tell(push, node, generation),
-      lost: (node, generation) => this.#lostListeners.tell(node, generation),
+      push: (push, node, generation) => this.#listeners.push.tell(push, node, generation),
+      lost: (node, generation) => this.#listeners.lost.tell(node, generation),
     })
-    this.#health = new ReplicaHealth(options.maxLag, (event) => this.#topologyListeners.tell(event))
+    this.#promoted = new PromotedReplicas(source)
+    this.#health = new ReplicaHealth(options.maxLag, (event) => this.#listeners.topology.tell(event))
     this.#facts = {
-      roleOf: (node) => (this.#crew.nodes.primary.includes(node) ? 'primary' : 'replica'),
+      roleOf: (node) => (this.#nodes.nodes.primary.includes(node) ? 'primary' : 'replica'),
       lagOf: (node) => this.#health.lagOf(node),
     }
-    const choose = (request: Request, context: CallContext): Node | undefined => this.#choose(request, context)
-    this.#room = new WaitingRoom(this.name, options.maxPending, clock, choose, this.#explain)
-    this.#hold = new WriteHold(options.holdTimeout, () => this.#wake())
-    this.#promotion = new PromotionWatch(nodes, clock, (candidate) => provider.value.promote(candidate))
-    this.#outage = new Outage(options.connectTimeout, clock, () => this.#refuse())
+    this.#queue = new CallQueue(this.name, options.maxPending, this.#choose, this.#explain)
+    this.#gate = new WriteGate(
+      options,
+      () => source.quorateAt,
+      () => this.#wake(),
+    )
+    this.#promotion = new PromotionWatch(nodes, loopClock, (candidate) => source.promote(candidate))
+    this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
     this.#unsubscribe = [
-      provider.value.onChange((after, events) => this.#follow(after, events)),
-      provider.value.onFailure((error) => this.#fail(error)),
+      source.onChange((after, events) => this.#follow(after, events)),
+      source.onFailure((error) => this.#fail(error)),
     ]
   }
 
   get settling(): boolean {
-    return this.#clock.now() < this.#settlesAt
+    return loopClock.now() < this.#settlesAt
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
     if (this.#closed) throw new ClosedError(this.name)
     const tiers = tiersFor(request.intent, context.readFrom)
-    if (!this.#wanted.has(tiers)) this.#want(tiers)
-    if (request.intent === 'write' && this.#room.isLeaving) return this.#room.wait(request, context)
-    return this.#choose(request, context) ?? this.#room.wait(request, context)
+    if (this.#wanted.add(tiers)) this.#want()
+    if (isOrderedWrite(request)) {
+      const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
+      return node ?? this.#queue.wait(request, context, writeLane)
+    }
+    if (request.intent === 'read' && this.#standsBehindWrites(request, tiers))
+      return this.#queue.wait(request, context, writeLane, this.#patienceOf(context))
+    const lane = request.intent === 'write' ? 'leases' : context.readFrom
+    return this.#choose(request, context) ?? this.#queue.wait(request, context, lane)
   }
 
-  failed(node: Node, error: unknown): void {
-    if (error instanceof CommandTimeoutError && error.sent) node.doubt(error)
+  others({ intent }: Request, { readFrom, attemptTimeout }: CallContext, node: Node): readonly Node[] {
+    if (intent === 'write') return []
+    const { primary, replica } = this.#health.fit(this.#nodes.nodes)
+    const roles = tiersFor(intent, readFrom).flat()
+    const nodes = roles.flatMap((role) => (role === 'primary' ? primary : replica))
+    return nodes.filter((other) => other !== node && other.state === 'up' && !other.isInDoubt(attemptTimeout))
+  }
+
+  failed(_: Node, error: unknown): void {
     if (error instanceof CommandError && error.retryable) this.#provider.value.refresh()
   }
 
+  holdWrites(answered: Promise<void>): void {
+    this.#gate.refused(answered)
+  }
+
+  overtake(keys: readonly string[], sequence: number): void {
+    this.#queue.overtake(keys, sequence)
+  }
+
   topology(): TopologySnapshot {
-    return snapshotOf(this.#provider.value.current, this.#crew.nodes, this.#facts)
+    return snapshotOf(this.#provider.value.current, this.#nodes.nodes, this.#facts)
   }
 
   onTopology(listener: (event: TopologyEvent) => void): () => void {
-    return this.#topologyListeners.add(listener)
+    return this.#listeners.topology.add(listener)
   }
 
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void {
-    return this.#pushListeners.add(listener)
+    return this.#listeners.push.add(listener)
   }
 
   onLost(listener: (node: Node, generation: number) => void): () => void {
-    return this.#lostListeners.add(listener)
+    return this.#listeners.lost.add(listener)
   }
 
   async close(): Promise<void> {
     this.#stop()
-    await Promise.all([...this.#crew.loans, this.#provider].map((loan) => loan.release()))
+    await Promise.all([...this.#nodes.loans, this.#provider].map((loan) => loan.release()))
   }
 
   destroy(reason: Error): void {
     this.#stop()
-    for (const loan of [...this.#crew.loans, this.#provider]) void loan.release(reason)
+    for (const loan of [...this.#nodes.loans, this.#provider]) void loan.release(reason)
   }
 
   #stop(): void {
@@ -153,38 +168,59 @@ export class ReplicatedRouter implements Router {
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#provider.value.suspect(this, false)
-    this.#hold.stop()
+    this.#gate.stop()
     this.#promotion.follow(undefined)
     this.#outage.end()
-    this.#room.fail(() => new ClosedError(this.name), 0)
+    this.#queue.fail(() => new ClosedError(this.name))
   }
 
   /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
-  #choose({ intent }: Request, { readFrom, tried }: CallContext): Node | undefined {
-    if (intent === 'write' && (this.#hold.active || this.#fenced)) return undefined
+  readonly #choose = ({ intent, unordered }: Request, context: CallContext): Node | undefined => {
+    const { readFrom, tried, own, attemptTimeout } = context
+    if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
     const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
-    const node = chooseNode(tiers, this.#health.fit(this.#crew.nodes), tried, select)
+    const wish = { tiers, tried, attemptTimeout: own ? Infinity : attemptTimeout }
+    const node = chooseNode(wish, this.#health.fit(this.#nodes.nodes), select)
     if (node === undefined) this.#checkCredentials(tiers)
-    return node
+    return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
   }
 
-  get #fenced(): boolean {
-    const { fenceAfter } = this.#options
-    return fenceAfter !== undefined && this.#clock.now() - this.#provider.value.quorateAt > fenceAfter
+  /** A primary that takes writes now; one that is silent or holds them back gets none until it is heard again. */
+  #ready(node: Node | undefined, attemptTimeout: Milliseconds | undefined): Node | undefined {
+    if (node === undefined || node.pool.health?.writesPaused) return undefined
+    if (!node.isInDoubt(attemptTimeout)) return node
+    this.#listen(node)
+    return undefined
+  }
+
+  #listen(node: Node): void {
+    if (this.#listening) return
+    this.#listening = true
+    node.pool.health?.onceHeard(() => {
+      this.#listening = false
+      this.#queue.wake()
+    })
+  }
+
+  /** A write of its keys waits that would go to the same node. */
+  #standsBehindWrites({ keys }: Request, [first]: Tiers): boolean {
+    return this.#queue.holdsWriteOf(keys) && first?.includes('primary') === true
+  }
+
+  #patienceOf({ attemptTimeout }: CallContext): Milliseconds {
+    const [primary] = this.#nodes.nodes.primary
+    return loopClock.now() + (attemptTimeout ?? primary?.usualPatience ?? 0)
   }
 
   #checkCredentials(tiers: Tiers): void {
-    const errors = tiers.flat().flatMap((role) => this.#crew.nodes[role].map(({ lastError }) => lastError))
+    const errors = tiers.flat().flatMap((role) => this.#nodes.nodes[role].map(({ lastError }) => lastError))
     if (errors.length > 0 && errors.every((error) => error instanceof AuthenticationError)) throw errors[0]
   }
 
-  /** The first call that may use these roles: connects their nodes, now or as soon as they are known. */
-  #want(tiers: Tiers): void {
+  /** A first call may use a role: connects its nodes, now or as soon as they are known. */
+  #want(): void {
     const { value: provider } = this.#provider
-    this.#wanted.add(tiers)
-    this.#wantedAt = this.#clock.now()
-    for (const role of tiers.flat()) this.#roles.add(role)
     provider.start()
     if (provider.current !== undefined) this.#reconcile(provider.current)
   }
@@ -192,70 +228,59 @@ export class ReplicatedRouter implements Router {
   #follow(after: Topology, events: readonly TopologyEvent[]): void {
     const switched = events.some(({ type }) => type === 'primary-changed')
     if (after.provisional) this.#settlesAt = Infinity
-    else if (switched || this.#settlesAt === Infinity) this.#settlesAt = this.#clock.now() + settlingTime
+    else if (switched || this.#settlesAt === Infinity) this.#settlesAt = loopClock.now() + settlingTime
     this.#reconcile(after)
-    for (const event of events) this.#topologyListeners.tell(event)
+    for (const event of events) this.#listeners.topology.tell(event)
     this.#wake()
   }
 
   #fail(error: CacheError): void {
     this.#failure = error
-    this.#room.fail(() => error, this.#options.connectTimeout)
     this.#judgeOutage()
   }
 
   #reconcile({ primary, replicas, failover }: Topology): void {
-    this.#employ('primary', primary === undefined ? [] : [primary])
-    this.#employ('replica', replicas)
-    this.#hold.follow(failover)
-    if (this.#roles.has('primary')) this.#promotion.follow(failover?.candidate)
+    this.#assign('primary', primary === undefined ? [] : [primary])
+    this.#assign('replica', replicas)
+    this.#gate.follow(failover)
+    if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate)
   }
 
-  /** Lets go of the nodes that lost the role, dropping their sockets at once, and connects those that gained it. */
-  #employ(role: Role, targets: readonly NodeTarget[]): void {
-    if (!this.#roles.has(role)) return
-    const [before] = this.#crew.nodes.primary
-    this.#crew.employ(role, targets)
-    if (this.#crew.nodes.primary[0] !== before) this.#primaryReplicas = []
+  /** Drops the nodes that lost the role, with their sockets at once, and connects those that gained it. */
+  #assign(role: Role, targets: readonly NodeTarget[]): void {
+    if (!this.#wanted.has(role)) return
+    const [before] = this.#nodes.nodes.primary
+    this.#nodes.assign(role, targets)
+    if (this.#nodes.nodes.primary[0] !== before) this.#promoted.forgetPrimary()
     if (role === 'primary') this.#judgePrimary()
-    else this.#health.keep(this.#crew.nodes.replica)
+    else this.#health.keep(this.#nodes.nodes.replica)
   }
 
   #changed(node: Node): void {
-    const isPrimary = this.#crew.nodes.primary.includes(node)
-    if (node.lastError instanceof RoleMismatchError) this.#hearMismatch(node, isPrimary)
-    if (node.state === 'up') this.#misfits.delete(node)
+    const isPrimary = this.#nodes.nodes.primary.includes(node)
+    this.#listening = false
+    this.#promoted.changed(node, isPrimary)
     if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
   }
 
-  /** A replica that says it is primary was promoted: whoever writes elsewhere may write in vain. It says so once. */
-  #hearMismatch(node: Node, isPrimary: boolean): void {
-    if (isPrimary || this.#misfits.has(node)) return this.#provider.value.refresh()
-    this.#misfits.add(node)
-    this.#provider.value.alarm()
-  }
-
-  /** A replica that leaves its primary may be on its way to become one. */
   #hearBeat(node: Node, { report, at }: Beat): void {
     if (report.role === 'replica') return this.#health.hear(node, report.offset, at)
-    if (!this.#crew.nodes.primary.includes(node)) return
-    const left = this.#primaryReplicas.some((address) => !report.replicas.includes(address))
-    this.#primaryReplicas = report.replicas
+    if (!this.#nodes.nodes.primary.includes(node)) return
     this.#health.hearPrimary(report.offset, at)
-    if (left) this.#provider.value.alarm()
+    this.#promoted.hearPrimary(report.replicas)
   }
 
   /** Suspect once it failed; a primary that is being connected for the first time, or refuses us, has not. */
   #judgePrimary(): void {
-    const error = this.#crew.nodes.primary[0]?.lastError
+    const error = this.#nodes.nodes.primary[0]?.lastError
     this.#provider.value.suspect(this, error !== undefined && !(error instanceof AuthenticationError))
   }
 
   #wake(): void {
-    this.#room.wake()
+    this.#queue.wake()
     this.#judgeOutage()
   }
 
@@ -263,30 +288,88 @@ export class ReplicatedRouter implements Router {
   #judgeOutage(): void {
     if (this.#closed) return
     const { current, quorateAt } = this.#provider.value
-    const nodes = [...this.#crew.nodes.primary, ...this.#crew.nodes.replica]
+    const nodes = [...this.#nodes.nodes.primary, ...this.#nodes.nodes.replica]
     const blind = current === undefined ? this.#failure !== undefined : !current.quorate
     const total = blind && nodes.every(({ state }) => state !== 'up')
-    const since = Math.max(this.#wantedAt, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
+    const since = Math.max(this.#wanted.since, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
     this.#outage.update(total ? since : undefined)
-    if (this.#outage.lasting) this.#refuse()
+    if (this.#outage.lasting) this.#queue.fail(this.#explain)
   }
 
-  #refuse(): void {
-    this.#room.fail(this.#explain, 0)
-  }
-
-  readonly #explain = ({ intent }: Request, { readFrom }: CallContext): Error => {
+  readonly #explain = ({ intent }: Request, { readFrom, refusal }: CallContext): Error => {
+    if (this.#closed) return new ClosedError(this.name)
     if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
-    const why = intent === 'read' ? [] : this.#reasonsToWait()
-    return noNode(this.name, tiersFor(intent, readFrom).flat(), this.#crew.nodes, why)
+    const { nodes } = this.#nodes
+    if (refusal instanceof Error && nodes.primary.some(({ state }) => state === 'up')) return refusal
+    return noNode(this.name, tiersFor(intent, readFrom).flat(), nodes, intent === 'read' ? [] : this.#reasonsToWait())
   }
 
   #reasonsToWait(): readonly string[] {
-    return [
-      ...(this.#hold.active ? ['writes are held while a failover is under way'] : []),
-      ...(this.#fenced ? ['writes are fenced: no majority of sentinels answers'] : []),
-    ]
+    const paused = this.#nodes.nodes.primary.some(({ pool }) => pool.health?.writesPaused)
+    return paused ? [...this.#gate.reasons, 'the primary holds back writes and answers reads'] : this.#gate.reasons
   }
+}
+
+/** The roles that calls may use so far, and since when the latest may. */
+class WantedRoles {
+  readonly #tiers = new Set<Tiers>()
+  readonly #roles = new Set<Role>()
+  #since: Milliseconds = -Infinity
+
+  get since(): Milliseconds {
+    return this.#since
+  }
+
+  has(role: Role): boolean {
+    return this.#roles.has(role)
+  }
+
+  /** @returns whether it is the first call that may use these */
+  add(tiers: Tiers): boolean {
+    if (this.#tiers.has(tiers)) return false
+    this.#tiers.add(tiers)
+    for (const role of tiers.flat()) this.#roles.add(role)
+    this.#since = loopClock.now()
+    return true
+  }
+}
+
+/** Notices without a word of the sentinels that a replica is being promoted: whoever writes elsewhere may write in vain. */
+class PromotedReplicas {
+  readonly #provider: TopologyProvider
+  /** Replicas that said that they are primary. */
+  readonly #known = new WeakSet<Node>()
+  #replicas: readonly Address[] = []
+
+  constructor(provider: TopologyProvider) {
+    this.#provider = provider
+  }
+
+  forgetPrimary(): void {
+    this.#replicas = []
+  }
+
+  /** A replica that says that it is primary was promoted; it says so once. */
+  changed(node: Node, isPrimary: boolean): void {
+    if (node.state === 'up') this.#known.delete(node)
+    if (!(node.lastError instanceof RoleMismatchError)) return
+    if (isPrimary || this.#known.has(node)) return this.#provider.refresh()
+    this.#known.add(node)
+    this.#provider.alarm()
+  }
+
+  /** A replica that leaves its primary may be on its way to become one. */
+  hearPrimary(replicas: readonly Address[]): void {
+    const left = this.#replicas.some((address) => !replicas.includes(address))
+    this.#replicas = replicas
+    if (left) this.#provider.alarm()
+  }
+}
+
+class RouterListeners {
+  readonly push = new Listeners<[push: Push, node: Node, generation: number]>()
+  readonly lost = new Listeners<[node: Node, generation: number]>()
+  readonly topology = new Listeners<[event: TopologyEvent]>()
 }
 
 /** From the announcement of a new primary until its replicas follow it, in ms. */

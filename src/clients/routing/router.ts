@@ -8,12 +8,22 @@ import type { Request } from '../command.js'
 
 /** One call on its way through its attempts. */
 export interface CallContext {
-  /** When it is over, on the monotonic clock, in ms. */
+  /** Its place among all calls of its cache, in the order in which they were made. */
+  readonly sequence: number
+  /** When it was made, on the loop clock, in ms. */
+  readonly started: Milliseconds
+  /** When it is over, on the loop clock, in ms. */
   readonly deadline: Milliseconds
+  /** How long a reply may take to begin before its node is in doubt, in ms; `undefined`: as is usual for the node. */
+  readonly attemptTimeout: Milliseconds | undefined
   readonly signal: AbortSignal | undefined
   readonly readFrom: ReadFrom
+  /** Whether it reads what this cache wrote lately: a node in doubt is better than a replica. */
+  readonly own: boolean
   /** Nodes that failed it already. */
   readonly tried: ReadonlySet<Node>
+  /** Why the last attempt failed, if one did. */
+  readonly refusal: unknown
 }
 
 /** Which node serves a call. The only thing in which the clients differ. */
@@ -22,10 +32,19 @@ export interface Router {
   readonly name: string
   /** A promise while there is no node to use: it waits for one within the deadline, then rejects with what is wrong. */
   pick(request: Request, context: CallContext): Node | Promise<Node>
+  /** The other nodes that may answer a read of which a node has not begun to answer. */
+  others(request: Request, context: CallContext, node: Node): readonly Node[]
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
   readonly settling: boolean
   /** Takes a failed attempt as evidence. */
   failed(node: Node, error: unknown): void
+  /**
+   * A server's state refused writes, which will be picked for again: sends no write to any node until `answered`, when
+   * every write on its way has its answer, and a pause is over. Then they leave in the order in which they were made.
+   */
+  holdWrites(answered: Promise<void>, node: Node): void
+  /** A write ran: older ones of the same keys that were refused and wait must not run any more. */
+  overtake(keys: readonly string[], sequence: number): void
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void

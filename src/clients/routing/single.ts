@@ -1,46 +1,75 @@
+import { isPermanent } from '../../connection/back-off.js'
 import type { Push } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
 import type { Node } from '../../connection/node.js'
+import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
-import { ClosedError, CommandTimeoutError, ConnectionError } from '../../errors.js'
-import type { Clock, Milliseconds } from '../../units.js'
+import { ClosedError, CommandError, CommandTimeoutError, ConnectionError, RoleMismatchError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
 import { plainTopology, type TopologySnapshot } from '../client.js'
+import type { Request } from '../command.js'
+import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
 import { Outage } from './outage.js'
-import type { Router } from './router.js'
+import { RefusalPause } from './refusal-pause.js'
+import type { CallContext, Router } from './router.js'
 import { viewOf } from './snapshot.js'
 
 /**
- * Everything goes to one node; it connects when it is first used, and is kept up from then on. While it answers nobody
- * for `patience`, calls are refused at once.
+ * Everything goes to one node; it connects when it is first used, and is kept up from then on. While it is of no use
+ * for `patience`, calls are refused at once. A server that refuses writes because it is a replica may be the wrong one
+ * behind the name: it is connected to anew, once per pause and for all writes together.
  */
 export class SingleRouter implements Router {
   readonly name: string
   readonly settling: boolean = false
   readonly #loan: Loan<Node>
   readonly #node: Node
-  readonly #clock: Clock
   readonly #outage: Outage
+  readonly #queue: CallQueue
+  readonly #pause: RefusalPause
   readonly #unsubscribe: () => void
   #wantedAt: Milliseconds | undefined
+  #listening = false
+  #isReplica = false
   #closed = false
 
-  constructor(loan: Loan<Node>, patience: Milliseconds, clock: Clock) {
+  constructor(loan: Loan<Node>, patience: Milliseconds, maxPending: MaxPending) {
     this.#loan = loan
     this.#node = loan.value
     this.name = loan.value.address
-    this.#clock = clock
-    this.#outage = new Outage(patience, clock, () => {})
-    this.#unsubscribe = this.#node.onChange(() => this.#judgeOutage())
+    this.#outage = new Outage(patience, loopClock, () => this.#queue.fail(this.#explain))
+    this.#queue = new CallQueue(this.name, maxPending, this.#choose, this.#explain)
+    this.#pause = new RefusalPause(loopClock, () => this.#queue.wake())
+    this.#unsubscribe = this.#node.onChange(() => this.#changed())
   }
 
-  pick(): Node {
+  pick(request: Request, context: CallContext): Node | Promise<Node> {
     if (this.#closed) throw new ClosedError(this.name)
     if (this.#wantedAt === undefined) this.#want()
     if (this.#outage.lasting) throw this.#refusal()
-    return this.#node
+    if (isOrderedWrite(request)) {
+      const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
+      return node ?? this.#queue.wait(request, context, writeLane)
+    }
+    if (request.intent === 'read' && this.#queue.holdsWriteOf(request.keys))
+      return this.#queue.wait(request, context, writeLane, this.#patienceOf(context))
+    return this.#choose(request, context) ?? this.#queue.wait(request, context, request.intent)
   }
 
-  failed(node: Node, error: unknown): void {
-    if (error instanceof CommandTimeoutError && error.sent) node.doubt(error)
+  others(): readonly Node[] {
+    return []
+  }
+
+  failed(_: Node, error: unknown): void {
+    if (error instanceof CommandError) this.#isReplica = isOfReplica(error)
+  }
+
+  holdWrites(answered: Promise<void>): void {
+    this.#pause.begin(answered, this.#isReplica ? this.#renew() : Promise.resolve())
+  }
+
+  overtake(keys: readonly string[], sequence: number): void {
+    this.#queue.overtake(keys, sequence)
   }
 
   topology(): TopologySnapshot {
@@ -70,20 +99,52 @@ export class SingleRouter implements Router {
     void this.#loan.release(reason)
   }
 
+  /** @throws why the server will go on refusing us */
+  readonly #choose = (request: Request, { attemptTimeout }: CallContext): Node | undefined => {
+    const node = this.#node
+    if (node.state !== 'up') {
+      if (isPermanent(node.lastError)) throw node.lastError
+      return undefined
+    }
+    if (!isOrderedWrite(request)) return node
+    if (this.#pause.active || node.pool.health?.writesPaused) return undefined
+    if (!node.isInDoubt(attemptTimeout)) return node
+    this.#listen()
+    return undefined
+  }
+
+  #patienceOf({ attemptTimeout }: CallContext): Milliseconds {
+    return loopClock.now() + (attemptTimeout ?? this.#node.usualPatience)
+  }
+
+  /** Writes that wait because the node is in doubt leave with its next sign of life. */
+  #listen(): void {
+    if (this.#listening) return
+    this.#listening = true
+    this.#node.pool.health?.onceHeard(() => this.#changed())
+  }
+
   #want(): void {
-    this.#wantedAt = this.#clock.now()
+    this.#wantedAt = loopClock.now()
     this.#node.keepUp()
   }
 
-  #judgeOutage(): void {
-    const since = Math.max(this.#wantedAt ?? 0, this.#node.usefulUntil)
-    this.#outage.update(this.#works ? undefined : since)
+  #changed(): void {
+    this.#listening = false
+    this.#outage.update(this.#works ? undefined : Math.max(this.#wantedAt ?? 0, this.#node.usefulUntil))
+    if (!this.#outage.lasting) this.#queue.wake()
+  }
+
+  async #renew(): Promise<void> {
+    await this.#node.pool.renew?.('primary').catch(() => {})
   }
 
   #stop(): void {
+    if (this.#closed) return
     this.#closed = true
     this.#unsubscribe()
     this.#outage.end()
+    this.#queue.fail(() => new ClosedError(this.name))
   }
 
   /** One that is being connected for the first time has not failed. */
@@ -91,9 +152,24 @@ export class SingleRouter implements Router {
     return this.#node.state === 'up' || this.#node.lastError === undefined
   }
 
-  #refusal(): unknown {
-    const { lastError, state } = this.#node
-    if (state === 'down') return lastError
-    return new ConnectionError(this.name, 'does not answer; is it overloaded, or frozen?', { cause: lastError })
+  readonly #explain = ({ name }: Request, { refusal, started }: CallContext): Error => {
+    if (refusal instanceof CommandError && isOfReplica(refusal))
+      return new RoleMismatchError(this.name, 'primary', 'replica')
+    if (this.#node.state !== 'up') return this.#refusal()
+    const problem = this.#node.pool.health?.writesPaused
+      ? 'the server holds back writes, as CLIENT PAUSE does; it answers reads'
+      : 'the server has not answered what was sent before'
+    const cause = refusal ?? new ConnectionError(this.name, problem)
+    return new CommandTimeoutError(name, loopClock.now() - started, false, { cause })
   }
+
+  #refusal(): Error {
+    const { lastError } = this.#node
+    return lastError instanceof Error ? lastError : new ConnectionError(this.name, 'is not connected yet.')
+  }
+}
+
+/** Whether a server refused a write because it is a replica. */
+function isOfReplica({ reply }: CommandError): boolean {
+  return reply.startsWith('READONLY') || reply.startsWith('REDIRECT')
 }

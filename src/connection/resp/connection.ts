@@ -7,72 +7,85 @@ import {
   OverflowError,
   ProtocolError,
 } from '../../errors.js'
-import type { Clock, Milliseconds } from '../../units.js'
+import type { Milliseconds } from '../../units.js'
 import {
   ErrorReply,
   type Address,
-  type Connection,
   type EncodedCommand,
   type ExecuteOptions,
+  type ObservableConnection,
   type Push,
   type Reply,
   type Role,
 } from '../connection.js'
+import { Alarm, deadlines, type DeadlineQueue } from '../deadlines.js'
 import { Listeners } from '../listeners.js'
 import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
-import { Sweeper } from '../sweeper.js'
-import { CommandBuffer } from './encoder.js'
+import { SignsOfLife } from '../signs-of-life.js'
+import { CommandBuffer, sizeOf } from './encoder.js'
 import type { HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'
-import { PendingCommand, type Place } from './pending.js'
+import { PendingCommand, type PendingOwner, type Place } from './pending.js'
 import { Ring } from './ring.js'
 
 export interface RespConnectionSettings {
   readonly address: Address
   readonly maxPending: MaxPending
-  readonly clock: Clock
+  /** Where its commands' deadlines are kept. @default that of the process */
+  readonly queue?: DeadlineQueue
 }
 
 /**
  * One RESP3 socket that is connected already.
  * `sent` means handed to socket.write; what backpressure holds back is not sent and can be tried elsewhere.
- * A sent command that was given up leaves a tombstone, so that later replies stay aligned; a tombstone that is at
- * the head for more than a second means a hung server, and the socket is destroyed.
- * Deadlines cost nothing per command: one sweep walks what is pending, and only when the earliest may be over.
+ * A sent command that was given up leaves a tombstone, so that later replies stay aligned. Silence is told to whoever
+ * watches; it never ends the connection by itself.
  */
-export class RespConnection implements Connection, ReplySink {
+export class RespConnection implements ObservableConnection, ReplySink, PendingOwner {
   readonly address: Address
   readonly generation: number = ++generations
   role: Role | undefined
+  clientId: number | undefined
+  roundTrip: Milliseconds = 0
   readonly #socket: Socket
-  readonly #clock: Clock
+  readonly #queue: DeadlineQueue
   readonly #maxPending: MaxPending
   readonly #parser = new ReplyParser(this)
   readonly #output = new CommandBuffer()
-  readonly #sweeper: Sweeper
   readonly #inFlight = new Ring<PendingCommand>()
+  readonly #signs: SignsOfLife
+  readonly #silenceAlarm: Alarm
+  readonly #heardListeners = new Set<() => void>()
   readonly #pushListeners = new Listeners<[push: Push]>()
   readonly #lostListeners = new Listeners<[reason: Error]>()
   #waiting: PendingCommand[] = []
-  #pendingBytes = 0
-  #earliest = Infinity
-  #stuck: { readonly command: PendingCommand; readonly since: Milliseconds } | undefined
+  /** What was encoded and not handed to the socket yet. */
+  #outbox: (string | Uint8Array)[] = []
+  /** Commands and bytes that `maxPending` bounds. */
+  #commands = 0
+  #bytes = 0
+  /** Commands among those that wait that nobody waits for any more. */
+  #givenUp = 0
+  #blocked: { readonly since: Milliseconds; readonly bytes: number } | undefined
+  #silenceAfter: (() => Milliseconds) | undefined
+  #tellSilence: () => void = nothing
   #flushing = false
   #lost: Error | undefined
   #closing: Promise<void> | undefined
   #drained: (() => void) | undefined
   readonly #flushSoon = (): void => this.#flush()
 
-  constructor(socket: Socket, { address, maxPending, clock }: RespConnectionSettings) {
+  constructor(socket: Socket, { address, maxPending, queue = deadlines }: RespConnectionSettings) {
     this.#socket = socket
     this.address = address
     this.#maxPending = maxPending
-    this.#clock = clock
-    this.#sweeper = new Sweeper(clock, (now) => this.#sweep(now))
+    this.#queue = queue
+    this.#signs = new SignsOfLife(queue.clock.now())
+    this.#silenceAlarm = new Alarm(() => this.#judgeSilence(), queue)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
-    socket.on('drain', () => this.#flush())
+    socket.on('drain', () => this.#drain())
     socket.on('error', (cause) => this.#lose(new ConnectionError(this.address, cause.message, { cause })))
     socket.on('end', () => this.#lose(new ConnectionError(this.address, 'the server closed the connection')))
     socket.on('close', () => this.#lose(new ConnectionError(this.address, 'the connection was closed')))
@@ -82,10 +95,19 @@ export class RespConnection implements Connection, ReplySink {
     return this.#waiting.length + this.#inFlight.length
   }
 
+  get oldest(): EncodedCommand | undefined {
+    return this.#inFlight.peek()?.command
+  }
+
+  get silence(): Milliseconds {
+    const head = this.#inFlight.peek()
+    return head === undefined ? 0 : this.#signs.silence(this.#now(), head.bytes)
+  }
+
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
     try {
       const pending = this.#prepare(command, 'alone', options)
-      this.#makeRoom(1, pending.bytes)
+      this.#makeRoom(pending, 1, pending.bytes)
       return this.#enqueue(pending, options.signal)
     } catch (error) {
       return Promise.reject(error as Error)
@@ -94,7 +116,10 @@ export class RespConnection implements Connection, ReplySink {
 
   async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
+    const [first] = batch
+    if (first === undefined) return []
     this.#makeRoom(
+      first,
       batch.length,
       batch.reduce((sum, { bytes }) => sum + bytes, 0),
     )
@@ -102,14 +127,17 @@ export class RespConnection implements Connection, ReplySink {
   }
 
   /**
-   * What has to be said before anybody may use the connection; `maxPending` does not bound it.
+   * Says what has to be said before anybody may use the connection.
    * @throws the first refusal that matters, or the reason itself when the connection is lost meanwhile
    */
   async introduce(commands: readonly HandshakeCommand[], options: ExecuteOptions): Promise<Reply[]> {
+    const began = this.#now()
+    const control = { ...options, control: true }
     try {
-      const handshake = commands.map((command) => this.#prepare(command, command.optional ? 'first' : 'alone', options))
+      const handshake = commands.map((command) => this.#prepare(command, command.optional ? 'first' : 'alone', control))
       const replies = await Promise.all(handshake.map((pending) => this.#enqueue(pending, options.signal)))
       if (this.#lost !== undefined) throw this.#lost
+      this.roundTrip = this.#now() - began
       return replies
     } catch (error) {
       throw error instanceof ConnectionInterruptedError ? error.cause : error
@@ -123,11 +151,36 @@ export class RespConnection implements Connection, ReplySink {
   onLost(listener: (reason: Error) => void): () => void {
     if (this.#lost === undefined) return this.#lostListeners.add(listener)
     listener(this.#lost)
-    return () => {}
+    return nothing
+  }
+
+  onceHeard(listener: () => void): () => void {
+    this.#heardListeners.add(listener)
+    return () => this.#heardListeners.delete(listener)
+  }
+
+  watchSilence(after: () => Milliseconds, silent: () => void): void {
+    this.#silenceAfter = after
+    this.#tellSilence = silent
+    if (this.#inFlight.length > 0) this.#setSilenceAlarm()
+  }
+
+  owesWriteOf(keys: readonly string[] | undefined): boolean {
+    const touched = this.#keysOfWrites()
+    return touched === 'all' || (isKeyless(keys) ? touched.size > 0 : keys.some((key) => touched.has(key)))
+  }
+
+  moveReadsTo(other: ObservableConnection): void {
+    if (!(other instanceof RespConnection)) return
+    const touched = this.#keysOfWrites()
+    if (touched === 'all') return
+    for (const command of [...this.#inFlight, ...this.#waiting])
+      if (canMove(command, touched) && command.settle()) other.#take(command)
+    this.#forgetSettled()
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#drain())
+    return (this.#closing ??= this.#finish())
   }
 
   destroy(reason: Error = new ClosedError(this.address)): void {
@@ -135,7 +188,7 @@ export class RespConnection implements Connection, ReplySink {
   }
 
   readsBuffers(): boolean {
-    return this.#inFlight.peek()?.asBuffers ?? false
+    return this.#inFlight.peek()?.command.decode === 'buffer'
   }
 
   reply(reply: Reply): void {
@@ -144,10 +197,8 @@ export class RespConnection implements Connection, ReplySink {
       if (this.#lost === undefined) this.#lose(new ProtocolError(this.address, 'a reply to nothing that was asked'))
       return
     }
-    this.#pendingBytes -= command.bytes
     if (reply instanceof ErrorReply && !command.keepsErrors) command.fail(replyError(this.address, command.name, reply))
     else command.fulfil(reply)
-    this.#tellDrained()
   }
 
   push(push: Push): void {
@@ -159,125 +210,200 @@ export class RespConnection implements Connection, ReplySink {
     this.#pushListeners.tell(push)
   }
 
+  /** @internal */
+  settled(command: PendingCommand): void {
+    this.#queue.remove(command)
+    if (!command.sent && ++this.#givenUp * 2 > this.#waiting.length) this.#forgetSettled()
+    if (command.control) return
+    this.#commands--
+    this.#bytes -= this.#charge(command.bytes)
+    if (this.#commands === 0) this.#drained?.()
+  }
+
+  /** @internal */
+  expired(command: PendingCommand, now: Milliseconds): void {
+    command.fail(new CommandTimeoutError(command.name, now - command.issued, command.sent))
+  }
+
   /** @throws why it cannot be sent at all */
-  #prepare(command: EncodedCommand, place: Place, { deadline, signal }: ExecuteOptions): PendingCommand {
+  #prepare(command: EncodedCommand, place: Place, options: ExecuteOptions): PendingCommand {
     if (this.#lost !== undefined) throw this.#interrupted(false)
     if (this.#closing !== undefined) throw new ClosedError(this.address)
-    signal?.throwIfAborted()
-    const pending = new PendingCommand(command, place, this.#clock.now(), deadline)
-    if (deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
+    options.signal?.throwIfAborted()
+    const pending = new PendingCommand(
+      command,
+      place,
+      sizeOf(command.args),
+      this.#now(),
+      options,
+      this,
+    )
+    if (options.deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
     return pending
   }
 
-  #makeRoom(commands: number, bytes: number): void {
+  #makeRoom({ control }: PendingCommand, commands: number, bytes: number): void {
     const { commands: mostCommands, bytes: mostBytes } = this.#maxPending
-    const fits =
-      this.pending + commands <= mostCommands && (this.#pendingBytes + bytes <= mostBytes || this.pending === 0)
-    if (fits) return
-    const problem = `${this.pending} commands (${this.#pendingBytes} bytes) wait already; send less, or raise maxPending`
+    if (control) return
+    if (this.#commands + commands <= mostCommands && this.#bytes + this.#charge(bytes) <= mostBytes) return
+    const problem = `${this.#commands} commands (${this.#bytes} bytes) wait already; send less, or raise maxPending`
     throw new OverflowError(this.address, problem)
   }
 
+  /** One command leaves room for others, however large it is. */
+  #charge(bytes: number): number {
+    return Math.min(bytes, this.#maxPending.bytes / 2)
+  }
+
   #enqueue(pending: PendingCommand, signal: AbortSignal | undefined): Promise<Reply> {
-    this.#waiting.push(pending)
-    this.#pendingBytes += pending.bytes
-    if (pending.deadline < this.#earliest) this.#earliest = pending.deadline
     if (signal !== undefined) pending.release = onAbort(signal, () => pending.fail(signal.reason))
-    this.#sweeper.start()
-    if (!this.#flushing) {
-      this.#flushing = true
-      process.nextTick(this.#flushSoon)
-    }
+    this.#accept(pending)
     return new Promise((resolve, reject) => {
       pending.resolve = resolve
       pending.reject = reject
     })
   }
 
+  #accept(pending: PendingCommand): void {
+    if (pending.control) {
+      this.#waiting.unshift(pending)
+    } else {
+      this.#waiting.push(pending)
+      this.#commands++
+      this.#bytes += this.#charge(pending.bytes)
+    }
+    this.#queue.add(pending)
+    if (this.#flushing) return
+    this.#flushing = true
+    process.nextTick(this.#flushSoon)
+  }
+
+  /** Another connection's command, whose caller is answered from here. */
+  #take({ command, place, due: deadline, control, progress, resolve, reject }: PendingCommand): void {
+    const pending = new PendingCommand(
+      command,
+      place,
+      sizeOf(command.args),
+      this.#now(),
+      { deadline, control, progress },
+      this,
+    )
+    pending.resolve = resolve
+    pending.reject = reject
+    if (this.#lost === undefined) this.#accept(pending)
+    else reject(this.#interrupted(false))
+  }
+
   /** Writes what waits, until the socket asks to pause; batches whole, and without what was given up meanwhile. */
   #flush(): void {
     this.#flushing = false
-    const waiting = this.#waiting
+    const idle = this.#inFlight.length === 0
     let index = 0
-    while (index < waiting.length && this.#lost === undefined && !this.#socket.writableNeedDrain) {
-      do this.#send(waiting[index++] as PendingCommand)
-      while (index < waiting.length && (this.#output.bytes < writeSize || waiting[index]?.place === 'behind'))
-      this.#write()
+    while (this.#lost === undefined && !this.#socket.writableNeedDrain) {
+      if (this.#outbox.length > 0) this.#write()
+      else if (index < this.#waiting.length) index = this.#encode(index)
+      else break
     }
-    this.#waiting = index === waiting.length ? [] : waiting.slice(index)
-    this.#tellDrained()
+    this.#waiting = index === this.#waiting.length ? [] : this.#waiting.slice(index)
+    this.#givenUp = 0
+    if (idle && this.#inFlight.length > 0) this.#expectReply()
+    if (this.#socket.writableNeedDrain) this.#blocked ??= { since: this.#now(), bytes: this.#socket.writableLength }
+  }
+
+  /** Encodes what waits from `index` on, up to the size of one write; returns where it ended. */
+  #encode(index: number): number {
+    const waiting = this.#waiting
+    do this.#send(waiting[index++] as PendingCommand)
+    while (index < waiting.length && (this.#output.bytes < writeSize || waiting[index]?.place === 'behind'))
+    this.#outbox = inSlices(this.#output.take())
+    return index
   }
 
   #send(command: PendingCommand): void {
-    if (command.settled) {
-      this.#pendingBytes -= command.bytes
-    } else {
-      this.#output.add(command.args)
-      this.#inFlight.push(command)
-    }
-    command.args = []
+    if (command.settled) return
+    command.sent = true
+    if (command.progress !== undefined) command.progress.generation = this.generation
+    this.#output.add(command.command.args)
+    this.#inFlight.push(command)
   }
 
   #write(): void {
-    const chunks = this.#output.take()
+    const chunks = this.#outbox
     if (chunks.length > 1) this.#socket.cork()
-    for (const chunk of chunks) this.#socket.write(chunk, 'latin1')
+    let index = 0
+    do this.#socket.write(chunks[index++] as string | Uint8Array, 'latin1')
+    while (index < chunks.length && !this.#socket.writableNeedDrain)
     if (chunks.length > 1) this.#socket.uncork()
+    this.#outbox = index === chunks.length ? [] : chunks.slice(index)
+  }
+
+  #drain(): void {
+    const now = this.#now()
+    if (this.#blocked !== undefined) this.#signs.drained(now, this.#blocked.bytes, now - this.#blocked.since)
+    this.#blocked = undefined
+    this.#flush()
   }
 
   #read(chunk: Buffer): void {
     if (this.#lost !== undefined) return
+    this.#signs.heard(this.#now())
     try {
       this.#parser.write(chunk)
     } catch (error) {
-      this.#lose(
+      return this.#lose(
         new ProtocolError(this.address, `not a RESP server, or a broken one: ${String(error)}`, { cause: error }),
       )
     }
+    const head = this.#inFlight.peek()
+    if (head?.progress !== undefined && this.#parser.hasPartial) head.progress.begun = true
+    if (head !== undefined) this.#setSilenceAlarm()
+    if (this.#heardListeners.size > 0) this.#tellHeard()
   }
 
-  /** Expires what is over its deadline; false when there is nothing left to watch. */
-  #sweep(now: Milliseconds): boolean {
-    if (now >= this.#earliest) {
-      this.#earliest = Math.min(this.#expire(this.#waiting, now, false), this.#expire(this.#inFlight, now, true))
-      this.#forgetSettled()
-    }
-    this.#watchHead(now)
-    return this.pending > 0
+  #tellHeard(): void {
+    const listeners = [...this.#heardListeners]
+    this.#heardListeners.clear()
+    for (const listener of listeners) listener()
   }
 
-  #expire(commands: Iterable<PendingCommand>, now: Milliseconds, sent: boolean): Milliseconds {
-    let earliest = Infinity
-    for (const command of commands) {
-      if (command.settled) continue
-      if (command.deadline <= now) command.fail(new CommandTimeoutError(command.name, now - command.issued, sent))
-      else if (command.deadline < earliest) earliest = command.deadline
+  /** The first command after a time in which nothing was asked has left: silence counts from now on. */
+  #expectReply(): void {
+    this.#signs.heard(this.#now())
+    this.#setSilenceAlarm()
+  }
+
+  #setSilenceAlarm(): void {
+    if (this.#silenceAfter !== undefined && !this.#silenceAlarm.isSet)
+      this.#silenceAlarm.set(this.#now() + this.#silenceAfter())
+  }
+
+  /** The alarm goes off without having been set anew by each reply: it may be that all is well. */
+  #judgeSilence(): void {
+    if (this.#lost !== undefined || this.#inFlight.length === 0 || this.#silenceAfter === undefined) return
+    const left = this.#silenceAfter() - this.silence
+    if (left <= 0) this.#tellSilence()
+    else this.#silenceAlarm.set(this.#now() + left)
+  }
+
+  /** The keys of the writes that have no reply; a write without keys touches all. */
+  #keysOfWrites(): ReadonlySet<string> | 'all' {
+    const touched = new Set<string>()
+    for (const { command, control, settled, sent } of [...this.#inFlight, ...this.#waiting]) {
+      if (control || command.intent === 'read' || (settled && !sent)) continue
+      if (isKeyless(command.keys)) return 'all'
+      for (const key of command.keys) touched.add(key)
     }
-    return earliest
+    return touched
   }
 
   #forgetSettled(): void {
-    for (const { settled, bytes } of this.#waiting) if (settled) this.#pendingBytes -= bytes
+    this.#givenUp = 0
     this.#waiting = this.#waiting.filter((command) => !command.settled)
-    this.#tellDrained()
   }
 
-  #watchHead(now: Milliseconds): void {
-    const head = this.#inFlight.peek()
-    if (head === undefined || !head.settled) this.#stuck = undefined
-    else if (this.#stuck?.command !== head) this.#stuck = { command: head, since: now }
-    else if (now - this.#stuck.since > longestSilence)
-      this.#lose(new ConnectionError(this.address, `no reply to ${head.name} for ${Math.round(now - head.issued)} ms`))
-  }
-
-  async #drain(): Promise<void> {
-    if (this.pending > 0 && this.#lost === undefined) await new Promise<void>((resolve) => (this.#drained = resolve))
+  async #finish(): Promise<void> {
+    if (this.#commands > 0 && this.#lost === undefined) await new Promise<void>((resolve) => (this.#drained = resolve))
     this.#lose(new ClosedError(this.address))
-  }
-
-  /** Lets {@link close} go on when nothing is pending any more. */
-  #tellDrained(): void {
-    if (this.#drained !== undefined && this.pending === 0) this.#drained()
   }
 
   /** The one way out: rejects what is pending, once, and tells who listens. */
@@ -285,16 +411,22 @@ export class RespConnection implements Connection, ReplySink {
     if (this.#lost !== undefined) return
     this.#lost = reason
     this.#socket.destroy()
-    this.#sweeper.stop()
+    this.#silenceAlarm.clear()
     const [sent, unsent] = [this.#interrupted(true), this.#interrupted(false)]
     for (const command of this.#inFlight) command.fail(sent)
     for (const command of this.#waiting) command.fail(unsent)
     this.#waiting = []
+    this.#outbox = []
     while (this.#inFlight.shift() !== undefined);
     this.#drained?.()
     this.#lostListeners.tell(reason)
     this.#lostListeners.clear()
     this.#pushListeners.clear()
+    this.#heardListeners.clear()
+  }
+
+  #now(): Milliseconds {
+    return this.#queue.clock.now()
   }
 
   #interrupted(sent: boolean): ConnectionError {
@@ -305,12 +437,34 @@ export class RespConnection implements Connection, ReplySink {
   }
 }
 
+/** A read that shares no key with an unanswered write, and whose reply has not begun. */
+function canMove({ command, control, settled, progress }: PendingCommand, touched: ReadonlySet<string>): boolean {
+  if (settled || control || command.intent !== 'read' || progress?.begun) return false
+  return isKeyless(command.keys) ? touched.size === 0 : !command.keys.some((key) => touched.has(key))
+}
+
+function isKeyless(keys: readonly string[] | undefined): keys is undefined {
+  return keys === undefined || keys.length === 0
+}
+
+/** Large chunks in pieces, so that the socket says how far it has come. */
+function inSlices(chunks: readonly (string | Uint8Array)[]): (string | Uint8Array)[] {
+  if (!chunks.some((chunk) => chunk.length > sliceSize)) return chunks as (string | Uint8Array)[]
+  return chunks.flatMap((chunk) => {
+    const slices: (string | Uint8Array)[] = []
+    for (let at = 0; at < chunk.length; at += sliceSize)
+      slices.push(typeof chunk === 'string' ? chunk.slice(at, at + sliceSize) : chunk.subarray(at, at + sliceSize))
+    return slices
+  })
+}
+
 function isConfirmation([kind]: Push): boolean {
   return typeof kind === 'string' && kind.endsWith('subscribe')
 }
 
+function nothing(): void {}
+
 let generations = 0
 /** Bytes gathered before they are handed to the socket. */
 const writeSize = 256 * 1024
-/** How long a given-up command may stay at the head before its server counts as hung, in ms. */
-const longestSilence = 1_000
+const sliceSize = 128 * 1024

@@ -1,5 +1,4 @@
 import { ConnectionError, RoleMismatchError } from '../../errors.js'
-import { monotonicClock, type Clock } from '../../units.js'
 import { addressOf, type NodeTarget, type Role } from '../connection.js'
 import type { ConnectionFactory } from '../factory.js'
 import type { Initialiser } from '../initialiser.js'
@@ -15,7 +14,6 @@ export interface RespConnectionFactoryParts {
   readonly initialisers?: readonly Initialiser[] | undefined
   /** Where a target is dialled; its name stays what it is. */
   readonly translate?: Translate | undefined
-  readonly clock?: Clock | undefined
 }
 
 /**
@@ -27,16 +25,14 @@ export class RespConnectionFactory implements ConnectionFactory {
   readonly #options: ResolvedConnectionOptions
   readonly #initialisers: readonly Initialiser[]
   readonly #translate: Translate
-  readonly #clock: Clock
 
   constructor(
     options: ResolvedConnectionOptions,
-    { initialisers = [], translate = (target) => target, clock = monotonicClock }: RespConnectionFactoryParts = {},
+    { initialisers = [], translate = (target) => target }: RespConnectionFactoryParts = {},
   ) {
     this.#options = options
     this.#initialisers = initialisers
     this.#translate = translate
-    this.#clock = clock
   }
 
   connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
@@ -50,7 +46,7 @@ export class RespConnectionFactory implements ConnectionFactory {
     const address = addressOf(target)
     const credentials = await askCredentials(this.#options, address, limit)
     const socket = await openSocket(target, this.#translate(target), this.#options.tls, limit)
-    const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending, clock: this.#clock })
+    const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending })
     try {
       const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
       const commands = handshakeCommands(credentials, this.#options, initialisers)

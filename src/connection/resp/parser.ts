@@ -32,6 +32,11 @@ export class ReplyParser {
     this.#sink = sink
   }
 
+  /** Whether the beginning of the next reply has come. */
+  get hasPartial(): boolean {
+    return this.#stack.length > 0 || this.#offset < this.#buffer.length
+  }
+
   /** @throws {MalformedReplyError} and is of no further use then */
   write(chunk: Buffer): void {
     if (!this.#join(chunk)) return

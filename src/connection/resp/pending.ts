@@ -1,38 +1,60 @@
-import type { EncodedCommand, Reply } from '../connection.js'
-import { sizeOf } from './encoder.js'
+import type { EncodedCommand, ExecuteOptions, Progress, Reply } from '../connection.js'
+import { Deadline } from '../deadlines.js'
+import type { Milliseconds } from '../../units.js'
 
 /** Where a command stands: by itself, first in a batch, or behind another of its batch. */
 export type Place = 'alone' | 'first' | 'behind'
+
+/** The connection that a command waits on. */
+export interface PendingOwner {
+  /** The command is settled: it counts no more. */
+  settled(command: PendingCommand): void
+  /** The command's deadline is over. */
+  expired(command: PendingCommand, now: Milliseconds): void
+}
 
 /**
  * One command between its caller and its reply.
  * Once settled it may stay in flight as a tombstone: its reply is still to come and belongs to nobody.
  */
-export class PendingCommand {
-  readonly name: string
-  readonly bytes: number
-  readonly asBuffers: boolean
-  readonly issued: number
-  readonly deadline: number
+export class PendingCommand extends Deadline {
+  readonly command: EncodedCommand
   readonly place: Place
-  args: readonly (string | Uint8Array)[]
+  readonly bytes: number
+  readonly issued: Milliseconds
+  readonly control: boolean
+  readonly progress: Progress | undefined
+  readonly #owner: PendingOwner
   confirmations: number
+  sent = false
   settled = false
   resolve!: (reply: Reply) => void
   reject!: (reason: unknown) => void
   /** Stops listening to the caller's signal. */
-  release: (() => void) | undefined
+  release: (() => void) | undefined = undefined
 
-  /** @throws {TypeError} an argument that is neither text nor bytes, or no name */
-  constructor(command: EncodedCommand, place: Place, issued: number, deadline: number) {
-    this.bytes = sizeOf(command.args)
-    this.name = command.name ?? String(command.args[0])
-    this.args = command.args
-    this.asBuffers = command.decode === 'buffer'
-    this.confirmations = command.confirmations ?? 0
-    this.issued = issued
-    this.deadline = deadline
+  constructor(
+    command: EncodedCommand,
+    place: Place,
+    bytes: number,
+    issued: Milliseconds,
+    { deadline, control = false, progress }: ExecuteOptions,
+    owner: PendingOwner,
+  ) {
+    super()
+    this.due = deadline
+    this.command = command
     this.place = place
+    this.bytes = bytes
+    this.issued = issued
+    this.control = control
+    this.progress = progress
+    this.confirmations = command.confirmations ?? 0
+    this.#owner = owner
+  }
+
+  get name(): string {
+    return this.command.name ?? String(this.command.args[0])
   }
 
   /** Whether an error reply is handed over as a value, as batches want it. */
@@ -41,17 +63,23 @@ export class PendingCommand {
   }
 
   fulfil(reply: Reply): void {
-    if (this.#settle()) this.resolve(reply)
+    if (this.settle()) this.resolve(reply)
   }
 
   fail(reason: unknown): void {
-    if (this.#settle()) this.reject(reason)
+    if (this.settle()) this.reject(reason)
   }
 
-  #settle(): boolean {
+  expire(now: Milliseconds): void {
+    this.#owner.expired(this, now)
+  }
+
+  /** Nobody waits for it on this connection any more; false when that was so already. */
+  settle(): boolean {
     if (this.settled) return false
     this.settled = true
     this.release?.()
+    this.#owner.settled(this)
     return true
   }
 }

@@ -5,13 +5,13 @@ import type { Loan } from '../../connection/registry.js'
 import { ConnectionError } from '../../errors.js'
 import type { Candidates } from './choose.js'
 
-/** What happens to the nodes of a crew. */
-export interface CrewListener {
+/** What happens to the nodes of a set. */
+export interface NodeSetListener {
   /** The node's state changed, or another try to connect failed. */
   changed(node: Node): void
   beat(node: Node, beat: Beat): void
   push(push: Push, node: Node, generation: number): void
-  /** A connection to the node is gone; `Infinity`: all are, for it was let go. */
+  /** A connection to the node is gone; `Infinity`: all are, for it is not used any more. */
   lost(node: Node, generation: number): void
 }
 
@@ -20,15 +20,15 @@ interface Member {
   readonly unsubscribe: readonly (() => void)[]
 }
 
-/** The nodes that a router uses, by role: borrowed when they gain the role, let go with their sockets when they lose it. */
-export class Crew {
+/** The nodes that a router uses, by role: borrowed when they gain the role, dropped with their sockets when they lose it. */
+export class NodeSet {
   readonly #source: NodeSource
-  readonly #listener: CrewListener
+  readonly #listener: NodeSetListener
   readonly #members: Record<Role, Map<Address, Member>> = { primary: new Map(), replica: new Map() }
   /** The same nodes, in arrays that the hot path reads. */
   #nodes: Candidates = { primary: [], replica: [] }
 
-  constructor(source: NodeSource, listener: CrewListener) {
+  constructor(source: NodeSource, listener: NodeSetListener) {
     this.#source = source
     this.#listener = listener
   }
@@ -42,17 +42,17 @@ export class Crew {
     return [...this.#members.primary.values(), ...this.#members.replica.values()].map(({ loan }) => loan)
   }
 
-  /** From now on these have the role, and no others; whoever is new is connected. */
-  employ(role: Role, targets: readonly NodeTarget[]): void {
+  /** From now on these have the role, and no others; new ones are connected. */
+  assign(role: Role, targets: readonly NodeTarget[]): void {
     const members = this.#members[role]
     const wanted = new Map(targets.map((target) => [addressOf(target), target]))
-    for (const [address, member] of members) if (!wanted.has(address)) this.#dismiss(role, address, member)
-    for (const [address, target] of wanted) if (!members.has(address)) members.set(address, this.#hire(role, target))
+    for (const [address, member] of members) if (!wanted.has(address)) this.#drop(role, address, member)
+    for (const [address, target] of wanted) if (!members.has(address)) members.set(address, this.#borrow(role, target))
     this.#nodes = { ...this.#nodes, [role]: [...members.values()].map(({ loan }) => loan.value) }
     for (const node of this.#nodes[role]) node.keepUp()
   }
 
-  #hire(role: Role, target: NodeTarget): Member {
+  #borrow(role: Role, target: NodeTarget): Member {
     const loan = this.#source({ ...target, role })
     const node = loan.value
     const unsubscribe = [
@@ -64,7 +64,7 @@ export class Crew {
     return { loan, unsubscribe }
   }
 
-  #dismiss(role: Role, address: Address, { loan, unsubscribe }: Member): void {
+  #drop(role: Role, address: Address, { loan, unsubscribe }: Member): void {
     this.#members[role].delete(address)
     for (const stop of unsubscribe) stop()
     const problem = role === 'primary' ? 'is no longer the primary' : 'is no longer a replica'

@@ -1,0 +1,251 @@
+import type { Node } from '../../connection/node.js'
+import type { MaxPending } from '../../connection/options.js'
+import { Deadline, deadlines, type DeadlineQueue } from '../../connection/deadlines.js'
+import { onAbort } from '../../connection/on-abort.js'
+import { sizeOf } from '../../connection/resp/encoder.js'
+import { OverflowError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
+import type { Request } from '../command.js'
+import { Lane, type InLine } from './lane.js'
+import type { CallContext } from './router.js'
+
+/** Finds a node for a request, if there is one to use now; throws when waiting for one is in vain. */
+export type Choose = (request: Request, context: CallContext) => Node | undefined
+
+/** Why a request waited in vain. */
+export type Explain = (request: Request, context: CallContext) => Error
+
+/** What the calls of a lane have in common: where one can be served, all can. */
+export type LaneKey = string | ((...args: never) => unknown)
+
+/** The lane of all writes, and of the reads that must not overtake one. */
+export const writeLane: LaneKey = 'write'
+
+/**
+ * Where calls wait for a node, in the order in which they were made; bounded by count, bytes and their deadlines.
+ * Calls that can be served by the same nodes wait in one lane, so that a look at its first tells of all. However many
+ * wait, they leave in groups, so that this process does other things in between.
+ */
+export class CallQueue {
+  readonly #name: string
+  readonly #most: MaxPending
+  readonly #choose: Choose
+  readonly #explain: Explain
+  readonly #queue: DeadlineQueue
+  readonly #lanes = new Map<LaneKey, Lane<WaitingCall>>()
+  readonly #written = new Map<string, number>()
+  #size = 0
+  #bytes = 0
+  #leaving: NodeJS.Immediate | undefined
+  #refused: Explain | undefined
+
+  constructor(name: string, most: MaxPending, choose: Choose, explain: Explain, queue: DeadlineQueue = deadlines) {
+    this.#name = name
+    this.#most = most
+    this.#choose = choose
+    this.#explain = explain
+    this.#queue = queue
+  }
+
+  /** Whether writes wait: a later one stands in line. */
+  get hasWrites(): boolean {
+    return (this.#lanes.get(writeLane)?.size ?? 0) > 0
+  }
+
+  /** Whether a write waits that touches one of these keys. */
+  holdsWriteOf(keys: readonly string[]): boolean {
+    if (this.#written.size === 0) return false
+    return keys.length === 0 || this.#written.has(everyKey) || keys.some((key) => this.#written.has(key))
+  }
+
+  /** @param patience for a read in the lane of writes: when it may be served without its turn, on the loop clock */
+  wait(request: Request, context: CallContext, lane: LaneKey, patience?: Milliseconds): Promise<Node> {
+    const { signal } = context
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
+    if (this.#refused !== undefined) return Promise.reject(this.#refused(request, context))
+    const bytes = Math.min(sizeOf(request.args), this.#most.bytes / 2)
+    if (this.#size >= this.#most.commands || this.#bytes + bytes > this.#most.bytes)
+      return Promise.reject(new OverflowError(this.#name, this.#problem()))
+    return new Promise((resolve, reject) => {
+      const call = new WaitingCall(this, request, context, lane, bytes, resolve, reject)
+      if (signal !== undefined) call.release = onAbort(signal, () => this.#refuse(call, signal.reason))
+      call.due = Math.min(context.deadline, patience ?? Infinity)
+      this.#add(call)
+    })
+  }
+
+  /** Something changed: sends off everybody who can be served now, oldest first. */
+  wake(): void {
+    this.#refused = undefined
+    if (this.#size > 0) this.#serveGroup()
+  }
+
+  /** Refuses everybody, now and until {@link wake}. */
+  fail(explain: Explain): void {
+    this.#refused = explain
+    this.#refuseGroup()
+  }
+
+  /** Rejects refused writes of these keys that are older than one that has run. */
+  overtake(keys: readonly string[], sequence: number): void {
+    if (!this.holdsWriteOf(keys)) return
+    for (const call of this.#lanes.get(writeLane) ?? []) {
+      if (call.sequence > sequence) return
+      const { refusal } = call.context
+      if (refusal !== undefined && sharesKey(call.request.keys, keys)) this.#refuse(call, refusal)
+    }
+  }
+
+  /** @internal */
+  expired(call: WaitingCall): void {
+    const { request, context } = call
+    if (context.deadline > call.due) return this.#loseTurn(call)
+    this.#refuse(call, this.#explain(request, context))
+  }
+
+  /** A read has waited behind writes for long enough: any node that may serve it will do. */
+  #loseTurn(call: WaitingCall): void {
+    const { context } = call
+    this.#remove(call)
+    call.lane = context.readFrom
+    call.due = context.deadline
+    this.#add(call)
+    this.#serve(call)
+  }
+
+  #add(call: WaitingCall): void {
+    let lane = this.#lanes.get(call.lane)
+    if (lane === undefined) this.#lanes.set(call.lane, (lane = new Lane()))
+    lane.add(call)
+    this.#size++
+    this.#bytes += call.bytes
+    if (isOrderedWrite(call.request)) this.#noteKeys(call.request.keys, 1)
+    this.#queue.add(call)
+  }
+
+  #remove(call: WaitingCall): void {
+    this.#lanes.get(call.lane)?.remove(call)
+    this.#size--
+    this.#bytes -= call.bytes
+    if (isOrderedWrite(call.request)) this.#noteKeys(call.request.keys, -1)
+    this.#queue.remove(call)
+  }
+
+  #noteKeys(keys: readonly string[], change: 1 | -1): void {
+    for (const key of keys.length === 0 ? [everyKey] : keys) {
+      const count = (this.#written.get(key) ?? 0) + change
+      if (count > 0) this.#written.set(key, count)
+      else this.#written.delete(key)
+    }
+  }
+
+  #serveGroup(): void {
+    const open = new Set(this.#lanes.values())
+    for (let served = 0; served < groupSize; served++) {
+      const call = oldestOf(open)
+      if (call === undefined) return
+      if (!this.#serve(call)) open.delete(this.#lanes.get(call.lane) as Lane<WaitingCall>)
+    }
+    this.#leaving ??= setImmediate(() => {
+      this.#leaving = undefined
+      this.#serveGroup()
+    })
+  }
+
+  /** @returns whether it left */
+  #serve(call: WaitingCall): boolean {
+    try {
+      const node = this.#choose(call.request, call.context)
+      if (node === undefined) return false
+      this.#remove(call)
+      call.release?.()
+      call.resolve(node)
+    } catch (reason) {
+      this.#refuse(call, reason)
+    }
+    return true
+  }
+
+  #refuseGroup(): void {
+    for (let count = 0; this.#refused !== undefined && this.#size > 0; count++) {
+      const call = oldestOf(this.#lanes.values()) as WaitingCall
+      this.#refuse(call, this.#refused(call.request, call.context))
+      if (count === groupSize) return void setImmediate(() => this.#refuseGroup())
+    }
+  }
+
+  #refuse(call: WaitingCall, reason: unknown): void {
+    this.#remove(call)
+    call.release?.()
+    call.reject(reason)
+  }
+
+  #problem(): string {
+    return `${this.#size} calls (${this.#bytes} bytes) wait for a node already; send less, or raise maxPending`
+  }
+}
+
+/** A call that waits for a node. */
+export class WaitingCall extends Deadline implements InLine<WaitingCall> {
+  readonly request: Request
+  readonly context: CallContext
+  readonly bytes: number
+  readonly resolve: (node: Node) => void
+  readonly reject: (reason: unknown) => void
+  lane: LaneKey
+  /** Stops listening to the caller's signal. */
+  release: (() => void) | undefined = undefined
+  before: WaitingCall | undefined = undefined
+  after: WaitingCall | undefined = undefined
+  readonly #owner: CallQueue
+
+  constructor(
+    owner: CallQueue,
+    request: Request,
+    context: CallContext,
+    lane: LaneKey,
+    bytes: number,
+    resolve: (node: Node) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super()
+    this.#owner = owner
+    this.request = request
+    this.context = context
+    this.lane = lane
+    this.bytes = bytes
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Its place among all calls of its cache. */
+  get sequence(): number {
+    return this.context.sequence
+  }
+
+  expire(): void {
+    this.#owner.expired(this)
+  }
+}
+
+/** Whether later calls of its keys must not overtake it. */
+export function isOrderedWrite({ intent, unordered }: Request): boolean {
+  return intent === 'write' && unordered !== true
+}
+
+/** The oldest call of several lanes. */
+function oldestOf(lanes: Iterable<Lane<WaitingCall>>): WaitingCall | undefined {
+  let oldest: WaitingCall | undefined
+  for (const { first } of lanes)
+    if (first !== undefined && first.sequence < (oldest?.sequence ?? Infinity)) oldest = first
+  return oldest
+}
+
+function sharesKey(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === 0 || other.length === 0 || one.some((key) => other.includes(key))
+}
+
+/** Stands for a write without keys, which touches all; no key of a server is empty here. */
+const everyKey = ''
+/** A few ms of work. */
+const groupSize = 250

@@ -1,0 +1,59 @@
+import { loopClock } from '../../connection/deadlines.js'
+import type { FailoverNotice } from '../../topology/topology.js'
+import type { Milliseconds } from '../../units.js'
+import { RefusalPause } from './refusal-pause.js'
+import { WriteHold } from './write-hold.js'
+
+export interface WriteGateOptions {
+  /** The longest hold of writes in a failover. */
+  readonly holdTimeout: Milliseconds
+  /** Writes wait when no majority of sentinels has answered for this long; `undefined`: never. */
+  readonly fenceAfter: Milliseconds | undefined
+}
+
+/** Whether writes may leave, and why not: a failover is under way, a refusal was met, or the sentinels are out of reach. */
+export class WriteGate {
+  readonly #fenceAfter: Milliseconds | undefined
+  readonly #quorateAt: () => Milliseconds
+  readonly #hold: WriteHold
+  readonly #pause: RefusalPause
+
+  /** @param opened called when writes that waited may leave */
+  constructor({ holdTimeout, fenceAfter }: WriteGateOptions, quorateAt: () => Milliseconds, opened: () => void) {
+    this.#fenceAfter = fenceAfter
+    this.#quorateAt = quorateAt
+    this.#hold = new WriteHold(holdTimeout, opened)
+    this.#pause = new RefusalPause(loopClock, opened)
+  }
+
+  get isOpen(): boolean {
+    return !this.#hold.active && !this.#pause.active && !this.#fenced
+  }
+
+  /** Why it is shut, one text each. */
+  get reasons(): readonly string[] {
+    return [
+      ...(this.#hold.active ? ['writes are held while a failover is under way'] : []),
+      ...(this.#pause.active ? ['a server refused writes, and they are tried again'] : []),
+      ...(this.#fenced ? ['writes are fenced: no majority of sentinels answers'] : []),
+    ]
+  }
+
+  /** A failover is under way, or none is any more. */
+  follow(notice: FailoverNotice | undefined): void {
+    this.#hold.follow(notice)
+  }
+
+  /** A server's state refused writes; `answered` when every write on its way has its answer. */
+  refused(answered: Promise<void>): void {
+    this.#pause.begin(answered, Promise.resolve())
+  }
+
+  stop(): void {
+    this.#hold.stop()
+  }
+
+  get #fenced(): boolean {
+    return this.#fenceAfter !== undefined && loopClock.now() - this.#quorateAt() > this.#fenceAfter
+  }
+}
