@@ -61,6 +61,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   readonly #pushListeners = new Listeners<[push: Push]>()
   readonly #lostListeners = new Listeners<[reason: Error]>()
   #waiting: PendingCommand[] = []
+  /** Commands about the connection itself: they leave before what waits. */
+  #urgent: PendingCommand[] = []
   /** What was encoded and not handed to the socket yet. */
   #outbox: (string | Uint8Array)[] = []
   /** Commands and bytes that `maxPending` bounds. */
@@ -92,7 +94,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   get pending(): number {
-    return this.#waiting.length + this.#inFlight.length
+    return this.#urgent.length + this.#waiting.length + this.#inFlight.length
   }
 
   get oldest(): EncodedCommand | undefined {
@@ -213,7 +215,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   /** @internal */
   settled(command: PendingCommand): void {
     this.#queue.remove(command)
-    if (!command.sent && ++this.#givenUp * 2 > this.#waiting.length) this.#forgetSettled()
+    if (!command.sent && !command.control && ++this.#givenUp * 2 > this.#waiting.length) this.#forgetSettled()
     if (command.control) return
     this.#commands--
     this.#bytes -= this.#charge(command.bytes)
@@ -266,7 +268,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   #accept(pending: PendingCommand): void {
     if (pending.control) {
-      this.#waiting.unshift(pending)
+      this.#urgent.push(pending)
     } else {
       this.#waiting.push(pending)
       this.#commands++
@@ -301,6 +303,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     let index = 0
     while (this.#lost === undefined && !this.#socket.writableNeedDrain) {
       if (this.#outbox.length > 0) this.#write()
+      else if (this.#urgent.length > 0) this.#encodeUrgent()
       else if (index < this.#waiting.length) index = this.#encode(index)
       else break
     }
@@ -317,6 +320,12 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     while (index < waiting.length && (this.#output.bytes < writeSize || waiting[index]?.place === 'behind'))
     this.#outbox = inSlices(this.#output.take())
     return index
+  }
+
+  #encodeUrgent(): void {
+    for (const command of this.#urgent) this.#send(command)
+    this.#urgent = []
+    this.#outbox = inSlices(this.#output.take())
   }
 
   #send(command: PendingCommand): void {
@@ -414,7 +423,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     this.#silenceAlarm.clear()
     const [sent, unsent] = [this.#interrupted(true), this.#interrupted(false)]
     for (const command of this.#inFlight) command.fail(sent)
-    for (const command of this.#waiting) command.fail(unsent)
+    for (const command of [...this.#urgent, ...this.#waiting]) command.fail(unsent)
+    this.#urgent = []
     this.#waiting = []
     this.#outbox = []
     while (this.#inFlight.shift() !== undefined);
