@@ -4,7 +4,7 @@ import { loopClock } from '../../connection/deadlines.js'
 import type { Node } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
-import { ClosedError, CommandError, CommandTimeoutError, ConnectionError, RoleMismatchError } from '../../errors.js'
+import { ClosedError, CommandError, CommandTimeoutError, ConnectionError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
 import { plainTopology, type TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
@@ -153,8 +153,7 @@ export class SingleRouter implements Router {
   }
 
   readonly #explain = ({ name }: Request, { refusal, started }: CallContext): Error => {
-    if (refusal instanceof CommandError && isOfReplica(refusal))
-      return new RoleMismatchError(this.name, 'primary', 'replica')
+    if (refusal instanceof CommandError) return isOfReplica(refusal) ? leadsToReplica(name, refusal) : refusal
     if (this.#node.state !== 'up') return this.#refusal()
     const problem = this.#node.pool.health?.writesPaused
       ? 'the server holds back writes, as CLIENT PAUSE does; it answers reads'
@@ -167,6 +166,11 @@ export class SingleRouter implements Router {
     const { lastError } = this.#node
     return lastError instanceof Error ? lastError : new ConnectionError(this.name, 'is not connected yet.')
   }
+}
+
+function leadsToReplica(name: string, refusal: CommandError): CommandError {
+  const advice = 'the location leads to a replica, on new connections too: name the primary, or all nodes'
+  return new CommandError(name, `${refusal.reply} (${advice})`, { cause: refusal, retryable: true })
 }
 
 /** Whether a server refused a write because it is a replica. */
