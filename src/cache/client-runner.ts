@@ -2,7 +2,7 @@ import type { CallOptions, Client } from '../clients/client.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ClosedError } from '../errors.js'
 import { allReady } from './all-ready.js'
-import type { Prepared, Runner } from './operations/base.js'
+import type { Prepared, Runner } from './runner.js'
 
 /** Hands calls to a client, at once where nothing is awaited, and knows which are still being encoded. */
 export class ClientRunner implements Runner {

@@ -1,7 +1,7 @@
 import type { CallOptions, Client } from '../clients/client.js'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
-import type { Prepared, Runner } from './operations/base.js'
+import type { Prepared, Runner } from './runner.js'
 import { allReady } from './all-ready.js'
 
 interface Slot {

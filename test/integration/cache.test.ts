@@ -556,7 +556,7 @@ describe('getOrSet', () => {
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded')
     expect(await warnings.first()).toMatchObject({
       code: 'VALKEY_CACHE_OUTAGE',
-      message: expect.stringMatching(/^Cache 'cache' goes on without its servers: get failed: 127\.0\.0\.1/) as string,
+      message: expect.stringMatching(/^Cache 'cache' goes on without its servers: getOrSet failed: 127\.0\.0\.1/) as string,
     })
   })
 

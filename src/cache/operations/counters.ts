@@ -5,10 +5,21 @@ import type { Key } from '../../keys/key-maker.js'
 import { show } from '../../units.js'
 import { checkDelta } from '../input.js'
 import type { CallOptions, IncrementOptions } from '../options.js'
-import { Values } from './values.js'
+import { describe, type Operation, type OperationTable } from '../operation.js'
+import { Operations } from './base.js'
+import type { OperationContext } from './context.js'
+
+const operations = describe({
+  incr: { outage: undefined },
+  decr: { outage: undefined },
+  incrVersion: { outage: undefined },
+  decrVersion: { outage: undefined },
+})
 
 /** Numbers that are counted on the server, and versions of keys. */
-export abstract class Counters extends Values {
+export class Counters extends Operations {
+  static readonly operations: OperationTable = operations
+
   /**
    * Adds to a number, in one step; whole numbers past 2^53 are bigint, sums with a fraction are numbers.
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
@@ -16,13 +27,13 @@ export abstract class Counters extends Values {
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
   async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
-    return this.#add('incr', key, delta, options)
+    return addTo(this.context, operations.incr, key, delta, options)
   }
 
   /** As {@link incr}, downwards. */
   async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
     checkDelta(delta)
-    return this.#add('decr', key, -delta, options)
+    return addTo(this.context, operations.decr, key, -delta, options)
   }
 
   /**
@@ -32,52 +43,56 @@ export abstract class Counters extends Values {
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, for then they are bound to their key
    */
   async incrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('incrVersion', key, stepOf(delta), options)
+    return moveVersion(this.context, operations.incrVersion, key, stepOf(delta), options)
   }
 
   /** As {@link incrVersion}, to an earlier version. */
   async decrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('decrVersion', key, -stepOf(delta), options)
+    return moveVersion(this.context, operations.decrVersion, key, -stepOf(delta), options)
   }
+}
 
-  async #add(
-    operation: 'incr' | 'decr',
-    key: Key,
-    delta: number | bigint,
-    options: IncrementOptions,
-  ): Promise<number | bigint> {
-    checkDelta(delta)
-    this.checkReadable(operation)
-    const made = this.makeKey(key, options)
-    const existing = (): Promise<number | bigint | undefined> =>
-      this.call(operation, options, () => incrementExisting(made, delta))
-    const sum = options.create
-      ? await this.call(operation, options, () => incrementBy(made, delta)).catch((error: unknown) => {
+async function addTo(
+  context: OperationContext,
+  operation: Operation<undefined>,
+  key: Key,
+  delta: number | bigint,
+  options: IncrementOptions,
+): Promise<number | bigint> {
+  checkDelta(delta)
+  context.checkReadable(operation.name)
+  const made = context.key(key, options)
+  const existing = (): Promise<number | bigint | undefined> =>
+    context.call(operation, options, () => incrementExisting(made, delta))
+  const sum = options.create
+    ? await context
+        .call(operation, options, () => incrementBy(made, delta))
+        .catch((error: unknown) => {
           if (isNoWholeNumber(error)) return existing()
           throw error
         })
-      : await existing()
-    if (sum !== undefined) return sum
-    if (options.create) return delta
-    throw new KeyNotFoundError(String(key))
-  }
+    : await existing()
+  if (sum !== undefined) return sum
+  if (options.create) return delta
+  throw new KeyNotFoundError(String(key))
+}
 
-  async #move(
-    operation: 'incrVersion' | 'decrVersion',
-    key: Key,
-    delta: number,
-    options: CallOptions,
-  ): Promise<number> {
-    this.checkReadable(operation)
-    const { version = this.parts.keys.version } = options
-    const [from, to] = [this.makeKey(key, { version }), this.makeKey(key, { version: version + delta })]
-    const moved = this.call(operation, options, () => mapped(rename(from, to), () => version + delta))
-    const reached = await moved.catch((error: unknown) => {
-      if (!isNoSuchKey(error)) throw error
-    })
-    if (reached === undefined) throw new KeyNotFoundError(String(key))
-    return reached
-  }
+async function moveVersion(
+  context: OperationContext,
+  operation: Operation<undefined>,
+  key: Key,
+  delta: number,
+  options: CallOptions,
+): Promise<number> {
+  context.checkReadable(operation.name)
+  const { version = context.keys.version } = options
+  const [from, to] = [context.key(key, { version }), context.key(key, { version: version + delta })]
+  const moved = context.call(operation, options, () => mapped(rename(from, to), () => version + delta))
+  const reached = await moved.catch((error: unknown) => {
+    if (!isNoSuchKey(error)) throw error
+  })
+  if (reached === undefined) throw new KeyNotFoundError(String(key))
+  return reached
 }
 
 /** @throws {KeyError} E_KEY what does not lead from one version to another */

@@ -6,11 +6,20 @@ import { monotonicClock, show, toMilliseconds } from '../../units.js'
 import type { CommandOptions, ReadOptions, UseOptions } from '../options.js'
 import { runPipeline, type Pipeline, type PipelineResults } from '../pipeline.js'
 import { rawCommand } from '../raw-command.js'
-import { forClient } from './base.js'
-import { Loading } from './loading.js'
+import { describe, rejects, type OperationTable } from '../operation.js'
+import { Operations } from './base.js'
+import { forClient } from './context.js'
+
+const operations = describe({
+  command: { outage: rejects },
+  pipeline: { outage: rejects },
+  use: { outage: rejects },
+})
 
 /** For what has no method of its own. Nothing here is fail-safe: only the caller knows what a miss would be. */
-export abstract class EscapeHatches extends Loading {
+export class EscapeHatches extends Operations {
+  static readonly operations: OperationTable = operations
+
   /**
    * Runs any command. Its keys go as they are, unless `key` says which of them are to be made: then they get prefix and
    * version, are read from the primary after an own write, and find their server. One that waits, such as BLPOP, has a
@@ -19,14 +28,14 @@ export abstract class EscapeHatches extends Loading {
    * @throws {CommandError} E_COMMAND the server's own error
    */
   async command(args: readonly Word[], options: CommandOptions = {}): Promise<Reply> {
-    const { call, blocks } = rawCommand(args, options, this.parts.keys)
-    if (!blocks) return this.client.execute(call, forClient(options))
+    const { call, blocks } = rawCommand(args, options, this.context.keys)
+    if (!blocks) return this.context.client.execute(call, forClient(options))
     const { decode } = call
     const begun = monotonicClock.now()
     const left = (): number | undefined =>
       options.deadline && toMilliseconds(options.deadline, 'deadline') - (monotonicClock.now() - begun)
     const work = (own: OwnConnection): Promise<Reply> => own.command(call.args, { decode, deadline: left() })
-    return this.client.lease(call.intent, work, forClient(options))
+    return this.context.client.lease(call.intent, work, forClient(options))
   }
 
   /**
@@ -39,7 +48,7 @@ export abstract class EscapeHatches extends Loading {
     build: (pipeline: Pipeline) => Asked,
     options: ReadOptions = {},
   ): Promise<PipelineResults<Asked>> {
-    return runPipeline(build, this.parts, this.client, forClient(options))
+    return runPipeline(build, this.context, forClient(options))
   }
 
   /**
@@ -51,6 +60,6 @@ export abstract class EscapeHatches extends Loading {
     if (intent !== 'read' && intent !== 'write')
       throw new ConfigurationError('intent', `expected 'read' or 'write', got ${show(intent)}`)
     if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
-    return this.client.lease(intent, work, forClient(options))
+    return this.context.client.lease(intent, work, forClient(options))
   }
 }

@@ -6,18 +6,30 @@ import type { Key } from '../../keys/key-maker.js'
 import { show, type Milliseconds } from '../../units.js'
 import type { CallOptions, ReadOptions, TtlOptions } from '../options.js'
 import { isOver, resolveTtl, type Ttl } from '../ttl.js'
-import { Counters } from './counters.js'
+import { describe, type Operation, type OperationTable } from '../operation.js'
+import { Operations } from './base.js'
+import type { OperationContext } from './context.js'
+
+const operations = describe({
+  ttl: { outage: undefined },
+  touch: { outage: false },
+  expire: { outage: false },
+  expireAt: { outage: false },
+  persist: { outage: false },
+})
 
 /** How long things are kept. */
-export abstract class Expiry extends Counters {
+export class Expiry extends Operations {
+  static readonly operations: OperationTable = operations
+
   /** Gives it a new ttl; whether it was there. A ttl of 0 or less deletes. */
   async touch(key: Key, options: TtlOptions = {}): Promise<boolean> {
-    return this.#expire('touch', key, this.ttlOf(options), options)
+    return expireIn(this.context, operations.touch, key, this.context.ttlOf(options), options)
   }
 
   /** As {@link touch}, with the ttl in plain sight; `null` is for ever. */
   async expire(key: Key, ttl: Ttl, options: CallOptions = {}): Promise<boolean> {
-    return this.#expire('expire', key, resolveTtl(ttl, 'ttl'), options)
+    return expireIn(this.context, operations.expire, key, resolveTtl(ttl, 'ttl'), options)
   }
 
   /** Ends it at a moment, a Date or ms since 1970; whether it was there. A moment that has passed deletes. */
@@ -26,30 +38,31 @@ export abstract class Expiry extends Counters {
     const known = moment instanceof Date || typeof moment === 'number'
     if (!known || !Number.isSafeInteger(at))
       throw new ConfigurationError('expireAt', `expected a Date or ms since 1970, got ${show(moment)}`)
-    return this.call('expireAt', options, () => pexpireAt(this.makeKey(key, options), at))
+    return this.context.call(operations.expireAt, options, () => pexpireAt(this.context.key(key, options), at))
   }
 
   /** Keeps it for ever; whether it had a ttl. */
   async persist(key: Key, options: CallOptions = {}): Promise<boolean> {
-    return this.call('persist', options, () => persist(this.makeKey(key, options)))
+    return this.context.call(operations.persist, options, () => persist(this.context.key(key, options)))
   }
 
   /** What is left of its ttl in ms; `null`: kept for ever; `undefined`: not there. */
   async ttl(key: Key, options: ReadOptions = {}): Promise<Milliseconds | null | undefined> {
-    return this.call('ttl', options, () => pttl(this.makeKey(key, options)))
+    return this.context.call(operations.ttl, options, () => pttl(this.context.key(key, options)))
   }
+}
 
-  async #expire(
-    operation: 'touch' | 'expire',
-    key: Key,
-    ttl: Milliseconds | undefined,
-    options: CallOptions,
-  ): Promise<boolean> {
-    const made = this.makeKey(key, options)
-    if (isOver(ttl)) return this.call(operation, options, () => mapped(unlink([made]), (removed) => removed > 0))
-    if (ttl !== undefined) return this.call(operation, options, () => pexpire(made, ttl))
-    const hadExpiry = await this.call(operation, options, () => persist(made))
-    const onPrimary = { ...options, readFrom: 'primary' } as const
-    return hadExpiry || this.call(operation, onPrimary, () => mapped(exists([made]), (there) => there > 0))
-  }
+async function expireIn(
+  context: OperationContext,
+  operation: Operation<boolean>,
+  key: Key,
+  ttl: Milliseconds | undefined,
+  options: CallOptions,
+): Promise<boolean> {
+  const made = context.key(key, options)
+  if (isOver(ttl)) return context.call(operation, options, () => mapped(unlink([made]), (removed) => removed > 0))
+  if (ttl !== undefined) return context.call(operation, options, () => pexpire(made, ttl))
+  const hadExpiry = await context.call(operation, options, () => persist(made))
+  const onPrimary = { ...options, readFrom: 'primary' } as const
+  return hadExpiry || context.call(operation, onPrimary, () => mapped(exists([made]), (there) => there > 0))
 }
