@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
+import { callUser } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
@@ -23,11 +24,12 @@ import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
 import { describe, rejects, type OperationTable } from './operation.js'
-import type { ReadOptions } from './options.js'
+import { checkOptions, lockOptions, readOptions } from './option-checks.js'
+import { noOptions, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 
 const operations = describe({
-  ping: { outage: rejects },
+  ping: { takes: readOptions, outage: rejects },
 })
 
 /** What a cache is made of. */
@@ -100,7 +102,8 @@ export class Cache extends AllOperations {
   }
 
   /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
-  lock(key: Key, options: LockOptions = {}): Lock {
+  lock(key: Key, options: LockOptions = noOptions): Lock {
+    checkOptions('lock', lockOptions, options)
     return new Lock(this.context.client, this.context.keys, key, options, monotonicClock)
   }
 
@@ -110,7 +113,8 @@ export class Cache extends AllOperations {
   }
 
   /** Resolves when a server that reads go to has answered. */
-  async ping(options: ReadOptions = {}): Promise<void> {
+  async ping(options: ReadOptions = noOptions): Promise<void> {
+    this.context.check(operations.ping, options)
     return this.context.client.execute(ping(), forClient(options))
   }
 
@@ -119,18 +123,21 @@ export class Cache extends AllOperations {
     return this.context.client.topology()
   }
 
-  /** Listens to changes of the topology; returns the function that stops it. A listener that throws harms nobody else. */
-  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): () => void {
+  /**
+   * Listens to changes of the topology; returns the function that stops it. A listener may be async; what it throws or
+   * rejects with is reported and harms nobody else.
+   */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => unknown): () => void {
     if (!eventNames.includes(name))
       throw new ConfigurationError('on', `no event is called ${show(name)}; there are ${eventNames.join(', ')}`)
     return this.context.client.onTopology((event) => {
       if (event.type !== name) return
-      try {
-        listener(event as CacheEvents[Name])
-      } catch (error) {
-        const message = `A '${name}' listener of cache '${this.name}' failed`
-        this.#made.reporter.report(message, error, { kind: 'LISTENER', cache: this.name, operation: name })
-      }
+      const message = `A '${name}' listener of cache '${this.name}' failed`
+      const context = { kind: 'LISTENER', cache: this.name, operation: name } as const
+      callUser(
+        () => listener(event as CacheEvents[Name]),
+        (error) => this.#made.reporter.report(message, error, context),
+      )
     })
   }
 

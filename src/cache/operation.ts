@@ -1,3 +1,5 @@
+import type { OptionTable } from './option-checks.js'
+
 /** Says that an operation rejects in an outage, because its answer cannot be made up. */
 export const rejects: unique symbol = Symbol('rejects')
 
@@ -8,6 +10,8 @@ export const none: readonly never[] = Object.freeze([])
 export interface Operation<Answer = unknown> {
   /** The name of its method. */
   readonly name: string
+  /** The options it takes. */
+  readonly takes: OptionTable
   /**
    * What a fail-safe cache answers while no server can be used: what an empty cache would that keeps nothing. Some
    * methods read `undefined` further: `incr` finds no key, `setMany` has failed for every key.

@@ -1,7 +1,9 @@
 import type { CallOptions as ClientCallOptions } from '../clients/client.js'
 import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
-import { UnsupportedError } from '../errors.js'
+import { CommandTimeoutError, UnsupportedError } from '../errors.js'
+import { isPromise, settleAll } from '../promises.js'
+import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { combine, type Group } from './operations/combine.js'
 import { OperationContext, type OperationParts } from './operations/context.js'
 import { Counters } from './operations/counters.js'
@@ -10,8 +12,9 @@ import { Hashes } from './operations/hashes.js'
 import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
-import type { CommandOptions } from './options.js'
+import { noOptions, type CommandOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
+import { checkOptions, commandOptions } from './option-checks.js'
 import { Recorder } from './recorder.js'
 
 const SingleCommands: Group<Values & Counters & Expiry & Sets & Hashes & SortedSets> = combine(
@@ -29,7 +32,8 @@ const SingleCommands: Group<Values & Counters & Expiry & Sets & Hashes & SortedS
  */
 export class Pipeline extends SingleCommands {
   /** As `cache.command`, but nothing that waits. */
-  async command(args: readonly Word[], options: CommandOptions = {}): Promise<Reply> {
+  async command(args: readonly Word[], options: CommandOptions = noOptions): Promise<Reply> {
+    checkOptions('command', commandOptions, options)
     const { call, blocks } = rawCommand(args, options, this.context.keys)
     if (blocks)
       throw new UnsupportedError(`${call.name} may wait, and with it everything behind it; use cache.command().`)
@@ -47,19 +51,64 @@ export type PipelineResults<Asked extends readonly unknown[]> = {
  * @throws the first error in the order asked; what the others did stands
  */
 export async function runPipeline<const Asked extends readonly unknown[]>(
-  build: (pipeline: Pipeline) => Asked,
+  build: (pipeline: Pipeline) => Asked | Promise<Asked>,
   parts: OperationParts,
   options: ClientCallOptions,
 ): Promise<PipelineResults<Asked>> {
   const recorder = new Recorder(parts.client, parts.runner)
-  const asked = build(new Pipeline(new OperationContext({ ...parts, runner: recorder })))
-  if (!Array.isArray(asked))
-    throw new TypeError('build must return an array of what it asked for, and not wait for it.')
-  let refusal: { readonly reason: unknown } | undefined
-  for (const one of asked as readonly unknown[])
-    Promise.resolve(one).catch((reason: unknown) => (refusal ??= { reason }))
-  await recorder.ready().catch(() => {})
-  if (refusal === undefined) await recorder.send(options)
-  else recorder.cancel((refusal as { readonly reason: unknown }).reason)
-  return Promise.all(asked) as Promise<PipelineResults<Asked>>
+  const begun = monotonicClock.now()
+  try {
+    const asked = await built(
+      build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder)),
+      options,
+    )
+    await recorder.send(remaining(options, begun))
+    return (await settleAll(asked)) as PipelineResults<Asked>
+  } catch (error) {
+    recorder.cancel(error)
+    throw error
+  }
 }
+
+/** Tells the recorder of every promise that an operation gives, also of those that `build` does not return. */
+function watched(pipeline: Pipeline, recorder: Recorder): Pipeline {
+  return new Proxy(pipeline, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      return (...args: readonly unknown[]): unknown => recorder.own(Reflect.apply(member, target, args))
+    },
+  })
+}
+
+/** @throws {CommandTimeoutError} E_TIMEOUT an async build did not end within the deadline */
+async function built<Asked extends readonly unknown[]>(
+  building: Asked | Promise<Asked>,
+  { deadline = longestBuild }: ClientCallOptions,
+): Promise<Asked> {
+  const asked = isPromise(building) ? await withinDeadline(building, deadline) : building
+  if (Array.isArray(asked)) return asked
+  throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
+}
+
+async function withinDeadline<T>(building: Promise<T>, deadline: Milliseconds): Promise<T> {
+  const cause = new Error('build did not end; it must not wait for operations of its own pipeline')
+  let timer!: NodeJS.Timeout
+  const late = new Promise<never>((_, reject) => {
+    const end = (): void => reject(new CommandTimeoutError('PIPELINE', deadline, false, { cause }))
+    timer = setTimeout(end, Math.min(deadline, longestTimer))
+  })
+  try {
+    return await Promise.race([building, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function remaining(options: ClientCallOptions, begun: Milliseconds): ClientCallOptions {
+  if (options.deadline === undefined) return options
+  return { ...options, deadline: options.deadline - (monotonicClock.now() - begun) }
+}
+
+/** How long an async build may take when no deadline is given, in ms. */
+const longestBuild = 5_000

@@ -1,5 +1,6 @@
 import type { Key } from '../../keys/key-maker.js'
-import type { CallOptions } from '../options.js'
+import { checkOptions, keyOptions } from '../option-checks.js'
+import { noOptions, type CallOptions } from '../options.js'
 import type { OperationContext } from './context.js'
 
 /** What every group of operations stands on. A group has methods and no fields of its own; what it works with is the context. */
@@ -11,7 +12,8 @@ export abstract class Operations {
   }
 
   /** Makes the key as the server knows it. Asks nobody. */
-  makeKey(key: Key, { version }: Pick<CallOptions, 'version'> = {}): string {
-    return this.context.keys.make(key, version)
+  makeKey(key: Key, options: Pick<CallOptions, 'version'> = noOptions): string {
+    if (options !== noOptions) checkOptions('makeKey', keyOptions, options)
+    return this.context.keys.make(key, options.version)
   }
 }

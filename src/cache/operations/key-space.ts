@@ -1,16 +1,17 @@
 import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
 import { unlink } from '../../clients/commands/strings.js'
-import type { BatchOptions, CallOptions } from '../options.js'
+import { noOptions, type BatchOptions, type CallOptions } from '../options.js'
 import { batchOf } from './scans.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
+import { batchOptions, callOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 
 const operations = describe({
-  deletePattern: { outage: 0 },
-  clear: { outage: 0 },
-  flushDb: { outage: rejects },
+  deletePattern: { takes: batchOptions, outage: 0 },
+  clear: { takes: callOptions, outage: 0 },
+  flushDb: { takes: callOptions, outage: rejects },
 })
 
 /** All keys of this prefix and version, and of the database. */
@@ -18,7 +19,8 @@ export class KeySpace extends Operations {
   static readonly operations: OperationTable = operations
 
   /** Deletes the keys that match a glob, a batch at a time; how many there were. Each batch has its own deadline. */
-  async deletePattern(pattern: string, options: BatchOptions = {}): Promise<number> {
+  async deletePattern(pattern: string, options: BatchOptions = noOptions): Promise<number> {
+    this.context.check(operations.deletePattern, options)
     return removeMatching(
       this.context,
       operations.deletePattern,
@@ -27,19 +29,26 @@ export class KeySpace extends Operations {
     )
   }
 
-  /** Deletes every key of this prefix and version, in batches; how many there were. Each batch has its own deadline. */
-  async clear(options: CallOptions = {}): Promise<number> {
+  /**
+   * Deletes every key of this prefix and version, in batches, and resolves to how many there were. Each batch has its own
+   * deadline.
+   * @throws {UnsupportedError} E_UNSUPPORTED when `keyFunction` makes keys that cannot be told from those of others
+   */
+  async clear(options: CallOptions = noOptions): Promise<number> {
+    this.context.check(operations.clear, options)
     const { keys } = this.context
+    const own = keys.ownPattern(options.version)
     const [removed] = await Promise.all([
-      removeMatching(this.context, operations.clear, keys.pattern('*', options.version), options),
+      removeMatching(this.context, operations.clear, own, options),
       removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options),
     ])
     return removed
   }
 
   /** Empties the whole database, also of what others keep there. */
-  async flushDb(options: CallOptions = {}): Promise<void> {
-    return this.context.client.execute(flushDatabase(), forClient(options))
+  async flushDb(options: CallOptions = noOptions): Promise<void> {
+    this.context.check(operations.flushDb, options)
+    return this.context.runner.run(flushDatabase(), forClient(options))
   }
 }
 
@@ -49,11 +58,12 @@ async function removeMatching(
   pattern: string,
   options: BatchOptions,
 ): Promise<number> {
+  await context.runner.turn([], forClient(options))
   const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
   let removed = 0
   try {
     for await (const page of pages)
-      if (page.length > 0) removed += await context.client.execute(unlink(page), forClient(options))
+      if (page.length > 0) removed += await context.runner.run(unlink(page), forClient(options))
   } catch (error) {
     removed += context.failSafe.answer(operation, error)
   }

@@ -2,14 +2,15 @@ import { get } from '../../clients/commands/strings.js'
 import { ClosedError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { show } from '../../units.js'
-import type { Loader, ReadOptions, TtlOptions } from '../options.js'
+import { noOptions, type Loader, type ReadOptions, type TtlOptions } from '../options.js'
 import { isOfAnotherType, write } from './values.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
+import { loadOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 
 const operations = describe({
-  getOrSet: { outage: rejects },
+  getOrSet: { takes: loadOptions, outage: rejects },
 })
 
 /** Values that are made when they are missing. */
@@ -21,8 +22,8 @@ export class Loading extends Operations {
    * A loader's error reaches every caller; when no server can be used, or the cache was closed meanwhile, the loader's
    * value is returned and not kept.
    */
-  async getOrSet<T>(key: Key, loader: Loader<T>, options: TtlOptions & ReadOptions = {}): Promise<T> {
-    const made = this.context.key(key, options)
+  async getOrSet<T>(key: Key, loader: Loader<T>, options: TtlOptions & ReadOptions = noOptions): Promise<T> {
+    const made = this.context.key(operations.getOrSet, key, options)
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
     this.context.ttlOf(options)
     const { found, reachable } = await look<T>(this.context, made, options)

@@ -3,18 +3,19 @@ import type { Value } from '../../clients/command.js'
 import { matchesGlob } from '../../keys/glob.js'
 import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
-import type { BatchOptions, MemberScanOptions, ScanOptions } from '../options.js'
+import { noOptions, type BatchOptions, type MemberScanOptions, type ScanOptions } from '../options.js'
 import { describe, none, type Operation, type OperationTable } from '../operation.js'
+import { memberScanOptions, scanOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 
 const operations = describe({
-  keys: { outage: none },
-  iterKeys: { outage: none },
-  sscan: { outage: none },
-  sscanIter: { outage: none },
-  zscan: { outage: none },
-  zscanIter: { outage: none },
+  keys: { takes: scanOptions, outage: none },
+  iterKeys: { takes: scanOptions, outage: none },
+  sscan: { takes: memberScanOptions, outage: none },
+  sscanIter: { takes: memberScanOptions, outage: none },
+  zscan: { takes: memberScanOptions, outage: none },
+  zscanIter: { takes: memberScanOptions, outage: none },
 })
 
 /**
@@ -25,32 +26,32 @@ export class Scans extends Operations {
   static readonly operations: OperationTable = operations
 
   /** The keys that match a glob, as they were given. */
-  async keys(pattern: string, options: ScanOptions = {}): Promise<string[]> {
+  async keys(pattern: string, options: ScanOptions = noOptions): Promise<string[]> {
     return collect(walkKeys(this.context, operations.keys, pattern, options))
   }
 
   /** As {@link keys}, one by one, while the walk goes on. */
-  iterKeys(pattern: string, options: ScanOptions = {}): AsyncIterableIterator<string> {
+  iterKeys(pattern: string, options: ScanOptions = noOptions): AsyncIterableIterator<string> {
     return walkKeys(this.context, operations.iterKeys, pattern, options)
   }
 
   /** The members of a set, of which `match` leaves out some; all of them, in steps that block nobody. */
-  async sscan<T>(key: Key, options: MemberScanOptions = {}): Promise<T[]> {
+  async sscan<T>(key: Key, options: MemberScanOptions = noOptions): Promise<T[]> {
     return collect(walkMembers<T>(this.context, operations.sscan, key, options))
   }
 
   /** As {@link sscan}, one by one, while the walk goes on. */
-  sscanIter<T>(key: Key, options: MemberScanOptions = {}): AsyncIterableIterator<T> {
+  sscanIter<T>(key: Key, options: MemberScanOptions = noOptions): AsyncIterableIterator<T> {
     return walkMembers(this.context, operations.sscanIter, key, options)
   }
 
   /** The members of a sorted set with their scores, in no order. */
-  async zscan<T>(key: Key, options: MemberScanOptions = {}): Promise<[member: T, score: number][]> {
+  async zscan<T>(key: Key, options: MemberScanOptions = noOptions): Promise<[member: T, score: number][]> {
     return collect(walkScored<T>(this.context, operations.zscan, key, options))
   }
 
   /** As {@link zscan}, one by one, while the walk goes on. */
-  zscanIter<T>(key: Key, options: MemberScanOptions = {}): AsyncIterableIterator<[member: T, score: number]> {
+  zscanIter<T>(key: Key, options: MemberScanOptions = noOptions): AsyncIterableIterator<[member: T, score: number]> {
     return walkScored(this.context, operations.zscanIter, key, options)
   }
 }
@@ -62,8 +63,10 @@ async function* walkKeys(
   options: ScanOptions,
 ): AsyncGenerator<string> {
   const { keys } = context
+  context.check(operation, options)
   keys.checkReversible()
   const pages = scan(keys.pattern(pattern, options.version), batchOf(options), 'read')
+  await context.runner.turn([], forClient(options))
   for await (const made of eachOnce(context, operation, context.client.scan(pages, forClient(options)), String))
     yield keys.reverse(made, options.version)
 }
@@ -74,7 +77,8 @@ async function* walkMembers<T>(
   key: Key,
   options: MemberScanOptions,
 ): AsyncGenerator<T> {
-  const made = context.key(key, options)
+  const made = context.key(operation, key, options)
+  await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(sscan(made, batchOf(options), context.codec.reads), forClient(options))
   for await (const stored of eachOnce(context, operation, pages, identityOf)) {
     const member = await context.decode<T>(operation, stored, made)
@@ -88,7 +92,8 @@ async function* walkScored<T>(
   key: Key,
   options: MemberScanOptions,
 ): AsyncGenerator<[member: T, score: number]> {
-  const made = context.key(key, options)
+  const made = context.key(operation, key, options)
+  await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(zscan(made, batchOf(options), context.codec.reads), forClient(options))
   for await (const [stored, score] of eachOnce(context, operation, pages, ([member]) => identityOf(member))) {
     const member = await context.decode<T>(operation, stored, made)

@@ -1,30 +1,31 @@
 import * as commands from '../../clients/commands/sets.js'
+import { concatenated, sizeOf, total, whole } from '../../clients/split.js'
 import { KeyError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
-import { listOf } from '../input.js'
-import type { CallOptions, ReadOptions, StoreOptions } from '../options.js'
-import { isNone } from '../all-ready.js'
+import { isNone, listOf } from '../input.js'
+import { noOptions, type CallOptions, type ReadOptions, type StoreOptions } from '../options.js'
 import { describe, none, type Operation, type OperationTable } from '../operation.js'
+import { callOptions, readOptions, storeOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 
 const operations = describe({
-  sadd: { outage: 0 },
-  srem: { outage: 0 },
-  scard: { outage: 0 },
-  smembers: { outage: none },
-  sismember: { outage: false },
-  smismember: { outage: none },
-  spop: { outage: undefined },
-  srandmember: { outage: undefined },
-  smove: { outage: false },
-  sdiff: { outage: none },
-  sinter: { outage: none },
-  sunion: { outage: none },
-  sdiffstore: { outage: 0 },
-  sinterstore: { outage: 0 },
-  sunionstore: { outage: 0 },
+  sadd: { takes: callOptions, outage: 0 },
+  srem: { takes: callOptions, outage: 0 },
+  scard: { takes: readOptions, outage: 0 },
+  smembers: { takes: readOptions, outage: none },
+  sismember: { takes: readOptions, outage: false },
+  smismember: { takes: readOptions, outage: none },
+  spop: { takes: callOptions, outage: undefined },
+  srandmember: { takes: readOptions, outage: undefined },
+  smove: { takes: storeOptions, outage: false },
+  sdiff: { takes: readOptions, outage: none },
+  sinter: { takes: readOptions, outage: none },
+  sunion: { takes: readOptions, outage: none },
+  sdiffstore: { takes: storeOptions, outage: 0 },
+  sinterstore: { takes: storeOptions, outage: 0 },
+  sunionstore: { takes: storeOptions, outage: 0 },
 })
 
 /** Sets: members are values, compared by the bytes that they are stored as. */
@@ -32,29 +33,38 @@ export class Sets extends Operations {
   static readonly operations: OperationTable = operations
 
   /** How many of them are new. */
-  async sadd(key: Key, members: Iterable<unknown>, options: CallOptions = {}): Promise<number> {
-    const made = this.context.key(key, options)
+  async sadd(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
+    const made = this.context.key(operations.sadd, key, options)
     const encoded = this.context.encodeMembers(members, made)
     if (isNone(encoded)) return 0
-    return this.context.callWith(operations.sadd, options, encoded, (ready) => commands.sadd(made, ready))
+    return this.context.callMany(operations.sadd, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.sadd(made, part),
+      join: total,
+      undivided: whole,
+    })
   }
 
   /** How many of them were there. */
-  async srem(key: Key, members: Iterable<unknown>, options: CallOptions = {}): Promise<number> {
-    const made = this.context.key(key, options)
+  async srem(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
+    const made = this.context.key(operations.srem, key, options)
     const encoded = this.context.encodeMembers(members, made)
     if (isNone(encoded)) return 0
-    return this.context.callWith(operations.srem, options, encoded, (ready) => commands.srem(made, ready))
+    return this.context.callMany(operations.srem, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.srem(made, part),
+      join: total,
+    })
   }
 
   /** How many members it has. */
-  async scard(key: Key, options: ReadOptions = {}): Promise<number> {
-    return this.context.call(operations.scard, options, () => commands.scard(this.context.key(key, options)))
+  async scard(key: Key, options: ReadOptions = noOptions): Promise<number> {
+    return this.context.callOn(operations.scard, key, options, (made) => commands.scard(made))
   }
 
   /** All members, in no order. */
-  async smembers<T>(key: Key, options: ReadOptions = {}): Promise<T[]> {
-    const made = this.context.key(key, options)
+  async smembers<T>(key: Key, options: ReadOptions = noOptions): Promise<T[]> {
+    const made = this.context.key(operations.smembers, key, options)
     const stored = await this.context.call(operations.smembers, options, () =>
       commands.smembers(made, this.context.codec.reads),
     )
@@ -62,29 +72,33 @@ export class Sets extends Operations {
   }
 
   /** Whether it is a member. */
-  async sismember(key: Key, member: unknown, options: ReadOptions = {}): Promise<boolean> {
-    const made = this.context.key(key, options)
+  async sismember(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<boolean> {
+    const made = this.context.key(operations.sismember, key, options)
     const encoded = this.context.codec.encodeMember(member, made)
-    return this.context.callWith(operations.sismember, options, encoded, (ready) => commands.sismember(made, ready))
+    return this.context.callWith(operations.sismember, options, [made], encoded, (ready) =>
+      commands.sismember(made, ready),
+    )
   }
 
   /** Whether each of them is a member, in the order asked. */
-  async smismember(key: Key, members: Iterable<unknown>, options: ReadOptions = {}): Promise<boolean[]> {
-    const made = this.context.key(key, options)
+  async smismember(key: Key, members: Iterable<unknown>, options: ReadOptions = noOptions): Promise<boolean[]> {
+    const made = this.context.key(operations.smismember, key, options)
     const asked = listOf(members, 'members')
     const encoded = this.context.encodeMembers(asked, made)
     if (isNone(encoded)) return []
-    const found = await this.context.callWith(operations.smismember, options, encoded, (ready) =>
-      commands.smismember(made, ready),
-    )
+    const found = await this.context.callMany(operations.smismember, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.smismember(made, part),
+      join: concatenated,
+    })
     return asked.map((_, index) => found[index] ?? false)
   }
 
   /** Takes a member out at random, or as many as `count`; `undefined`, or fewer, when there are not so many. */
   async spop<T>(key: Key, count?: undefined, options?: CallOptions): Promise<T | undefined>
   async spop<T>(key: Key, count: number, options?: CallOptions): Promise<T[]>
-  async spop<T>(key: Key, count?: number, options: CallOptions = {}): Promise<T | T[] | undefined> {
-    const made = this.context.key(key, options)
+  async spop<T>(key: Key, count?: number, options: CallOptions = noOptions): Promise<T | T[] | undefined> {
+    const made = this.context.key(operations.spop, key, options)
     const { reads } = this.context.codec
     if (count === undefined)
       return this.context.decode(
@@ -100,8 +114,8 @@ export class Sets extends Operations {
   /** A member at random, which stays; or as many as `count`, the same more than once when `count` is negative. */
   async srandmember<T>(key: Key, count?: undefined, options?: ReadOptions): Promise<T | undefined>
   async srandmember<T>(key: Key, count: number, options?: ReadOptions): Promise<T[]>
-  async srandmember<T>(key: Key, count?: number, options: ReadOptions = {}): Promise<T | T[] | undefined> {
-    const made = this.context.key(key, options)
+  async srandmember<T>(key: Key, count?: number, options: ReadOptions = noOptions): Promise<T | T[] | undefined> {
+    const made = this.context.key(operations.srandmember, key, options)
     const { reads } = this.context.codec
     const operation = operations.srandmember
     if (count === undefined)
@@ -116,40 +130,42 @@ export class Sets extends Operations {
   }
 
   /** Moves a member to another set; whether it was there. */
-  async smove(source: Key, destination: Key, member: unknown, options: StoreOptions = {}): Promise<boolean> {
-    const from = this.context.key(source, options)
-    const to = destinationKey(this.context, destination, options)
+  async smove(source: Key, destination: Key, member: unknown, options: StoreOptions = noOptions): Promise<boolean> {
+    const from = this.context.key(operations.smove, source, options)
+    const to = destinationKey(this.context, operations.smove, destination, options)
     const encoded = this.context.codec.encodeMember(member, from)
-    return this.context.callWith(operations.smove, options, encoded, (ready) => commands.smove(from, to, ready))
+    return this.context.callWith(operations.smove, options, [from, to], encoded, (ready) =>
+      commands.smove(from, to, ready),
+    )
   }
 
   /** The members of the first set that are in none of the others. */
-  sdiff<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
+  sdiff<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sdiff, 'DIFF', keys, options)
   }
 
   /** The members that are in all sets. */
-  sinter<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
+  sinter<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sinter, 'INTER', keys, options)
   }
 
   /** The members that are in any of the sets. */
-  sunion<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
+  sunion<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sunion, 'UNION', keys, options)
   }
 
   /** Keeps what {@link sdiff} gives under another key, in place of what was there; how many these are. */
-  sdiffstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
+  sdiffstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sdiffstore, 'DIFF', destination, keys, options)
   }
 
   /** Keeps what {@link sinter} gives under another key, in place of what was there; how many these are. */
-  sinterstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
+  sinterstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sinterstore, 'INTER', destination, keys, options)
   }
 
   /** Keeps what {@link sunion} gives under another key, in place of what was there; how many these are. */
-  sunionstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
+  sunionstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sunionstore, 'UNION', destination, keys, options)
   }
 }
@@ -161,7 +177,7 @@ async function combination<T>(
   keys: Iterable<Key>,
   options: ReadOptions,
 ): Promise<T[]> {
-  const made = context.keysOf(keys, options)
+  const made = context.keysOf(operation, keys, options)
   const [first] = made
   if (first === undefined) return []
   const stored = await context.call(operation, options, () => commands.combine(how, made, context.codec.reads))
@@ -176,16 +192,19 @@ async function storeCombination(
   keys: Iterable<Key>,
   options: StoreOptions,
 ): Promise<number> {
-  const to = destinationKey(context, destination, options)
-  const made = context.keysOf(keys, options)
+  const to = destinationKey(context, operation, destination, options)
+  const made = context.keysOf(operation, keys, options)
   if (made.length === 0) throw new KeyError(`${operation.name} needs the key of at least one set.`)
   return context.call(operation, options, () => commands.combineInto(how, to, made))
 }
 
 function destinationKey(
   context: OperationContext,
+  operation: Operation,
   destination: Key,
-  { version, destinationVersion = version }: StoreOptions,
+  options: StoreOptions,
 ): string {
-  return context.key(destination, { version: destinationVersion })
+  context.check(operation, options)
+  const { version, destinationVersion = version } = options
+  return context.keys.make(destination, destinationVersion)
 }
