@@ -3,7 +3,7 @@ import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { CommandTimeoutError, UnsupportedError } from '../errors.js'
 import { isPromise, settleAll } from '../promises.js'
-import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
+import { monotonicClock, show, type Milliseconds } from '../units.js'
 import { combine, type Group } from './operations/combine.js'
 import { OperationContext, type OperationParts } from './operations/context.js'
 import { Counters } from './operations/counters.js'
@@ -15,6 +15,8 @@ import { Values } from './operations/values.js'
 import { noOptions, type CommandOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
 import { checkOptions, commandOptions } from './option-checks.js'
+import { leftOf } from './portions.js'
+import { within } from './within.js'
 import { Recorder } from './recorder.js'
 
 const SingleCommands: Group<Values & Counters & Expiry & Sets & Hashes & SortedSets> = combine(
@@ -58,12 +60,13 @@ export async function runPipeline<const Asked extends readonly unknown[]>(
   const recorder = new Recorder(parts.client, parts.runner)
   const begun = monotonicClock.now()
   try {
-    const asked = await built(
-      build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder)),
-      options,
-    )
-    await recorder.send(remaining(options, begun))
-    return (await settleAll(asked)) as PipelineResults<Asked>
+    const building = build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder))
+    // What is built at once keeps its place among other calls: nothing is awaited before it is sent.
+    const asked = isPromise(building) ? await inTime(building, options.deadline ?? longestBuild) : building
+    if (!Array.isArray(asked))
+      throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
+    await recorder.send(leftOf(options, begun))
+    return (await settleAll(asked)) as unknown as PipelineResults<Asked>
   } catch (error) {
     recorder.cancel(error)
     throw error
@@ -82,32 +85,9 @@ function watched(pipeline: Pipeline, recorder: Recorder): Pipeline {
 }
 
 /** @throws {CommandTimeoutError} E_TIMEOUT an async build did not end within the deadline */
-async function built<Asked extends readonly unknown[]>(
-  building: Asked | Promise<Asked>,
-  { deadline = longestBuild }: ClientCallOptions,
-): Promise<Asked> {
-  const asked = isPromise(building) ? await withinDeadline(building, deadline) : building
-  if (Array.isArray(asked)) return asked
-  throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
-}
-
-async function withinDeadline<T>(building: Promise<T>, deadline: Milliseconds): Promise<T> {
+function inTime<Asked>(building: Promise<Asked>, deadline: Milliseconds): Promise<Asked> {
   const cause = new Error('build did not end; it must not wait for operations of its own pipeline')
-  let timer!: NodeJS.Timeout
-  const late = new Promise<never>((_, reject) => {
-    const end = (): void => reject(new CommandTimeoutError('PIPELINE', deadline, false, { cause }))
-    timer = setTimeout(end, Math.min(deadline, longestTimer))
-  })
-  try {
-    return await Promise.race([building, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function remaining(options: ClientCallOptions, begun: Milliseconds): ClientCallOptions {
-  if (options.deadline === undefined) return options
-  return { ...options, deadline: options.deadline - (monotonicClock.now() - begun) }
+  return within(building, deadline, undefined, (ms) => new CommandTimeoutError('PIPELINE', ms, false, { cause }))
 }
 
 /** How long an async build may take when no deadline is given, in ms. */

@@ -84,8 +84,12 @@ export class Recorder implements Runner {
     for (const { reject } of this.#slots) reject(reason)
   }
 
-  /** Waits until every operation that is refused has said so, and every value is encoded. */
+  /**
+   * Waits until every operation that is refused has said so, and every value is encoded. What runs in microtasks has run
+   * when a tick that was asked for in one of them comes.
+   */
   async #ready(slots: readonly Slot[]): Promise<readonly Call<unknown>[]> {
+    await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)))
     const encoded = await Promise.allSettled(slots.map(async ({ calls }) => readyOf(calls)))
     if (this.#refusal !== undefined) throw this.#refusal.reason
     return encoded.flatMap((outcome) => {
