@@ -5,15 +5,32 @@ import { ConfigurationError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
+import { callUser } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
-import { forClient } from './operations/base.js'
+import { combine, type Group } from './operations/combine.js'
+import { forClient, OperationContext } from './operations/context.js'
+import { Counters } from './operations/counters.js'
 import { EscapeHatches } from './operations/escape-hatches.js'
-import type { ReadOptions } from './options.js'
+import { Expiry } from './operations/expiry.js'
+import { Hashes } from './operations/hashes.js'
+import { KeySpace } from './operations/key-space.js'
+import { Loading } from './operations/loading.js'
+import { Scans } from './operations/scans.js'
+import { Sets } from './operations/sets.js'
+import { SortedSets } from './operations/sorted-sets.js'
+import { Values } from './operations/values.js'
+import { describe, rejects, type OperationTable } from './operation.js'
+import { checkOptions, lockOptions, readOptions } from './option-checks.js'
+import { noOptions, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
+
+const operations = describe({
+  ping: { takes: readOptions, outage: rejects },
+})
 
 /** What a cache is made of. */
 export interface CacheParts {
@@ -35,6 +52,30 @@ export interface CacheParts {
 /** The events of a cache, by name. */
 export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: Event }
 
+type AllOperations = Values &
+  Counters &
+  Expiry &
+  Sets &
+  Hashes &
+  SortedSets &
+  Scans &
+  KeySpace &
+  Loading &
+  EscapeHatches
+
+const AllOperations: Group<AllOperations> = combine(
+  Values,
+  Counters,
+  Expiry,
+  Sets,
+  Hashes,
+  SortedSets,
+  Scans,
+  KeySpace,
+  Loading,
+  EscapeHatches,
+)
+
 /**
  * One named cache: keys and values of its users on one side, a client on the other. The operations stand in
  * `operations/`, a group in a file; this is what they make together, and how it begins and ends.
@@ -42,7 +83,10 @@ export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: 
  * ConnectionError, TopologyError or CommandTimeoutError, never as a hang; with `failSafe` they are misses.
  * Source: the method names and their meaning are django-valkey's, in milliseconds and without its defects.
  */
-export class Cache extends EscapeHatches {
+export class Cache extends AllOperations {
+  /** @internal */
+  static override readonly operations: OperationTable = { ...AllOperations.operations, ...operations }
+
   readonly name: string
   readonly #made: CacheParts
   readonly #runner: ClientRunner
@@ -51,15 +95,16 @@ export class Cache extends EscapeHatches {
   /** @internal `createCaches` makes them. */
   constructor(made: CacheParts) {
     const { name, client, keys, codec, reporter, failSafe, ttl, runner = new ClientRunner(client) } = made
-    super({ runner, keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }, client)
+    super(new OperationContext({ client, runner, keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }))
     this.name = name
     this.#made = { ...made, runner }
     this.#runner = runner
   }
 
   /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
-  lock(key: Key, options: LockOptions = {}): Lock {
-    return new Lock(this.client, this.parts.keys, key, options, monotonicClock)
+  lock(key: Key, options: LockOptions = noOptions): Lock {
+    checkOptions('lock', lockOptions, options)
+    return new Lock(this.context.client, this.context.keys, key, options, monotonicClock)
   }
 
   /** The values under some keys as a schema has them, checked when they are written and read. */
@@ -68,27 +113,31 @@ export class Cache extends EscapeHatches {
   }
 
   /** Resolves when a server that reads go to has answered. */
-  async ping(options: ReadOptions = {}): Promise<void> {
-    return this.client.execute(ping(), forClient(options))
+  async ping(options: ReadOptions = noOptions): Promise<void> {
+    this.context.check(operations.ping, options)
+    return this.context.client.execute(ping(), forClient(options))
   }
 
   /** Who is primary and who is not, as known now; costs nothing. */
   topology(): TopologySnapshot {
-    return this.client.topology()
+    return this.context.client.topology()
   }
 
-  /** Listens to changes of the topology; returns the function that stops it. A listener that throws harms nobody else. */
-  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => void): () => void {
+  /**
+   * Listens to changes of the topology; returns the function that stops it. A listener may be async; what it throws or
+   * rejects with is reported and harms nobody else.
+   */
+  on<Name extends keyof CacheEvents>(name: Name, listener: (event: CacheEvents[Name]) => unknown): () => void {
     if (!eventNames.includes(name))
       throw new ConfigurationError('on', `no event is called ${show(name)}; there are ${eventNames.join(', ')}`)
-    return this.client.onTopology((event) => {
+    return this.context.client.onTopology((event) => {
       if (event.type !== name) return
-      try {
-        listener(event as CacheEvents[Name])
-      } catch (error) {
-        const message = `A '${name}' listener of cache '${this.name}' failed`
-        this.#made.reporter.report(message, error, { kind: 'LISTENER', cache: this.name, operation: name })
-      }
+      const message = `A '${name}' listener of cache '${this.name}' failed`
+      const context = { kind: 'LISTENER', cache: this.name, operation: name } as const
+      callUser(
+        () => listener(event as CacheEvents[Name]),
+        (error) => this.#made.reporter.report(message, error, context),
+      )
     })
   }
 
@@ -99,7 +148,7 @@ export class Cache extends EscapeHatches {
 
   /** Stops now; what runs rejects. */
   destroy(error?: Error): void {
-    this.client.destroy(error)
+    this.context.client.destroy(error)
   }
 
   /** As {@link close}, at the end of an `await using` block. */
@@ -109,10 +158,10 @@ export class Cache extends EscapeHatches {
 
   async #close(): Promise<void> {
     let giveUp!: () => void
-    const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.client.destroy())
+    const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.context.client.destroy())
     const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
     if (this.#runner.busy) await Promise.race([this.#runner.close(), late])
-    await this.client.close().finally(() => clearTimeout(timer))
+    await this.context.client.close().finally(() => clearTimeout(timer))
   }
 }
 

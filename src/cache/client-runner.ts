@@ -1,49 +1,134 @@
 import type { CallOptions, Client } from '../clients/client.js'
+import type { Call } from '../clients/command.js'
+import { partsOf, sizeOfCall, type Split } from '../clients/split.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
-import { ClosedError } from '../errors.js'
-import { allReady } from './all-ready.js'
-import type { Prepared, Runner } from './operations/base.js'
+import { ClosedError, CommandTimeoutError } from '../errors.js'
+import { monotonicClock } from '../units.js'
+import { KeyOrder } from './key-order.js'
+import { leftOf, sendPortions, type Portion } from './portions.js'
+import { Encoding, type Prepared, type Runner } from './runner.js'
+import { within } from './within.js'
 
-/** Hands calls to a client, at once where nothing is awaited, and knows which are still being encoded. */
+/** Hands calls to a client: at once, or when their values are encoded and it is their turn. */
 export class ClientRunner implements Runner {
   readonly #client: Client
-  readonly #preparing = new Set<Promise<unknown>>()
+  readonly #order = new KeyOrder()
   #closed = false
 
   constructor(client: Client) {
     this.#client = client
   }
 
-  /** Whether something is still being encoded. */
+  /** Whether a call has not been handed to the client yet. */
   get busy(): boolean {
-    return this.#preparing.size > 0
+    return !this.#order.idle
   }
 
-  run<Out>(call: Prepared<Out>, options: CallOptions): Promise<Out> {
-    if (this.#closed) return Promise.reject(new ClosedError('the cache'))
-    return call instanceof Promise
-      ? this.#prepared(call, (ready) => this.#client.execute(ready, options))
-      : this.#client.execute(call, options)
+  /** Hot path: a call that is ready while no other waits is the client's at once. */
+  run<Out>(call: Prepared<Call<Out>>, options: CallOptions): Promise<Out> {
+    if (!(call instanceof Encoding) && this.#order.idle && !this.#closed) return this.#client.execute(call, options)
+    return this.#inTurn(call, keysOfCall, (ready, left) => this.#client.execute(ready, left), options)
   }
 
-  runMany(calls: readonly Prepared<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
-    if (this.#closed) return Promise.reject(new ClosedError('the cache'))
-    const ready = allReady(calls)
-    return ready instanceof Promise
-      ? this.#prepared(ready, (encoded) => this.#client.batch(encoded, options))
-      : this.#client.batch(ready, options)
+  runSplit<Out>(split: Prepared<Split<Out>>, options: CallOptions): Promise<Out> {
+    return this.#inTurn(split, keysOfSplit, (ready, left) => this.#sendSplit(ready, left), options)
+  }
+
+  runMany(calls: Prepared<readonly Call<unknown>[]>, options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
+    return this.#inTurn(calls, keysOfAll, (ready, left) => this.#sendMany(ready, left), options)
+  }
+
+  async turn(keys: readonly string[], { deadline = longestWait, signal }: CallOptions): Promise<void> {
+    const before = this.#order.before(keys)
+    if (before !== undefined) await within(before, deadline, signal, tooLate)
   }
 
   /** Takes no more calls; resolves when all that were begun have reached the client. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.allSettled(this.#preparing)
+    while (this.busy) await this.#order.before([])
   }
 
-  #prepared<In, Out>(input: Promise<In>, send: (ready: In) => Promise<Out>): Promise<Out> {
-    let outcome!: Promise<Out>
-    const handing = input.then((ready) => void (outcome = send(ready))).finally(() => this.#preparing.delete(handing))
-    this.#preparing.add(handing)
-    return handing.then(() => outcome)
+  #inTurn<Ready, Out>(
+    prepared: Prepared<Ready>,
+    keysOf: (ready: Ready) => readonly string[],
+    send: (ready: Ready, options: CallOptions) => Promise<Out>,
+    options: CallOptions,
+  ): Promise<Out> {
+    if (this.#closed) return Promise.reject(new ClosedError('the cache'))
+    if (!(prepared instanceof Encoding) && this.#order.idle) return send(prepared, options)
+    const keys = prepared instanceof Encoding ? prepared.keys : keysOf(prepared)
+    const before = this.#order.before(keys)
+    if (!(prepared instanceof Encoding) && before === undefined) return send(prepared, options)
+    return this.#later(prepared, keys, before, send, options)
+  }
+
+  /** Keeps the place of a call until it can be handed over. */
+  async #later<Ready, Out>(
+    prepared: Prepared<Ready>,
+    keys: readonly string[],
+    before: Promise<unknown> | undefined,
+    send: (ready: Ready, options: CallOptions) => Promise<Out>,
+    options: CallOptions,
+  ): Promise<Out> {
+    const begun = monotonicClock.now()
+    const release = this.#order.hold(keys, before)
+    try {
+      const ready = prepared instanceof Encoding ? prepared.ready : prepared
+      const turn = before && within(before, options.deadline ?? longestWait, options.signal, tooLate)
+      const [call] = await within(Promise.all([ready, turn]), options.deadline, options.signal, tooLate)
+      return send(call, leftOf(options, begun))
+    } finally {
+      release()
+    }
+  }
+
+  async #sendSplit<Out>({ calls, sizes, join }: Split<Out>, options: CallOptions): Promise<Out> {
+    const [only] = calls
+    if (calls.length === 1 && only !== undefined) return join([await this.#client.execute(only, options)])
+    const portions = calls.map((call, index): Portion<unknown> => ({
+      keys: call.keys,
+      size: sizes[index] ?? 0,
+      send: (left) => this.#client.execute(call, left),
+    }))
+    return join(await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order))
+  }
+
+  async #sendMany(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
+    const parts = partsOf(calls, sizeOfCall)
+    const [only] = parts
+    if (parts.length === 1 && only !== undefined) return this.#client.batch(only, options)
+    const portions = parts.map((part): Portion<readonly (Reply | ErrorReply)[]> => ({
+      keys: keysOfAll(part),
+      size: part.length,
+      send: (left) => this.#client.batch(part, left),
+    }))
+    return (await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order)).flat()
   }
 }
+
+function keysOfCall({ keys }: Call<unknown>): readonly string[] {
+  return keys
+}
+
+function keysOfSplit({ calls }: Split<unknown>): readonly string[] {
+  return keysOfAll(calls)
+}
+
+/** None when one of them has none, for then it has all. */
+export function keysOfAll(calls: readonly { readonly keys: readonly string[] }[]): readonly string[] {
+  const keys: string[] = []
+  for (const call of calls) {
+    if (call.keys.length === 0) return []
+    for (const key of call.keys) keys.push(key)
+  }
+  return keys
+}
+
+function tooLate(after: number): CommandTimeoutError {
+  const cause = new Error('a value, of this call or of an earlier one with the same key, is still being encoded')
+  return new CommandTimeoutError('ENCODE', after, false, { cause })
+}
+
+/** How long a call waits for an earlier one of its keys that is being encoded when no deadline is given, in ms. */
+const longestWait = 5_000

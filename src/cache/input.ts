@@ -55,6 +55,11 @@ export function exclusive<Name extends string>(
   throw new ConfigurationError(String(other), `${one} and ${other} exclude each other; pass one of them`)
 }
 
+/** Tells whether there is nothing in it, and nothing on its way. */
+export function isNone(values: readonly unknown[] | Promise<readonly unknown[]>): boolean {
+  return Array.isArray(values) && values.length === 0
+}
+
 /** Whether it is many; a text is one. */
 export function isIterable<Item>(value: unknown): value is Iterable<Item> {
   return value !== null && typeof value === 'object' && Symbol.iterator in value

@@ -3,12 +3,20 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { Duration } from '../units.js'
 import type { Ttl } from './ttl.js'
 
+/** Stands for options that were not given, so that nothing is checked or read. */
+export const noOptions: Readonly<Record<string, never>> = Object.freeze({})
+
 /** What every call may ask for. */
 export interface CallOptions {
   /** Part of the key; a whole number from 0. @default the cache's */
   readonly version?: number | undefined
   /** Everything the call may take, in ms or as a literal. @default the cache's readDeadline or writeDeadline */
   readonly deadline?: Duration | undefined
+  /**
+   * How long a node may be silent before a read is also asked of another node that is up, in ms or as a literal.
+   * @default the cache's
+   */
+  readonly attemptTimeout?: Duration | undefined
   /** Rejects with its reason. A write that was sent may still have run. @default none */
   readonly signal?: AbortSignal | undefined
 }
@@ -31,8 +39,13 @@ export interface SetOptions extends TtlOptions {
 }
 
 export interface IncrementOptions extends CallOptions {
-  /** Start from 0, without expiry, when the key is absent. @default false */
+  /** Start from 0 when the key is absent. @default false */
   readonly create?: boolean | undefined
+  /**
+   * How long a number that `create` made is kept, in ms or as a literal; `null` is for ever. A number that was there keeps
+   * its own. @default null
+   */
+  readonly ttl?: Ttl | undefined
 }
 
 /** For what goes through many keys or members in steps; each step has the deadline for itself. */
@@ -70,10 +83,13 @@ export interface ZaddOptions extends CallOptions {
   readonly lt?: boolean | undefined
 }
 
-/** Which members of a sorted set by score, and how many of them. */
-export interface ScoreRangeOptions extends ReadOptions {
+export interface WithScoresOptions extends ReadOptions {
   /** Give pairs of member and score. @default false */
   readonly withScores?: boolean | undefined
+}
+
+/** Which members of a sorted set by score, and how many of them. */
+export interface ScoreRangeOptions extends WithScoresOptions {
   /** Leave so many out, from the first on. @default 0 */
   readonly offset?: number | undefined
   /** At most so many. @default all */

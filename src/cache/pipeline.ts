@@ -1,24 +1,45 @@
-import type { CallOptions as ClientCallOptions, Client } from '../clients/client.js'
+import type { CallOptions as ClientCallOptions } from '../clients/client.js'
 import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
-import { UnsupportedError } from '../errors.js'
-import type { OperationParts } from './operations/base.js'
+import { CommandTimeoutError, UnsupportedError } from '../errors.js'
+import { isPromise, settleAll } from '../promises.js'
+import { monotonicClock, show, type Milliseconds } from '../units.js'
+import { combine, type Group } from './operations/combine.js'
+import { OperationContext, type OperationParts } from './operations/context.js'
+import { Counters } from './operations/counters.js'
+import { Expiry } from './operations/expiry.js'
+import { Hashes } from './operations/hashes.js'
+import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
-import type { CommandOptions } from './options.js'
+import { Values } from './operations/values.js'
+import { noOptions, type CommandOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
+import { checkOptions, commandOptions } from './option-checks.js'
+import { leftOf } from './portions.js'
+import { within } from './within.js'
 import { Recorder } from './recorder.js'
+
+const SingleCommands: Group<Values & Counters & Expiry & Sets & Hashes & SortedSets> = combine(
+  Values,
+  Counters,
+  Expiry,
+  Sets,
+  Hashes,
+  SortedSets,
+)
 
 /**
  * Every operation that is one command, to be sent with others in one trip. Their promises settle when the pipeline is
  * sent. The deadline, the signal and `readFrom` are the pipeline's; those of an operation are not looked at.
  */
-export class Pipeline extends SortedSets {
+export class Pipeline extends SingleCommands {
   /** As `cache.command`, but nothing that waits. */
-  async command(args: readonly Word[], options: CommandOptions = {}): Promise<Reply> {
-    const { call, blocks } = rawCommand(args, options, this.parts.keys)
+  async command(args: readonly Word[], options: CommandOptions = noOptions): Promise<Reply> {
+    checkOptions('command', commandOptions, options)
+    const { call, blocks } = rawCommand(args, options, this.context.keys)
     if (blocks)
       throw new UnsupportedError(`${call.name} may wait, and with it everything behind it; use cache.command().`)
-    return this.parts.runner.run(call, {})
+    return this.context.runner.run(call, {})
   }
 }
 
@@ -32,20 +53,42 @@ export type PipelineResults<Asked extends readonly unknown[]> = {
  * @throws the first error in the order asked; what the others did stands
  */
 export async function runPipeline<const Asked extends readonly unknown[]>(
-  build: (pipeline: Pipeline) => Asked,
+  build: (pipeline: Pipeline) => Asked | Promise<Asked>,
   parts: OperationParts,
-  client: Client,
   options: ClientCallOptions,
 ): Promise<PipelineResults<Asked>> {
-  const recorder = new Recorder(client, parts.runner)
-  const asked = build(new Pipeline({ ...parts, runner: recorder }))
-  if (!Array.isArray(asked))
-    throw new TypeError('build must return an array of what it asked for, and not wait for it.')
-  let refusal: { readonly reason: unknown } | undefined
-  for (const one of asked as readonly unknown[])
-    Promise.resolve(one).catch((reason: unknown) => (refusal ??= { reason }))
-  await recorder.ready().catch(() => {})
-  if (refusal === undefined) await recorder.send(options)
-  else recorder.cancel((refusal as { readonly reason: unknown }).reason)
-  return Promise.all(asked) as Promise<PipelineResults<Asked>>
+  const recorder = new Recorder(parts.client, parts.runner)
+  const begun = monotonicClock.now()
+  try {
+    const building = build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder))
+    // What is built at once keeps its place among other calls: nothing is awaited before it is sent.
+    const asked = isPromise(building) ? await inTime(building, options.deadline ?? longestBuild) : building
+    if (!Array.isArray(asked))
+      throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
+    await recorder.send(leftOf(options, begun))
+    return (await settleAll(asked)) as unknown as PipelineResults<Asked>
+  } catch (error) {
+    recorder.cancel(error)
+    throw error
+  }
 }
+
+/** Tells the recorder of every promise that an operation gives, also of those that `build` does not return. */
+function watched(pipeline: Pipeline, recorder: Recorder): Pipeline {
+  return new Proxy(pipeline, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      if (typeof member !== 'function') return member
+      return (...args: readonly unknown[]): unknown => recorder.own(Reflect.apply(member, target, args))
+    },
+  })
+}
+
+/** @throws {CommandTimeoutError} E_TIMEOUT an async build did not end within the deadline */
+function inTime<Asked>(building: Promise<Asked>, deadline: Milliseconds): Promise<Asked> {
+  const cause = new Error('build did not end; it must not wait for operations of its own pipeline')
+  return within(building, deadline, undefined, (ms) => new CommandTimeoutError('PIPELINE', ms, false, { cause }))
+}
+
+/** How long an async build may take when no deadline is given, in ms. */
+const longestBuild = 5_000

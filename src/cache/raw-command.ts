@@ -24,6 +24,10 @@ export function rawCommand(args: readonly Word[], options: CommandOptions, keys:
   const [name, rest] = [String(words[0]).toUpperCase(), words.slice(1)]
   if (changesConnection(name, rest))
     throw new UnsupportedError(`${name} changes the connection, which others use too; run it in cache.use().`)
+  if (name === 'WAIT' || name === 'WAITAOF')
+    throw new UnsupportedError(
+      `${name} answers for the writes of its own connection; run both in cache.use(), or set minReplicas.`,
+    )
   const intent = intentFor(name, rest, options.intent)
   const call: Call<Reply> = {
     name,
@@ -47,8 +51,6 @@ function withKeys(
 }
 
 function intentFor(name: string, rest: readonly Value[], asked: Intent | undefined): Intent {
-  if (asked !== undefined && asked !== 'read' && asked !== 'write')
-    throw new ConfigurationError('intent', `expected 'read' or 'write', got ${show(asked)}`)
   const known = intentOf(name, rest)
   if (known === 'write' && asked === 'read')
     throw new ConfigurationError('intent', `${name} writes, so it cannot go where reads go; leave it out`)

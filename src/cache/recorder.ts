@@ -1,12 +1,18 @@
 import type { CallOptions, Client } from '../clients/client.js'
+import type { Call } from '../clients/command.js'
+import type { Split } from '../clients/split.js'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
-import type { Prepared, Runner } from './operations/base.js'
-import { allReady } from './all-ready.js'
+import { isPromise } from '../promises.js'
+import { keysOfAll } from './client-runner.js'
+import { Encoding, type Prepared, type Runner } from './runner.js'
 
+type Replies = readonly (Reply | ErrorReply)[]
+
+/** The calls of one operation, and who waits for their replies. */
 interface Slot {
-  readonly call: Prepared<unknown>
-  readonly settle: (reply: Reply | ErrorReply, name: string, read: (raw: Reply) => unknown) => void
+  readonly calls: Prepared<readonly Call<unknown>[]>
+  readonly resolve: (replies: Replies) => void
   readonly reject: (reason: unknown) => void
 }
 
@@ -16,47 +22,60 @@ export class Recorder implements Runner {
   readonly #direct: Runner
   readonly #slots: Slot[] = []
   #sent = false
+  #refusal: { readonly reason: unknown } | undefined
 
   constructor(client: Client, direct: Runner) {
     this.#client = client
     this.#direct = direct
   }
 
-  run<Out>(call: Prepared<Out>, options: CallOptions): Promise<Out> {
+  async run<Out>(call: Prepared<Call<Out>>, options: CallOptions): Promise<Out> {
     if (this.#sent) return this.#direct.run(call, options)
-    return new Promise<Out>((resolve, reject) => {
-      const settle: Slot['settle'] = (reply, name, read) => {
-        if (reply instanceof ErrorReply) reject(replyError(this.#address, name, reply))
-        else resolve(read(reply) as Out)
-      }
-      this.#slots.push({ call, settle, reject })
-    })
+    const [reply] = await this.#keep(mapPrepared(call, (ready) => [ready]))
+    const { name, reply: read } = await readyOf(call)
+    return read(this.#checked(name, reply))
   }
 
-  runMany(calls: readonly Prepared<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
-    if (this.#sent) return this.#direct.runMany(calls, options)
-    const keep = (call: Prepared<unknown>): Promise<Reply | ErrorReply> =>
-      new Promise((resolve, reject) => this.#slots.push({ call, settle: resolve, reject }))
-    return Promise.all(calls.map(keep))
+  async runSplit<Out>(split: Prepared<Split<Out>>, options: CallOptions): Promise<Out> {
+    if (this.#sent) return this.#direct.runSplit(split, options)
+    const replies = await this.#keep(mapPrepared(split, ({ calls }) => calls))
+    const { calls, join } = await readyOf(split)
+    return join(calls.map(({ name, reply }, index) => reply(this.#checked(name, replies[index]))))
   }
 
-  /** Waits for what is still being encoded; what cannot be is the reason why nothing is sent. */
-  async ready(): Promise<void> {
-    await allReady(this.#slots.map(({ call }) => call))
+  runMany(calls: Prepared<readonly Call<unknown>[]>, options: CallOptions): Promise<Replies> {
+    return this.#sent ? this.#direct.runMany(calls, options) : this.#keep(calls)
   }
 
-  /** Each call gets its own reply, or all of them the reason why there are none. */
+  turn(keys: readonly string[], options: CallOptions): Promise<void> {
+    return this.#direct.turn(keys, options)
+  }
+
+  /** Takes care of what an operation gave: a rejection before the calls are sent is the reason why none is. */
+  own<Given>(given: Given): Given {
+    if (!isPromise(given)) return given
+    Promise.resolve(given).catch((reason: unknown) => (this.#refusal ??= { reason }))
+    return given
+  }
+
+  /**
+   * Sends all calls, or none when an operation was refused or cannot be encoded; each operation gets its own replies, or
+   * the reason why there are none.
+   */
   async send(options: CallOptions): Promise<void> {
     this.#sent = true
+    const slots = [...this.#slots]
     try {
-      const calls = await allReady(this.#slots.map(({ call }) => call))
-      const replies = await this.#client.batch(calls, options)
-      for (const [index, { settle }] of this.#slots.entries()) {
-        const { name, reply } = calls[index] as (typeof calls)[number]
-        settle(replies[index] as Reply | ErrorReply, name, reply)
+      if (slots.length === 0) return void (await this.#ready(slots))
+      const replies = await this.#direct.runMany(new Encoding(keysOfSlots(slots), this.#ready(slots)), options)
+      let next = 0
+      for (const { calls, resolve } of slots) {
+        const { length } = await readyOf(calls)
+        resolve(replies.slice(next, (next += length)))
       }
     } catch (error) {
       this.cancel(error)
+      throw error
     }
   }
 
@@ -65,7 +84,40 @@ export class Recorder implements Runner {
     for (const { reject } of this.#slots) reject(reason)
   }
 
-  get #address(): string {
-    return this.#client.topology().primary ?? 'memory'
+  /**
+   * Waits until every operation that is refused has said so, and every value is encoded. What runs in microtasks has run
+   * when a tick that was asked for in one of them comes.
+   */
+  async #ready(slots: readonly Slot[]): Promise<readonly Call<unknown>[]> {
+    await Promise.resolve().then(() => new Promise((resolve) => process.nextTick(resolve)))
+    const encoded = await Promise.allSettled(slots.map(async ({ calls }) => readyOf(calls)))
+    if (this.#refusal !== undefined) throw this.#refusal.reason
+    return encoded.flatMap((outcome) => {
+      if (outcome.status === 'fulfilled') return outcome.value
+      throw outcome.reason
+    })
   }
+
+  #keep(calls: Slot['calls']): Promise<Replies> {
+    return new Promise((resolve, reject) => this.#slots.push({ calls, resolve, reject }))
+  }
+
+  #checked(name: string, reply: Reply | ErrorReply | undefined): Reply {
+    if (reply instanceof ErrorReply) throw replyError(this.#client.topology().primary ?? 'memory', name, reply)
+    return reply as Reply
+  }
+}
+
+function mapPrepared<In, Out>(prepared: Prepared<In>, map: (ready: In) => Out): Prepared<Out> {
+  return prepared instanceof Encoding ? new Encoding(prepared.keys, prepared.ready.then(map)) : map(prepared)
+}
+
+function readyOf<Ready>(prepared: Prepared<Ready>): Ready | Promise<Ready> {
+  return prepared instanceof Encoding ? prepared.ready : prepared
+}
+
+/** None when one of them has none, for then it has all. */
+function keysOfSlots(slots: readonly Slot[]): readonly string[] {
+  const holders = slots.map(({ calls }) => (calls instanceof Encoding ? calls : { keys: keysOfAll(calls) }))
+  return keysOfAll(holders)
 }

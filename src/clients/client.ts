@@ -11,6 +11,8 @@ import type { OwnConnection } from './own-connection.js'
 export interface CallOptions {
   /** Everything it may take, in ms. @default the client's */
   readonly deadline?: Milliseconds | undefined
+  /** How long a node may be silent before a read is also asked of another one, in ms. @default the client's */
+  readonly attemptTimeout?: Milliseconds | undefined
   /** Rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
   /** How long a reply may take to begin before a read is asked of another node as well, in ms. @default the client's */

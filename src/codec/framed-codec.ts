@@ -7,7 +7,8 @@ import { readNumber } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
 import type { PlainCodec } from './plain-codec.js'
 import type { Serializer } from './serializer.js'
-import { after, checkValue, compress, decompress, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { after } from '../promises.js'
+import { checkValue, compress, decompress, deserialize, isNumber, serialize, writeNumber } from './stages.js'
 import { toBytes, type Value } from './value.js'
 
 /**

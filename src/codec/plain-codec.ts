@@ -6,8 +6,8 @@ import type { ResolvedCodec } from './options.js'
 import { pythonJson } from './python-json.js'
 import type { Serializer } from './serializer.js'
 import { isDistinct, isText } from './serializers/index.js'
+import { after } from '../promises.js'
 import {
-  after,
   checkValue,
   compress,
   decompress,

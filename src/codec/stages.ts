@@ -1,5 +1,6 @@
-import { isPromise, isUint8Array } from 'node:util/types'
+import { isUint8Array } from 'node:util/types'
 import { CodecError } from '../errors.js'
+import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
 import type { Compressor } from './compressor.js'
 import { TooLargeError } from './compressors/too-large.js'
@@ -89,11 +90,6 @@ export function isTooLarge(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
 }
 
-/** Goes on at once with what is there, later with what is promised. */
-export function after<In, Out>(value: In | Promise<In>, step: (value: In) => Out | Promise<Out>): Out | Promise<Out> {
-  return isPromise(value) ? value.then(step) : step(value)
-}
-
 /** A compressor may be a user's own. */
 function checkBytes(bytes: unknown): Uint8Array {
   if (isUint8Array(bytes)) return bytes
@@ -106,7 +102,7 @@ function attempt<T>(work: () => T | Promise<T>, failure: (cause: unknown) => Cod
   }
   try {
     const result = work()
-    return isPromise(result) ? result.catch(fail) : result
+    return isPromise(result) ? Promise.resolve(result).catch(fail) : result
   } catch (cause) {
     return fail(cause)
   }

@@ -1,4 +1,4 @@
-import { ConfigurationError, KeyError } from '../errors.js'
+import { ConfigurationError, KeyError, UnsupportedError } from '../errors.js'
 import { show } from '../units.js'
 import { slotOf, tagOf } from './slot.js'
 
@@ -63,6 +63,22 @@ export class KeyMaker {
     return checkMade(this.#own(pattern, prefix, checkVersion(version)))
   }
 
+  /**
+   * A glob that matches every key of this version, for deleting them.
+   * @throws {UnsupportedError} E_UNSUPPORTED when a `keyFunction` leaves the prefix out, or begins with the key: the glob
+   * would match keys of others
+   */
+  ownPattern(version: number = this.version): string {
+    const pattern = this.pattern('*', version)
+    const prefix = escapePattern(this.#prefix)
+    if (this.#own === undefined || (prefix !== '' ? pattern.includes(prefix) : !startsWild.test(pattern)))
+      return pattern
+    throw new UnsupportedError(
+      `keyFunction makes keys that cannot be told from those of others: all of this cache match ${show(pattern)}. ` +
+        'Put a prefix into its keys, or delete with deletePattern.',
+    )
+  }
+
   /** A glob for the helper keys that lie beside the values: `prefix:@version:…`. No user's pattern finds them. */
   helperPattern(version: number = this.version): string {
     return `${escapePattern(this.#prefix)}:@${checkVersion(version)}:*`
@@ -107,6 +123,9 @@ function checkMade(made: unknown): string {
   if (typeof made === 'string' && made !== '') return made
   throw new KeyError(`keyFunction must give a non-empty string, got ${show(made)}.`)
 }
+
+/** A glob that begins with a wildcard matches keys of every beginning. */
+const startsWild = /^[*?[]/
 
 /** What leaves room for prefix and version in the longest string there can be. */
 const longestKey = 2 ** 29 - 2 ** 16

@@ -1,3 +1,4 @@
+import { callUser } from '../promises.js'
 import type { Clock, Milliseconds } from '../units.js'
 
 /**
@@ -20,7 +21,7 @@ export interface ReportContext {
   readonly key?: string
 }
 
-/** Where messages go; `console` is one. */
+/** Where messages go; `console` is one. Its methods may be async, and what they throw or reject with is a warning. */
 export interface Logger {
   /** Of what was survived: an outage, a value that cannot be read. */
   warn(message: string, error?: unknown): void
@@ -28,7 +29,7 @@ export interface Logger {
   error(message: string, error?: unknown): void
 }
 
-/** Who hears of it. */
+/** Who hears of it. Both may be async, and what they throw or reject with is a process warning. */
 export interface ReportListeners {
   readonly onError?: ((error: unknown, context: ReportContext) => void) | undefined
   readonly logger?: Logger | undefined
@@ -49,11 +50,12 @@ export class Reporter {
     const { kind } = context
     if (this.#isTooSoon(kind)) return
     const text = error instanceof Error ? `${message}: ${error.message}` : message
-    try {
-      this.#tell(text, error, context)
-    } catch (broken) {
-      warn(`onError or logger failed (${String(broken)}) on: ${text}`, kind)
-    }
+    const { onError, logger } = this.#listeners
+    const broken = (what: unknown): void => warn(`onError or logger failed (${String(what)}) on: ${text}`, kind)
+    if (logger !== undefined)
+      callUser(() => (kind === 'LISTENER' ? logger.error(text, error) : logger.warn(text, error)), broken)
+    if (onError !== undefined) callUser(() => onError(error, context), broken)
+    if (logger === undefined && onError === undefined) warn(text, kind)
   }
 
   /** A word on how the servers are set up: nothing failed yet, so it goes to the log only. */
@@ -61,7 +63,11 @@ export class Reporter {
     if (this.#isTooSoon(kind)) return
     const { logger } = this.#listeners
     if (logger === undefined) warn(message, kind)
-    else logger.warn(message)
+    else
+      callUser(
+        () => logger.warn(message),
+        (broken) => warn(`logger failed (${String(broken)}) on: ${message}`, kind),
+      )
   }
 
   #isTooSoon(kind: ReportKind | AdviceKind): boolean {
@@ -69,14 +75,6 @@ export class Reporter {
     if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return true
     this.#last.set(kind, now)
     return false
-  }
-
-  #tell(text: string, error: unknown, context: ReportContext): void {
-    const { onError, logger } = this.#listeners
-    if (context.kind === 'LISTENER') logger?.error(text, error)
-    else logger?.warn(text, error)
-    onError?.(error, context)
-    if (logger === undefined && onError === undefined) warn(text, context.kind)
   }
 }
 

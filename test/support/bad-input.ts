@@ -116,6 +116,14 @@ export const command = kind(
 )
 
 const callOptions = [
+  ...refused(ConfigurationError, null, 60_000, '1s', true, [], () => {}, { tll: 5 }, { deadlin: 5 }),
+  ...refused(
+    ConfigurationError,
+    { attemptTimeout: 0 },
+    { attemptTimeout: 'soon' },
+    { signal: {} },
+    { readFrom: 'slave' },
+  ),
   ...refused(KeyError, ...[-1, 0.5, '1', NaN, null, {}].map((version) => ({ version }))),
   ...refused(ConfigurationError, ...['soon', NaN, {}, true].map((deadline) => ({ deadline }))),
 ]
@@ -144,7 +152,7 @@ export const withPage = kind(
 )
 export const deadlineOnly = kind(
   undefined,
-  callOptions.filter(([one]) => 'deadline' in (one as object)),
+  callOptions.filter(([one]) => typeof one !== 'object' || one === null || !('version' in one)),
 )
 export const withIntent = kind(
   undefined,

@@ -1,26 +1,18 @@
 import { Cache } from '../../src/cache/cache.js'
+import { rejects } from '../../src/cache/operation.js'
 
 /** What a user sees of a cache, of all its groups of operations. */
 export function publicMethods(): string[] {
   return methodsOf(Cache.prototype).sort()
 }
 
-/** They serve the groups themselves; the compiler hides them from users. */
-const inner = new Set([
-  'constructor',
-  'makeKeys',
-  'call',
-  'checkReadable',
-  'callWith',
-  'decode',
-  'decodeAll',
-  'decodeScored',
-  'encodeMembers',
-  'ttlOf',
-])
+/** What each operation of a cache answers in an outage, by the names of those that have an answer. */
+export const fallbacks: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(Cache.operations).flatMap(([name, { outage }]) => (outage === rejects ? [] : [[name, outage]])),
+)
 
 function methodsOf(prototype: object): string[] {
   if (prototype === Object.prototype) return []
-  const own = Object.getOwnPropertyNames(prototype).filter((name) => !inner.has(name))
+  const own = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
   return [...own, ...methodsOf(Object.getPrototypeOf(prototype) as object)]
 }

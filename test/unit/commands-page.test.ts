@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { fallbacks } from '../../src/cache/fail-safe.js'
 import * as errors from '../../src/errors.js'
-import { publicMethods } from '../support/public-methods.js'
+import { fallbacks, publicMethods } from '../support/public-methods.js'
 
 const commands = readFileSync('docs/commands.md', 'utf8')
 const errorsPage = readFileSync('docs/errors.md', 'utf8')

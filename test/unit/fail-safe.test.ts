@@ -1,24 +1,16 @@
 import { expect, test } from 'vitest'
-import { fallbacks } from '../../src/cache/fail-safe.js'
+import { Cache } from '../../src/cache/cache.js'
+import { combine } from '../../src/cache/operations/combine.js'
+import { Sets } from '../../src/cache/operations/sets.js'
 import { publicMethods } from '../support/public-methods.js'
 
-/** What cannot be made up: these reject, or ask nobody. */
-const others = [
-  'close',
-  'command',
-  'destroy',
-  'flushDb',
-  'getOrSet',
-  'lock',
-  'makeKey',
-  'on',
-  'ping',
-  'pipeline',
-  'topology',
-  'typed',
-  'use',
-]
+/** These ask no server, or end the cache. */
+const others = ['close', 'destroy', 'lock', 'makeKey', 'on', 'topology', 'typed']
 
-test('every method of a cache has an answer without a server, or is known to have none', () => {
-  expect([...Object.keys(fallbacks), ...others].sort()).toStrictEqual(publicMethods())
+test('every method of a cache has a row that says what it answers in an outage', () => {
+  expect([...Object.keys(Cache.operations), ...others].sort()).toStrictEqual(publicMethods())
+})
+
+test('two groups of operations cannot have a method of one name', () => {
+  expect(() => combine(Sets, Sets)).toThrow(/a method sadd/)
 })

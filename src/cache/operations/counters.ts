@@ -1,28 +1,43 @@
 import { mapped } from '../../clients/commands/build.js'
-import { incrementBy, incrementExisting, rename } from '../../clients/commands/counters.js'
-import { CommandError, KeyError, KeyNotFoundError } from '../../errors.js'
+import { incrementBy, incrementExisting, incrementFor, rename } from '../../clients/commands/counters.js'
+import type { Call } from '../../clients/command.js'
+import { isOver, resolveTtl } from '../ttl.js'
+import { CommandError, ConfigurationError, KeyError, KeyNotFoundError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
-import { show } from '../../units.js'
+import { show, type Milliseconds } from '../../units.js'
 import { checkDelta } from '../input.js'
-import type { CallOptions, IncrementOptions } from '../options.js'
-import { Values } from './values.js'
+import { noOptions, type CallOptions, type IncrementOptions } from '../options.js'
+import { describe, type Operation, type OperationTable } from '../operation.js'
+import { callOptions, incrementOptions } from '../option-checks.js'
+import { Operations } from './base.js'
+import type { OperationContext } from './context.js'
+
+const operations = describe({
+  incr: { takes: incrementOptions, outage: undefined },
+  decr: { takes: incrementOptions, outage: undefined },
+  incrVersion: { takes: callOptions, outage: undefined },
+  decrVersion: { takes: callOptions, outage: undefined },
+})
 
 /** Numbers that are counted on the server, and versions of keys. */
-export abstract class Counters extends Values {
+export class Counters extends Operations {
+  static readonly operations: OperationTable = operations
+
   /**
-   * Adds to a number, in one step; whole numbers past 2^53 are bigint, sums with a fraction are numbers.
+   * Adds to a number in one step and resolves to the sum: whole numbers past 2^53 are bigint, sums with a fraction are
+   * numbers. With `create` an absent key starts from 0, and gets the `ttl` that stands beside it.
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
-  async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
-    return this.#add('incr', key, delta, options)
+  async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = noOptions): Promise<number | bigint> {
+    return addTo(this.context, operations.incr, key, delta, options)
   }
 
   /** As {@link incr}, downwards. */
-  async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = {}): Promise<number | bigint> {
+  async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = noOptions): Promise<number | bigint> {
     checkDelta(delta)
-    return this.#add('decr', key, -delta, options)
+    return addTo(this.context, operations.decr, key, -delta, options)
   }
 
   /**
@@ -31,53 +46,65 @@ export abstract class Counters extends Values {
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, for then they are bound to their key
    */
-  async incrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('incrVersion', key, stepOf(delta), options)
+  async incrVersion(key: Key, delta = 1, options: CallOptions = noOptions): Promise<number> {
+    return moveVersion(this.context, operations.incrVersion, key, stepOf(delta), options)
   }
 
   /** As {@link incrVersion}, to an earlier version. */
-  async decrVersion(key: Key, delta = 1, options: CallOptions = {}): Promise<number> {
-    return this.#move('decrVersion', key, -stepOf(delta), options)
+  async decrVersion(key: Key, delta = 1, options: CallOptions = noOptions): Promise<number> {
+    return moveVersion(this.context, operations.decrVersion, key, -stepOf(delta), options)
   }
+}
 
-  async #add(
-    operation: 'incr' | 'decr',
-    key: Key,
-    delta: number | bigint,
-    options: IncrementOptions,
-  ): Promise<number | bigint> {
-    checkDelta(delta)
-    this.checkReadable(operation)
-    const made = this.makeKey(key, options)
-    const existing = (): Promise<number | bigint | undefined> =>
-      this.call(operation, options, () => incrementExisting(made, delta))
-    const sum = options.create
-      ? await this.call(operation, options, () => incrementBy(made, delta)).catch((error: unknown) => {
-          if (isNoWholeNumber(error)) return existing()
-          throw error
-        })
-      : await existing()
-    if (sum !== undefined) return sum
-    if (options.create) return delta
-    throw new KeyNotFoundError(String(key))
-  }
+async function addTo(
+  context: OperationContext,
+  operation: Operation<undefined>,
+  key: Key,
+  delta: number | bigint,
+  options: IncrementOptions,
+): Promise<number | bigint> {
+  checkDelta(delta)
+  context.checkReadable(operation.name)
+  const made = context.key(operation, key, options)
+  const ttl = createdTtl(operation, options)
+  const increment = options.create && !isOver(ttl) ? created(made, delta, ttl) : incrementExisting(made, delta)
+  const sum = await context.run(operation, options, increment).catch((error: unknown) => {
+    if (isNoWholeNumber(error)) return context.run(operation, options, incrementExisting(made, delta))
+    throw error
+  })
+  if (sum !== undefined) return sum
+  if (options.create) return delta
+  throw new KeyNotFoundError(String(key))
+}
 
-  async #move(
-    operation: 'incrVersion' | 'decrVersion',
-    key: Key,
-    delta: number,
-    options: CallOptions,
-  ): Promise<number> {
-    this.checkReadable(operation)
-    const { version = this.parts.keys.version } = options
-    const [from, to] = [this.makeKey(key, { version }), this.makeKey(key, { version: version + delta })]
-    const moved = this.call(operation, options, () => mapped(rename(from, to), () => version + delta))
-    const reached = await moved.catch((error: unknown) => {
-      if (!isNoSuchKey(error)) throw error
-    })
-    if (reached === undefined) throw new KeyNotFoundError(String(key))
-    return reached
-  }
+function created(made: string, delta: number | bigint, ttl: Milliseconds | undefined): Call<number | bigint> {
+  return ttl === undefined ? incrementBy(made, delta) : incrementFor(made, delta, ttl)
+}
+
+/** @throws {ConfigurationError} E_CONFIG for a ttl without `create`: what is there keeps its own */
+function createdTtl({ name }: Operation, { create = false, ttl = null }: IncrementOptions): Milliseconds | undefined {
+  if (ttl !== null && !create)
+    throw new ConfigurationError(`${name}().ttl`, 'goes with create: a number that is there keeps its ttl; see expire')
+  return resolveTtl(ttl, `${name}().ttl`)
+}
+
+async function moveVersion(
+  context: OperationContext,
+  operation: Operation<undefined>,
+  key: Key,
+  delta: number,
+  options: CallOptions,
+): Promise<number> {
+  context.checkReadable(operation.name)
+  const from = context.key(operation, key, options)
+  const version = (options.version ?? context.keys.version) + delta
+  const to = context.keys.make(key, version)
+  const moved = context.call(operation, options, () => mapped(rename(from, to), () => version))
+  const reached = await moved.catch((error: unknown) => {
+    if (!isNoSuchKey(error)) throw error
+  })
+  if (reached === undefined) throw new KeyNotFoundError(String(key))
+  return reached
 }
 
 /** @throws {KeyError} E_KEY what does not lead from one version to another */

@@ -1,16 +1,25 @@
 import type { OwnConnection } from '../../clients/own-connection.js'
 import type { Word } from '../../clients/words.js'
 import type { Reply } from '../../connection/connection.js'
-import { ConfigurationError } from '../../errors.js'
 import { monotonicClock, show, toMilliseconds } from '../../units.js'
-import type { CommandOptions, ReadOptions, UseOptions } from '../options.js'
+import { noOptions, type CommandOptions, type ReadOptions, type UseOptions } from '../options.js'
 import { runPipeline, type Pipeline, type PipelineResults } from '../pipeline.js'
 import { rawCommand } from '../raw-command.js'
-import { forClient } from './base.js'
-import { Loading } from './loading.js'
+import { describe, rejects, type OperationTable } from '../operation.js'
+import { commandOptions, readOptions, useOptions } from '../option-checks.js'
+import { Operations } from './base.js'
+import { forClient } from './context.js'
+
+const operations = describe({
+  command: { takes: commandOptions, outage: rejects },
+  pipeline: { takes: readOptions, outage: rejects },
+  use: { takes: useOptions, outage: rejects },
+})
 
 /** For what has no method of its own. Nothing here is fail-safe: only the caller knows what a miss would be. */
-export abstract class EscapeHatches extends Loading {
+export class EscapeHatches extends Operations {
+  static readonly operations: OperationTable = operations
+
   /**
    * Runs any command. Its keys go as they are, unless `key` says which of them are to be made: then they get prefix and
    * version, are read from the primary after an own write, and find their server. One that waits, such as BLPOP, has a
@@ -18,39 +27,45 @@ export abstract class EscapeHatches extends Loading {
    * @throws {UnsupportedError} E_UNSUPPORTED for one that changes the connection (see {@link use}), or is not known
    * @throws {CommandError} E_COMMAND the server's own error
    */
-  async command(args: readonly Word[], options: CommandOptions = {}): Promise<Reply> {
-    const { call, blocks } = rawCommand(args, options, this.parts.keys)
-    if (!blocks) return this.client.execute(call, forClient(options))
+  async command(args: readonly Word[], options: CommandOptions = noOptions): Promise<Reply> {
+    this.context.check(operations.command, options)
+    const { call, blocks } = rawCommand(args, options, this.context.keys)
+    if (!blocks) return this.context.runner.run(call, forClient(options))
     const { decode } = call
     const begun = monotonicClock.now()
     const left = (): number | undefined =>
       options.deadline && toMilliseconds(options.deadline, 'deadline') - (monotonicClock.now() - begun)
     const work = (own: OwnConnection): Promise<Reply> => own.command(call.args, { decode, deadline: left() })
-    return this.client.lease(call.intent, work, forClient(options))
+    return this.context.client.lease(call.intent, work, forClient(options))
   }
 
   /**
-   * Sends many operations in one trip: `cache.pipeline((p) => [p.get('a'), p.incr('b')])`. They run in their order, next
-   * to each other, and not as a transaction.
+   * Sends many operations in one trip. They run in their order, next to each other, and not as a transaction. `build` may
+   * be async; it must not wait for its own operations, which are sent after it, and has the deadline for its time too.
+   * @example
+   * const [name, count] = await cache.pipeline((p) => [p.get<string>('name'), p.incr('count')])
    * @returns what the operations give, in the order of the array
    * @throws the first error in that order; nothing is sent when a key or value is refused
    */
   async pipeline<const Asked extends readonly unknown[]>(
-    build: (pipeline: Pipeline) => Asked,
-    options: ReadOptions = {},
+    build: (pipeline: Pipeline) => Asked | Promise<Asked>,
+    options: ReadOptions = noOptions,
   ): Promise<PipelineResults<Asked>> {
-    return runPipeline(build, this.parts, this.client, forClient(options))
+    this.context.check(operations.pipeline, options)
+    return runPipeline(build, this.context, forClient(options))
   }
 
   /**
    * Runs work on a connection of its own, which is dropped afterwards: for MULTI, WATCH, WAIT and subscriptions.
    * Getting it may be tried again; the work runs once. The deadline is for getting it, and for each command on it.
    */
-  async use<Out>(work: (connection: OwnConnection) => Out | Promise<Out>, options: UseOptions = {}): Promise<Out> {
+  async use<Out>(
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: UseOptions = noOptions,
+  ): Promise<Out> {
+    this.context.check(operations.use, options)
     const { intent = 'write' } = options
-    if (intent !== 'read' && intent !== 'write')
-      throw new ConfigurationError('intent', `expected 'read' or 'write', got ${show(intent)}`)
     if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
-    return this.client.lease(intent, work, forClient(options))
+    return this.context.client.lease(intent, work, forClient(options))
   }
 }

@@ -1,41 +1,71 @@
 import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
 import { unlink } from '../../clients/commands/strings.js'
-import type { BatchOptions, CallOptions } from '../options.js'
-import { forClient } from './base.js'
-import { batchOf, Scans } from './scans.js'
+import { noOptions, type BatchOptions, type CallOptions } from '../options.js'
+import { batchOf } from './scans.js'
+import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
+import { batchOptions, callOptions } from '../option-checks.js'
+import { Operations } from './base.js'
+import { forClient, type OperationContext } from './context.js'
+
+const operations = describe({
+  deletePattern: { takes: batchOptions, outage: 0 },
+  clear: { takes: callOptions, outage: 0 },
+  flushDb: { takes: callOptions, outage: rejects },
+})
 
 /** All keys of this prefix and version, and of the database. */
-export abstract class KeySpace extends Scans {
+export class KeySpace extends Operations {
+  static readonly operations: OperationTable = operations
+
   /** Deletes the keys that match a glob, a batch at a time; how many there were. Each batch has its own deadline. */
-  async deletePattern(pattern: string, options: BatchOptions = {}): Promise<number> {
-    return this.#remove('deletePattern', this.parts.keys.pattern(pattern, options.version), options)
+  async deletePattern(pattern: string, options: BatchOptions = noOptions): Promise<number> {
+    this.context.check(operations.deletePattern, options)
+    return removeMatching(
+      this.context,
+      operations.deletePattern,
+      this.context.keys.pattern(pattern, options.version),
+      options,
+    )
   }
 
-  /** Deletes every key of this prefix and version, in batches; how many there were. Each batch has its own deadline. */
-  async clear(options: CallOptions = {}): Promise<number> {
-    const { keys } = this.parts
+  /**
+   * Deletes every key of this prefix and version, in batches, and resolves to how many there were. Each batch has its own
+   * deadline.
+   * @throws {UnsupportedError} E_UNSUPPORTED when `keyFunction` makes keys that cannot be told from those of others
+   */
+  async clear(options: CallOptions = noOptions): Promise<number> {
+    this.context.check(operations.clear, options)
+    const { keys } = this.context
+    const own = keys.ownPattern(options.version)
     const [removed] = await Promise.all([
-      this.#remove('clear', keys.pattern('*', options.version), options),
-      this.#remove('clear', keys.helperPattern(options.version), options),
+      removeMatching(this.context, operations.clear, own, options),
+      removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options),
     ])
     return removed
   }
 
   /** Empties the whole database, also of what others keep there. */
-  async flushDb(options: CallOptions = {}): Promise<void> {
-    return this.client.execute(flushDatabase(), forClient(options))
+  async flushDb(options: CallOptions = noOptions): Promise<void> {
+    this.context.check(operations.flushDb, options)
+    return this.context.runner.run(flushDatabase(), forClient(options))
   }
+}
 
-  async #remove(operation: 'deletePattern' | 'clear', pattern: string, options: BatchOptions): Promise<number> {
-    const pages = this.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
-    let removed = 0
-    try {
-      for await (const page of pages)
-        if (page.length > 0) removed += await this.client.execute(unlink(page), forClient(options))
-    } catch (error) {
-      removed += this.parts.failSafe.answer(operation, error)
-    }
-    return removed
+async function removeMatching(
+  context: OperationContext,
+  operation: Operation<number>,
+  pattern: string,
+  options: BatchOptions,
+): Promise<number> {
+  await context.runner.turn([], forClient(options))
+  const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
+  let removed = 0
+  try {
+    for await (const page of pages)
+      if (page.length > 0) removed += await context.runner.run(unlink(page), forClient(options))
+  } catch (error) {
+    removed += context.failSafe.answer(operation, error)
   }
+  return removed
 }

@@ -1,151 +1,210 @@
 import * as commands from '../../clients/commands/sets.js'
+import { concatenated, sizeOf, total, whole } from '../../clients/split.js'
 import { KeyError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
-import { listOf } from '../input.js'
-import type { CallOptions, ReadOptions, StoreOptions } from '../options.js'
-import { isNone } from '../all-ready.js'
-import { Expiry } from './expiry.js'
+import { isNone, listOf } from '../input.js'
+import { noOptions, type CallOptions, type ReadOptions, type StoreOptions } from '../options.js'
+import { describe, none, type Operation, type OperationTable } from '../operation.js'
+import { callOptions, readOptions, storeOptions } from '../option-checks.js'
+import { Operations } from './base.js'
+import type { OperationContext } from './context.js'
+
+const operations = describe({
+  sadd: { takes: callOptions, outage: 0 },
+  srem: { takes: callOptions, outage: 0 },
+  scard: { takes: readOptions, outage: 0 },
+  smembers: { takes: readOptions, outage: none },
+  sismember: { takes: readOptions, outage: false },
+  smismember: { takes: readOptions, outage: none },
+  spop: { takes: callOptions, outage: undefined },
+  srandmember: { takes: readOptions, outage: undefined },
+  smove: { takes: storeOptions, outage: false },
+  sdiff: { takes: readOptions, outage: none },
+  sinter: { takes: readOptions, outage: none },
+  sunion: { takes: readOptions, outage: none },
+  sdiffstore: { takes: storeOptions, outage: 0 },
+  sinterstore: { takes: storeOptions, outage: 0 },
+  sunionstore: { takes: storeOptions, outage: 0 },
+})
 
 /** Sets: members are values, compared by the bytes that they are stored as. */
-export abstract class Sets extends Expiry {
+export class Sets extends Operations {
+  static readonly operations: OperationTable = operations
+
   /** How many of them are new. */
-  async sadd(key: Key, members: Iterable<unknown>, options: CallOptions = {}): Promise<number> {
-    const made = this.makeKey(key, options)
-    const encoded = this.encodeMembers(members, made)
+  async sadd(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
+    const made = this.context.key(operations.sadd, key, options)
+    const encoded = this.context.encodeMembers(members, made)
     if (isNone(encoded)) return 0
-    return this.callWith('sadd', options, encoded, (ready) => commands.sadd(made, ready))
+    return this.context.callMany(operations.sadd, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.sadd(made, part),
+      join: total,
+      undivided: whole,
+    })
   }
 
   /** How many of them were there. */
-  async srem(key: Key, members: Iterable<unknown>, options: CallOptions = {}): Promise<number> {
-    const made = this.makeKey(key, options)
-    const encoded = this.encodeMembers(members, made)
+  async srem(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
+    const made = this.context.key(operations.srem, key, options)
+    const encoded = this.context.encodeMembers(members, made)
     if (isNone(encoded)) return 0
-    return this.callWith('srem', options, encoded, (ready) => commands.srem(made, ready))
+    return this.context.callMany(operations.srem, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.srem(made, part),
+      join: total,
+    })
   }
 
   /** How many members it has. */
-  async scard(key: Key, options: ReadOptions = {}): Promise<number> {
-    return this.call('scard', options, () => commands.scard(this.makeKey(key, options)))
+  async scard(key: Key, options: ReadOptions = noOptions): Promise<number> {
+    return this.context.callOn(operations.scard, key, options, (made) => commands.scard(made))
   }
 
   /** All members, in no order. */
-  async smembers<T>(key: Key, options: ReadOptions = {}): Promise<T[]> {
-    const made = this.makeKey(key, options)
-    const stored = await this.call('smembers', options, () => commands.smembers(made, this.parts.codec.reads))
-    return this.decodeAll('smembers', stored, made)
+  async smembers<T>(key: Key, options: ReadOptions = noOptions): Promise<T[]> {
+    const made = this.context.key(operations.smembers, key, options)
+    const stored = await this.context.call(operations.smembers, options, () =>
+      commands.smembers(made, this.context.codec.reads),
+    )
+    return this.context.decodeAll(operations.smembers, stored, made)
   }
 
   /** Whether it is a member. */
-  async sismember(key: Key, member: unknown, options: ReadOptions = {}): Promise<boolean> {
-    const made = this.makeKey(key, options)
-    const encoded = this.parts.codec.encodeMember(member, made)
-    return this.callWith('sismember', options, encoded, (ready) => commands.sismember(made, ready))
+  async sismember(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<boolean> {
+    const made = this.context.key(operations.sismember, key, options)
+    const encoded = this.context.codec.encodeMember(member, made)
+    return this.context.callWith(operations.sismember, options, [made], encoded, (ready) =>
+      commands.sismember(made, ready),
+    )
   }
 
   /** Whether each of them is a member, in the order asked. */
-  async smismember(key: Key, members: Iterable<unknown>, options: ReadOptions = {}): Promise<boolean[]> {
-    const made = this.makeKey(key, options)
+  async smismember(key: Key, members: Iterable<unknown>, options: ReadOptions = noOptions): Promise<boolean[]> {
+    const made = this.context.key(operations.smismember, key, options)
     const asked = listOf(members, 'members')
-    const encoded = this.encodeMembers(asked, made)
+    const encoded = this.context.encodeMembers(asked, made)
     if (isNone(encoded)) return []
-    const found = await this.callWith('smismember', options, encoded, (ready) => commands.smismember(made, ready))
+    const found = await this.context.callMany(operations.smismember, options, made, encoded, {
+      size: sizeOf,
+      make: (part) => commands.smismember(made, part),
+      join: concatenated,
+    })
     return asked.map((_, index) => found[index] ?? false)
   }
 
   /** Takes a member out at random, or as many as `count`; `undefined`, or fewer, when there are not so many. */
   async spop<T>(key: Key, count?: undefined, options?: CallOptions): Promise<T | undefined>
   async spop<T>(key: Key, count: number, options?: CallOptions): Promise<T[]>
-  async spop<T>(key: Key, count?: number, options: CallOptions = {}): Promise<T | T[] | undefined> {
-    const made = this.makeKey(key, options)
-    const { reads } = this.parts.codec
+  async spop<T>(key: Key, count?: number, options: CallOptions = noOptions): Promise<T | T[] | undefined> {
+    const made = this.context.key(operations.spop, key, options)
+    const { reads } = this.context.codec
     if (count === undefined)
-      return this.decode('spop', await this.call('spop', options, () => commands.spop(made, reads)), made)
+      return this.context.decode(
+        operations.spop,
+        await this.context.call(operations.spop, options, () => commands.spop(made, reads)),
+        made,
+      )
     const most = toWholeNumber(count, 0, 'count')
-    const stored = await this.call('spop', options, () => commands.spopMany(made, most, reads))
-    return this.decodeAll('spop', stored ?? [], made)
+    const stored = await this.context.call(operations.spop, options, () => commands.spopMany(made, most, reads))
+    return this.context.decodeAll(operations.spop, stored ?? [], made)
   }
 
   /** A member at random, which stays; or as many as `count`, the same more than once when `count` is negative. */
   async srandmember<T>(key: Key, count?: undefined, options?: ReadOptions): Promise<T | undefined>
   async srandmember<T>(key: Key, count: number, options?: ReadOptions): Promise<T[]>
-  async srandmember<T>(key: Key, count?: number, options: ReadOptions = {}): Promise<T | T[] | undefined> {
-    const made = this.makeKey(key, options)
-    const { reads } = this.parts.codec
-    const operation = 'srandmember'
+  async srandmember<T>(key: Key, count?: number, options: ReadOptions = noOptions): Promise<T | T[] | undefined> {
+    const made = this.context.key(operations.srandmember, key, options)
+    const { reads } = this.context.codec
+    const operation = operations.srandmember
     if (count === undefined)
-      return this.decode(operation, await this.call(operation, options, () => commands.srandmember(made, reads)), made)
+      return this.context.decode(
+        operation,
+        await this.context.call(operation, options, () => commands.srandmember(made, reads)),
+        made,
+      )
     const most = toWholeNumber(count, Number.MIN_SAFE_INTEGER, 'count')
-    const stored = await this.call(operation, options, () => commands.srandmembers(made, most, reads))
-    return this.decodeAll(operation, stored ?? [], made)
+    const stored = await this.context.call(operation, options, () => commands.srandmembers(made, most, reads))
+    return this.context.decodeAll(operation, stored ?? [], made)
   }
 
   /** Moves a member to another set; whether it was there. */
-  async smove(source: Key, destination: Key, member: unknown, options: StoreOptions = {}): Promise<boolean> {
-    const from = this.makeKey(source, options)
-    const to = this.#destination(destination, options)
-    const encoded = this.parts.codec.encodeMember(member, from)
-    return this.callWith('smove', options, encoded, (ready) => commands.smove(from, to, ready))
+  async smove(source: Key, destination: Key, member: unknown, options: StoreOptions = noOptions): Promise<boolean> {
+    const from = this.context.key(operations.smove, source, options)
+    const to = destinationKey(this.context, operations.smove, destination, options)
+    const encoded = this.context.codec.encodeMember(member, from)
+    return this.context.callWith(operations.smove, options, [from, to], encoded, (ready) =>
+      commands.smove(from, to, ready),
+    )
   }
 
   /** The members of the first set that are in none of the others. */
-  sdiff<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
-    return this.#combine('sdiff', 'DIFF', keys, options)
+  sdiff<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
+    return combination(this.context, operations.sdiff, 'DIFF', keys, options)
   }
 
   /** The members that are in all sets. */
-  sinter<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
-    return this.#combine('sinter', 'INTER', keys, options)
+  sinter<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
+    return combination(this.context, operations.sinter, 'INTER', keys, options)
   }
 
   /** The members that are in any of the sets. */
-  sunion<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<T[]> {
-    return this.#combine('sunion', 'UNION', keys, options)
+  sunion<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
+    return combination(this.context, operations.sunion, 'UNION', keys, options)
   }
 
   /** Keeps what {@link sdiff} gives under another key, in place of what was there; how many these are. */
-  sdiffstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
-    return this.#store('sdiffstore', 'DIFF', destination, keys, options)
+  sdiffstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
+    return storeCombination(this.context, operations.sdiffstore, 'DIFF', destination, keys, options)
   }
 
   /** Keeps what {@link sinter} gives under another key, in place of what was there; how many these are. */
-  sinterstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
-    return this.#store('sinterstore', 'INTER', destination, keys, options)
+  sinterstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
+    return storeCombination(this.context, operations.sinterstore, 'INTER', destination, keys, options)
   }
 
   /** Keeps what {@link sunion} gives under another key, in place of what was there; how many these are. */
-  sunionstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = {}): Promise<number> {
-    return this.#store('sunionstore', 'UNION', destination, keys, options)
+  sunionstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
+    return storeCombination(this.context, operations.sunionstore, 'UNION', destination, keys, options)
   }
+}
 
-  async #combine<T>(
-    operation: 'sdiff' | 'sinter' | 'sunion',
-    how: commands.Combination,
-    keys: Iterable<Key>,
-    options: ReadOptions,
-  ): Promise<T[]> {
-    const made = this.makeKeys(keys, options)
-    const [first] = made
-    if (first === undefined) return []
-    const stored = await this.call(operation, options, () => commands.combine(how, made, this.parts.codec.reads))
-    return this.decodeAll(operation, stored, first)
-  }
+async function combination<T>(
+  context: OperationContext,
+  operation: Operation<readonly never[]>,
+  how: commands.Combination,
+  keys: Iterable<Key>,
+  options: ReadOptions,
+): Promise<T[]> {
+  const made = context.keysOf(operation, keys, options)
+  const [first] = made
+  if (first === undefined) return []
+  const stored = await context.call(operation, options, () => commands.combine(how, made, context.codec.reads))
+  return context.decodeAll(operation, stored, first)
+}
 
-  async #store(
-    operation: 'sdiffstore' | 'sinterstore' | 'sunionstore',
-    how: commands.Combination,
-    destination: Key,
-    keys: Iterable<Key>,
-    options: StoreOptions,
-  ): Promise<number> {
-    const to = this.#destination(destination, options)
-    const made = this.makeKeys(keys, options)
-    if (made.length === 0) throw new KeyError(`${operation} needs the key of at least one set.`)
-    return this.call(operation, options, () => commands.combineInto(how, to, made))
-  }
+async function storeCombination(
+  context: OperationContext,
+  operation: Operation<number>,
+  how: commands.Combination,
+  destination: Key,
+  keys: Iterable<Key>,
+  options: StoreOptions,
+): Promise<number> {
+  const to = destinationKey(context, operation, destination, options)
+  const made = context.keysOf(operation, keys, options)
+  if (made.length === 0) throw new KeyError(`${operation.name} needs the key of at least one set.`)
+  return context.call(operation, options, () => commands.combineInto(how, to, made))
+}
 
-  #destination(destination: Key, { version, destinationVersion = version }: StoreOptions): string {
-    return this.makeKey(destination, { version: destinationVersion })
-  }
+function destinationKey(
+  context: OperationContext,
+  operation: Operation,
+  destination: Key,
+  options: StoreOptions,
+): string {
+  context.check(operation, options)
+  const { version, destinationVersion = version } = options
+  return context.keys.make(destination, destinationVersion)
 }

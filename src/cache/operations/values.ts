@@ -1,108 +1,151 @@
-import type { Call } from '../../clients/command.js'
+import type { Call, Value } from '../../clients/command.js'
+import { concatenated, sizeOf, split, total } from '../../clients/split.js'
 import { mapped } from '../../clients/commands/build.js'
-import { exists, get, mget, set, unlink } from '../../clients/commands/strings.js'
-import { after } from '../../codec/stages.js'
+import { exists, get, mget, set, unlink, type SetCondition } from '../../clients/commands/strings.js'
+import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import type { Milliseconds } from '../../units.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
-import type { CallOptions, ReadOptions, SetOptions, TtlOptions } from '../options.js'
+import { noOptions, type CallOptions, type ReadOptions, type SetOptions, type TtlOptions } from '../options.js'
 import { isOver } from '../ttl.js'
-import { allReady } from '../all-ready.js'
-import { forClient, Operations, type Prepared } from './base.js'
+import { describe, none, type rejects, type Operation, type OperationTable } from '../operation.js'
+import { callOptions, readOptions, setOptions, ttlOptions } from '../option-checks.js'
+import { prepare, type Prepared } from '../runner.js'
+import { Operations } from './base.js'
+import { forClient, type OperationContext } from './context.js'
+
+const operations = describe({
+  get: { takes: readOptions, outage: undefined },
+  getMany: { takes: readOptions, outage: none },
+  has: { takes: readOptions, outage: false },
+  set: { takes: setOptions, outage: false },
+  add: { takes: ttlOptions, outage: false },
+  setMany: { takes: ttlOptions, outage: undefined },
+  delete: { takes: callOptions, outage: false },
+  deleteMany: { takes: callOptions, outage: 0 },
+})
 
 /** Values under their keys. */
-export abstract class Values extends Operations {
+export class Values extends Operations {
+  static readonly operations: OperationTable = operations
+
   /** The value, or `undefined`, also when another program keeps something there that is no value, such as a list. */
-  async get<T>(key: Key, options: ReadOptions = {}): Promise<T | undefined> {
-    const { runner, keys, codec, failSafe } = this.parts
-    const made = keys.make(key, options.version)
+  get<T>(key: Key, options: ReadOptions = noOptions): Promise<T | undefined> {
+    const { context } = this
     try {
-      const stored = await runner.run(get(made, codec.reads), forClient(options))
-      return stored === undefined ? undefined : this.decode<T>('get', stored, made)
+      const made = context.key(operations.get, key, options)
+      return context.runner.run(get(made, context.codec.reads), forClient(options)).then(
+        (stored) => context.decode<T>(operations.get, stored, made),
+        (error: unknown) => (isOfAnotherType(error) ? undefined : context.failSafe.answer(operations.get, error)),
+      )
     } catch (error) {
-      if (isOfAnotherType(error)) return undefined
-      return failSafe.answer('get', error)
+      return Promise.reject(error)
     }
   }
 
   /** The values that are there, in the order asked, in one round trip. */
-  async getMany<T>(keys: Iterable<Key>, options: ReadOptions = {}): Promise<Map<Key, T>> {
+  async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
     const asked = listOf(keys, 'keys')
-    if (asked.length === 0) return new Map()
-    const made = asked.map((key) => this.makeKey(key, options))
-    const stored = await this.call('getMany', options, () => mget(made, this.parts.codec.reads))
-    const values = await allReady(made.map((key, index) => this.decode<T>('getMany', stored[index], key)))
+    const made = this.context.keysOf(operations.getMany, asked, options)
+    if (made.length === 0) return new Map()
+    const reads = split(made, {
+      size: sizeOf,
+      make: (part) => mget(part, this.context.codec.reads),
+      join: concatenated,
+    })
+    const stored = await this.context.runSplit(operations.getMany, options, reads)
+    const values = await mapAll(made, (key, index) => this.context.decode<T>(operations.getMany, stored[index], key))
     const found = new Map<Key, T>()
     for (const [index, value] of values.entries()) if (value !== undefined) found.set(asked[index] as Key, value)
     return found
   }
 
   /** Whether it was written: false when `nx` or `xx` refused. A ttl of 0 or less deletes. */
-  async set(key: Key, value: unknown, options: SetOptions = {}): Promise<boolean> {
-    return this.#set('set', key, value, options)
+  set(key: Key, value: unknown, options: SetOptions = noOptions): Promise<boolean> {
+    return write(this.context, operations.set, key, value, options)
   }
 
   /** Writes many in one round trip; returns the keys that the server refused. */
   async setMany(
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
-    options: TtlOptions = {},
+    options: TtlOptions = noOptions,
   ): Promise<Key[]> {
-    const { runner, failSafe } = this.parts
+    const { context } = this
     const pairs = pairsOf<Key, unknown>(entries, 'keys and their values')
-    const ttl = this.ttlOf(options)
-    const calls = pairs.map(([key, value]) => this.#prepareSet(key, value, ttl, options))
-    if (calls.length === 0) return []
-    try {
-      const replies = await runner.runMany(calls, forClient(options))
-      return pairs.flatMap(([key], index) => (replies[index] instanceof ErrorReply ? [key] : []))
-    } catch (error) {
-      return failSafe.answer('setMany', error) ?? pairs.map(([key]) => key)
-    }
+    const made = context.keysOf(operations.setMany, pairs.map(leftOf), options)
+    const ttl = context.ttlOf(options)
+    if (made.length === 0) return []
+    const encoded = mapAll(pairs, ([, value], index) => context.codec.encode(value, made[index] as string))
+    const calls = prepare(made, encoded, (values) =>
+      values.map((value, index) => setOrDelete(made[index] as string, value, { ttl, only: undefined })),
+    )
+    const replies = await context.orAnswer(operations.setMany, context.runner.runMany(calls, forClient(options)))
+    return pairs.map(leftOf).filter((_, index) => replies === undefined || replies[index] instanceof ErrorReply)
   }
 
   /** Writes when the key is absent; returns whether it was. A ttl of 0 or less only looks. */
-  async add(key: Key, value: unknown, options: TtlOptions = {}): Promise<boolean> {
-    return this.#set('add', key, value, { ...options, nx: true })
+  add(key: Key, value: unknown, options: TtlOptions = noOptions): Promise<boolean> {
+    return write(this.context, operations.add, key, value, options, 'NX')
   }
 
   /** Whether it was there. */
-  async delete(key: Key, options: CallOptions = {}): Promise<boolean> {
-    return this.call('delete', options, () => mapped(unlink([this.makeKey(key, options)]), isAny))
+  async delete(key: Key, options: CallOptions = noOptions): Promise<boolean> {
+    return this.context.callOn(operations.delete, key, options, (made) => mapped(unlink([made]), isAny))
   }
 
   /** How many were there. */
-  async deleteMany(keys: Iterable<Key>, options: CallOptions = {}): Promise<number> {
-    const made = this.makeKeys(keys, options)
-    return made.length === 0 ? 0 : this.call('deleteMany', options, () => unlink(made))
+  async deleteMany(keys: Iterable<Key>, options: CallOptions = noOptions): Promise<number> {
+    const made = this.context.keysOf(operations.deleteMany, keys, options)
+    if (made.length === 0) return 0
+    const deletes = split(made, { size: sizeOf, make: unlink, join: total })
+    return this.context.runSplit(operations.deleteMany, options, deletes)
   }
 
   /** Whether it is there; of many, whether all of them are. */
-  async has(keys: Key | Iterable<Key>, options: ReadOptions = {}): Promise<boolean> {
-    const made = isIterable(keys) ? this.makeKeys(keys, options) : [this.makeKey(keys, options)]
+  async has(keys: Key | Iterable<Key>, options: ReadOptions = noOptions): Promise<boolean> {
+    const made = isIterable(keys)
+      ? this.context.keysOf(operations.has, keys, options)
+      : [this.context.key(operations.has, keys, options)]
     if (made.length === 0) return true
-    return this.call('has', options, () => mapped(exists(made), (there) => there === made.length))
+    return this.context.call(operations.has, options, () => mapped(exists(made), (there) => there === made.length))
   }
+}
 
-  async #set(operation: 'set' | 'add', key: Key, value: unknown, options: SetOptions): Promise<boolean> {
-    const { runner, failSafe } = this.parts
-    const call = this.#prepareSet(key, value, this.ttlOf(options), options)
-    try {
-      return await runner.run(call, forClient(options))
-    } catch (error) {
-      return failSafe.answer(operation, error)
-    }
-  }
+/** Writes one value. */
+export function write(
+  context: OperationContext,
+  operation: Operation<boolean | typeof rejects>,
+  key: Key,
+  value: unknown,
+  options: SetOptions,
+  only?: 'NX',
+): Promise<boolean> {
+  return context.call(operation, options, () => {
+    context.check(operation, options)
+    return prepareSet(context, key, value, only ?? conditionOf(options), context.ttlOf(options), options)
+  })
+}
 
-  /** A ttl that is over keeps nothing; it is still for the value to be one. */
-  #prepareSet(key: Key, value: unknown, ttl: Milliseconds | undefined, options: SetOptions): Prepared<boolean> {
-    const only = conditionOf(options)
-    const made = this.makeKey(key, options)
-    return after(this.parts.codec.encode(value, made), (encoded) =>
-      isOver(ttl) ? setNothing(made, only) : set(made, encoded, { ttl, only }),
-    )
-  }
+/** A ttl that is over keeps nothing; it is still for the value to be one. */
+function prepareSet(
+  context: OperationContext,
+  key: Key,
+  value: unknown,
+  only: 'NX' | 'XX' | undefined,
+  ttl: Milliseconds | undefined,
+  { version }: SetOptions,
+): Prepared<Call<boolean>> {
+  const made = context.keys.make(key, version)
+  const encoded = context.codec.encode(value, made)
+  // Spares the promise and the closure of what is encoded at once: bench/suites.
+  if (!isPromise(encoded)) return setOrDelete(made, encoded, { ttl, only })
+  return prepare([made], encoded, (ready) => setOrDelete(made, ready, { ttl, only }))
+}
+
+function setOrDelete(made: string, value: Value, condition: SetCondition): Call<boolean> {
+  return isOver(condition.ttl) ? setNothing(made, condition.only) : set(made, value, condition)
 }
 
 /** Asks the primary, as the write would that it stands for. */
@@ -114,6 +157,10 @@ function setNothing(made: string, only: 'NX' | 'XX' | undefined): Call<boolean> 
 function conditionOf(options: SetOptions): 'NX' | 'XX' | undefined {
   const only = exclusive(options, 'nx', 'xx')
   return only === undefined ? undefined : only === 'nx' ? 'NX' : 'XX'
+}
+
+function leftOf<Left>([left]: readonly [left: Left, right: unknown]): Left {
+  return left
 }
 
 function isAny(count: number): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
 import type { Call } from '../command.js'
 import { write } from './build.js'
 import { nothing, number, wide } from './replies.js'
@@ -16,8 +17,18 @@ export function incrementBy(key: string, delta: number | bigint): Call<number | 
 export function incrementExisting(key: string, delta: number | bigint): Call<number | bigint | undefined> {
   const reply = (raw: Reply): number | bigint | undefined =>
     raw === null ? undefined : isWhole(delta) && /^-?\d+$/.test(String(raw)) ? wide(raw) : number(raw)
-  const call = write([key], ['EVALSHA', sha, 1, key, delta], reply)
+  const call = write([key], ['EVALSHA', existingSha, 1, key, delta], reply)
   return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script: incrementExistingScript }
+}
+
+/**
+ * Adds to a number, in one step; an absent key starts from 0 and is kept for `ttl`, a number that is there keeps its own.
+ */
+export function incrementFor(key: string, delta: number | bigint, ttl: Milliseconds): Call<number | bigint> {
+  const existing = incrementExisting(key, delta)
+  const reply = (raw: Reply): number | bigint => existing.reply(raw) ?? delta
+  const args = ['EVALSHA', createSha, '1', key, String(delta), String(ttl)]
+  return { ...existing, args, reply, script: incrementOrCreateScript }
 }
 
 /** Gives a value another key, which is overwritten, in one step and with its ttl; an error when it is not there. */
@@ -34,4 +45,16 @@ if not value then return false end
 local fraction = string.find(value, '[.eE]') or string.find(ARGV[1], '[.eE]')
 redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], ARGV[1])
 return redis.call('GET', KEYS[1])`
-const sha = createHash('sha1').update(incrementExistingScript).digest('hex')
+
+export const incrementOrCreateScript: string = `local value = redis.call('GET', KEYS[1])
+local fraction = string.find(value or '', '[.eE]') or string.find(ARGV[1], '[.eE]')
+redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], ARGV[1])
+if not value then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return redis.call('GET', KEYS[1])`
+
+const existingSha = sha1(incrementExistingScript)
+const createSha = sha1(incrementOrCreateScript)
+
+function sha1(script: string): string {
+  return createHash('sha1').update(script).digest('hex')
+}

@@ -1,6 +1,6 @@
 import type { Reply } from '../../connection/connection.js'
 import { UnsupportedError } from '../../errors.js'
-import { incrementExistingScript } from '../commands/counters.js'
+import { incrementExistingScript, incrementOrCreateScript } from '../commands/counters.js'
 import { acquireScript, extendScript, reacquireScript, releaseScript } from '../commands/locks.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
@@ -18,6 +18,14 @@ const incrementExisting: Twin = (call, [key = ''], [delta = '']) => {
   if (value === null) return null
   const fraction = /[.eE]/.test(`${String(value)} ${delta}`)
   call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
+  return call('GET', key)
+}
+
+const incrementOrCreate: Twin = (call, [key = ''], [delta = '', ttl = '']) => {
+  const value = call('GET', key)
+  const fraction = /[.eE]/.test(`${String(value ?? '')} ${delta}`)
+  call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
+  if (value === null) call('PEXPIRE', key, ttl)
   return call('GET', key)
 }
 
@@ -45,6 +53,7 @@ const reacquire: Twin = (call, [key = ''], [token, ttl = '']) =>
 /** Every script of ours has its twin here. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
   [incrementExistingScript, incrementExisting],
+  [incrementOrCreateScript, incrementOrCreate],
   [acquireScript, acquire],
   [releaseScript, release],
   [extendScript, extend],

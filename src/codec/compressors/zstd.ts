@@ -1,5 +1,5 @@
 import type { Compressor } from '../compressor.js'
-import { after } from '../stages.js'
+import { after } from '../../promises.js'
 import { toBytes } from '../value.js'
 import { zstdSize } from './zstd-frame.js'
 import { nodeZstd } from './zstd-node.js'

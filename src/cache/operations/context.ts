@@ -1,0 +1,196 @@
+import type { CallOptions as ClientCallOptions, Client } from '../../clients/client.js'
+import type { Call, Value } from '../../clients/command.js'
+import type { Scored } from '../../clients/commands/sorted-sets.js'
+import { split, type Split, type SplitRule } from '../../clients/split.js'
+import type { Codec } from '../../codec/codec.js'
+import { isPromise, mapAll } from '../../promises.js'
+import { UnsupportedError } from '../../errors.js'
+import type { Key, KeyMaker } from '../../keys/key-maker.js'
+import { toMilliseconds, type Milliseconds } from '../../units.js'
+import type { FailSafe } from '../fail-safe.js'
+import { listOf } from '../input.js'
+import type { Operation, rejects } from '../operation.js'
+import { noOptions, type CallOptions, type ReadOptions, type TtlOptions } from '../options.js'
+import { prepare, type Prepared, type Runner } from '../runner.js'
+import { SingleFlight } from '../single-flight.js'
+import { resolveTtl } from '../ttl.js'
+import { checkOptions } from '../option-checks.js'
+
+/** What a context is made of. */
+export interface OperationParts {
+  readonly client: Client
+  readonly runner: Runner
+  readonly keys: KeyMaker
+  readonly codec: Codec
+  readonly failSafe: FailSafe
+  /** How long values are kept by default, in ms; `undefined`: for ever. */
+  readonly ttl: Milliseconds | undefined
+}
+
+/** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
+export class OperationContext implements OperationParts {
+  readonly client: Client
+  readonly runner: Runner
+  readonly keys: KeyMaker
+  readonly codec: Codec
+  readonly failSafe: FailSafe
+  readonly ttl: Milliseconds | undefined
+  readonly flights: SingleFlight = new SingleFlight()
+
+  constructor({ client, runner, keys, codec, failSafe, ttl }: OperationParts) {
+    this.client = client
+    this.runner = runner
+    this.keys = keys
+    this.codec = codec
+    this.failSafe = failSafe
+    this.ttl = ttl
+  }
+
+  /** Makes the key as the server knows it, of a call whose options are checked first. */
+  key(operation: Operation, key: Key, options: Pick<CallOptions, 'version'>): string {
+    this.check(operation, options)
+    return this.keys.make(key, options.version)
+  }
+
+  /** Makes many keys, of a call whose options are checked first. */
+  keysOf(operation: Operation, keys: Iterable<Key>, options: Pick<CallOptions, 'version'>): readonly string[] {
+    this.check(operation, options)
+    return listOf(keys, 'keys').map((key) => this.keys.make(key, options.version))
+  }
+
+  /** @throws {ConfigurationError} E_CONFIG at `method().option`, for an option that the method does not take */
+  check({ name, takes }: Operation, options: object): void {
+    if (options !== noOptions) checkOptions(name, takes, options)
+  }
+
+  /** As {@link run}, of what `make` makes; rejects with what it throws. */
+  call<Answer, Out>(
+    operation: Operation<Answer>,
+    options: ReadOptions,
+    make: () => Prepared<Call<Out>>,
+  ): Promise<Out | Given<Answer>> {
+    try {
+      return this.run(operation, options, make())
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Runs a call; an outage has the operation's own answer when the cache is fail-safe. */
+  run<Answer, Out>(
+    operation: Operation<Answer>,
+    options: ReadOptions,
+    call: Prepared<Call<Out>>,
+  ): Promise<Out | Given<Answer>> {
+    return this.orAnswer(operation, this.runner.run(call, forClient(options)))
+  }
+
+  /** As {@link run}, of a call in portions. */
+  runSplit<Answer, Out>(
+    operation: Operation<Answer>,
+    options: ReadOptions,
+    split: Prepared<Split<Out>>,
+  ): Promise<Out | Given<Answer>> {
+    return this.orAnswer(operation, this.runner.runSplit(split, forClient(options)))
+  }
+
+  /** The outcome, or in an outage the operation's own answer when the cache is fail-safe. */
+  orAnswer<Answer, Out>(operation: Operation<Answer>, outcome: Promise<Out>): Promise<Out | Given<Answer>> {
+    if (!this.failSafe.enabled) return outcome
+    return outcome.catch((error: unknown) => this.failSafe.answer(operation, error))
+  }
+
+  /** Runs a command on one key. */
+  callOn<Answer, Out>(
+    operation: Operation<Answer>,
+    key: Key,
+    options: ReadOptions,
+    make: (made: string) => Call<Out>,
+  ): Promise<Out | Given<Answer>> {
+    return this.call(operation, options, () => make(this.key(operation, key, options)))
+  }
+
+  /** Runs a command on one key that carries what may still be being encoded. */
+  callWith<Answer, In, Out>(
+    operation: Operation<Answer>,
+    options: ReadOptions,
+    keys: readonly string[],
+    encoded: In | Promise<In>,
+    make: (encoded: In) => Call<Out>,
+  ): Promise<Out | Given<Answer>> {
+    return this.call(operation, options, () => prepare(keys, encoded, make))
+  }
+
+  /** Runs a command of many items on one key, in portions when they are too many for one. */
+  callMany<Answer, Item, Part, Out>(
+    operation: Operation<Answer>,
+    options: ReadOptions,
+    made: string,
+    items: readonly Item[] | Promise<readonly Item[]>,
+    rule: SplitRule<Item, Part, Out>,
+  ): Promise<Out | Given<Answer>> {
+    return this.runSplit(
+      operation,
+      options,
+      prepare([made], items, (ready) => split(ready, rule)),
+    )
+  }
+
+  /** Reads a stored value; a promise where the codec takes its time. */
+  decode<T>(operation: Operation, stored: Value | undefined, key: string): T | undefined | Promise<T | undefined> {
+    if (stored === undefined) return undefined
+    try {
+      const value = this.codec.decode(stored, key) as T | PromiseLike<T>
+      if (!isPromise(value)) return value
+      return Promise.resolve(value).catch((error: unknown) => this.failSafe.unreadable(operation, error, key))
+    } catch (error) {
+      return this.failSafe.unreadable(operation, error, key)
+    }
+  }
+
+  /** Reads stored values; those that a fail-safe cache cannot read are left out. */
+  async decodeAll<T>(operation: Operation, stored: readonly Value[], key: string): Promise<T[]> {
+    const values = await mapAll(stored, (one) => this.decode<T>(operation, one, key))
+    return values.filter((value) => value !== undefined)
+  }
+
+  /** Reads stored members with their scores; those that a fail-safe cache cannot read are left out. */
+  async decodeScored<T>(operation: Operation, stored: readonly Scored[], key: string): Promise<[T, number][]> {
+    const members = await mapAll(stored, ([member]) => this.decode<T>(operation, member, key))
+    return stored.flatMap(([, score], index) => {
+      const member = members[index]
+      return member === undefined ? [] : [[member, score]]
+    })
+  }
+
+  /** Encodes members as sets compare them. */
+  encodeMembers(members: Iterable<unknown>, key: string): readonly Value[] | Promise<readonly Value[]> {
+    return mapAll(listOf(members, 'members'), (member) => this.codec.encodeMember(member, key))
+  }
+
+  /** @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, and so bound to their key and to nobody else */
+  checkReadable(what: string): void {
+    if (!this.codec.bareNumbers)
+      throw new UnsupportedError(`${what}: values are encrypted, and the server cannot work with them.`)
+  }
+
+  /** The ttl that a call asks for, or else the cache's. */
+  ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
+    return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
+  }
+}
+
+/** What an operation answers in an outage, if it answers at all. */
+type Given<Answer> = Exclude<Answer, typeof rejects>
+
+/** The part of a call's options that the client sees. */
+export function forClient(options: ReadOptions): ClientCallOptions {
+  if (options === noOptions) return noOptions
+  const { deadline, attemptTimeout, signal, readFrom } = options
+  return {
+    deadline: deadline === undefined ? undefined : toMilliseconds(deadline, 'deadline'),
+    attemptTimeout: attemptTimeout === undefined ? undefined : toMilliseconds(attemptTimeout, 'attemptTimeout'),
+    signal,
+    readFrom,
+  }
+}

@@ -1,0 +1,148 @@
+import { ConfigurationError } from '../errors.js'
+import { readFromNames } from '../topology/read-from.js'
+import { show, toMilliseconds, toPositiveMilliseconds, toWholeNumber, type Duration } from '../units.js'
+import type { LockOptions } from './lock-options.js'
+import { nearest } from './nearest.js'
+import type {
+  BatchOptions,
+  CallOptions,
+  CommandOptions,
+  IncrementOptions,
+  MemberScanOptions,
+  RangeOptions,
+  ReadOptions,
+  ScanOptions,
+  ScoreRangeOptions,
+  SetOptions,
+  StoreOptions,
+  TtlOptions,
+  UseOptions,
+  WithScoresOptions,
+  ZaddOptions,
+} from './options.js'
+import { resolveTtl, type Ttl } from './ttl.js'
+
+/** Refuses a value that an option cannot have. @throws {ConfigurationError} E_CONFIG at `path` */
+type Check = (value: never, path: string) => unknown
+
+/** The options that a method takes, and how each is checked. */
+export type OptionTable = ReadonlyMap<string, Check>
+
+/**
+ * Checks the options of one call: names that the method does not have, and values of a wrong kind. `undefined` is absent.
+ * Costs a look-up for each option given, and nothing where there are none.
+ * @throws {ConfigurationError} E_CONFIG at `method().option`
+ */
+export function checkOptions(method: string, takes: OptionTable, options: object): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw positional(method, takes, options)
+  for (const name in options) {
+    const check = takes.get(name)
+    if (check === undefined) throw unknownOption(method, takes, name)
+    const value = (options as Readonly<Record<string, never>>)[name]
+    if (value !== undefined) check(value, `${method}().${name}`)
+  }
+}
+
+function positional(method: string, takes: OptionTable, given: unknown): ConfigurationError {
+  const ttl = takes.has('ttl') && (typeof given === 'number' || typeof given === 'string')
+  const advice = ttl ? `; a ttl is written { ttl: ${show(given)} }` : ''
+  return new ConfigurationError(`${method}()`, `expected an object of options, got ${show(given)}${advice}`)
+}
+
+function unknownOption(method: string, takes: OptionTable, name: string): ConfigurationError {
+  const known = [...takes.keys()]
+  const meant = nearest(name, known)
+  const advice = meant === undefined ? '' : `; did you mean ${meant}?`
+  return new ConfigurationError(`${method}().${name}`, `unknown option${advice} (known: ${known.join(', ')})`)
+}
+
+/** Makes a table that has every option of `Options`: the compiler asks for each. */
+export function optionTable<Options>(checks: Readonly<Record<keyof Options, Check>>): OptionTable {
+  return new Map(Object.entries<Check>(checks))
+}
+
+export function isBoolean(value: unknown, path: string): void {
+  if (typeof value !== 'boolean') throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
+}
+
+function isSignal(value: unknown, path: string): void {
+  if (value instanceof AbortSignal) return
+  const alike = value !== null && typeof value === 'object' && 'aborted' in value && 'addEventListener' in value
+  if (!alike) throw new ConfigurationError(path, `expected an AbortSignal, got ${show(value)}`)
+}
+
+function isReadFrom(value: unknown, path: string): void {
+  if (typeof value === 'function' || (typeof value === 'string' && readFromNames.includes(value))) return
+  const names = readFromNames.map(show).join(', ')
+  throw new ConfigurationError(path, `expected ${names} or a function, got ${show(value)}`)
+}
+
+function isText(value: unknown, path: string): void {
+  if (typeof value !== 'string') throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
+}
+
+function oneOf(...choices: readonly string[]): Check {
+  return (value: unknown, path: string) => {
+    if (typeof value === 'string' && choices.includes(value)) return
+    throw new ConfigurationError(path, `expected ${choices.map(show).join(' or ')}, got ${show(value)}`)
+  }
+}
+
+/** What looks further into a value knows better what is wrong with it: the maker of keys, or of commands. */
+function laterChecked(): void {}
+
+const isDuration: Check = (value: Duration, path) => toMilliseconds(value, path)
+const isTtl: Check = (value: Ttl, path) => resolveTtl(value, path)
+const isBatch: Check = (value: number, path) => toWholeNumber(value, 1, path)
+
+const call = {
+  version: laterChecked,
+  deadline: isDuration,
+  attemptTimeout: (value: Duration, path: string) => toPositiveMilliseconds(value, path),
+  signal: isSignal,
+}
+const read = { ...call, readFrom: isReadFrom }
+const scan = { ...read, batch: isBatch }
+const scores = {
+  ...read,
+  withScores: isBoolean,
+  offset: (value: number, path: string) => toWholeNumber(value, 0, path),
+  count: (value: number, path: string) => toWholeNumber(value, -1, path),
+}
+
+export const keyOptions: OptionTable = optionTable<Pick<CallOptions, 'version'>>({ version: laterChecked })
+export const callOptions: OptionTable = optionTable<CallOptions>(call)
+export const readOptions: OptionTable = optionTable<ReadOptions>(read)
+export const ttlOptions: OptionTable = optionTable<TtlOptions>({ ttl: isTtl, ...call })
+export const loadOptions: OptionTable = optionTable<TtlOptions & ReadOptions>({ ttl: isTtl, ...read })
+export const setOptions: OptionTable = optionTable<SetOptions>({ ttl: isTtl, nx: isBoolean, xx: isBoolean, ...call })
+export const incrementOptions: OptionTable = optionTable<IncrementOptions>({ create: isBoolean, ttl: isTtl, ...call })
+export const batchOptions: OptionTable = optionTable<BatchOptions>({ batch: isBatch, ...call })
+export const scanOptions: OptionTable = optionTable<ScanOptions>(scan)
+export const memberScanOptions: OptionTable = optionTable<MemberScanOptions>({ match: isText, ...scan })
+export const storeOptions: OptionTable = optionTable<StoreOptions>({ ...call, destinationVersion: laterChecked })
+export const zaddOptions: OptionTable = optionTable<ZaddOptions>({
+  nx: isBoolean,
+  xx: isBoolean,
+  gt: isBoolean,
+  lt: isBoolean,
+  ...call,
+})
+export const withScoresOptions: OptionTable = optionTable<WithScoresOptions>({ ...read, withScores: isBoolean })
+export const scoreRangeOptions: OptionTable = optionTable<ScoreRangeOptions>(scores)
+export const rangeOptions: OptionTable = optionTable<RangeOptions>({ ...scores, rev: isBoolean, byScore: isBoolean })
+export const commandOptions: OptionTable = optionTable<CommandOptions>({
+  ...read,
+  intent: oneOf('read', 'write'),
+  key: laterChecked,
+  decode: oneOf('text', 'buffer'),
+})
+export const useOptions: OptionTable = optionTable<UseOptions>({ ...read, intent: oneOf('read', 'write') })
+export const lockOptions: OptionTable = optionTable<LockOptions>({
+  ttl: isTtl,
+  wait: isDuration,
+  autoExtend: isBoolean,
+  fence: isBoolean,
+  ...call,
+})

@@ -1,0 +1,72 @@
+import type { CallOptions } from '../clients/client.js'
+import { CommandTimeoutError } from '../errors.js'
+import { monotonicClock, type Milliseconds } from '../units.js'
+import type { KeyOrder } from './key-order.js'
+
+/** A part of a large call. */
+export interface Portion<Answer> {
+  readonly keys: readonly string[]
+  /** How many commands or members it has. */
+  readonly size: number
+  readonly send: (options: CallOptions) => Promise<Answer>
+}
+
+/**
+ * Sends portions in their order, a few at a time. Those that wait keep the places of their keys; other calls pass.
+ * @throws {CommandTimeoutError} E_TIMEOUT when the deadline of all is over; says how many were acknowledged
+ */
+export async function sendPortions<Answer>(
+  name: string,
+  portions: readonly Portion<Answer>[],
+  options: CallOptions,
+  order: KeyOrder,
+): Promise<readonly Answer[]> {
+  const begun = monotonicClock.now()
+  const answers: Answer[] = []
+  const failures: unknown[] = []
+  const releases = portions.map(({ keys }, index) => (index < inFlight ? undefined : order.hold(keys)))
+  let next = 0
+  let acknowledged = 0
+  const sendOn = async (): Promise<void> => {
+    while (next < portions.length && failures.length === 0) {
+      const index = next++
+      const { send, size } = portions[index] as Portion<Answer>
+      try {
+        const answer = send(leftOf(options, begun))
+        releases[index]?.()
+        answers[index] = await answer
+        acknowledged += size
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(inFlight, portions.length) }, sendOn))
+  for (const release of releases) release?.()
+  if (failures.length === 0) return answers
+  throw failureOf(name, failures, acknowledged, portions, monotonicClock.now() - begun)
+}
+
+/** The options of a call that has waited since `begun`. */
+export function leftOf(options: CallOptions, begun: Milliseconds): CallOptions {
+  if (options.deadline === undefined) return options
+  return { ...options, deadline: options.deadline - (monotonicClock.now() - begun) }
+}
+
+function failureOf(
+  name: string,
+  failures: readonly unknown[],
+  acknowledged: number,
+  portions: readonly Portion<unknown>[],
+  after: Milliseconds,
+): unknown {
+  const [first] = failures
+  if (!(first instanceof CommandTimeoutError)) return first
+  const all = portions.reduce((sum, { size }) => sum + size, 0)
+  const sent = acknowledged > 0 || failures.some((error) => error instanceof CommandTimeoutError && error.sent)
+  const cause = new Error(`${acknowledged} of ${all} were acknowledged`, { cause: first })
+  return new CommandTimeoutError(name, after, sent, { cause })
+}
+
+/** How many portions are on their way at once: enough to keep a server busy, little enough to let others pass. */
+const inFlight = 8

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { Cache } from '../../src/cache/cache.js'
+import { MemoryClient } from '../../src/clients/memory/client.js'
+import type { Codec } from '../../src/codec/codec.js'
+import { jsonSerializer } from '../../src/codec/serializers/json.js'
+import { TextCodec } from '../../src/codec/text-codec.js'
+import { CacheError, CodecError, createCaches } from '../../src/index.js'
+import { KeyMaker } from '../../src/keys/key-maker.js'
+import { Reporter } from '../../src/telemetry/reporter.js'
+import { methods } from '../support/methods.js'
+
+const unhandled: unknown[] = []
+const note = (reason: unknown): void => void unhandled.push(reason)
+beforeAll(() => void process.on('unhandledRejection', note))
+beforeEach(() => void (unhandled.length = 0))
+afterAll(() => void process.off('unhandledRejection', note))
+
+/** Rejections that nobody took care of are told after the microtasks, and before the next turn but one. */
+async function expectNothingUnhandled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(unhandled).toStrictEqual([])
+}
+
+/** Answers at once, later, or as a thenable, and fails in each of these ways, as its dice say. */
+class MoodyCodec implements Codec {
+  readonly reads = 'text'
+  readonly bareNumbers = true
+  readonly #codec = new TextCodec(jsonSerializer, [])
+  readonly #roll: () => number
+
+  constructor(roll: () => number) {
+    this.#roll = roll
+  }
+
+  encode(value: unknown): string {
+    return this.#somehow(() => this.#codec.encode(value)) as string
+  }
+
+  encodeMember(value: unknown): string {
+    return this.#somehow(() => this.#codec.encodeMember(value)) as string
+  }
+
+  decode(stored: string): unknown {
+    return this.#somehow(() => this.#codec.decode(stored))
+  }
+
+  #somehow<T>(work: () => T): unknown {
+    const fail = (): never => {
+      throw new CodecError('test', 'the dice say so')
+    }
+    const later = (then: () => T): Promise<T> =>
+      new Promise((resolve, reject) => setImmediate(() => void Promise.resolve().then(then).then(resolve, reject)))
+    const ways = [
+      work,
+      work,
+      fail,
+      () => later(work),
+      () => later(fail),
+      () => Promise.reject(new CodecError('test', 'at once')),
+      // oxlint-disable-next-line unicorn/no-thenable -- codecs of users may give thenables
+      () => ({ then: (kept: (value: T) => void, failed: (reason: unknown) => void) => later(fail).then(kept, failed) }),
+    ]
+    return (ways[this.#roll() % ways.length] as () => unknown)()
+  }
+}
+
+describe.each([false, true])('with a codec that fails at random, and failSafe: %s', (failSafe) => {
+  test('every method settles, with a typed error or a value, and nothing is left unhandled', async () => {
+    const calls = Object.entries(methods).filter(([name]) => name !== 'use')
+    const rounds = fc.array(fc.tuple(fc.nat(calls.length - 1), fc.infiniteStream(fc.nat(100))), { maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(rounds, async (asked) => {
+        unhandled.length = 0
+        let dice: Iterator<number> = [][Symbol.iterator]()
+        const cache = new Cache({
+          name: 'moody',
+          client: new MemoryClient(),
+          keys: new KeyMaker('', 1),
+          codec: new MoodyCodec(() => Number(dice.next().value ?? 0)),
+          reporter: new Reporter({ now: () => 0 }, { onError: () => {} }),
+          failSafe,
+          ttl: undefined,
+          closeTimeout: 1_000,
+        })
+        const outcomes = asked.map(async ([index, rolls]) => {
+          dice = rolls[Symbol.iterator]()
+          const [name, kinds] = calls[index] as (typeof calls)[number]
+          return settle(
+            cache,
+            name,
+            kinds.flatMap(({ good }) => widened(good)),
+          )
+        })
+        for (const outcome of await Promise.all(outcomes))
+          if (outcome instanceof Error)
+            expect([CacheError, TypeError].some((kind) => outcome instanceof kind)).toBe(true)
+        await expectNothingUnhandled()
+        await cache.close()
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+/** Many of what stands alone, so that one of them can fail while others are on their way. */
+function widened(good: unknown): [unknown] {
+  if (!Array.isArray(good) || good.length !== 1) return [good]
+  return [Array.isArray(good[0]) ? ['k', 'j', 'i'].map((key) => [key, key]) : ['k', 'j', 'i']]
+}
+
+async function settle(cache: Cache, name: string, args: readonly unknown[]): Promise<unknown> {
+  const method = Reflect.get(cache, name) as (...given: readonly unknown[]) => unknown
+  try {
+    const result = Reflect.apply(method, cache, args)
+    const walk = result as AsyncIterable<unknown>
+    if (Symbol.asyncIterator in walk) for await (const one of walk) void one
+    else return await result
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+test('one value that cannot be read among large ones that still are is one rejection', async () => {
+  const client = new MemoryClient()
+  const cacheOf = (codec: TextCodec): Cache =>
+    new Cache({
+      name: 'today',
+      client,
+      keys: new KeyMaker('', 1),
+      codec,
+      reporter: new Reporter({ now: () => 0 }),
+      failSafe: false,
+      ttl: undefined,
+      closeTimeout: 1_000,
+    })
+  const writes = cacheOf(new TextCodec(jsonSerializer, []))
+  await writes.setMany({ large: 'a', small: 'b' })
+  await writes.hset('h', { large: 'a', small: 'b' })
+  const reads = cacheOf(new FailsTwice())
+  for (const read of [
+    () => reads.getMany(['large', 'small']),
+    () => reads.hmget('h', ['large', 'small']),
+    () => reads.hvals('h'),
+  ])
+    await expect(read()).rejects.toBeInstanceOf(CodecError)
+  await expectNothingUnhandled()
+})
+
+/** The first value is still on its way when the second fails. */
+class FailsTwice extends TextCodec {
+  constructor() {
+    super(jsonSerializer, [])
+  }
+
+  override decode(stored: string): unknown {
+    if (stored.includes('a'))
+      return new Promise((_, reject) => setImmediate(() => reject(new CodecError('test', 'late'))))
+    throw new CodecError('test', 'at once')
+  }
+}
+
+test('typed.setMany refuses a bad key beside a bad value, once', async () => {
+  await using caches = createCaches({ cache: { location: 'memory://' } })
+  const typed = caches.cache.typed({ key: (part: string) => part, schema: v.number() })
+  await expect(
+    typed.setMany([
+      ['ok', 'not a number' as never],
+      ['', 2],
+    ]),
+  ).rejects.toMatchObject({ code: 'E_KEY' })
+  await expectNothingUnhandled()
+})
+
+test('listeners, onError and loggers may be async and reject', async () => {
+  const broken = (): unknown => Promise.reject(new Error('mine'))
+  const warnings: Error[] = []
+  const watch = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', watch)
+  const reporter = new Reporter({ now: () => 0 }, { onError: broken, logger: { warn: broken, error: broken } })
+  reporter.report('It failed', new Error('gone'), { kind: 'OUTAGE', cache: 'c', operation: 'get' })
+  reporter.advise('SPLIT_BRAIN', 'look')
+  await expectNothingUnhandled()
+  process.off('warning', watch)
+  expect(warnings).toHaveLength(3)
+})
