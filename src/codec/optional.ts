@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 
 /**
@@ -13,8 +12,12 @@ export function loadOptional<Module>(name: string, feature: string): Module {
   }
 }
 
-/** The `require` of the first place from which the package is found; of the last place when it is found from none. */
+/**
+ * Gives the `require` of the first place from which the package is found; of the last place when it is found from none.
+ * node:module is not imported, as webpack takes a call of an imported createRequire out of the program (findings/).
+ */
 function requireFrom(name: string): NodeJS.Require {
+  const { createRequire } = process.getBuiltinModule('node:module')
   const requires = places().map((place) => createRequire(place))
   return requires.find((require) => finds(require, name)) ?? (requires.at(-1) as NodeJS.Require)
 }
@@ -34,8 +37,16 @@ function finds(require: NodeJS.Require, name: string): boolean {
  * down the path on the machine that ran it.
  */
 function places(): string[] {
-  const here = typeof __filename === 'string' ? __filename : (import.meta.url as string | undefined)
-  return [here, process.argv[1], join(process.cwd(), 'index.js')].filter(isPlace)
+  return [thisFile(), process.argv[1], join(process.cwd(), 'index.js')].filter(isPlace)
+}
+
+/** CommonJS has `__filename`. It is tried and not asked for with typeof, which webpack answers wrongly for ES modules. */
+function thisFile(): string | undefined {
+  try {
+    return __filename
+  } catch {
+    return import.meta.url
+  }
 }
 
 /** What createRequire takes: an absolute path, or the URL of a file. */
