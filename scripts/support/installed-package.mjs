@@ -34,7 +34,7 @@ function importProblems(project, { specifier, commonJs }) {
   return ok ? [] : [`${specifier}:\n${output.trim()}`]
 }
 
-/** Importing the root loads none of the other entries, and of other packages the dependencies only. */
+/** Importing the root loads few files, none of the other entries, and of other packages the dependencies only. */
 function lazinessProblems(project) {
   const { name, dependencies = {} } = manifest
   writeFileSync(join(project, 'hooks.mjs'), hooks)
@@ -47,10 +47,15 @@ function lazinessProblems(project) {
   const loaded = stdout.split('\n').filter((url) => url !== '')
   const lazy = entries.slice(1).map(({ module }) => `/${name}/${module.replace('./', '')}`)
   const allowed = [name, ...Object.keys(dependencies)].map((allowedName) => `/node_modules/${allowedName}/`)
+  const ours = loaded.filter((url) => url.includes(`/node_modules/${name}/`))
+  if (ours.length > mostFiles) return [`importing ${name} loads ${ours.length} files of it`]
   return loaded
     .filter((url) => lazy.some((end) => url.endsWith(end)) || isForeign(url, allowed))
     .map((url) => `importing ${name} loads ${url.replace(/^.*node_modules\//, '')}`)
 }
+
+/** The entry itself and the chunks that it shares with others: each file more is time at every start. */
+const mostFiles = 6
 
 const isForeign = (url, allowed) =>
   url === 'node:child_process' || (url.includes('/node_modules/') && !allowed.some((part) => url.includes(part)))
