@@ -1,9 +1,12 @@
-// Checks the package as its users get it: packs dist, lints the tarball, installs it, imports every export and bundles it.
+// Checks the package as its users get it: packs dist, lints the tarball, installs it, imports every export, bundles it and
+// follows the links of its pages.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleProblems } from './support/bundled-package.mjs'
 import { installedExportProblems, installTarball } from './support/installed-package.mjs'
+import { manifest } from './support/manifest.mjs'
+import { deadLinks } from './support/packed-pages.mjs'
 import { bin, capture } from './support/run.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-package-'))
@@ -34,6 +37,7 @@ async function check(folder) {
     ...lint('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']),
     ...installedExportProblems(project),
     ...bundleProblems(project),
+    ...deadLinks(join(project, 'node_modules', manifest.name)),
   ]
 }
 
