@@ -259,7 +259,7 @@ describe('a lab', () => {
     const { name, server } = findBinaries()
     const build = async (program: string): Promise<string> => {
       const file = join(folder, program)
-      await writeFile(file, `#!/bin/sh\n: > '${file}-ran'\nexec '${server}' "$@"\n`, { mode: 0o755 })
+      await writeFile(file, `#!/bin/sh\necho "$1" >> '${file}-ran'\nexec '${server}' "$@"\n`, { mode: 0o755 })
       return file
     }
     const [own, other] = [await build('own'), await build('other')]
@@ -267,7 +267,7 @@ describe('a lab', () => {
     expect(lab.software).toBe(name)
     const group = await lab.group({ replicas: 1, sentinels: 1 })
     expect(await group.sentinels[0]?.command('ROLE')).toEqual(['sentinel', [group.serviceName]])
-    expect([own, other].map((file) => existsSync(`${file}-ran`))).toEqual([true, true])
+    for (const file of [own, other]) expect(readFileSync(`${file}-ran`, 'utf8')).toContain('/server.conf\n')
     await rm(folder, { recursive: true })
   })
 
