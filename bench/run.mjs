@@ -1,5 +1,6 @@
 // `npm run bench`: our speed and our failover against those of others. README.md says what is measured and how to read it.
 import { playFailovers } from './failover/run.mjs'
+import { playImports } from './import/run.mjs'
 import { printMachine, printRow, printSummary } from './harness/report.mjs'
 import { playRow } from './harness/rounds.mjs'
 import { setup } from './harness/setup.mjs'
@@ -10,9 +11,9 @@ const thorough = { rounds: 5, warmUp: 600, turns: 10, turn: 150 }
 const quick = { rounds: 3, warmUp: 300, turns: 4, turn: 100 }
 
 async function main([first, ...rest]) {
-  return first === 'failover'
-    ? (await setup()) || playFailovers(rest)
-    : playSuites(first === undefined ? [] : [first, ...rest])
+  const play = { failover: playFailovers, import: playImports }[first]
+  if (play === undefined) return playSuites(first === undefined ? [] : [first, ...rest])
+  return (await setup()) || play(rest)
 }
 
 async function playSuites(args) {

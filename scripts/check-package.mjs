@@ -1,8 +1,12 @@
-// Checks the package as its users get it: packs dist, lints the tarball, installs it and imports every export.
+// Checks the package as its users get it: packs dist, lints the tarball, installs it, imports every export, bundles it and
+// follows the links of its pages.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installedExportProblems } from './support/installed-package.mjs'
+import { bundleProblems } from './support/bundled-package.mjs'
+import { installedExportProblems, installTarball } from './support/installed-package.mjs'
+import { manifest } from './support/manifest.mjs'
+import { deadLinks } from './support/packed-pages.mjs'
 import { bin, capture } from './support/run.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-package-'))
@@ -26,10 +30,14 @@ async function check(folder) {
   ])
   if (!packed.ok) return [`npm pack failed:\n${packed.output}`]
   const tarball = join(folder, JSON.parse(packed.stdout)[0].filename)
+  const { project, problem } = installTarball(folder, tarball)
+  if (problem) return [problem]
   return [
     ...lint('publint', ['run', tarball, '--strict']),
     ...lint('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']),
-    ...installedExportProblems(folder, tarball),
+    ...installedExportProblems(project),
+    ...bundleProblems(project),
+    ...deadLinks(join(project, 'node_modules', manifest.name)),
   ]
 }
 

@@ -1,5 +1,5 @@
-import { createCodec } from '../../dist/codec/create-codec.js'
-import { resolveCodec } from '../../dist/codec/options.js'
+import { createCodec } from '../../build/codec/create-codec.js'
+import { resolveCodec } from '../../build/codec/options.js'
 
 /** The codec of a cache, without a cache. */
 export async function open(server, options = {}) {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { resolveConnectionOptions } from '../../dist/connection/options.js'
-import { RespConnectionFactory } from '../../dist/connection/resp/factory.js'
+import { resolveConnectionOptions } from '../../build/connection/options.js'
+import { RespConnectionFactory } from '../../build/connection/resp/factory.js'
 
 /** The connection below everything else; `json`: with the values' JSON read and written around it. */
 export async function open(server, { json = false } = {}) {

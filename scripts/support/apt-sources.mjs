@@ -1,32 +1,31 @@
 /**
- * The text of an apt source for `<codename>-backports`, taken from the machine's own source of `<codename> main`.
+ * The text of an apt source for another suite, taken from the machine's own source of `<codename> main`.
  * Shape: `files` are `{ name, text }` as found in sources.list and sources.list.d; undefined when none of them fits.
  */
-export function backportsSource(files, codename) {
+export function suiteSource(files, codename, suite) {
   for (const { name, text } of files) {
-    const source = name.endsWith('.sources') ? fromStanzas(text, codename) : fromLines(text, codename)
-    if (source) return { name: name.endsWith('.sources') ? 'backports.sources' : 'backports.list', text: source }
+    const source = name.endsWith('.sources') ? fromStanzas(text, codename, suite) : fromLines(text, codename, suite)
+    if (source) return { name: `${suite}${name.endsWith('.sources') ? '.sources' : '.list'}`, text: source }
   }
 }
 
 /** deb822: stanzas of `Field: value`, a value going on in lines that start with a blank. */
-function fromStanzas(text, codename) {
+function fromStanzas(text, codename, suite) {
   for (const stanza of withoutComments(text).split(/\n\s*\n/)) {
     const fields = fieldsOf(stanza)
     if (/^(no|false|off|0)$/i.test(fields.get('enabled')?.value ?? 'yes')) continue
     if (!has(fields, 'types', 'deb') || !has(fields, 'suites', codename) || !has(fields, 'components', 'main')) continue
     fields.set('types', { name: 'Types', value: 'deb' })
-    fields.set('suites', { name: 'Suites', value: `${codename}-backports` })
+    fields.set('suites', { name: 'Suites', value: suite })
     return [...fields.values()].map(({ name, value }) => `${name}: ${value}\n`).join('')
   }
 }
 
 /** One line each: `deb [options] uri suite components…`. */
-function fromLines(text, codename) {
+function fromLines(text, codename, suite) {
   for (const line of withoutComments(text).split('\n')) {
-    const [, start, suite, components] = /^\s*(deb\s+(?:\[[^\]]*\]\s+)?\S+)\s+(\S+)\s+(.+)$/.exec(line) ?? []
-    if (suite === codename && words(components).includes('main'))
-      return `${start} ${codename}-backports ${components.trim()}\n`
+    const [, start, found, components] = /^\s*(deb\s+(?:\[[^\]]*\]\s+)?\S+)\s+(\S+)\s+(.+)$/.exec(line) ?? []
+    if (found === codename && words(components).includes('main')) return `${start} ${suite} ${components.trim()}\n`
   }
 }
 

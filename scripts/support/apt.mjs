@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { backportsSource } from './apt-sources.mjs'
+import { suiteSource } from './apt-sources.mjs'
 import { which } from './path.mjs'
 
 /** Why packages cannot be installed here; undefined when they can. */
@@ -36,7 +36,7 @@ export function aptInstall(preferred, fallback, say) {
 
 function installFromBackports(packages, say) {
   const codename = releaseCodename()
-  const source = codename && backportsSource(sourceFiles(), codename)
+  const source = codename && suiteSource(sourceFiles(), codename, `${codename}-backports`)
   if (!source) return false
   const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-apt-'))
   try {
@@ -71,7 +71,7 @@ function sourceOptions(folder, source) {
 function onlyThis(folder, file) {
   const only = join(folder, 'only')
   mkdirSync(only)
-  cpSync(file, join(only, 'backports.sources'))
+  cpSync(file, join(only, 'one.sources'))
   chmodSync(only, 0o755)
   return only
 }
@@ -118,12 +118,12 @@ export function disableServices(names) {
   if (existsSync('/run/systemd/system')) run(['systemctl', 'disable', '--quiet', ...names])
 }
 
-function releaseCodename() {
+export function releaseCodename() {
   const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   return /^VERSION_CODENAME="?([\w-]+)"?$/m.exec(text)?.[1]
 }
 
-function sourceFiles() {
+export function sourceFiles() {
   const parts = existsSync(systemParts) ? readdirSync(systemParts).filter((name) => /\.(list|sources)$/.test(name)) : []
   return [...parts.map((name) => join(systemParts, name)), '/etc/apt/sources.list']
     .filter((file) => existsSync(file))

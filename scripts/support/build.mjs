@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from './root.mjs'
 import { show } from './run.mjs'
 
-/** Builds dist, unless it is newer than all it is made of. @returns whether it is there now */
+/** Builds dist and build, unless they are newer than all they are made of. @returns whether they are there now */
 export async function setupBuild() {
   if (isFresh()) return true
   console.log('setup: building (npm run build)')
@@ -12,9 +12,10 @@ export async function setupBuild() {
 
 /** Folders count too: they change when a file goes. */
 function isFresh() {
-  if (!existsSync(join(root, 'dist/index.js'))) return false
-  const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name))
-  return Math.max(...times([...sources, ...within('src')])) < Math.min(...times(within('dist').filter(isFile)))
+  if (!['build/index.js', 'dist/index.js'].every((file) => existsSync(join(root, file)))) return false
+  const sources = [...settings.map((name) => join(root, name)), ...within('src')]
+  const made = [...within('build'), ...within('dist')].filter(isFile)
+  return Math.max(...times(sources)) < Math.min(...times(made))
 }
 
 function within(folder) {
@@ -22,5 +23,12 @@ function within(folder) {
   return [join(root, folder), ...entries.map((entry) => join(root, folder, entry))]
 }
 
+const settings = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.mjs',
+  'scripts/support/bundle.mjs',
+]
 const times = (paths) => paths.map((path) => statSync(path).mtimeMs)
 const isFile = (path) => statSync(path).isFile()

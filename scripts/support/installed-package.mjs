@@ -1,42 +1,42 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './root.mjs'
+import { entries, manifest } from './manifest.mjs'
 import { capture } from './run.mjs'
 
-/** Installs the tarball as a user would and says which exports cannot be imported, or bring more than they should. */
-export function installedExportProblems(folder, tarball) {
+/** Installs the tarball in a new project, as a user would. @returns the project's folder, or what went wrong */
+export function installTarball(folder, tarball) {
   const project = join(folder, 'project')
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true }')
   const install = ['install', tarball, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-  const installed = capture('npm', install, { cwd: project })
-  if (!installed.ok) return [`npm install of the tarball failed:\n${installed.output}`]
-  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const entries = Object.entries(exports).filter(([, target]) => typeof target === 'object')
-  return [
-    ...entries.flatMap(([path]) => importProblems(project, name + path.slice(1))),
-    ...lazinessProblems(
-      project,
-      name,
-      entries.map(([, target]) => target.default),
-    ),
-  ]
+  const { ok, output } = capture('npm', install, { cwd: project })
+  return ok ? { project } : { problem: `npm install of the tarball failed:\n${output}` }
 }
 
-/** Every export works by `import`, and by `require` with the same names. */
-function importProblems(project, specifier) {
-  const names = (load) => `JSON.stringify(Object.keys(${load}).filter((name) => name !== '__esModule').sort())`
+/** Says which exports cannot be imported, or bring more than they should. */
+export function installedExportProblems(project) {
+  return [...entries.flatMap((entry) => importProblems(project, entry)), ...lazinessProblems(project)]
+}
+
+/** Every entry works by `import`, and `require` gives the same objects; its CommonJS file has the same names. */
+function importProblems(project, { specifier, commonJs }) {
   const program = `
-    const imported = ${names(`await import('${specifier}')`)}
-    const required = ${names(`(await import('node:module')).createRequire(process.cwd() + '/x.js')('${specifier}')`)}
-    if (imported !== required) throw new Error('import gives ' + imported + ', require gives ' + required)`
+    import { createRequire } from 'node:module'
+    const require = createRequire(process.cwd() + '/x.js')
+    const imported = await import('${specifier}')
+    const required = require('${specifier}')
+    const other = Object.keys(imported).filter((name) => imported[name] !== required[name])
+    if (other.length > 0) throw new Error('require gives others than import: ' + other)
+    const names = (module) => Object.keys(module).filter((name) => name !== '__esModule').sort().join()
+    const converted = names(require('./node_modules/${manifest.name}/${commonJs}'))
+    if (converted !== names(imported)) throw new Error('${commonJs} has ' + converted)`
   const { ok, output } = capture('node', ['--input-type=module', '--eval', program], { cwd: project })
   return ok ? [] : [`${specifier}:\n${output.trim()}`]
 }
 
-/** Importing the root loads none of the other entries, and of other packages the dependencies only. */
-function lazinessProblems(project, name, targets) {
-  const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+/** Importing the root loads few files, none of the other entries, and of other packages the dependencies only. */
+function lazinessProblems(project) {
+  const { name, dependencies = {} } = manifest
   writeFileSync(join(project, 'hooks.mjs'), hooks)
   const program = `
     import { register } from 'node:module'
@@ -45,12 +45,17 @@ function lazinessProblems(project, name, targets) {
   const { ok, stdout, output } = capture('node', ['--input-type=module', '--eval', program], { cwd: project })
   if (!ok) return [`${name} under a load hook:\n${output}`]
   const loaded = stdout.split('\n').filter((url) => url !== '')
-  const lazy = targets.slice(1).map((target) => `/${name}/${target.replace('./', '')}`)
+  const lazy = entries.slice(1).map(({ module }) => `/${name}/${module.replace('./', '')}`)
   const allowed = [name, ...Object.keys(dependencies)].map((allowedName) => `/node_modules/${allowedName}/`)
+  const ours = loaded.filter((url) => url.includes(`/node_modules/${name}/`))
+  if (ours.length > mostFiles) return [`importing ${name} loads ${ours.length} files of it`]
   return loaded
     .filter((url) => lazy.some((end) => url.endsWith(end)) || isForeign(url, allowed))
     .map((url) => `importing ${name} loads ${url.replace(/^.*node_modules\//, '')}`)
 }
+
+/** The entry itself and the chunks that it shares with others: each file more is time at every start. */
+const mostFiles = 6
 
 const isForeign = (url, allowed) =>
   url === 'node:child_process' || (url.includes('/node_modules/') && !allowed.some((part) => url.includes(part)))

@@ -1,15 +1,55 @@
-import { createRequire } from 'node:module'
-
-const require = createRequire(import.meta.url)
+import { isAbsolute, join } from 'node:path'
 
 /**
- * Loads a package that only some users have, when the first cache asks for it.
+ * Loads a package that only some users install, when the first cache asks for it.
  * @param feature what needs it, for the error
  */
 export function loadOptional<Module>(name: string, feature: string): Module {
   try {
-    return require(name) as Module
+    return requireFrom(name)(name) as Module
   } catch (cause) {
     throw new Error(`${feature} needs the package ${name}, which cannot be loaded here: npm install ${name}`, { cause })
   }
+}
+
+/**
+ * Gives the `require` of the first place from which the package is found; of the last place when it is found from none.
+ * node:module is not imported, as webpack takes a call of an imported createRequire out of the program (findings/).
+ */
+function requireFrom(name: string): NodeJS.Require {
+  const { createRequire } = process.getBuiltinModule('node:module')
+  const requires = places().map((place) => createRequire(place))
+  return requires.find((require) => finds(require, name)) ?? (requires.at(-1) as NodeJS.Require)
+}
+
+function finds(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Where packages are looked for: beside this file, then beside the program that was started, then in its folder.
+ * A bundler leaves no trustworthy place of this file: esbuild's CommonJS has no `import.meta.url`, and webpack writes
+ * down the path on the machine that ran it.
+ */
+function places(): string[] {
+  return [thisFile(), process.argv[1], join(process.cwd(), 'index.js')].filter(isPlace)
+}
+
+/** CommonJS has `__filename`. It is tried and not asked for with typeof, which webpack answers wrongly for ES modules. */
+function thisFile(): string | undefined {
+  try {
+    return __filename
+  } catch {
+    return import.meta.url
+  }
+}
+
+/** What createRequire takes: an absolute path, or the URL of a file. */
+function isPlace(place: string | undefined): place is string {
+  return place !== undefined && (isAbsolute(place) || place.startsWith('file:'))
 }

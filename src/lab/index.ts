@@ -3,6 +3,7 @@
  * @module valkey-cache/lab
  */
 export { startLab, type Lab, type LabOptions, type ServerOptions } from './lab.js'
+export type { Programs as LabPrograms } from './binaries.js'
 export type { LabServer, ServerState } from './server.js'
 export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './group.js'
 export type { GroupOptions } from './group-options.js'

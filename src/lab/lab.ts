@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findBinaries, type Binaries } from './binaries.js'
+import { findBinaries, readBinaries, type Binaries, type Programs } from './binaries.js'
 import { nodeConfig, type ServerConfig } from './config-file.js'
 import type { LabGroup } from './group.js'
 import type { Planned } from './group-config.js'
@@ -12,10 +12,12 @@ import type { LabProxy } from './proxy.js'
 import { LabServer } from './server.js'
 import { Watchdog } from './watchdog.js'
 
-/** Where a lab works. */
+/** Where a lab works, and with which servers. */
 export interface LabOptions {
   /** Where the lab makes a temporary folder of its own. @default the system's folder for temporary files */
   readonly folder?: string | undefined
+  /** The programs that it starts, of any build of Valkey or Redis. @default those on PATH */
+  readonly binaries?: Programs | undefined
 }
 
 /** How a standalone server is started. */
@@ -31,10 +33,10 @@ export interface ServerOptions {
 /**
  * Starts a lab: real servers for tests and demos, on loopback ports, in a temporary folder.
  * Everything stops with the process that started it, however that ends.
- * @throws {LabError} E_LAB when there are no server programs on PATH
+ * @throws {LabError} E_LAB when there are no server programs on PATH, or those that were named cannot be run
  */
-export async function startLab({ folder = tmpdir() }: LabOptions = {}): Promise<Lab> {
-  const binaries = findBinaries()
+export async function startLab({ folder = tmpdir(), binaries: programs }: LabOptions = {}): Promise<Lab> {
+  const binaries = programs === undefined ? findBinaries() : readBinaries(programs)
   return new Lab(binaries, await mkdtemp(join(folder, 'valkey-cache-lab-')))
 }
 
@@ -96,7 +98,12 @@ export class Lab {
     return place
   }
 
-  #add(kind: 'server' | 'sentinel', { place, config }: Planned, args: readonly string[] = []): LabServer {
+  /** The argument makes a sentinel of a program with any name. */
+  #add(
+    kind: 'server' | 'sentinel',
+    { place, config }: Planned,
+    args: readonly string[] = kind === 'sentinel' ? ['--sentinel'] : [],
+  ): LabServer {
     const program = this.#binaries[kind]
     const folder = join(this.folder, String(place.port))
     const server = new LabServer({ program, folder, place, config, args, watchdog: this.#watchdog })

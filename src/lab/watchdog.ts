@@ -20,7 +20,8 @@ export class Watchdog {
     this.#pipe = this.#shell.stdin as Socket
     this.#pipe.on('error', () => {})
     this.#shell.on('error', () => {})
-    this.#pipe.unref()
+    // Bun's pipe is no socket and keeps no process alive.
+    if ('unref' in this.#pipe) this.#pipe.unref()
     this.#shell.unref()
   }
 

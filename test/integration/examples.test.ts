@@ -7,7 +7,7 @@ import { startLab, type Lab } from '../../src/lab/index.js'
 
 /** What each example prints on a fresh deployment. */
 const outputs: Readonly<Record<string, string>> = {
-  'quickstart.ts': "{ name: 'Ada' }\n3 true 1\n",
+  'quickstart.js': "{ name: 'Ada' }\n3 true 1\n",
   'commands/values.ts': `true
 { name: 'Ada' }
 false
@@ -140,13 +140,14 @@ afterAll(() => lab.stop())
 
 test('every example has its output written down', () => {
   const files = readdirSync('examples', { recursive: true }).map(String)
-  expect(files.filter((file) => file.endsWith('.ts')).sort()).toEqual(Object.keys(outputs).sort())
+  expect(files.filter((file) => /\.[jt]s$/.test(file)).sort()).toEqual(Object.keys(outputs).sort())
 })
 
 test.each(Object.entries(outputs))(
   '%s runs as it stands, warns of nothing and ends by itself',
   async (file, output) => {
-    const { stdout, stderr } = await promisify(execFile)('node', ['--import', 'tsx', join('examples', file)], { env })
+    const typescript = file.endsWith('.ts') ? ['--import', 'tsx'] : []
+    const { stdout, stderr } = await promisify(execFile)('node', [...typescript, join('examples', file)], { env })
     expect(stdout).toBe(output)
     expect(stderr).toBe('')
   },

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CommandError, CommandTimeoutError } from '../../src/errors.js'
 import { eventually, LabError, startLab, startTraffic, type Lab, type LabServer } from '../../src/lab/index.js'
-import { findBinaries } from '../../src/lab/binaries.js'
+import { findBinaries, readBinaries } from '../../src/lab/binaries.js'
 import { Watchdog } from '../../src/lab/watchdog.js'
 
 let lab: Lab
@@ -236,19 +236,48 @@ describe('a lab', () => {
     await install('redis-server')
     await install('redis-sentinel')
     await install('valkey-server')
-    expect(findBinaries(`/nowhere:${folder}`).name).toBe('redis')
+    expect(findBinaries(`/nowhere:${folder}`, '').name).toBe('redis')
     await install('valkey-sentinel')
-    expect(findBinaries(`/nowhere:${folder}`)).toEqual({
+    expect(findBinaries(`/nowhere:${folder}`, '')).toEqual({
       name: 'valkey',
       server: join(folder, 'valkey-server'),
       sentinel: join(folder, 'valkey-sentinel'),
     })
+    expect(findBinaries(`/nowhere:${folder}`, 'redis').name).toBe('redis')
     await rm(folder, { recursive: true })
   })
 
   test('says how to get the servers when there are none on PATH', () => {
-    expect(() => findBinaries('/nowhere')).toThrow(LabError)
-    expect(() => findBinaries('/nowhere')).toThrow(/apt-get install valkey-server valkey-sentinel; macOS: brew install/)
+    expect(() => findBinaries('/nowhere', '')).toThrow(LabError)
+    expect(() => findBinaries('/nowhere', '')).toThrow(
+      /apt-get install valkey-server valkey-sentinel; macOS: brew install/,
+    )
+  })
+
+  test('starts the programs that it is given, whatever their names', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lab-test-'))
+    const { name, server } = findBinaries()
+    const build = async (program: string): Promise<string> => {
+      const file = join(folder, program)
+      await writeFile(file, `#!/bin/sh\necho "$1" >> '${file}-ran'\nexec '${server}' "$@"\n`, { mode: 0o755 })
+      return file
+    }
+    const [own, other] = [await build('own'), await build('other')]
+    await using lab = await startLab({ binaries: { server: own, sentinel: relative(process.cwd(), other) } })
+    expect(lab.software).toBe(name)
+    const group = await lab.group({ replicas: 1, sentinels: 1 })
+    expect(await group.sentinels[0]?.command('ROLE')).toEqual(['sentinel', [group.serviceName]])
+    for (const file of [own, other]) expect(readFileSync(`${file}-ran`, 'utf8')).toContain('/server.conf\n')
+    await rm(folder, { recursive: true })
+  })
+
+  test('says which of the programs that it is given cannot be run', () => {
+    const { server, sentinel } = findBinaries()
+    expect(() => readBinaries({ server: '/nowhere/a', sentinel })).toThrow(
+      /^binaries\.server: \/nowhere\/a is not a program/,
+    )
+    expect(() => readBinaries({ server, sentinel: '/nowhere/b' })).toThrow(/^binaries\.sentinel: \/nowhere\/b is not/)
+    expect(() => readBinaries({ server: '/bin/sh', sentinel })).toThrow(LabError)
   })
 
   test('never keeps a program alive: it ends by itself, and everything with it', async () => {

@@ -1,0 +1,35 @@
+// Unpacks other versions of the servers beside the installed one, for `npm run test:full`; installs nothing; may be run again.
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { unpack, unpackObstacle } from './support/apt-unpack.mjs'
+import { cacheFolder } from './support/cache-folder.mjs'
+import { isMain } from './support/is-main.mjs'
+
+/** The versions that we support beside the one that `npm test` installs, in their order. */
+const versions = ['8.1', '9.1']
+const programs = ['valkey-server', 'valkey-sentinel']
+
+/**
+ * Finds these versions or unpacks them.
+ * @returns `{ version, path }` of each that is there now; `path` is the folder to put first on PATH
+ */
+export function ensureServers(say = (line) => console.log(`setup: ${line}`)) {
+  const missing = versions.filter((version) => !existsSync(join(binOf(version), 'valkey-sentinel')))
+  const obstacle = missing.length > 0 ? unpackObstacle() : undefined
+  if (obstacle) say(`no tests on Valkey ${missing.join(', ')}: ${obstacle}`)
+  else if (missing.length > 0) unpackServers(missing, say)
+  return versions.map((version) => ({ version, path: binOf(version) })).filter(({ path }) => existsSync(path))
+}
+
+function unpackServers(missing, say) {
+  mkdirSync(cacheFolder, { recursive: true })
+  const wanted = missing.map((version) => ({ packages: programs, version, programs, folder: folderOf(version) }))
+  const unpacked = unpack(wanted, say)
+  for (const { folder } of wanted.filter((one) => !unpacked.includes(one)))
+    rmSync(folder, { recursive: true, force: true })
+}
+
+const folderOf = (version) => join(cacheFolder, `valkey-${version}`)
+const binOf = (version) => join(folderOf(version), 'bin')
+
+if (isMain(import.meta)) for (const { version, path } of ensureServers()) console.log(`Valkey ${version}: ${path}`)
