@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { show, type Milliseconds } from '../units.js'
-import type { CallOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
+import type { CallOptions, GetOrSetOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
 import { Loaded, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 import { resolveTtl, type Ttl } from './ttl.js'
@@ -24,7 +24,7 @@ interface Beneath {
   getMany<T>(keys: Iterable<Key>, options?: ReadOptions): Promise<Map<Key, T>>
   set(key: Key, value: unknown, options?: SetOptions): Promise<boolean>
   setMany(entries: Iterable<readonly [Key, unknown]>, options?: TtlOptions): Promise<Key[]>
-  getOrSet<T>(key: Key, loader: Loader<T>, options?: TtlOptions & ReadOptions): Promise<T>
+  getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
   delete(key: Key, options?: CallOptions): Promise<boolean>
   has(key: Key, options?: ReadOptions): Promise<boolean>
   touch(key: Key, options?: TtlOptions): Promise<boolean>
@@ -85,7 +85,7 @@ export class TypedCache<Part, Input, Output> {
   async getOrSet<Made extends Input | undefined>(
     part: Part,
     loader: Loader<Made>,
-    options?: TtlOptions & ReadOptions,
+    options?: GetOrSetOptions,
   ): Promise<Output | Extract<Made, undefined>> {
     const key = this.#key(part)
     const load: Loader<Loaded<Output> | undefined> = async (context) => {

@@ -111,7 +111,7 @@ describe('a ttl', () => {
     await cache.set('k', 1)
     await cache.setMany({ m: 1 })
     await cache.add('a', 1)
-    await cache.getOrSet('g', () => 1)
+    await cache.getOrSet('g', () => 1, { waitForWrite: true })
     for (const key of ['k', 'm', 'a', 'g']) expectTtl(await pttl(server, `:1:${key}`), fiveMinutes)
   })
 
@@ -491,7 +491,9 @@ describe('getOrSet', () => {
   })
 
   test('loads what is not there, gives it and keeps it', async ({ server, cache }) => {
-    expect(await cache.getOrSet('k', async () => ({ loaded: 1 }), { ttl: '1m' })).toStrictEqual({ loaded: 1 })
+    expect(await cache.getOrSet('k', async () => ({ loaded: 1 }), { ttl: '1m', waitForWrite: true })).toStrictEqual({
+      loaded: 1,
+    })
     expect(await cache.get('k')).toStrictEqual({ loaded: 1 })
     expectTtl(await pttl(server, ':1:k'), 60_000)
   })
