@@ -263,10 +263,10 @@ describe('a stored value that cannot be read', () => {
 test('a stored value that cannot be read is loaded anew by getOrSet, in any cache, and reported', async ({
   server,
   make,
-  listening: { onError },
+  listening,
   reports,
 }) => {
-  const { cache } = make({ cache: { onError, location: at(server) } })
+  const { cache } = make({ cache: { ...listening, failSafe: false, location: at(server) } })
   await server.command('SET', ':1:bad', 'not json')
   expect(await cache.getOrSet('bad', () => 'loaded', { waitForWrite: true })).toBe('loaded')
   expect(reports).toMatchObject([{ context: { kind: 'UNREADABLE', operation: 'getOrSet', key: ':1:bad' } }])
