@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import {
@@ -21,11 +22,11 @@ const test = base
   .extend('reporting', ({ reports }) => ({
     onError: (error: unknown, context: ReportContext) => void reports.push({ error, context }),
   }))
+  .extend('group', { scope: 'file' }, ({ lab }) => lab.group({ replicas: 1, sentinels: 0 }))
   /** A cache whose reads are served, and whose writes wait until `thaw`: its primary is frozen. */
-  .extend('halfFrozen', async ({ lab, make, reporting }, { onCleanup }) => {
-    const group = await lab.group({ replicas: 1, sentinels: 0 })
-    onCleanup(async () => void (await Promise.all(group.nodes.map((node) => node.kill()))))
+  .extend('halfFrozen', async ({ group, make, reporting }, { onCleanup }) => {
     const primary = await group.primary()
+    onCleanup(() => primary.resume())
     const cacheWith = async (options: CacheOptions = {}): Promise<Cache> => {
       const { cache } = make({ cache: { location: group.location, writeDeadline: '1m', ...reporting, ...options } })
       await cache.set('there', 1)
@@ -179,6 +180,30 @@ describe.each(places)('on %s', (_, locate) => {
     })
   })
 
+  describe('a load', () => {
+    on('is shared by all who ask at the same time, and leaves no listener on their signals', async ({ cache }) => {
+      const [load, stays] = [controlledLoader(), new AbortController()]
+      const asked = Array.from({ length: 100 }, () => cache.getOrSet('k', load.loader, { signal: stays.signal }))
+      await eventually(() => load.begun === 1)
+      load.finish(1)
+      expect(new Set(await Promise.all(asked))).toStrictEqual(new Set([1]))
+      expect([load.begun, getEventListeners(stays.signal, 'abort').length]).toStrictEqual([1, 0])
+      expect(load.signal?.aborted).toBe(false)
+    })
+
+    on('that throws at once is forgotten, and so is its error', async ({ cache }) => {
+      await expect(cache.getOrSet('k', unwanted)).rejects.toThrow('not wanted')
+      expect(await cache.getOrSet('k', () => 'fine')).toBe('fine')
+    })
+
+    on('does not begin for a caller whose signal has aborted', async ({ cache }) => {
+      const load = controlledLoader()
+      const gone = cache.getOrSet('k', load.loader, { signal: AbortSignal.abort('too late') })
+      expect(await rejection(gone)).toMatchObject({ error: 'too late' })
+      expect(load.begun).toBe(0)
+    })
+  })
+
   describe('a deadline', () => {
     on('bounds the loader, and a later caller is served', async ({ cache }) => {
       const { error } = await rejection(cache.getOrSet('k', never, { deadline: '50ms' }))
@@ -300,16 +325,6 @@ describe.each(places)('on %s', (_, locate) => {
       expect(await Promise.all([any, typed])).toStrictEqual(['any', { n: 1 }])
     })
   })
-
-  on('loads, writes and deletes in any order never leave what is older than the last write', async ({ cache }) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
-        await cache.delete('k')
-        await replay(cache, steps)
-      }),
-      { numRuns: 150 },
-    )
-  })
 })
 
 /** One step of a sequence; `finish` ends the oldest loader that runs. */
@@ -358,6 +373,17 @@ async function replay(cache: Cache, steps: readonly Step[]): Promise<void> {
   if (value !== undefined) expect(value).toBe(writes)
 }
 
+test('loads, writes and deletes in any order never leave what is older than the last write', async ({ make }) => {
+  const { cache } = make({ cache: { location: 'memory://' } })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
+      await cache.delete('k')
+      await replay(cache, steps)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 describe('while the primary takes no writes and replicas are read', () => {
   test('values are handed over, once loaded for all who ask meanwhile, and kept in the end', async ({ halfFrozen }) => {
     const cache = await halfFrozen.cacheWith()
@@ -372,9 +398,9 @@ describe('while the primary takes no writes and replicas are read', () => {
 
   test('who needs it kept waits for that, within a deadline', async ({ halfFrozen }) => {
     const cache = await halfFrozen.cacheWith()
-    const kept = cache.getOrSet('k', () => 'loaded', { waitForWrite: true })
-    expect(await cache.getOrSet('k', unwanted)).toBe('loaded')
-    const { error } = await rejection(cache.getOrSet('k', unwanted, { waitForWrite: true, deadline: 100 }))
+    const kept = cache.getOrSet('needed', () => 'loaded', { waitForWrite: true })
+    expect(await cache.getOrSet('needed', unwanted)).toBe('loaded')
+    const { error } = await rejection(cache.getOrSet('needed', unwanted, { waitForWrite: true, deadline: 100 }))
     expect(error).toMatchObject({
       code: 'E_TIMEOUT',
       message: 'getOrSet: what was loaded is not written back within 100 ms.',
@@ -382,7 +408,7 @@ describe('while the primary takes no writes and replicas are read', () => {
     })
     halfFrozen.thaw()
     expect(await kept).toBe('loaded')
-    expect(await cache.get('k', { readFrom: 'primary' })).toBe('loaded')
+    expect(await cache.get('needed', { readFrom: 'primary' })).toBe('loaded')
   })
 
   test('a delete meanwhile wins, and close waits for what is written back', async ({ halfFrozen }) => {
@@ -398,10 +424,10 @@ describe('while the primary takes no writes and replicas are read', () => {
 
   test('a write back that fails is reported, and then the value is loaded anew', async ({ halfFrozen, reports }) => {
     const cache = await halfFrozen.cacheWith({ writeDeadline: '200ms' })
-    expect(await cache.getOrSet('k', () => 'one')).toBe('one')
+    expect(await cache.getOrSet('failed', () => 'one')).toBe('one')
     await eventually(() => reports.length > 0)
     expect(reports).toMatchObject([{ context: { kind: 'OUTAGE', operation: 'getOrSet' } }])
-    expect(await cache.getOrSet('k', () => 'two')).toBe('two')
+    expect(await cache.getOrSet('failed', () => 'two')).toBe('two')
   })
 })
 
