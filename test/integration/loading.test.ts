@@ -23,7 +23,7 @@ const test = base
     onError: (error: unknown, context: ReportContext) => void reports.push({ error, context }),
   }))
   .extend('group', { scope: 'file' }, ({ lab }) => lab.group({ replicas: 1, sentinels: 0 }))
-  /** A cache whose reads are served, and whose writes wait until `thaw`: its primary is frozen. */
+  /** A cache whose reads are served, and whose writes wait until `thaw`: its primary is frozen, and known to be. */
   .extend('halfFrozen', async ({ group, make, reporting }, { onCleanup }) => {
     const primary = await group.primary()
     onCleanup(() => primary.resume())
@@ -32,6 +32,7 @@ const test = base
       await cache.set('there', 1)
       await eventually(async () => (await cache.get('there', { readFrom: 'replica' })) === 1)
       primary.pause()
+      await eventually(() => cache.topology().nodes.some(({ state }) => state === 'stalled'))
       return cache
     }
     return { cacheWith, primary, thaw: () => primary.resume() }
