@@ -212,7 +212,13 @@ export class CommandError extends CacheError {
   }
 }
 
-/** No reply within the deadline. */
+/** What a {@link CommandTimeoutError} may say beside what every error has. */
+export interface CommandTimeoutErrorOptions extends CacheErrorOptions {
+  /** What was waited for in vain, such as `the loader has not ended`. @default that there was no reply */
+  readonly problem?: string
+}
+
+/** The deadline was over before the call had ended. */
 export class CommandTimeoutError extends CacheError {
   override readonly code = 'E_TIMEOUT'
   readonly command: string
@@ -221,12 +227,11 @@ export class CommandTimeoutError extends CacheError {
   /** Whether it had been handed to a socket: it may have run. */
   readonly sent: boolean
 
-  constructor(command: string, after: number, sent: boolean, options?: CacheErrorOptions) {
+  constructor(command: string, after: number, sent: boolean, { problem, ...options }: CommandTimeoutErrorOptions = {}) {
+    const time = `within ${Math.round(after)} ms`
     const fate = sent ? 'it was sent and may have run' : 'it was not sent'
-    super(`${command}: no reply within ${Math.round(after)} ms, ${fate}${causeText(options?.cause)}.`, {
-      retryable: true,
-      ...options,
-    })
+    const text = problem === undefined ? `no reply ${time}, ${fate}` : `${problem} ${time}`
+    super(`${command}: ${text}${causeText(options.cause)}.`, { retryable: true, ...options })
     this.command = command
     this.after = after
     this.sent = sent

@@ -8,8 +8,10 @@ export type {
   BatchOptions,
   CallOptions,
   CommandOptions,
+  GetOrSetOptions,
   IncrementOptions,
   Loader,
+  LoaderContext,
   MemberScanOptions,
   RangeOptions,
   ReadOptions,
@@ -117,6 +119,7 @@ export {
   UnknownServiceError,
   UnsupportedError,
   type CacheErrorOptions,
+  type CommandTimeoutErrorOptions,
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'

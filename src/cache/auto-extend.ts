@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { longestTimer, type Milliseconds } from '../units.js'
 
 /**
- * Extends a lock at a third of its ttl, and sooner after a time that failed, until the signal says that nobody holds it
- * any more. Keeps no process alive.
- * @param extend whether it worked; never rejects
+ * Extends a lock each third of its ttl, and sooner after an extension that failed, until the signal says that the lock
+ * was lost or released. Keeps no process alive.
+ * @param extend extends the lock once; resolves to whether that worked, and never rejects
  */
 export async function autoExtend(ttl: Milliseconds, extend: () => Promise<boolean>, ended: AbortSignal): Promise<void> {
   let pause = ttl / 3

@@ -9,6 +9,7 @@ import { callUser } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
+import { Loads } from './loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
 import { combine, type Group } from './operations/combine.js'
@@ -27,6 +28,8 @@ import { describe, rejects, type OperationTable } from './operation.js'
 import { checkOptions, lockOptions, readOptions } from './option-checks.js'
 import { noOptions, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
+import { WatchedClient } from './watched-client.js'
+import { WriteWatch } from './write-watch.js'
 
 const operations = describe({
   ping: { takes: readOptions, outage: rejects },
@@ -38,6 +41,8 @@ export interface CacheParts {
   readonly client: Client
   /** That of another cache on the same client. @default one of its own */
   readonly runner?: ClientRunner
+  /** That of another cache on the same client. @default one of its own */
+  readonly writes?: WriteWatch
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
@@ -94,10 +99,14 @@ export class Cache extends AllOperations {
 
   /** @internal `createCaches` makes them. */
   constructor(made: CacheParts) {
-    const { name, client, keys, codec, reporter, failSafe, ttl, runner = new ClientRunner(client) } = made
-    super(new OperationContext({ client, runner, keys, codec, failSafe: new FailSafe(failSafe, name, reporter), ttl }))
+    const { name, keys, codec, reporter, ttl, writes = new WriteWatch() } = made
+    const client = new WatchedClient(made.client, writes)
+    const { runner = new ClientRunner(client) } = made
+    const failSafe = new FailSafe(made.failSafe, name, reporter)
+    const loads = new Loads({ client: made.client, codec, failSafe, writes })
+    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl }))
     this.name = name
-    this.#made = { ...made, runner }
+    this.#made = { ...made, runner, writes }
     this.#runner = runner
   }
 

@@ -32,8 +32,21 @@ export class FailSafe {
 
   /** Takes a stored value that cannot be read for absent in a fail-safe cache; throws the error in others. */
   unreadable({ name }: Operation, error: unknown, key: string): undefined {
-    if (!this.enabled || !(error instanceof CodecError)) throw error
+    if (!this.enabled) throw error
+    this.reportUnreadable({ name }, error, key)
+  }
+
+  /** Reports a stored value that cannot be read, whether or not the cache is fail-safe; throws what is something else. */
+  reportUnreadable({ name }: Pick<Operation, 'name'>, error: unknown, key: string): void {
+    if (!(error instanceof CodecError)) throw error
     const message = `Cache '${this.#cache}' takes a value that it cannot read for absent (${name} of ${key})`
     this.#reporter.report(message, error, { kind: 'UNREADABLE', cache: this.#cache, operation: name, key })
+  }
+
+  /** Reports a loaded value that could not be written back. */
+  notKept(operation: Operation, error: unknown, key: string): void {
+    if (isOutage(error)) return this.survive(operation, error)
+    const message = `Cache '${this.#cache}' could not keep what was loaded for ${key}`
+    this.#reporter.report(message, error, { kind: 'WRITE_BACK', cache: this.#cache, operation: operation.name, key })
   }
 }

@@ -8,18 +8,18 @@ import { LockHold } from './lock-hold.js'
 import type { ResolvedLockOptions } from './lock-options.js'
 import { isOutage } from './outage.js'
 
-/** Where a lock stands. */
+/** The keys of one lock. */
 export interface LockKeys {
-  /** As its user wrote it. */
+  /** The lock's key, as its user wrote it. */
   readonly key: string
-  /** As the server knows it. */
+  /** The same key, as the server knows it. */
   readonly made: string
-  /** Where its fencing numbers are counted, where it has any. */
+  /** The key under which its fencing numbers are counted; `undefined` where it has none. */
   readonly counter: string | undefined
 }
 
 /**
- * One wait for a lock: a try, then others after longer and longer pauses, until it is ours or the time is up.
+ * One wait for a lock: a try, then others after longer and longer pauses, until the lock is ours or the time is up.
  * All tries carry one token, so a try whose reply was lost is decided by the next. An outage is waited through like
  * another holder.
  */
@@ -29,7 +29,7 @@ export class LockAcquisition {
   readonly #options: ResolvedLockOptions
   readonly #clock: Clock
   readonly #token = randomBytes(16).toString('hex')
-  /** When the first of those tries began of which it is not known what came of them. */
+  /** When the first try began whose outcome is not known; `undefined` when all outcomes are known. */
   #undecidedSince: Milliseconds | undefined
 
   constructor(client: Client, keys: LockKeys, options: ResolvedLockOptions, clock: Clock) {
@@ -39,7 +39,7 @@ export class LockAcquisition {
     this.#clock = clock
   }
 
-  /** Leaves no lock behind when it rejects, unless the servers cannot be reached: then its ttl ends it. */
+  /** Waits for the lock. A rejection leaves no lock behind, unless the servers cannot be reached: then the ttl ends it. */
   async run(wait: Milliseconds): Promise<LockHold> {
     const { signal } = this.#options
     signal?.throwIfAborted()
@@ -63,7 +63,7 @@ export class LockAcquisition {
     }
   }
 
-  /** The lock, or why it is not ours yet. */
+  /** Tries once; resolves to the hold, or to why the lock is not ours yet. */
   async #try(): Promise<LockHold | Error> {
     this.#undecidedSince ??= this.#clock.now()
     try {
@@ -95,7 +95,7 @@ export class LockAcquisition {
     return new LockNotAcquiredError(key, `was answered for later than its ttl of ${ttl} ms; give it more.`)
   }
 
-  /** When its ttl began, at the earliest. Where most of it may be over by now, it is begun anew. */
+  /** Tells when the lock's ttl began at the earliest. Where most of it may be over by now, it is begun anew. */
   async #heldSince(ttl: Milliseconds): Promise<Milliseconds> {
     const now = this.#clock.now()
     const since = this.#undecidedSince ?? now
@@ -105,13 +105,13 @@ export class LockAcquisition {
     return renewed ? now : since
   }
 
-  /** In the background: nobody has to wait for it. */
+  /** Releases what may have been taken, in the background: nobody has to wait for it. */
   #takeBack(): void {
     this.#client.execute(releaseLock(this.#keys.made, this.#token)).catch(() => {})
   }
 }
 
-/** How long to wait after so many tries: 10 ms, then up to 250 ms, the latter half at random so that waiters spread. */
+/** How long to wait after so many tries, in ms: 10, then up to 250; the latter half at random, so that waiters spread. */
 export function pollPause(tries: number, random: number): Milliseconds {
   const pause = Math.min(250, 10 * 2 ** (tries - 1))
   return pause / 2 + (pause / 2) * random

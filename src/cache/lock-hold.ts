@@ -1,11 +1,13 @@
 import { LockNotOwnedError } from '../errors.js'
 import { longestTimer, type Clock, type Milliseconds } from '../units.js'
 
-/** What makes a holder. */
-export interface Grip {
+/** What tells one holder of a lock from another. */
+export interface Holder {
   /** The lock's key, as its user wrote it. */
   readonly key: string
+  /** What the key holds on the server while this is the holder. */
   readonly token: string
+  /** The fencing number, where one was asked for. */
   readonly fence: number | undefined
 }
 
@@ -26,34 +28,34 @@ export class LockHold {
   #timer: NodeJS.Timeout | undefined
   #failure: unknown
 
-  constructor({ key, token, fence }: Grip, clock: Clock) {
+  constructor({ key, token, fence }: Holder, clock: Clock) {
     this.#key = key
     this.token = token
     this.fence = fence
     this.#clock = clock
   }
 
-  /** Fires when it is lost, and not when it is released. */
+  /** Fires when the lock is lost, and not when it is released. */
   get signal(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Fires when it is lost or released. */
+  /** Fires when the lock is lost or released. */
   get ended(): AbortSignal {
     return this.#ended.signal
   }
 
-  /** The server keeps it until then at least, on our clock. */
+  /** Until when the server keeps the lock at least, on our clock. */
   get expires(): Milliseconds {
     return this.#expires
   }
 
-  /** How long it is certain from now on; less than 0 when it is not. */
+  /** How long the lock is certain to be ours from now on, in ms; less than 0 when it is not certain. */
   get left(): Milliseconds {
     return this.#certainUntil - this.#clock.now()
   }
 
-  /** The server has just said that it keeps it until then. */
+  /** Notes that the server has just set the end of the lock to `expires`. */
   prove(expires: Milliseconds): void {
     if (this.#ended.signal.aborted) return
     const now = this.#clock.now()
@@ -62,12 +64,17 @@ export class LockHold {
     this.#watch()
   }
 
-  /** Why it could not be extended: the cause, should its time run out. */
+  /** Notes that the server keeps the lock until `expires` at least; it may have said later before, and that stands. */
+  proveAtLeast(expires: Milliseconds): void {
+    if (expires > this.#expires) this.prove(expires)
+  }
+
+  /** Notes why the lock could not be extended: the cause, should its time run out. */
   failed(reason: unknown): void {
     this.#failure = reason
   }
 
-  /** @returns the error that says so */
+  /** Ends the hold because somebody else may have the lock; returns the error that says so. */
   lose(problem: string, cause?: unknown): LockNotOwnedError {
     const error = new LockNotOwnedError(this.#key, problem, { cause })
     this.end()
@@ -75,6 +82,7 @@ export class LockHold {
     return error
   }
 
+  /** Ends the hold; nothing is watched any more. */
   end(): void {
     clearTimeout(this.#timer)
     this.#ended.abort()

@@ -3,16 +3,19 @@ import { show, toMilliseconds, type Duration, type Milliseconds } from '../units
 import type { CallOptions } from './options.js'
 import { resolveTtl, type Ttl } from './ttl.js'
 
-/** How a lock is taken and held; `deadline` is for each of its commands, `signal` ends the waiting of `acquire`. */
+/** How a lock is taken and held. `deadline` bounds each of its commands; `signal` ends the waiting of `acquire`. */
 export interface LockOptions extends CallOptions {
   /**
-   * How long it is held at most when nobody releases or extends it, in ms or as a literal, more than 0. `null` is until
-   * it is released: after a crash that is for ever. @default '30s'
+   * How long the lock is held at most when nobody releases or extends it, in ms or as a literal, more than 0. `null` is
+   * until it is released: after a crash that is for ever. @default '30s'
    */
   readonly ttl?: Ttl | undefined
   /** How long `acquire` waits while somebody else holds it, in ms or as a literal; 0 is one try. @default '5s' */
   readonly wait?: Duration | undefined
-  /** Whether its ttl is renewed at a third of it, for as long as it is held and this process lives. @default false */
+  /**
+   * Whether the ttl is renewed each third of it, for as long as the lock is held and this process lives. What `extend`
+   * made longer is never shortened. @default false
+   */
   readonly autoExtend?: boolean | undefined
   /** Whether each holder gets a number that is greater than those of all before; needs a second key. @default false */
   readonly fence?: boolean | undefined

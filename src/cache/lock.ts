@@ -1,7 +1,7 @@
 import type { Client } from '../clients/client.js'
 import type { Call } from '../clients/command.js'
-import { extendLock, reacquireLock, releaseLock } from '../clients/commands/locks.js'
-import { exists, get } from '../clients/commands/strings.js'
+import { extendLock, keepLock, lockHolder, reacquireLock, releaseLock } from '../clients/commands/locks.js'
+import { exists } from '../clients/commands/strings.js'
 import {
   CommandTimeoutError,
   ConnectionInterruptedError,
@@ -19,11 +19,11 @@ import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from '
 /**
  * A lock that excludes other processes, on the primary. One object is one holder; making it costs nothing.
  * Shape: the made key holds the holder's token, as with valkey-py's Lock, so that Python and Node exclude each other.
- * Errors: beside its own, those of every write. Replication is asynchronous: after a failover two may hold it.
- * Source: the method names and their meaning are valkey-py's, where acquire gives false when this rejects
+ * Errors: beside its own, those of every write. Replication is asynchronous: after a failover two may hold the lock.
+ * Source: the method names and their meaning are valkey-py's, where `acquire` gives false when this one rejects
  */
 export class Lock {
-  /** As its user wrote it. */
+  /** The lock's key, as its user wrote it. */
   readonly key: string
   readonly #client: Client
   readonly #keys: LockKeys
@@ -48,29 +48,31 @@ export class Lock {
   }
 
   /**
-   * Fires when the lock is lost, or when its ttl may be over on our clock; not when it is released. Its reason is a
-   * LockNotOwnedError. Before the first `acquire` it has fired.
+   * A signal that fires when the lock is lost, or when its ttl may be over on our clock; not when the lock is released.
+   * Its reason is a {@link LockNotOwnedError}. Before the first `acquire` it has fired.
    */
   get signal(): AbortSignal {
     return this.#signal ?? AbortSignal.abort(this.#notHeld())
   }
 
-  /** With `fence`, while it is held: a number greater than those of all holders before. */
+  /** The number of this holder, greater than those of all holders before; `undefined` without `fence`, or while not held. */
   get fence(): number | undefined {
     return this.#hold?.fence
   }
 
   /**
-   * Waits until it is ours, for `wait` at most and one deadline; gives itself, for `await using`.
-   * @throws {LockNotAcquiredError} E_LOCK_NOT_ACQUIRED when somebody else held it all the time
-   * @throws {LockError} E_LOCK when this object holds it, or waits for it, already
+   * Waits until the lock is ours, for `wait` and one deadline at most. Resolves to the lock itself, for `await using`.
+   * @throws {LockNotAcquiredError} E_LOCK_NOT_ACQUIRED when somebody else held the lock all the time
+   * @throws {LockError} E_LOCK when this object holds the lock, or waits for it, already
+   * @example
+   * await using lock = await cache.lock('lock:index', { ttl: '30s' }).acquire()
    */
   async acquire(): Promise<this> {
     await this.#acquire(this.#options.wait)
     return this
   }
 
-  /** One try; whether it is ours. */
+  /** Tries once to take the lock. Resolves to true if it is ours now, and to false if somebody else holds it. */
   async tryAcquire(): Promise<boolean> {
     try {
       await this.#acquire(0)
@@ -82,9 +84,10 @@ export class Lock {
   }
 
   /**
-   * Ends it. Whatever comes of that, this object does not hold it any more.
-   * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when it was not ours any more, or not held at all
-   * @throws {ConnectionInterruptedError} E_INTERRUPTED when the reply was lost; if it did not run, the ttl ends the lock
+   * Releases the lock. Whatever comes of that, this object does not hold the lock any more.
+   * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when the lock was not ours any more, or not held at all
+   * @throws {ConnectionInterruptedError} E_INTERRUPTED when the reply was lost; if the release did not run, the ttl ends
+   * the lock
    */
   async release(): Promise<void> {
     const hold = this.#held()
@@ -95,9 +98,10 @@ export class Lock {
   }
 
   /**
-   * Adds to what is left of its ttl, or with `replace` sets it.
-   * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when it is not ours any more, or not held at all
-   * @throws {LockError} E_LOCK when it has no ttl
+   * Adds time to what is left of the lock's ttl, or with `replace` sets what is left; in ms or as a literal. With
+   * `autoExtend` a time longer than the ttl stands: renewing the lock never shortens it.
+   * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when the lock is not ours any more, or not held at all
+   * @throws {LockError} E_LOCK when the lock has no ttl
    */
   async extend(by: Duration, { replace = false }: { readonly replace?: boolean } = {}): Promise<void> {
     const hold = this.#held()
@@ -108,28 +112,32 @@ export class Lock {
     hold.prove(replace ? now + ms : hold.expires + ms)
   }
 
-  /** Sets what is left to its ttl; errors as with {@link extend}. */
+  /** Sets what is left of the lock's ttl to all of it, even when more was left; errors as with {@link extend}. */
   async reacquire(): Promise<void> {
-    await this.#reacquire(this.#held(), this.#options.deadline)
+    const hold = this.#held()
+    const [ttl, now] = [this.#ttl(), this.#clock.now()]
+    await this.#renew(hold, reacquireLock(this.#keys.made, hold.token, ttl), this.#options.deadline)
+    hold.prove(now + ttl)
   }
 
-  /** Whether anybody holds it. */
+  /** Asks the primary whether anybody holds the lock. */
   async locked(): Promise<boolean> {
     return (await this.#client.execute(exists([this.#keys.made]), this.#reading)) > 0
   }
 
-  /** Whether this object holds it, as the primary knows. */
+  /** Asks the primary whether this object holds the lock. */
   async owned(): Promise<boolean> {
     const hold = this.#hold
     if (hold === undefined) return false
-    const owned = (await this.#client.execute(get(this.#keys.made, 'text'), this.#reading)) === hold.token
+    const owned = (await this.#client.execute(lockHolder(this.#keys.made), this.#reading)) === hold.token
     if (!owned && hold === this.#hold) this.#lost(hold)
     return owned
   }
 
   /**
-   * Acquires it, does the work and releases it. An error of the work is thrown as it is; work that ended well although
-   * the lock was lost is a LockNotOwnedError.
+   * Acquires the lock, runs the work and releases the lock. Resolves to what the work gives.
+   * @throws what the work throws, as it is
+   * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when the work ended well although the lock was lost
    */
   async run<T>(work: (lock: Lock) => T | Promise<T>): Promise<T> {
     await this.acquire()
@@ -144,7 +152,7 @@ export class Lock {
     return result
   }
 
-  /** Releases it, if it is held. */
+  /** Releases the lock, if it is held. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hold !== undefined) await this.release()
   }
@@ -166,7 +174,10 @@ export class Lock {
     }
   }
 
-  /** A lost reply is asked for once more; what ran first is not told from what was lost before, so then it stays an error. */
+  /**
+   * Releases once more when the reply was lost. Whether the first release ran, or the lock was lost before, cannot be
+   * told apart then, so that stays an error.
+   */
   async #release(call: Call<boolean>): Promise<boolean> {
     const { deadline } = this.#options
     try {
@@ -178,21 +189,17 @@ export class Lock {
     }
   }
 
-  /** For {@link autoExtend}: what goes wrong is told by the signal. */
+  /** Renews the lock for {@link autoExtend}, never to an earlier end; what goes wrong is told by the signal. */
   async #keep(hold: LockHold): Promise<boolean> {
     try {
-      await this.#reacquire(hold, Math.max(0, hold.left))
+      const [ttl, now] = [this.#ttl(), this.#clock.now()]
+      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left))
+      hold.proveAtLeast(now + ttl)
       return true
     } catch (error) {
       hold.failed(error)
       return false
     }
-  }
-
-  async #reacquire(hold: LockHold, deadline: Milliseconds | undefined): Promise<void> {
-    const [ttl, now] = [this.#ttl(), this.#clock.now()]
-    await this.#renew(hold, reacquireLock(this.#keys.made, hold.token, ttl), deadline)
-    hold.prove(now + ttl)
   }
 
   async #renew(hold: LockHold, call: Call<boolean>, deadline: Milliseconds | undefined): Promise<void> {

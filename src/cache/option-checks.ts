@@ -7,6 +7,7 @@ import type {
   BatchOptions,
   CallOptions,
   CommandOptions,
+  GetOrSetOptions,
   IncrementOptions,
   MemberScanOptions,
   RangeOptions,
@@ -115,7 +116,12 @@ export const keyOptions: OptionTable = optionTable<Pick<CallOptions, 'version'>>
 export const callOptions: OptionTable = optionTable<CallOptions>(call)
 export const readOptions: OptionTable = optionTable<ReadOptions>(read)
 export const ttlOptions: OptionTable = optionTable<TtlOptions>({ ttl: isTtl, ...call })
-export const loadOptions: OptionTable = optionTable<TtlOptions & ReadOptions>({ ttl: isTtl, ...read })
+export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
+  ttl: isTtl,
+  waitForWrite: isBoolean,
+  share: isBoolean,
+  ...read,
+})
 export const setOptions: OptionTable = optionTable<SetOptions>({ ttl: isTtl, nx: isBoolean, xx: isBoolean, ...call })
 export const incrementOptions: OptionTable = optionTable<IncrementOptions>({ create: isBoolean, ttl: isTtl, ...call })
 export const batchOptions: OptionTable = optionTable<BatchOptions>({ batch: isBatch, ...call })

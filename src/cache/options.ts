@@ -118,5 +118,28 @@ export interface UseOptions extends ReadOptions {
   readonly intent?: Intent | undefined
 }
 
-/** Makes a missing value. The signal aborts when nobody waits for it any more. */
-export type Loader<T> = (context: { readonly signal: AbortSignal }) => T | Promise<T>
+/**
+ * For values that are loaded when they are missing. A `deadline` bounds the whole call, the loader included; without one
+ * the loader may take what it takes.
+ */
+export interface GetOrSetOptions extends TtlOptions, ReadOptions {
+  /**
+   * Whether the call waits until a value that it loaded is written back, and rejects when the server refuses the write.
+   * @default false: the value is handed over when it is loaded, and a write that fails is reported
+   */
+  readonly waitForWrite?: boolean | undefined
+  /**
+   * Whether callers who wait for one load get one object together, which none of them may change.
+   * @default false: each has an object of its own, as with `get`
+   */
+  readonly share?: boolean | undefined
+}
+
+/** What a loader is given. */
+export interface LoaderContext {
+  /** Aborts when nobody waits for the value any more. */
+  readonly signal: AbortSignal
+}
+
+/** Makes a missing value; `undefined` is passed on and not kept. */
+export type Loader<T> = (context: LoaderContext) => T | Promise<T>

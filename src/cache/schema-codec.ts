@@ -3,8 +3,8 @@ import type { Value } from '../codec/value.js'
 import { SchemaError } from '../errors.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 
-/** What a loader made: as it is stored, and what its schema makes of that. */
-export class Loaded<Output> {
+/** A value that its schema has accepted already: as it is stored, and what the schema makes of that. */
+export class Parsed<Output> {
   readonly input: unknown
   readonly output: Output
 
@@ -14,30 +14,30 @@ export class Loaded<Output> {
   }
 }
 
-/** Stores what a schema accepts, and reads what the schema makes of it; what it does not accept reads as a miss. */
+/** Stores what a schema accepts, and reads what the schema makes of it. A stored value that the schema does not accept decodes to `undefined`, which is a miss. */
 export class SchemaCodec<Output> implements Codec {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
   readonly #codec: Codec
   readonly #schema: StandardSchema<unknown, Output>
-  readonly #onMisfit: (error: SchemaError) => void
+  readonly #onMismatch: (error: SchemaError) => void
 
-  constructor(codec: Codec, schema: StandardSchema<unknown, Output>, onMisfit: (error: SchemaError) => void) {
+  constructor(codec: Codec, schema: StandardSchema<unknown, Output>, onMismatch: (error: SchemaError) => void) {
     this.reads = codec.reads
     this.bareNumbers = codec.bareNumbers
     this.#codec = codec
     this.#schema = schema
-    this.#onMisfit = onMisfit
+    this.#onMismatch = onMismatch
   }
 
-  /** @throws {SchemaError} E_SCHEMA */
+  /** @throws {SchemaError} E_SCHEMA for a value that the schema does not accept */
   async encode(value: unknown, key: string): Promise<Value> {
-    if (value instanceof Loaded) return this.#codec.encode(value.input, key)
+    if (value instanceof Parsed) return this.#codec.encode(value.input, key)
     await parseWith(this.#schema, value, key)
     return this.#codec.encode(value, key)
   }
 
-  /** A typed cache has no sets; what becomes of a member is not the schema's concern. */
+  /** Encodes a member as the codec beneath does: a schema describes values, and a typed cache has no sets. */
   encodeMember(member: unknown, key: string): Value | Promise<Value> {
     return this.#codec.encodeMember(member, key)
   }
@@ -48,7 +48,7 @@ export class SchemaCodec<Output> implements Codec {
       return await parseWith(this.#schema, value, key)
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error
-      this.#onMisfit(error)
+      this.#onMismatch(error)
       return undefined
     }
   }

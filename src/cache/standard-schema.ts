@@ -1,30 +1,30 @@
 import { SchemaError } from '../errors.js'
 
 /**
- * A validator of any library that speaks Standard Schema, version 1; of its interface that part which is used here.
+ * A validator of any library that speaks Standard Schema, version 1: the part of its interface that is used here.
  * Source: https://standardschema.dev
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
-    /** What it makes of a value, or what is wrong with it. */
+    /** Validates a value; gives what the schema makes of it, or what is wrong with it. */
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
-    /** Says what it takes and makes, to the compiler only. */
+    /** Tells the compiler the types of what the schema takes and makes; not there at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
 
-/** A value, or what is wrong with it. */
+/** What a schema makes of a value, or what is wrong with the value. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: SchemaPath | undefined }[] }
 
-/** Where in a value something is wrong, from the outside in. */
+/** The way to a part of a value, from the outside in. */
 export type SchemaPath = readonly (PropertyKey | { readonly key: PropertyKey })[]
 
 /**
- * What the schema makes of a value.
- * @throws {SchemaError} E_SCHEMA when it does not accept it
+ * Validates a value; resolves to what the schema makes of it.
+ * @throws {SchemaError} E_SCHEMA when the schema does not accept the value
  */
 export async function parseWith<Output>(
   schema: StandardSchema<unknown, Output>,

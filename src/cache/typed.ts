@@ -3,12 +3,12 @@ import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { show, type Milliseconds } from '../units.js'
-import type { CallOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
-import { Loaded, SchemaCodec } from './schema-codec.js'
+import type { CallOptions, GetOrSetOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
+import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 import { resolveTtl, type Ttl } from './ttl.js'
 
-/** What the values under some keys are. */
+/** Describes the values under some keys. */
 export interface TypedDefinition<Part, Input, Output> {
   /** Makes the key, from a value that the calls take in its place; an object where a key has several parts. */
   readonly key: (part: Part) => Key
@@ -18,13 +18,13 @@ export interface TypedDefinition<Part, Input, Output> {
   readonly ttl?: Ttl | undefined
 }
 
-/** The cache beneath a typed one: its codec knows the schema. */
-interface Beneath {
+/** What a typed cache needs of the cache that it stands on, whose codec knows the schema. */
+interface UntypedCache {
   get<T>(key: Key, options?: ReadOptions): Promise<T | undefined>
   getMany<T>(keys: Iterable<Key>, options?: ReadOptions): Promise<Map<Key, T>>
   set(key: Key, value: unknown, options?: SetOptions): Promise<boolean>
   setMany(entries: Iterable<readonly [Key, unknown]>, options?: TtlOptions): Promise<Key[]>
-  getOrSet<T>(key: Key, loader: Loader<T>, options?: TtlOptions & ReadOptions): Promise<T>
+  getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
   delete(key: Key, options?: CallOptions): Promise<boolean>
   has(key: Key, options?: ReadOptions): Promise<boolean>
   touch(key: Key, options?: TtlOptions): Promise<boolean>
@@ -32,29 +32,29 @@ interface Beneath {
 }
 
 /**
- * Values of one type under keys made of typed parts.
- * Shape: what the schema takes is stored; what it makes of that is read. A stored value that it does not take, any more
- * or from another program, is a miss, and reported.
- * Errors: as those of the cache; writing what the schema does not take is a {@link SchemaError}.
+ * A cache of values of one type, under keys that are made of typed parts.
+ * Shape: what the schema takes is stored; what it makes of that is read. A stored value that the schema does not take,
+ * any more or from another program, is a miss, and is reported.
+ * Errors: those of the cache, and {@link SchemaError} for writing what the schema does not take.
  */
 export class TypedCache<Part, Input, Output> {
-  readonly #cache: Beneath
+  readonly #cache: UntypedCache
   readonly #key: (part: Part) => Key
   readonly #schema: StandardSchema<Input, Output>
 
-  /** @internal `cache.typed` makes them. */
-  constructor(cache: Beneath, { key, schema }: TypedDefinition<Part, Input, Output>) {
+  /** @internal `cache.typed` makes typed caches. */
+  constructor(cache: UntypedCache, { key, schema }: TypedDefinition<Part, Input, Output>) {
     this.#cache = cache
     this.#key = key
     this.#schema = schema
   }
 
-  /** The value; `undefined` when it is not there, or does not fit. */
+  /** Reads one value. Resolves to `undefined` when it is not there, or does not fit the schema. */
   async get(part: Part, options?: ReadOptions): Promise<Output | undefined> {
     return this.#cache.get<Output>(this.#key(part), options)
   }
 
-  /** Those that are there, in the order asked, under what was asked with. */
+  /** Reads many values in one round trip. Resolves to those that are there and fit, in the order asked, under the parts that were given. */
   async getMany(parts: Iterable<Part>, options?: ReadOptions): Promise<Map<Part, Output>> {
     const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
     const found = await this.#cache.getMany<Output>(
@@ -64,12 +64,12 @@ export class TypedCache<Part, Input, Output> {
     return new Map(asked.flatMap(([part, key]) => (found.has(key) ? [[part, found.get(key) as Output] as const] : [])))
   }
 
-  /** Whether it was written: false when `nx` or `xx` refused. */
+  /** Writes one value. Resolves to true if it was written, and to false if `nx` or `xx` refused. */
   async set(part: Part, value: Input, options?: SetOptions): Promise<boolean> {
     return this.#cache.set(this.#key(part), value, options)
   }
 
-  /** Writes many in one round trip, or none when one does not fit; returns the parts that the server refused. */
+  /** Writes many values in one round trip, or none when one does not fit. Resolves to the parts that the server refused. */
   async setMany(entries: Iterable<readonly [Part, Input]>, options?: TtlOptions): Promise<Part[]> {
     const made = Array.from(entries, ([part, value]) => ({ part, entry: [this.#key(part), value] as const }))
     const refused = new Set(
@@ -81,39 +81,42 @@ export class TypedCache<Part, Input, Output> {
     return made.flatMap(({ part, entry: [key] }) => (refused.has(key) ? [part] : []))
   }
 
-  /** The value, or what the schema makes of the loader's, which is then kept; `undefined` is passed on and not kept. */
+  /**
+   * Reads one value, or loads it when it is not there or does not fit, and keeps what was loaded; as the cache's own
+   * `getOrSet`. Resolves to what the schema makes of the value; `undefined` of the loader is passed on and not kept.
+   */
   async getOrSet<Made extends Input | undefined>(
     part: Part,
     loader: Loader<Made>,
-    options?: TtlOptions & ReadOptions,
+    options?: GetOrSetOptions,
   ): Promise<Output | Extract<Made, undefined>> {
     const key = this.#key(part)
-    const load: Loader<Loaded<Output> | undefined> = async (context) => {
+    const load: Loader<Parsed<Output> | undefined> = async (context) => {
       const input = await loader(context)
       if (input === undefined) return undefined
-      return new Loaded(input, await parseWith(this.#schema, input, this.#cache.makeKey(key, options)))
+      return new Parsed(input, await parseWith(this.#schema, input, this.#cache.makeKey(key, options)))
     }
-    const value = await this.#cache.getOrSet<Output | Loaded<Output> | undefined>(key, load, options)
-    return value instanceof Loaded ? value.output : (value as Output | Extract<Made, undefined>)
+    const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
+    return value instanceof Parsed ? value.output : (value as Output | Extract<Made, undefined>)
   }
 
-  /** Whether it was there. */
+  /** Deletes one value. Resolves to true if the key existed. */
   async delete(part: Part, options?: CallOptions): Promise<boolean> {
     return this.#cache.delete(this.#key(part), options)
   }
 
-  /** Whether there is a value; it may be one that no longer fits. */
+  /** Looks whether the key exists; its value may be one that no longer fits. */
   async has(part: Part, options?: ReadOptions): Promise<boolean> {
     return this.#cache.has(this.#key(part), options)
   }
 
-  /** Gives the value a new ttl; whether it was there. */
+  /** Gives the value a new ttl. Resolves to true if the key existed. */
   async touch(part: Part, options?: TtlOptions): Promise<boolean> {
     return this.#cache.touch(this.#key(part), options)
   }
 }
 
-/** What a definition changes of a cache. */
+/** The parts of a cache that a definition changes. */
 interface Parts {
   readonly name: string
   readonly codec: Codec
@@ -122,7 +125,7 @@ interface Parts {
 }
 
 /**
- * The parts of the cache beneath a typed one.
+ * Makes the parts of the cache that a typed cache stands on.
  * @throws {ConfigurationError} E_CONFIG with the name of what is wrong in the definition
  */
 export function typedParts<Of extends Parts>(parts: Of, definition: TypedDefinition<never, unknown, unknown>): Of {

@@ -208,6 +208,15 @@ describe.each(deployments)('a lock on %s', (name, deploy) => {
     expect([await lock.owned(), lock.signal.aborted]).toStrictEqual([true, false])
   })
 
+  test('that was extended is not shortened when it renews itself', async ({ cache }) => {
+    await using lock = await cache.lock('job', { ttl: 300, autoExtend: true }).acquire()
+    await lock.extend('1h')
+    const control = await cache.lock('other', { ttl: 300 }).acquire()
+    await eventually(() => control.signal.aborted)
+    expect(await cache.ttl('job', { readFrom: 'primary' })).toBeGreaterThan(3_000_000)
+    expect([await lock.owned(), lock.signal.aborted]).toStrictEqual([true, false])
+  })
+
   test('is refused with a clear error where it cannot be', async ({ cache }) => {
     const bad: readonly LockOptions[] = [
       { ttl: 0 },

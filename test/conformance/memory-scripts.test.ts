@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { incrementExistingScript } from '../../src/clients/commands/counters.js'
-import { acquireScript, extendScript, reacquireScript, releaseScript } from '../../src/clients/commands/locks.js'
+import {
+  acquireScript,
+  extendScript,
+  keepScript,
+  reacquireScript,
+  releaseScript,
+} from '../../src/clients/commands/locks.js'
 import { twins } from '../../src/clients/memory/scripts.js'
 import { MemoryServer } from '../../src/clients/memory/server.js'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
@@ -30,6 +36,7 @@ const shapes: readonly Shape[] = [
   { name: 'release a lock', script: releaseScript, keys: ['a'], args: fc.tuple(token) },
   { name: 'extend a lock', script: extendScript, keys: ['a'], args: fc.tuple(token, ttl, fc.constantFrom('0', '1')) },
   { name: 'reacquire a lock', script: reacquireScript, keys: ['a'], args: fc.tuple(token, ttl) },
+  { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
 ]
 
 test('no twin is left out', () => {

@@ -23,6 +23,7 @@ import {
   type Ttl,
 } from '../../src/index.js'
 import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
+import { controlledLoader } from '../support/controlled-loader.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { startGate } from '../support/gate.js'
 import { clientsOf } from '../support/leftovers.js'
@@ -111,7 +112,7 @@ describe('a ttl', () => {
     await cache.set('k', 1)
     await cache.setMany({ m: 1 })
     await cache.add('a', 1)
-    await cache.getOrSet('g', () => 1)
+    await cache.getOrSet('g', () => 1, { waitForWrite: true })
     for (const key of ['k', 'm', 'a', 'g']) expectTtl(await pttl(server, `:1:${key}`), fiveMinutes)
   })
 
@@ -491,13 +492,15 @@ describe('getOrSet', () => {
   })
 
   test('loads what is not there, gives it and keeps it', async ({ server, cache }) => {
-    expect(await cache.getOrSet('k', async () => ({ loaded: 1 }), { ttl: '1m' })).toStrictEqual({ loaded: 1 })
+    expect(await cache.getOrSet('k', async () => ({ loaded: 1 }), { ttl: '1m', waitForWrite: true })).toStrictEqual({
+      loaded: 1,
+    })
     expect(await cache.get('k')).toStrictEqual({ loaded: 1 })
     expectTtl(await pttl(server, ':1:k'), 60_000)
   })
 
   test('loads once for all who ask at the same time', async ({ cache }) => {
-    const load = loading()
+    const load = controlledLoader()
     const asked = Array.from({ length: 50 }, () => cache.getOrSet('k', load.loader))
     await eventually(() => load.begun === 1)
     load.finish('value')
@@ -517,7 +520,7 @@ describe('getOrSet', () => {
   })
 
   test("gives the loader's error to all who wait, and loads again the next time", async ({ cache }) => {
-    const load = loading()
+    const load = controlledLoader()
     const asked = [cache.getOrSet('k', load.loader), cache.getOrSet('k', load.loader)]
     await eventually(() => load.begun === 1)
     const error = new Error('as it happens')
@@ -540,7 +543,7 @@ describe('getOrSet', () => {
   })
 
   test('lets one who has had enough go, and aborts the loader when nobody waits any more', async ({ cache }) => {
-    const load = loading()
+    const load = controlledLoader()
     const [one, other] = [new AbortController(), new AbortController()]
     const asked = [one, other].map(({ signal }) => rejection(cache.getOrSet('k', load.loader, { signal })))
     await eventually(() => getEventListeners(other.signal, 'abort').length === 1 && load.begun === 1)
@@ -604,7 +607,7 @@ describe('getOrSet', () => {
 
   test('gives what was loaded when the caches were closed meanwhile', async ({ server, make }) => {
     const caches = make({ cache: { location: at(server) } })
-    const load = loading()
+    const load = controlledLoader()
     const asked = caches.cache.getOrSet('k', load.loader)
     await eventually(() => load.begun === 1)
     const closed = caches.close()
@@ -1418,46 +1421,6 @@ function expectTtl(left: number | null | undefined, asked: number): void {
 async function packetsOf(server: LabServer): Promise<number> {
   const stats = String(await server.command('INFO', 'stats'))
   return Number(/^total_reads_processed:(\d+)/m.exec(stats)?.[1])
-}
-
-interface Loading {
-  readonly begun: number
-  readonly signal: AbortSignal | undefined
-  readonly loader: (context: { readonly signal: AbortSignal }) => Promise<unknown>
-  readonly finish: (value: unknown) => void
-  readonly fail: (error: Error) => void
-}
-
-/** A loader that is done when the test says so. */
-function loading(): Loading {
-  let begun = 0
-  let signal: AbortSignal | undefined
-  const { promise, resolve, reject } = withResolvers<unknown>()
-  return {
-    get begun() {
-      return begun
-    },
-    get signal() {
-      return signal
-    },
-    loader: (context) => {
-      begun++
-      signal = context.signal
-      return promise
-    },
-    finish: resolve,
-    fail: reject,
-  }
-}
-
-function withResolvers<T>(): {
-  readonly promise: Promise<T>
-  readonly resolve: (value: T) => void
-  readonly reject: (reason: Error) => void
-} {
-  let [resolve, reject]: [(value: T) => void, (reason: Error) => void] = [() => {}, () => {}]
-  const promise = new Promise<T>((fulfil, refuse) => ([resolve, reject] = [fulfil, refuse]))
-  return { promise, resolve, reject }
 }
 
 interface Warnings {

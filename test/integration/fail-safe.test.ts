@@ -251,7 +251,6 @@ describe('a stored value that cannot be read', () => {
     const reads = [
       cache.get('bad'),
       cache.getMany(['bad']),
-      cache.getOrSet('bad', () => 1),
       cache.smembers('s'),
       cache.sscan('s'),
       cache.hgetall('h'),
@@ -259,6 +258,19 @@ describe('a stored value that cannot be read', () => {
     ]
     for (const outcome of reads.map(rejection)) expect((await outcome).error).toBeInstanceOf(CodecError)
   })
+})
+
+test('a stored value that cannot be read is loaded anew by getOrSet, in any cache, and reported', async ({
+  server,
+  make,
+  listening,
+  reports,
+}) => {
+  const { cache } = make({ cache: { ...listening, failSafe: false, location: at(server) } })
+  await server.command('SET', ':1:bad', 'not json')
+  expect(await cache.getOrSet('bad', () => 'loaded', { waitForWrite: true })).toBe('loaded')
+  expect(reports).toMatchObject([{ context: { kind: 'UNREADABLE', operation: 'getOrSet', key: ':1:bad' } }])
+  expect(await cache.get('bad')).toBe('loaded')
 })
 
 describe('a fail-safe cache never swallows', () => {

@@ -171,6 +171,29 @@ test('a lock that was extended is certain for longer, or for less', async ({ cac
   expect([longer.signal.aborted, await longer.owned()]).toStrictEqual([false, true])
 })
 
+test('an extension stands, whatever renewals are under way', async ({ ownServer, make }) => {
+  const { cache } = make({ cache: { location: at(ownServer) } })
+  await using lock = await cache.lock('job', { ttl: 600, autoExtend: true }).acquire()
+  for (let hours = 1; hours <= 2; hours++) {
+    const before = await callsOf(ownServer, 'pexpire')
+    await lock.extend('1h')
+    await eventually(async () => (await callsOf(ownServer, 'pexpire')) > before + 1)
+    expect(Number(await ownServer.command('PTTL', ':1:job'))).toBeGreaterThan(hours * 3_600_000 - 60_000)
+  }
+})
+
+test('owned asks for text, whatever else is asked in the same turn of the loop', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), serializer: 'msgpack' } })
+  await cache.set('a', { n: 1 })
+  const lock = await cache.lock('job').acquire()
+  for (const calls of [
+    () => [cache.get('a'), lock.owned(), lock.locked()],
+    () => [lock.owned(), lock.locked(), cache.get('a')].reverse(),
+  ])
+    expect(new Set(await Promise.all(calls()))).toStrictEqual(new Set([{ n: 1 }, true]))
+  expect(lock.signal.aborted).toBe(false)
+})
+
 test('a lock that is found not to be ours fires its signal', async ({ server, cache }) => {
   const lock = await cache.lock('job', { ttl: null }).acquire()
   await server.command('SET', ':1:job', 'other')

@@ -30,7 +30,7 @@ describe('a typed cache', () => {
     const plain = cache.typed({ key: (id: number) => id, schema: z.string() })
     await users.set(7, ada)
     await users.setMany([[8, ada]])
-    await users.getOrSet(9, () => ada)
+    await users.getOrSet(9, () => ada, { waitForWrite: true })
     await users.set(10, ada, { ttl: '1m' })
     await plain.set(7, 'x')
     const left = async (key: string): Promise<number> => Number(await server.command('PTTL', key))

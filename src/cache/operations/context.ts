@@ -8,11 +8,12 @@ import { UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import type { FailSafe } from '../fail-safe.js'
+import type { Loads } from '../loads.js'
+import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import type { Operation, rejects } from '../operation.js'
 import { noOptions, type CallOptions, type ReadOptions, type TtlOptions } from '../options.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
-import { SingleFlight } from '../single-flight.js'
 import { resolveTtl } from '../ttl.js'
 import { checkOptions } from '../option-checks.js'
 
@@ -23,6 +24,10 @@ export interface OperationParts {
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly failSafe: FailSafe
+  /** The loads of this cache. */
+  readonly loads: Loads
+  /** Who hears of writes. */
+  readonly writes: WriteWatch
   /** How long values are kept by default, in ms; `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
 }
@@ -35,14 +40,17 @@ export class OperationContext implements OperationParts {
   readonly codec: Codec
   readonly failSafe: FailSafe
   readonly ttl: Milliseconds | undefined
-  readonly flights: SingleFlight = new SingleFlight()
+  readonly loads: Loads
+  readonly writes: WriteWatch
 
-  constructor({ client, runner, keys, codec, failSafe, ttl }: OperationParts) {
+  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl }: OperationParts) {
     this.client = client
     this.runner = runner
     this.keys = keys
     this.codec = codec
     this.failSafe = failSafe
+    this.loads = loads
+    this.writes = writes
     this.ttl = ttl
   }
 

@@ -5,6 +5,7 @@ import { monotonicClock, show, toMilliseconds } from '../../units.js'
 import { noOptions, type CommandOptions, type ReadOptions, type UseOptions } from '../options.js'
 import { runPipeline, type Pipeline, type PipelineResults } from '../pipeline.js'
 import { rawCommand } from '../raw-command.js'
+import type { WriteWatch } from '../write-watch.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { commandOptions, readOptions, useOptions } from '../option-checks.js'
 import { Operations } from './base.js'
@@ -66,6 +67,21 @@ export class EscapeHatches extends Operations {
     this.context.check(operations.use, options)
     const { intent = 'write' } = options
     if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
-    return this.context.client.lease(intent, work, forClient(options))
+    return this.context.client.lease(intent, watched(work, this.context.writes), forClient(options))
+  }
+}
+
+/** What is written on an own connection is not seen: every key counts as written, when the work begins and when it ends. */
+function watched<Out>(
+  work: (connection: OwnConnection) => Out | Promise<Out>,
+  writes: WriteWatch,
+): (connection: OwnConnection) => Promise<Out> {
+  return async (connection) => {
+    writes.noteWhere(() => true)
+    try {
+      return await work(connection)
+    } finally {
+      writes.noteWhere(() => true)
+    }
   }
 }

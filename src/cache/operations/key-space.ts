@@ -1,6 +1,7 @@
 import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
 import { unlink } from '../../clients/commands/strings.js'
+import { matchesGlob } from '../../keys/glob.js'
 import { noOptions, type BatchOptions, type CallOptions } from '../options.js'
 import { batchOf } from './scans.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
@@ -59,6 +60,7 @@ async function removeMatching(
   options: BatchOptions,
 ): Promise<number> {
   await context.runner.turn([], forClient(options))
+  context.writes.noteWhere((key) => matchesGlob(pattern, key))
   const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
   let removed = 0
   try {

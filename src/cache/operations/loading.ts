@@ -1,13 +1,16 @@
+import type { CallOptions as ClientCallOptions } from '../../clients/client.js'
 import { get } from '../../clients/commands/strings.js'
-import { ClosedError } from '../../errors.js'
+import { CodecError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
-import { show } from '../../units.js'
-import { noOptions, type Loader, type ReadOptions, type TtlOptions } from '../options.js'
-import { isOfAnotherType, write } from './values.js'
+import { isPromise } from '../../promises.js'
+import { monotonicClock, show, type Milliseconds } from '../../units.js'
+import type { LoadRequest, Miss } from '../loads.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
+import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
+import { isOfAnotherType } from './values.js'
 
 const operations = describe({
   getOrSet: { takes: loadOptions, outage: rejects },
@@ -18,44 +21,74 @@ export class Loading extends Operations {
   static readonly operations: OperationTable = operations
 
   /**
-   * The value, or what the loader makes of it, which is then kept. One loader at a time runs for a key in this process.
-   * A loader's error reaches every caller; when no server can be used, or the cache was closed meanwhile, the loader's
-   * value is returned and not kept.
+   * Reads one value, or loads it when it is not there and keeps what was loaded. One loader at a time runs for a key in
+   * this process; all who ask meanwhile get its value, each an object of their own, or its error. The value is handed
+   * over when it is loaded. The write back goes on, and is reported when it fails; see `waitForWrite`.
+   * What was loaded is not kept when the key is written or deleted in this process meanwhile, when the value is
+   * `undefined`, when no server could be reached, and when every caller has left, which aborts the loader's signal.
+   * @throws {CommandTimeoutError} E_TIMEOUT when a `deadline` was given and is over before the loader has ended
+   * @throws what the loader throws, and {@link CodecError} E_CODEC for what cannot be written
+   * @example
+   * const user = await cache.getOrSet('user:1', ({ signal }) => findUser(1, { signal }), { ttl: '10m' })
    */
-  async getOrSet<T>(key: Key, loader: Loader<T>, options: TtlOptions & ReadOptions = noOptions): Promise<T> {
-    const made = this.context.key(operations.getOrSet, key, options)
+  async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
+    const { context } = this
+    const made = context.key(operations.getOrSet, key, options)
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
-    this.context.ttlOf(options)
-    const { found, reachable } = await look<T>(this.context, made, options)
-    if (found !== undefined) return found
-    const { signal, ...shared } = options
-    return this.context.flights.join(
-      made,
-      async (aborted) => {
-        const value = await loader({ signal: aborted })
-        if (value !== undefined && reachable)
-          await write(this.context, operations.getOrSet, key, value, shared).catch((error: unknown) => {
-            if (!(error instanceof ClosedError)) this.context.failSafe.survive(operations.getOrSet, error)
-          })
-        return value
-      },
-      signal,
-    )
+    const ttl = context.ttlOf(options)
+    const limits = limitsOf(options)
+    let missed: Miss = 'absent'
+    if (!context.loads.holds(made)) {
+      // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
+      try {
+        const stored = await context.runner.run(get(made, context.codec.reads), limits.look)
+        if (stored !== undefined) {
+          const decoded = context.codec.decode(stored, made) as T | PromiseLike<T>
+          const value = isPromise(decoded) ? await decoded : decoded
+          if (value !== undefined) return value
+          missed = 'unreadable'
+        }
+      } catch (error) {
+        missed = missOf(context, error, made)
+      }
+    }
+    return context.loads.get(made, loader, requestOf(options, missed, ttl, limits))
   }
 }
 
-async function look<T>(
-  context: OperationContext,
-  made: string,
-  options: ReadOptions,
-): Promise<{ readonly found: T | undefined; readonly reachable: boolean }> {
-  const { runner, codec, failSafe } = context
-  try {
-    const stored = await runner.run(get(made, codec.reads), forClient(options))
-    return { found: await context.decode<T>(operations.getOrSet, stored, made), reachable: true }
-  } catch (error) {
-    if (isOfAnotherType(error)) return { found: undefined, reachable: true }
-    failSafe.survive(operations.getOrSet, error)
-    return { found: undefined, reachable: false }
+/** What a call may take. */
+interface Limits {
+  /** For the look at the server. */
+  readonly look: ClientCallOptions
+  /** What was given for all of it, in ms, and when that is over. */
+  readonly deadline: Milliseconds | undefined
+  readonly until: Milliseconds | undefined
+}
+
+/** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */
+function limitsOf(options: GetOrSetOptions): Limits {
+  const look = forClient(options)
+  const { deadline } = look
+  if (deadline === undefined) return { look, deadline, until: undefined }
+  return { look: { ...look, deadline: deadline / 2 }, deadline, until: monotonicClock.now() + deadline }
+}
+
+/** What a look that failed comes to; throws what is neither an outage nor a value that cannot be read. */
+function missOf({ failSafe }: OperationContext, error: unknown, made: string): Miss {
+  if (isOfAnotherType(error)) return 'absent'
+  if (error instanceof CodecError) {
+    failSafe.reportUnreadable(operations.getOrSet, error, made)
+    return 'unreadable'
   }
+  failSafe.survive(operations.getOrSet, error)
+  return 'unreachable'
+}
+
+function requestOf(
+  { share = false, waitForWrite = false, signal }: GetOrSetOptions,
+  missed: Miss,
+  ttl: Milliseconds | undefined,
+  { deadline, until }: Limits,
+): LoadRequest {
+  return { operation: operations.getOrSet, missed, ttl, share, waitForWrite, signal, deadline, until }
 }

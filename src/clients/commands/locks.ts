@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call } from '../command.js'
-import { flag } from './replies.js'
+import type { Call, Value } from '../command.js'
+import { read } from './build.js'
+import { flag, optional } from './replies.js'
 
 /** The lock is ours. */
 export interface Acquired {
@@ -42,6 +43,16 @@ export function extendLock(key: string, token: string, by: Milliseconds, replace
   return script('LOCK EXTEND', extendScript, [key], [token, String(by), replace ? '1' : '0'], flag)
 }
 
+/** Sets what is left to `ttl` where less is left, and never shortens it; its reply says whether the lock was ours. */
+export function keepLock(key: string, token: string, ttl: Milliseconds): Call<boolean> {
+  return script('LOCK KEEP', keepScript, [key], [token, String(ttl)], flag)
+}
+
+/** Reads the holder's token. Never gathered with other GETs, so that their form of reply is not its own. */
+export function lockHolder(key: string): Call<Value | undefined> {
+  return read([key], ['GET', key], optional, 'text')
+}
+
 /** Sets what is left; whether it was ours. */
 export function reacquireLock(key: string, token: string, ttl: Milliseconds): Call<boolean> {
   return script('LOCK REACQUIRE', reacquireScript, [key], [token, String(ttl)], flag)
@@ -70,6 +81,11 @@ return redis.call('PEXPIRE', KEYS[1], string.format('%.0f', left + ARGV[2]))`
 
 export const reacquireScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+
+/** An extension may have been executed just before: GT keeps the later end, whichever came first. */
+export const keepScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
+return 1`
 
 function script<Out>(
   name: string,

@@ -1,7 +1,7 @@
 import type { Reply } from '../../connection/connection.js'
 import { UnsupportedError } from '../../errors.js'
 import { incrementExistingScript, incrementOrCreateScript } from '../commands/counters.js'
-import { acquireScript, extendScript, reacquireScript, releaseScript } from '../commands/locks.js'
+import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript } from '../commands/locks.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
 import { toCount } from './numbers.js'
@@ -50,6 +50,12 @@ const extend: Twin = (call, [key = ''], [token, by, replace]) => {
 const reacquire: Twin = (call, [key = ''], [token, ttl = '']) =>
   call('GET', key) === token ? call('PEXPIRE', key, ttl) : 0
 
+const keep: Twin = (call, [key = ''], [token, ttl = '']) => {
+  if (call('GET', key) !== token) return 0
+  call('PEXPIRE', key, ttl, 'GT')
+  return 1
+}
+
 /** Every script of ours has its twin here. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
   [incrementExistingScript, incrementExisting],
@@ -58,6 +64,7 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [releaseScript, release],
   [extendScript, extend],
   [reacquireScript, reacquire],
+  [keepScript, keep],
 ])
 
 /**
