@@ -15,8 +15,6 @@ export interface CallOptions {
   readonly attemptTimeout?: Milliseconds | undefined
   /** Rejects with its reason. @default none */
   readonly signal?: AbortSignal | undefined
-  /** How long a reply may take to begin before a read is asked of another node as well, in ms. @default the client's */
-  readonly attemptTimeout?: Milliseconds | undefined
   /** Which role answers a read. @default the client's */
   readonly readFrom?: ReadFrom | undefined
 }
