@@ -65,11 +65,13 @@ export class Executor {
 
   run<Of extends Job, Raw, Out>(job: Of, bounds: Bounds, work: Work<Of, Raw, Out>): Promise<Out> {
     return new Promise((resolve, reject) => {
-      const call = new Running(this, ++this.#sequence, job, bounds, work as Work<Job, unknown, unknown>)
-      call.started = this.#queue.clock.now()
-      call.resolve = resolve as (value: unknown) => void
-      call.reject = reject
-      call.trace = this.#observer?.begin(job)
+      const place = {
+        sequence: ++this.#sequence,
+        started: this.#queue.clock.recent(),
+        trace: this.#observer?.begin(job),
+      }
+      const works = work as Work<Job, unknown, unknown>
+      const call = new Running(this, place, job, bounds, works, resolve as (value: unknown) => void, reject)
       this.#running.add(call)
       if (job.intent === 'read') this.#budget.earn()
       this.#try(call)
@@ -130,7 +132,7 @@ export class Executor {
     call.node = node
     call.progress = { generation: undefined, begun: false }
     this.#queue.remove(call)
-    call.due = this.#queue.clock.now() + (call.attemptTimeout ?? node.usualPatience)
+    call.due = this.#queue.clock.recent() + (call.attemptTimeout ?? node.usualPatience)
     this.#queue.add(call)
   }
 
@@ -240,33 +242,41 @@ export class Executor {
 
 /** One call between its first attempt and its outcome. */
 class Running extends Deadline implements CallContext, ExecuteOptions {
-  readonly sequence: number
-  readonly job: Job
-  readonly work: Work<Job, unknown, unknown>
-  readonly deadline: Milliseconds
-  readonly signal: AbortSignal | undefined
-  readonly readFrom: ReadFrom
-  readonly attemptTimeout: Milliseconds | undefined
-  readonly own: boolean
-  started: Milliseconds = 0
-  resolve!: (value: unknown) => void
-  reject!: (reason: unknown) => void
-  trace: CallTrace | undefined
-  tried: ReadonlySet<Node> = untried
-  refusal: unknown
-  attempts = 0
+  declare readonly sequence: number
+  declare readonly job: Job
+  declare readonly work: Work<Job, unknown, unknown>
+  declare readonly deadline: Milliseconds
+  declare readonly signal: AbortSignal | undefined
+  declare readonly readFrom: ReadFrom
+  declare readonly attemptTimeout: Milliseconds | undefined
+  declare readonly own: boolean
+  declare readonly prefer: Node | undefined
+  declare readonly executor: Executor
+  declare readonly started: Milliseconds
+  declare readonly trace: CallTrace | undefined
+  declare readonly resolve: (value: unknown) => void
+  declare readonly reject: (reason: unknown) => void
+  declare tried: ReadonlySet<Node>
+  declare refusal: unknown
+  declare attempts: number
   /** Attempts that have no answer. */
-  outstanding = 0
-  over = false
+  declare outstanding: number
+  declare over: boolean
   /** The node that was asked first, where others may be asked beside it. */
-  node: Node | undefined
-  progress: Progress | undefined
-  hedged = false
-  readonly #prefer: Node | undefined
-  readonly #executor: Executor
+  declare node: Node | undefined
+  declare progress: Progress | undefined
+  declare hedged: boolean
 
-  constructor(executor: Executor, sequence: number, job: Job, bounds: Bounds, work: Work<Job, unknown, unknown>) {
-    super()
+  constructor(
+    executor: Executor,
+    { sequence, started, trace }: Pick<Running, 'sequence' | 'started' | 'trace'>,
+    job: Job,
+    bounds: Bounds,
+    work: Work<Job, unknown, unknown>,
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super(Infinity)
     this.sequence = sequence
     this.job = job
     this.work = work
@@ -274,18 +284,30 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
     this.signal = bounds.signal
     this.readFrom = bounds.readFrom
     this.attemptTimeout = bounds.attemptTimeout
-    this.own = bounds.own ?? false
-    this.#prefer = bounds.prefer
-    this.#executor = executor
+    this.own = bounds.own === true
+    this.prefer = bounds.prefer
+    this.executor = executor
+    this.started = started
+    this.trace = trace
+    this.resolve = resolve
+    this.reject = reject
+    this.tried = untried
+    this.refusal = undefined
+    this.attempts = 0
+    this.outstanding = 0
+    this.over = false
+    this.node = undefined
+    this.progress = undefined
+    this.hedged = false
   }
 
   /** A read has waited for the beginning of its reply for long enough. */
   expire(): void {
-    this.#executor.hedge(this)
+    this.executor.hedge(this)
   }
 
   preferred(): Node | undefined {
-    const node = this.#prefer
+    const node = this.prefer
     return node?.state === 'up' && !this.tried.has(node) ? node : undefined
   }
 

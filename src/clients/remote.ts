@@ -236,7 +236,7 @@ export class RemoteClient implements Client {
     const from = readFrom ?? options.readFrom
     const own = from !== 'primary' && intent === 'read' && this.#recentWrites.includes(keys)
     return {
-      deadline: loopClock.now() + time,
+      deadline: loopClock.recent() + time,
       signal,
       readFrom: own ? 'primaryPreferred' : from,
       own,

@@ -4,11 +4,18 @@ import { LoopClock } from './loop-clock.js'
 /** Something that happens at its deadline, unless it is removed from the {@link DeadlineQueue} before. */
 export abstract class Deadline {
   /** When it is due, in ms on the loop clock; `Infinity`: never. */
-  due: Milliseconds = Infinity
+  declare due: Milliseconds
   /** @internal The neighbours in the queue. */
-  previous: Deadline | undefined = undefined
+  declare previous: Deadline | undefined
   /** @internal */
-  next: Deadline | undefined = undefined
+  declare next: Deadline | undefined
+
+  /** Hot path: fields are declared and assigned once, here and in the classes that stand on this one. */
+  constructor(due: Milliseconds) {
+    this.due = due
+    this.previous = undefined
+    this.next = undefined
+  }
 
   /** Called once, when the deadline is over. */
   abstract expire(now: Milliseconds): void
@@ -123,7 +130,7 @@ class Slot extends Deadline {
   readonly index: number
 
   constructor(index: number) {
-    super()
+    super(Infinity)
     this.index = index
     this.previous = this.next = this
   }
@@ -165,7 +172,7 @@ export class Alarm extends Deadline {
   readonly #ring: (now: Milliseconds) => void
 
   constructor(ring: (now: Milliseconds) => void, queue: DeadlineQueue = deadlines) {
-    super()
+    super(Infinity)
     this.#ring = ring
     this.#queue = queue
   }

@@ -59,6 +59,7 @@ export class Node {
 
   /** Whether it has been silent for longer than this although a command waits for its reply. */
   isInDoubt(after: Milliseconds | undefined): boolean {
+    if (this.pool.pending === 0) return false
     const silence = this.pool.health?.silence ?? 0
     return silence > 0 && silence >= (after ?? this.usualPatience)
   }

@@ -73,8 +73,7 @@ class Waiter<T> extends Deadline {
     reject: (reason: unknown) => void,
     late: (now: Milliseconds, since: Milliseconds) => void,
   ) {
-    super()
-    this.due = deadline
+    super(deadline)
     this.#since = since
     this.resolve = resolve
     this.reject = reject

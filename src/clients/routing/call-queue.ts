@@ -67,9 +67,9 @@ export class CallQueue {
     if (this.#size >= this.#most.commands || this.#bytes + bytes > this.#most.bytes)
       return Promise.reject(new OverflowError(this.#name, this.#problem()))
     return new Promise((resolve, reject) => {
-      const call = new WaitingCall(this, request, context, lane, bytes, resolve, reject)
+      const due = Math.min(context.deadline, patience ?? Infinity)
+      const call = new WaitingCall(this, due, request, context, lane, bytes, resolve, reject)
       if (signal !== undefined) call.release = onAbort(signal, () => this.#refuse(call, signal.reason))
-      call.due = Math.min(context.deadline, patience ?? Infinity)
       this.#add(call)
     })
   }
@@ -187,20 +187,21 @@ export class CallQueue {
 
 /** A call that waits for a node. */
 export class WaitingCall extends Deadline implements InLine<WaitingCall> {
-  readonly request: Request
-  readonly context: CallContext
-  readonly bytes: number
-  readonly resolve: (node: Node) => void
-  readonly reject: (reason: unknown) => void
-  lane: LaneKey
+  declare readonly request: Request
+  declare readonly context: CallContext
+  declare readonly bytes: number
+  declare readonly resolve: (node: Node) => void
+  declare readonly reject: (reason: unknown) => void
+  declare lane: LaneKey
   /** Stops listening to the caller's signal. */
-  release: (() => void) | undefined = undefined
-  before: WaitingCall | undefined = undefined
-  after: WaitingCall | undefined = undefined
-  readonly #owner: CallQueue
+  declare release: (() => void) | undefined
+  declare before: WaitingCall | undefined
+  declare after: WaitingCall | undefined
+  declare readonly owner: CallQueue
 
   constructor(
     owner: CallQueue,
+    due: Milliseconds,
     request: Request,
     context: CallContext,
     lane: LaneKey,
@@ -208,14 +209,17 @@ export class WaitingCall extends Deadline implements InLine<WaitingCall> {
     resolve: (node: Node) => void,
     reject: (reason: unknown) => void,
   ) {
-    super()
-    this.#owner = owner
+    super(due)
+    this.owner = owner
     this.request = request
     this.context = context
     this.lane = lane
     this.bytes = bytes
     this.resolve = resolve
     this.reject = reject
+    this.release = undefined
+    this.before = undefined
+    this.after = undefined
   }
 
   /** Its place among all calls of its cache. */
@@ -224,7 +228,7 @@ export class WaitingCall extends Deadline implements InLine<WaitingCall> {
   }
 
   expire(): void {
-    this.#owner.expired(this)
+    this.owner.expired(this)
   }
 }
 

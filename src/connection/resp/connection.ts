@@ -103,7 +103,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   get silence(): Milliseconds {
     const head = this.#inFlight.peek()
-    return head === undefined ? 0 : this.#signs.silence(this.#now(), head.bytes)
+    return head === undefined ? 0 : this.#signs.silence(this.#queue.clock.recent(), head.bytes)
   }
 
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
@@ -199,7 +199,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       if (this.#lost === undefined) this.#lose(new ProtocolError(this.address, 'a reply to nothing that was asked'))
       return
     }
-    if (reply instanceof ErrorReply && !command.keepsErrors) command.fail(replyError(this.address, command.name, reply))
+    if (typeof reply === 'object' && reply instanceof ErrorReply && !command.keepsErrors) command.fail(replyError(this.address, command.name, reply))
     else command.fulfil(reply)
   }
 
@@ -232,14 +232,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     if (this.#lost !== undefined) throw this.#interrupted(false)
     if (this.#closing !== undefined) throw new ClosedError(this.address)
     options.signal?.throwIfAborted()
-    const pending = new PendingCommand(
-      command,
-      place,
-      sizeOf(command.args),
-      this.#now(),
-      options,
-      this,
-    )
+    const issued = this.#queue.clock.recent()
+    const pending = new PendingCommand(command, place, sizeOf(command.args), issued, options, this)
     if (options.deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
     return pending
   }

@@ -18,39 +18,43 @@ export interface PendingOwner {
  * Once settled it may stay in flight as a tombstone: its reply is still to come and belongs to nobody.
  */
 export class PendingCommand extends Deadline {
-  readonly command: EncodedCommand
-  readonly place: Place
-  readonly bytes: number
-  readonly issued: Milliseconds
-  readonly control: boolean
-  readonly progress: Progress | undefined
-  readonly #owner: PendingOwner
-  confirmations: number
-  sent = false
-  settled = false
-  resolve!: (reply: Reply) => void
-  reject!: (reason: unknown) => void
+  declare readonly command: EncodedCommand
+  declare readonly place: Place
+  declare readonly bytes: number
+  declare readonly issued: Milliseconds
+  declare readonly control: boolean
+  declare readonly progress: Progress | undefined
+  declare confirmations: number
+  declare sent: boolean
+  declare settled: boolean
+  declare resolve: (reply: Reply) => void
+  declare reject: (reason: unknown) => void
   /** Stops listening to the caller's signal. */
-  release: (() => void) | undefined = undefined
+  declare release: (() => void) | undefined
+  declare readonly owner: PendingOwner
 
   constructor(
     command: EncodedCommand,
     place: Place,
     bytes: number,
     issued: Milliseconds,
-    { deadline, control = false, progress }: ExecuteOptions,
+    { deadline, control, progress }: ExecuteOptions,
     owner: PendingOwner,
   ) {
-    super()
-    this.due = deadline
+    super(deadline)
     this.command = command
     this.place = place
     this.bytes = bytes
     this.issued = issued
-    this.control = control
+    this.control = control === true
     this.progress = progress
     this.confirmations = command.confirmations ?? 0
-    this.#owner = owner
+    this.sent = false
+    this.settled = false
+    this.resolve = nobody
+    this.reject = nobody
+    this.release = undefined
+    this.owner = owner
   }
 
   get name(): string {
@@ -71,15 +75,17 @@ export class PendingCommand extends Deadline {
   }
 
   expire(now: Milliseconds): void {
-    this.#owner.expired(this, now)
+    this.owner.expired(this, now)
   }
 
   /** Nobody waits for it on this connection any more; false when that was so already. */
   settle(): boolean {
     if (this.settled) return false
     this.settled = true
-    this.release?.()
-    this.#owner.settled(this)
+    if (this.release !== undefined) this.release()
+    this.owner.settled(this)
     return true
   }
 }
+
+function nobody(): void {}
