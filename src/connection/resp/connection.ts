@@ -221,7 +221,7 @@ export class RespConnection implements Connection, ReplySink {
   #write(): void {
     const chunks = this.#output.take()
     if (chunks.length > 1) this.#socket.cork()
-    for (const chunk of chunks) this.#socket.write(chunk, 'latin1')
+    for (const chunk of chunks) this.#socket.write(chunk)
     if (chunks.length > 1) this.#socket.uncork()
   }
 
