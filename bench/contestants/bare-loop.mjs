@@ -3,16 +3,23 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** `json`: with the values' JSON read and written around it. */
-export async function open({ host, port }, { json = false } = {}) {
-  const { call, close } = await openLoop({ host, port })
-  const read = json ? (text) => (text === null ? undefined : JSON.parse(text)) : (text) => text
-  const write = json ? JSON.stringify : (text) => text
-  const get = json ? async (key) => read(await call('GET', key)) : (key) => call('GET', key)
+export async function open(server, { json = false } = {}) {
+  const { call, close } = await openLoop(server)
+  if (!json) {
+    return {
+      get: (key) => call('GET', key),
+      getMany: (keys) => call('MGET', ...keys),
+      set: (key, value) => call('SET', key, value),
+      close,
+    }
+  }
+  const read = (text) => (text === null ? undefined : JSON.parse(text))
+  const get = async (key) => read(await call('GET', key))
   return {
     get,
-    set: (key, value) => call('SET', key, write(value)),
     getMany: async (keys) => (await call('MGET', ...keys)).map(read),
     getOrSet: async (key, load) => (await get(key)) ?? load(),
+    set: (key, value) => call('SET', key, JSON.stringify(value)),
     close,
   }
 }
@@ -25,8 +32,8 @@ async function openLoop(server) {
   let [head, output, encoding] = [0, '', 'latin1']
   const flush = () => {
     socket.write(output, encoding)
-    encoding = 'latin1'
     output = ''
+    encoding = 'latin1'
   }
   const call = (...args) => {
     if (output === '') process.nextTick(flush)
@@ -51,62 +58,58 @@ async function openLoop(server) {
   return { call, close: () => void socket.end() }
 }
 
-/** Takes chunks, gives replies; what is cut off waits for the chunk after it and is read again from its start. */
+/** Takes chunks, gives replies: strings, numbers and one level of arrays. What is cut off waits for the next chunk. */
 function parser(reply) {
-  let [buffer, offset] = [Buffer.alloc(0), 0]
+  let [buffer, offset, items, missing] = [Buffer.alloc(0), 0, undefined, 0]
   const number = () => {
-    let [value, at] = [0, offset]
-    while (buffer[at] !== 13) {
+    let [value, at] = [0, offset + 1]
+    const negative = buffer[at] === 45
+    if (negative) at++
+    for (; buffer[at] !== 13; at++) {
       if (at >= buffer.length) return undefined
-      if (buffer[at] !== 45) value = value * 10 + buffer[at] - 48
-      at++
+      value = value * 10 + buffer[at] - 48
     }
-    const negative = buffer[offset] === 45
     offset = at + 2
     return negative ? -value : value
+  }
+  const bulk = () => {
+    const length = number()
+    if (length === undefined || length < 0) return length === undefined ? undefined : null
+    const text = offset + length + 2 > buffer.length ? undefined : buffer.utf8Slice(offset, offset + length)
+    offset += length + 2
+    return text
   }
   const line = () => {
     const end = buffer.indexOf('\r\n', offset)
     if (end < 0) return undefined
-    const text = buffer.utf8Slice(offset, end)
+    const text = buffer.utf8Slice(offset + 1, end)
+    const value = buffer[offset] === 45 ? new Error(text) : text
     offset = end + 2
-    return text
-  }
-  const bulk = () => {
-    const length = number()
-    if (length === undefined || offset + length + 2 > buffer.length) return length < 0 ? null : undefined
-    if (length < 0) return null
-    const text = buffer.utf8Slice(offset, offset + length)
-    offset += length + 2
-    return text
-  }
-  const array = () => {
-    const length = number()
-    if (length === undefined || length < 0) return length === undefined ? undefined : null
-    const items = new Array(length)
-    for (let index = 0; index < length; index++) {
-      const item = element()
-      if (item === undefined) return undefined
-      items[index] = item
-    }
-    return items
+    return value
   }
   const element = () => {
-    const type = buffer[offset++]
+    const type = buffer[offset]
     if (type === 36) return bulk()
-    if (type === 42) return array()
-    if (type === 58) return number()
-    const text = line()
-    return type === 45 && text !== undefined ? new Error(text) : text
+    return type === 58 || type === 42 ? number() : line()
+  }
+  const take = (value, isLength) => {
+    if (isLength && value > 0) [items, missing] = [[], value]
+    else if (isLength) reply(value < 0 ? null : [])
+    else if (items === undefined) reply(value)
+    else if (items.push(value) === missing) {
+      const whole = items
+      items = undefined
+      reply(whole)
+    }
   }
   return (chunk) => {
     buffer = offset < buffer.length ? Buffer.concat([buffer.subarray(offset), chunk]) : chunk
     offset = 0
     while (offset < buffer.length) {
-      const start = offset
+      const [start, isLength] = [offset, buffer[offset] === 42]
       const value = element()
       if (value === undefined || offset > buffer.length) return void (offset = start)
-      reply(value)
+      take(value, isLength)
     }
   }
 }
