@@ -1,26 +1,43 @@
 // `npm run bench`: our speed and our failover against those of others. README.md says what is measured and how to read it.
+import { parseArgs } from 'node:util'
 import { playFailovers } from './failover/run.mjs'
+import { playHeap } from './footprint/heap.mjs'
+import { playPromises } from './footprint/promises.mjs'
 import { playImports } from './import/run.mjs'
 import { printMachine, printRow, printSummary } from './harness/report.mjs'
 import { playRow } from './harness/rounds.mjs'
 import { setup } from './harness/setup.mjs'
-import { suites } from './suites/index.mjs'
+import { playHttpFailover } from './http-failover/run.mjs'
+import { suites, withBefore } from './suites/index.mjs'
 
 /** In ms, for each contestant in each round. */
 const thorough = { rounds: 5, warmUp: 600, turns: 10, turn: 150 }
 const quick = { rounds: 3, warmUp: 300, turns: 4, turn: 100 }
 
-async function main([first, ...rest]) {
-  const play = { failover: playFailovers, import: playImports }[first]
-  if (play === undefined) return playSuites(first === undefined ? [] : [first, ...rest])
-  return (await setup()) || play(rest)
+/** What is measured otherwise than in rows; each has its own arguments. */
+const programs = {
+  failover: playFailovers,
+  'http-failover': playHttpFailover,
+  heap: playHeap,
+  import: playImports,
+  promises: playPromises,
 }
 
-async function playSuites(args) {
-  const pace = args.includes('--quick') ? quick : thorough
-  const rows = rowsOf(args.filter((arg) => arg !== '--quick'))
+async function main(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { quick: { type: 'boolean', default: false }, before: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const [first, ...rest] = positionals
+  const rows = programs[first] === undefined ? rowsOf(positionals, values.before) : []
   const status = await setup()
   if (status !== 0) return status
+  return programs[first] === undefined ? playRows(rows, values) : programs[first](rest, values)
+}
+
+async function playRows(rows, { quick: isQuick }) {
+  const pace = isQuick ? quick : thorough
   // Not before the set-up has built it.
   const { startLab } = await import('../dist/lab/index.js')
   const lab = await startLab()
@@ -37,10 +54,12 @@ async function playSuites(args) {
 }
 
 /** The rows of the named suites; of all when none is named. */
-function rowsOf(names) {
+function rowsOf(names, before) {
+  const known = [...Object.keys(suites), ...Object.keys(programs)]
   const unknown = names.filter((name) => suites[name] === undefined)
-  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}`)
-  return (names.length === 0 ? Object.keys(suites) : names).flatMap((name) => suites[name])
+  if (unknown.length > 0) throw new Error(`no suite ${unknown.join(', ')}; there are ${known.join(', ')}`)
+  const rows = (names.length === 0 ? Object.keys(suites) : names).flatMap((name) => suites[name])
+  return before === undefined ? rows : withBefore(rows, before)
 }
 
 process.exitCode = await main(process.argv.slice(2))

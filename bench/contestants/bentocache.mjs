@@ -8,6 +8,7 @@ export async function open(server) {
   return {
     get: (key) => cache.get({ key }),
     getMany: (keys) => Promise.all(keys.map((key) => cache.get({ key }))),
+    getOrSet: (key, factory) => cache.getOrSet({ key, factory, ttl: '5m' }),
     set: (key, value) => cache.set({ key, value, ttl: '5m' }),
     close: () => cache.disconnectAll(),
   }

@@ -1,8 +1,9 @@
-import { createCodec } from '../../build/codec/create-codec.js'
-import { resolveCodec } from '../../build/codec/options.js'
+import { load } from './our-build.mjs'
 
 /** The codec of a cache, without a cache. */
-export async function open(server, options = {}) {
+export async function open(server, { dist, ...options } = {}) {
+  const { createCodec } = await load('codec/create-codec.js', dist)
+  const { resolveCodec } = await load('codec/options.js', dist)
   const codec = createCodec(resolveCodec(options, String))
   const stored = new Map()
   return {

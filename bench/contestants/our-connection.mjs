@@ -1,19 +1,17 @@
 import { performance } from 'node:perf_hooks'
-import { resolveConnectionOptions } from '../../build/connection/options.js'
-import { RespConnectionFactory } from '../../build/connection/resp/factory.js'
+import { load } from './our-build.mjs'
 
-/** The connection below everything else; `json`: with the values' JSON read and written around it. */
-export async function open(server, { json = false } = {}) {
+/** The connection below everything else. */
+export async function open(server, { dist } = {}) {
+  const { resolveConnectionOptions } = await load('connection/options.js', dist)
+  const { RespConnectionFactory } = await load('connection/resp/factory.js', dist)
   const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
   const connection = await factory.connect(server, undefined, new AbortController().signal)
-  const get = (key) => connection.execute({ args: ['GET', key], decode: 'text' }, within())
-  const set = (key, value) => connection.execute({ args: ['SET', key, value], decode: 'text' }, within())
-  const close = () => connection.close()
-  if (!json) return { get, set, close }
   return {
-    get: async (key) => JSON.parse(await get(key)),
-    set: (key, value) => set(key, JSON.stringify(value)),
-    close,
+    get: (key) => connection.execute({ args: ['GET', key], decode: 'text' }, within()),
+    getMany: (keys) => connection.execute({ args: ['MGET', ...keys], decode: 'text' }, within()),
+    set: (key, value) => connection.execute({ args: ['SET', key, value], decode: 'text' }, within()),
+    close: () => connection.close(),
   }
 }
 

@@ -5,20 +5,22 @@ export const payloads = {
   '100 B': () => texts(100),
   '1 KiB': () => texts(1_024),
   '1 KiB JSON': () => objects(),
+  'small texts': () => texts(20, 200_000),
 }
 
-const count = 1_000
+/** Of most payloads. */
+const usual = 1_000
 
-function texts(length) {
+function texts(length, count = usual) {
   const value = (index) => `${index}:`.padEnd(length, 'abcdefghijklmnopqrstuvwxyz0123456789')
-  return entries(value, (read, written) => read === written)
+  return entries(value, (read, written) => read === written, count)
 }
 
 function objects() {
   return entries(account, (read, written) => read.id === written.id)
 }
 
-function entries(value, same) {
+function entries(value, same, count = usual) {
   return Array.from({ length: count }, (_, index) => ({ key: `bench:${index}`, value: value(index), same }))
 }
 

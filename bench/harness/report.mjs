@@ -22,15 +22,14 @@ export function printRow({ title, contestants }, [ours, ...theirs]) {
     const ratios = ours.map(({ perSecond }, round) => perSecond / results[round].perSecond)
     const verdict = verdictOn(median(ratios), contestant.atLeast)
     printLine(contestant, results, `${spread(ratios)}${verdict === undefined ? '' : `   ${verdict.text}`}`)
-    return verdict === undefined ? [] : [{ ...verdict, title: `${title}: ${contestant.name}`, ratio: median(ratios) }]
+    return verdict === undefined ? [] : [{ ...verdict, title: `${title}: ${contestant.name}` }]
   })
 }
 
 export function printSummary(verdicts) {
   const missed = verdicts.filter(({ holds }) => !holds)
   console.log(`\n${verdicts.length - missed.length} of ${verdicts.length} bounds hold  load ${load()}`)
-  for (const { title, ratio, atLeast } of missed)
-    console.log(`  missed: ${title} ${times(ratio)}, at least ${atLeast}×`)
+  for (const { title, seen, bound } of missed) console.log(`  missed: ${title} ${seen}, bound ${bound}`)
 }
 
 function printLine({ name }, results, rest) {
@@ -42,15 +41,23 @@ function printLine({ name }, results, rest) {
 function verdictOn(ratio, atLeast) {
   if (atLeast === undefined) return undefined
   const holds = ratio >= atLeast
-  return { holds, atLeast, text: `≥ ${atLeast}× ${holds ? 'holds' : 'MISSED'}` }
+  return { holds, seen: times(ratio), bound: `≥ ${atLeast}×`, text: `≥ ${atLeast}× ${holds ? 'holds' : 'MISSED'}` }
 }
 
-function spread(ratios) {
+/** A bound on something that should be small. */
+export function atMost(title, seen, most, unit = '') {
+  const holds = seen <= most
+  const [said, bound] = [`${seen.toFixed(2)}${unit}`, `≤ ${most}${unit}`]
+  return { holds, title, seen: said, bound, text: `${bound} ${holds ? 'holds' : 'MISSED'}` }
+}
+
+/** The middle, with the lowest and the highest. */
+export function spread(ratios) {
   return `${times(median(ratios))} (${times(Math.min(...ratios))}–${times(Math.max(...ratios))})`
 }
 
 /** The middle one; rounds are odd in number. */
-function median(numbers) {
+export function median(numbers) {
   return numbers.toSorted((one, other) => one - other)[numbers.length >> 1]
 }
 

@@ -8,71 +8,111 @@ async function main({ module, options, operation, payload, inFlight, server }) {
   const { open } = await import(`../contestants/${module}.mjs`)
   const contestant = await open(server, options)
   const entries = payloads[payload]()
-  await Promise.all(entries.map(({ key, value }) => contestant.set(key, value)))
-  await checkAll(contestant, entries)
+  for (const some of portionsOf(entries, 1_000))
+    await Promise.all(some.map(({ key, value }) => contestant.set(key, value)))
+  await checkSome(contestant, entries)
   const work = operations[operation](contestant, entries)
   process.on('message', ({ duration }) => void (duration === undefined ? finish() : play(duration)))
   const play = async (duration) => process.send(await run(work, inFlight, duration))
   const finish = async () => {
-    await checkAll(contestant, entries)
+    await checkSome(contestant, entries)
     await contestant.close()
     process.disconnect()
   }
   process.send('ready')
 }
 
-/** What is timed: one call, awaited and checked; of a codec, which awaits nothing, a hundred. */
+/** What is timed: one call, awaited and checked. Resolves to how many it counts for, when that is not one. */
 const operations = {
   get: (contestant, entries) => async (turn) => {
-    const { key, value, same } = entries[turn % entries.length]
-    if (!same(await contestant.get(key), value)) throw new Error(`wrong value for ${key}`)
+    const entry = entries[turn % entries.length]
+    check(entry, await contestant.get(entry.key))
   },
-  getMany: (contestant, entries) => {
-    const keys = entries.map(({ key }) => key)
-    return async (turn) => {
-      const from = (turn * many) % entries.length
-      const found = await contestant.getMany(keys.slice(from, from + many))
-      found.forEach((read, index) => {
-        const { key, value, same } = entries[from + index]
-        if (!same(read, value)) throw new Error(`wrong value for ${key}`)
-      })
-      if (found.length !== many) throw new Error(`${found.length} of ${many} values`)
-    }
+  getOrSet: (contestant, entries) => async (turn) => {
+    const entry = entries[turn % entries.length]
+    check(entry, await contestant.getOrSet(entry.key, notStored))
   },
   set: (contestant, entries) => async (turn) => {
     const { key, value } = entries[turn % entries.length]
-    if ((await contestant.set(key, value)) !== 'OK') throw new Error(`${key} was not set`)
+    const written = await contestant.set(key, value)
+    if (written !== 'OK' && written !== true) throw new Error(`${key} was not set`)
   },
+  /** A hundred keys in a call, which counts as one. */
+  getMany: (contestant, entries) => {
+    const read = readPortions(contestant, entries, 100)
+    return async (turn) => void (await read(turn))
+  },
+  /** Five thousand keys in a call, each of which counts. */
+  'getMany of thousands': (contestant, entries) => readPortions(contestant, entries, 5_000),
+  'setMany of thousands': (contestant, entries) => {
+    const portions = portionsOf(entries, 5_000).map((some) => some.map(({ key, value }) => [key, value]))
+    return async (turn) => {
+      const portion = portions[turn % portions.length]
+      await contestant.setMany(portion)
+      return portion.length
+    }
+  },
+  /** All keys, each of which counts. */
+  iterKeys: (contestant, entries) => async () => {
+    let count = 0
+    for await (const key of contestant.iterKeys('bench:*')) if (key.startsWith('bench:')) count++
+    if (count < entries.length) throw new Error(`${count} of ${entries.length} keys`)
+    return count
+  },
+  /** A codec awaits nothing: a hundred values between two turns of the loop. */
   codec: (contestant, entries) => async (turn) => {
     for (let index = turn * 100; index < turn * 100 + 100; index++) {
-      const { key, value, same } = entries[index % entries.length]
-      if (!same(contestant.decode(contestant.encode(value)), value)) throw new Error(`wrong value for ${key}`)
+      const entry = entries[index % entries.length]
+      check(entry, contestant.decode(contestant.encode(entry.value)))
     }
     await turnOfTheLoop()
   },
 }
 
-/** Keys of one getMany; divides the number of entries. */
-const many = 100
+function readPortions(contestant, entries, size) {
+  const portions = portionsOf(entries, size).map((some) => ({ some, keys: some.map(({ key }) => key) }))
+  return async (turn) => {
+    const { some, keys } = portions[turn % portions.length]
+    const found = await contestant.getMany(keys)
+    if (found.length !== some.length) throw new Error(`${found.length} of ${some.length} values`)
+    found.forEach((read, index) => check(some[index], read))
+    return found.length
+  }
+}
 
-async function checkAll(contestant, entries) {
-  for (const { key, value } of entries) {
+function check({ key, value, same }, read) {
+  if (!same(read, value)) throw new Error(`wrong value for ${key}`)
+}
+
+function notStored() {
+  throw new Error('a value that is stored was loaded')
+}
+
+function portionsOf(entries, size) {
+  return Array.from({ length: Math.ceil(entries.length / size) }, (_, at) => entries.slice(at * size, (at + 1) * size))
+}
+
+/** A thousand of them, more thoroughly than while the clock runs. */
+async function checkSome(contestant, entries) {
+  const step = Math.ceil(entries.length / 1_000)
+  for (let index = 0; index < entries.length; index += step) {
+    const { key, value } = entries[index]
     if (!isDeepStrictEqual(await contestant.get(key), value)) throw new Error(`wrong value for ${key}`)
   }
 }
 
 /** So many callers, each with one call at a time, for so many ms. */
 async function run(work, callers, duration) {
-  let [calls, running] = [0, true]
+  let [calls, counted, running] = [0, 0, true]
   const caller = async () => {
-    while (running) await work(calls++)
+    while (running) counted += (await work(calls++)) ?? 1
   }
   const before = process.cpuUsage()
   const start = performance.now()
   const stop = sleep(duration).then(() => (running = false))
   await Promise.all([stop, ...Array.from({ length: callers }, caller)])
   const { user, system } = process.cpuUsage(before)
-  return { calls, time: performance.now() - start, cpu: user + system }
+  return { calls: counted, time: performance.now() - start, cpu: user + system }
 }
 
 await main(JSON.parse(process.argv[2]))

@@ -1,7 +1,8 @@
 // What an application calls for many: objects by their keys, no cache in the process.
 const contestants = [
   { name: 'cache.getMany, deadlines on', module: 'our-cache' },
-  { name: 'bentocache (its Redis driver alone), one get each', module: 'bentocache', atLeast: 2 },
+  { name: 'a bare socket loop and JSON', module: 'bare-loop', options: { json: true }, atLeast: 0.95 },
+  { name: 'bentocache (its Redis driver alone), one get each', module: 'bentocache', atLeast: 3.6 },
   { name: 'keyv + @keyv/valkey, get of an array', module: 'keyv', atLeast: 2 },
 ]
 

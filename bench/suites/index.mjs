@@ -1,14 +1,27 @@
 import { cacheGet } from './cache-get.mjs'
 import { cacheGetMany } from './cache-get-many.mjs'
 import { codec } from './codec.mjs'
+import { manyKeys } from './many-keys.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
+import { rawMany } from './raw-many.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
 
 /** The rows of each suite. In a row the first contestant is ours; `atLeast` bounds ours divided by theirs. */
 export const suites = {
   'raw-in-flight': rawInFlight,
   'raw-one-by-one': rawOneByOne,
+  'raw-many': rawMany,
   'cache-get': cacheGet,
   'cache-get-many': cacheGetMany,
+  'many-keys': manyKeys,
   codec,
+}
+
+/** Each row with the build before as another contestant: ours, from the `dist` folder of an older checkout. */
+export function withBefore(rows, dist) {
+  return rows.map((row) => {
+    const [ours, ...others] = row.contestants
+    const before = { ...ours, name: 'the build before', options: { ...ours.options, dist } }
+    return { ...row, contestants: [ours, before, ...others] }
+  })
 }

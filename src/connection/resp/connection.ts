@@ -64,7 +64,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   /** Commands about the connection itself: they leave before what waits. */
   #urgent: PendingCommand[] = []
   /** What was encoded and not handed to the socket yet. */
-  #outbox: (string | Uint8Array)[] = []
+  #outbox: readonly Uint8Array[] = []
   /** Commands and bytes that `maxPending` bounds. */
   #commands = 0
   #bytes = 0
@@ -334,7 +334,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     const chunks = this.#outbox
     if (chunks.length > 1) this.#socket.cork()
     let index = 0
-    do this.#socket.write(chunks[index++] as string | Uint8Array, 'latin1')
+    do this.#socket.write(chunks[index++] as Uint8Array)
     while (index < chunks.length && !this.#socket.writableNeedDrain)
     if (chunks.length > 1) this.#socket.uncork()
     this.#outbox = index === chunks.length ? [] : chunks.slice(index)
@@ -452,12 +452,11 @@ function isKeyless(keys: readonly string[] | undefined): keys is undefined {
 }
 
 /** Large chunks in pieces, so that the socket says how far it has come. */
-function inSlices(chunks: readonly (string | Uint8Array)[]): (string | Uint8Array)[] {
-  if (!chunks.some((chunk) => chunk.length > sliceSize)) return chunks as (string | Uint8Array)[]
+function inSlices(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (!chunks.some((chunk) => chunk.length > sliceSize)) return chunks
   return chunks.flatMap((chunk) => {
-    const slices: (string | Uint8Array)[] = []
-    for (let at = 0; at < chunk.length; at += sliceSize)
-      slices.push(typeof chunk === 'string' ? chunk.slice(at, at + sliceSize) : chunk.subarray(at, at + sliceSize))
+    const slices: Uint8Array[] = []
+    for (let at = 0; at < chunk.length; at += sliceSize) slices.push(chunk.subarray(at, at + sliceSize))
     return slices
   })
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { ErrorReply, type Push, type Reply } from '../connection.js'
 import * as scalars from './scalars.js'
 
@@ -11,88 +12,134 @@ export interface ReplySink {
 
 /**
  * RESP3 (and RESP2) out of bytes that may be split anywhere.
- * Shape: elements are read whole or not at all; open arrays wait on a stack, so a large reply is never read twice.
- * Bounds: a bulk string 512 MiB (the server's own limit), a line 64 KiB, nesting 64; nothing is allocated for a
- * length that was announced and has not come.
+ * Shape: elements are read whole or not at all; open arrays wait on a stack, so a large reply is never read twice. An
+ * element that was cut off is completed with the first bytes of the next chunk; the rest of that chunk is read in place.
+ * Bounds: a bulk string and a line 512 MiB (the server's own limit), a number 10,000 characters, nesting 64; nothing is
+ * allocated for a length that was announced and has not come.
  * Hot path: plain loops over bytes; run the benchmarks before and after a change.
  */
 export class ReplyParser {
   readonly #sink: ReplySink
+  readonly #copies = new CopyPool()
+  readonly #stack: OpenAggregate[] = []
   #buffer: Buffer = empty
   #offset = 0
-  /** What came after `#buffer` while the element at `#offset` is incomplete. */
-  #rest: Buffer[] = []
-  #restBytes = 0
-  /** Bytes from `#offset` on that must be there before another try is worth it. */
-  #needed = 0
-  readonly #stack: OpenAggregate[] = []
+  /** Where the line ends that {@link #length} has read. */
+  #next = 0
   #asBuffers = false
+  /** How the buffer's text is read, once that is known. */
+  #encoding: 'latin1' | 'utf8' | undefined
+  /** The pieces of an element whose end has not come. */
+  #held: Buffer[] = []
+  #heldBytes = 0
+  /** How many bytes that element has at least; 0 while it is not known where its line ends. */
+  #needed = 0
 
   constructor(sink: ReplySink) {
     this.#sink = sink
   }
 
-  /** Whether the beginning of the next reply has come. */
+  /** Whether some bytes of the next reply have come, but not all of them. */
   get hasPartial(): boolean {
-    return this.#stack.length > 0 || this.#offset < this.#buffer.length
+    const type = this.#stack[0]?.type ?? this.#held[0]?.[0]
+    return type !== undefined && type !== PUSH
   }
 
   /** @throws {MalformedReplyError} and is of no further use then */
   write(chunk: Buffer): void {
-    if (!this.#join(chunk)) return
-    while (this.#offset < this.#buffer.length) {
-      if (this.#stack.length === 0) this.#asBuffers = this.#buffer[this.#offset] !== PUSH && this.#sink.readsBuffers()
+    let from = 0
+    while (this.#held.length > 0 && from < chunk.length) from = this.#complete(chunk, from)
+    if (from < chunk.length) this.#read(chunk, from)
+  }
+
+  /** Adds to the held element what belongs to it and reads it when it is whole; returns where the rest begins. */
+  #complete(chunk: Buffer, from: number): number {
+    if (this.#needed === 0) this.#needed = this.#endOfHeldLine(chunk, from)
+    const missing = this.#needed > 0 ? this.#needed - this.#heldBytes : Infinity
+    const to = Math.min(from + missing, chunk.length)
+    this.#hold(chunk.subarray(from, to))
+    if (to - from < missing) return to
+    const element = Buffer.concat(this.#held, this.#heldBytes)
+    this.#held = []
+    this.#heldBytes = 0
+    this.#read(element, 0)
+    return to
+  }
+
+  /** How long the held line is, when the chunk has its end; otherwise 0. */
+  #endOfHeldLine(chunk: Buffer, from: number): number {
+    const end = chunk.indexOf(CR, from)
+    return end < 0 ? 0 : this.#heldBytes + end + 2 - from
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+    const longest = isScalar(this.#held[0]?.[0] as number) ? longestElement : longestLength
+    if (this.#needed === 0 && this.#heldBytes > longest)
+      throw new scalars.MalformedReplyError(`a line of more than ${longest} bytes`)
+  }
+
+  #read(buffer: Buffer, from: number): void {
+    this.#buffer = buffer
+    this.#offset = from
+    this.#encoding = undefined
+    while (this.#offset < buffer.length) {
+      if (this.#stack.length === 0) this.#asBuffers = buffer[this.#offset] !== PUSH && this.#sink.readsBuffers()
       const element = this.#element()
-      if (element === incomplete) return
+      if (element === incomplete) return this.#hold(buffer.subarray(this.#offset))
       if (element !== opened) this.#deliver(element)
     }
     this.#buffer = empty
-    this.#offset = 0
-  }
-
-  /** Puts the chunk behind what is left; false while that is still too little. */
-  #join(chunk: Buffer): boolean {
-    if (this.#offset === this.#buffer.length) {
-      this.#buffer = chunk
-      this.#offset = 0
-      return true
-    }
-    this.#rest.push(chunk)
-    this.#restBytes += chunk.length
-    if (this.#buffer.length - this.#offset + this.#restBytes < this.#needed) return false
-    this.#buffer = Buffer.concat([this.#buffer.subarray(this.#offset), ...this.#rest])
-    this.#offset = 0
-    this.#rest = []
-    this.#restBytes = 0
-    return true
   }
 
   #element(): Reply | typeof incomplete | typeof opened {
     const type = this.#buffer[this.#offset] as number
+    if (type === BULK || type === BULK_ERROR || type === VERBATIM) return this.#bulk(type)
+    if (isAggregate(type)) return this.#open(type)
+    if (!isScalar(type)) throw unknownType(type)
     const start = this.#offset + 1
-    const end = this.#lineEnd(start)
-    if (end < 0 && !isType(type)) throw unknownType(type)
-    if (end < 0) return this.#wait(this.#buffer.length - this.#offset + 1)
-    if (type === BULK || type === BULK_ERROR || type === VERBATIM) return this.#bulk(type, start, end)
-    if (isAggregate(type)) return this.#open(type, scalars.length(this.#buffer, start, end), end + 2)
+    const end = lineEnd(this.#buffer, start)
+    if (!this.#endsLine(end)) return this.#waitForLine()
     this.#offset = end + 2
     return this.#scalar(type, start, end)
   }
 
-  /** Where the line that holds `start` ends; -1 while its end has not come. */
-  #lineEnd(start: number): number {
+  /** The length that stands at `#offset` behind the type: -1 is null (RESP2), `cut` is a line whose end has not come. */
+  #length(): number {
     const buffer = this.#buffer
-    let end = start
-    while (end < buffer.length && buffer[end] !== CR) end++
-    if (end - start > longestLine) throw new scalars.MalformedReplyError(`a line of more than ${longestLine} bytes`)
-    if (end + 1 >= buffer.length) return -1
-    if (buffer[end + 1] !== LF) throw new scalars.MalformedReplyError('a carriage return without a line feed')
-    return end
+    const start = this.#offset + 1
+    let [at, length] = [start, 0]
+    for (; at < buffer.length; at++) {
+      const digit = (buffer[at] as number) - ZERO
+      if (digit < 0 || digit > 9) break
+      length = length * 10 + digit
+      if (length > longestElement) throw new scalars.MalformedReplyError(`a length of more than ${longestElement}`)
+    }
+    if (at === start && buffer[at] === MINUS) {
+      at = buffer[at + 1] === ZERO + 1 ? at + 2 : at + 1
+      length = -1
+    }
+    if (!this.#endsLine(at)) return cut
+    if (at === start || (length < 0 && at === start + 1)) throw new scalars.MalformedReplyError('a length of no digits')
+    this.#next = at + 2
+    return length
   }
 
-  #bulk(type: number, start: number, end: number): Reply | typeof incomplete {
-    const length = scalars.length(this.#buffer, start, end)
-    const from = end + 2
+  /** Whether the line ends here; false while that has not come. */
+  #endsLine(at: number): boolean {
+    const buffer = this.#buffer
+    if (at < buffer.length && buffer[at] !== CR)
+      throw new scalars.MalformedReplyError('a length with something else in it')
+    if (at + 1 >= buffer.length) return false
+    if (buffer[at + 1] === LF) return true
+    throw new scalars.MalformedReplyError('a carriage return without a line feed')
+  }
+
+  #bulk(type: number): Reply | typeof incomplete {
+    const length = this.#length()
+    if (length === cut) return this.#waitForLine()
+    const from = this.#next
     const to = from + length
     if (length >= 0 && to + 2 > this.#buffer.length) return this.#wait(to + 2 - this.#offset)
     this.#offset = length < 0 ? from : to + 2
@@ -109,32 +156,38 @@ export class ReplyParser {
     switch (type) {
       case SIMPLE:
         return this.#string(start, end)
-      case INTEGER:
-        return scalars.integer(this.#buffer, start, end)
       case ERROR:
         return new ErrorReply(this.#buffer.toString('utf8', start, end))
       case NULL:
         return null
       case BOOLEAN:
         return scalars.boolean(this.#buffer.toString('latin1', start, end))
-      case DOUBLE:
-        return scalars.double(this.#buffer.toString('latin1', start, end))
-      case BIG_NUMBER:
-        return scalars.bigNumber(this.#buffer.toString('latin1', start, end))
       default:
-        throw unknownType(type)
+        return end - start > longestNumber ? tooLong(end - start) : this.#number(type, start, end)
     }
   }
 
-  /** A copy where the text is a small part of what was read, so that a kept value does not pin the whole chunk. */
-  #string(from: number, to: number): string | Buffer {
-    if (!this.#asBuffers) return this.#buffer.toString('utf8', from, to)
-    const bytes = this.#buffer.subarray(from, to)
-    return bytes.length * 2 < this.#buffer.buffer.byteLength ? Buffer.from(bytes) : bytes
+  #number(type: number, start: number, end: number): Reply {
+    if (type === INTEGER) return scalars.integer(this.#buffer, start, end)
+    const text = this.#buffer.toString('latin1', start, end)
+    return type === DOUBLE ? scalars.double(text) : scalars.bigNumber(text)
   }
 
-  #open(type: number, length: number, next: number): Reply | typeof opened {
-    this.#offset = next
+  #string(from: number, to: number): string | Buffer {
+    return this.#asBuffers ? this.#copies.keep(this.#buffer, from, to) : this.#text(from, to)
+  }
+
+  /** ASCII is the same in UTF-8 and in latin1, which is read in half the time; one look at all that came tells. */
+  #text(from: number, to: number): string {
+    if (this.#encoding === undefined && to - from > longestUnchecked)
+      this.#encoding = isAscii(this.#buffer) ? 'latin1' : 'utf8'
+    return this.#buffer.toString(this.#encoding ?? 'utf8', from, to)
+  }
+
+  #open(type: number): Reply | typeof incomplete | typeof opened {
+    const length = this.#length()
+    if (length === cut) return this.#waitForLine()
+    this.#offset = this.#next
     if (length < 0) return nullOf(type)
     if (this.#stack.length === deepest) throw new scalars.MalformedReplyError(`arrays nested deeper than ${deepest}`)
     const open = { type, items: [], length: type === MAP || type === ATTRIBUTE ? length * 2 : length }
@@ -146,8 +199,8 @@ export class ReplyParser {
 
   /** Gives a value to the array it belongs to, or on to the sink; closes the arrays that it completes. */
   #deliver(value: Reply): void {
-    const open = this.#stack.at(-1)
-    if (open === undefined) return this.#sink.reply(value)
+    if (this.#stack.length === 0) return this.#sink.reply(value)
+    const open = this.#stack[this.#stack.length - 1] as OpenAggregate
     open.items.push(value)
     if (open.items.length === open.length) this.#close(open)
   }
@@ -162,6 +215,35 @@ export class ReplyParser {
   #wait(needed: number): typeof incomplete {
     this.#needed = needed
     return incomplete
+  }
+
+  #waitForLine(): typeof incomplete {
+    return this.#wait(this.#buffer.at(-1) === CR ? this.#buffer.length - this.#offset + 1 : 0)
+  }
+}
+
+/**
+ * Copies bytes that are a small part of what was read, so that a kept value does not pin the whole chunk. Short ones
+ * share a slab of 8 KiB: Node's own pool is 64 KiB from Node 24 on, all of which a kept value would pin.
+ */
+class CopyPool {
+  #slab: Buffer = empty
+  #used = 0
+
+  keep(buffer: Buffer, from: number, to: number): Buffer {
+    const length = to - from
+    if (length * 2 >= buffer.buffer.byteLength) return buffer.subarray(from, to)
+    const copy = length > longestPooled ? Buffer.allocUnsafeSlow(length) : this.#allocate(length)
+    buffer.copy(copy, 0, from, to)
+    return copy
+  }
+
+  #allocate(length: number): Buffer {
+    if (this.#used + length > this.#slab.length) {
+      this.#slab = Buffer.allocUnsafeSlow(slabSize)
+      this.#used = 0
+    }
+    return this.#slab.subarray(this.#used, (this.#used += length))
   }
 }
 
@@ -181,9 +263,30 @@ function nullOf(type: number): null {
   throw new scalars.MalformedReplyError('a length of -1 of what cannot be null')
 }
 
-/** What is no type is refused before its line ends, for a server that does not speak RESP may never end one. */
-function isType(byte: number): boolean {
-  return '+-:_#,($!=*%~>|'.includes(String.fromCharCode(byte))
+/** The types that are one line. What is no type is refused before its line ends: what is not RESP may never end one. */
+function isScalar(type: number): boolean {
+  return type === SIMPLE || type === ERROR || type === NULL || type === BOOLEAN || isNumber(type)
+}
+
+function isNumber(type: number): boolean {
+  return type === INTEGER || type === DOUBLE || type === BIG_NUMBER
+}
+
+/** Where the line that holds `start` ends: its carriage return, or the end of the buffer. Most lines are short. */
+function lineEnd(buffer: Buffer, start: number): number {
+  const near = Math.min(start + 64, buffer.length)
+  let end = start
+  while (end < near && buffer[end] !== CR) end++
+  if (end < near || near === buffer.length) return end
+  const far = buffer.indexOf(CR, end)
+  return far < 0 ? buffer.length : far
+}
+
+/** Digits in such numbers are turned into a number in more than linear time; only the call that asked gets this error. */
+function tooLong(length: number): ErrorReply {
+  return new ErrorReply(
+    `ERR the server answered with a number of ${length} characters; at most ${longestNumber} are read`,
+  )
 }
 
 function unknownType(type: number): scalars.MalformedReplyError {
@@ -201,9 +304,19 @@ function aggregate({ type, items }: OpenAggregate): Reply {
 const incomplete: unique symbol = Symbol('incomplete')
 const opened: unique symbol = Symbol('opened')
 const empty = Buffer.alloc(0)
-const longestLine = 64 * 1024
+/** In bytes. */
+const longestElement = 512 * 1024 * 1024
+/** Of a line that is nothing but a length. */
+const longestLength = 64
+const longestNumber = 10_000
+/** Of text that is read before it is known whether all of what came is ASCII. */
+const longestUnchecked = 64
+const slabSize = 8 * 1024
+const longestPooled = 1024
+/** What is no length: the line has not come whole. */
+const cut = -2
 const deepest = 64
-const [CR, LF] = [13, 10]
+const [CR, LF, MINUS, ZERO] = [13, 10, 45, 48]
 const byte = (character: string): number => character.charCodeAt(0)
 const [SIMPLE, ERROR, INTEGER, NULL] = [byte('+'), byte('-'), byte(':'), byte('_')]
 const [BOOLEAN, DOUBLE, BIG_NUMBER] = [byte('#'), byte(','), byte('(')]

@@ -1,14 +1,6 @@
 /** Bytes that are not RESP, or more of them than a server may send. */
 export class MalformedReplyError extends Error {}
 
-/** A length line: -1 is null (RESP2), anything else must be digits within the server's own limit. */
-export function length(buffer: Buffer, start: number, end: number): number {
-  if (end - start === 2 && buffer[start] === MINUS && buffer[start + 1] === ZERO + 1) return -1
-  const value = digits(buffer, start, end)
-  if (value <= longestBulk) return value
-  throw new MalformedReplyError(`a length of ${value}, more than ${longestBulk}`)
-}
-
 /** Numbers up to 2^53 are numbers, longer ones bigint. */
 export function integer(buffer: Buffer, start: number, end: number): number | bigint {
   const signed = buffer[start] === MINUS || buffer[start] === PLUS
@@ -52,6 +44,5 @@ function digits(buffer: Buffer, start: number, end: number): number {
   return value
 }
 
-const longestBulk = 512 * 1024 * 1024
 const longestSafe = 15
 const [MINUS, PLUS, ZERO] = [45, 43, 48]
