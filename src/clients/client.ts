@@ -19,6 +19,12 @@ export interface CallOptions {
   readonly readFrom?: ReadFrom | undefined
 }
 
+/** What work on a connection of its own may ask for. */
+export interface LeaseOptions extends CallOptions {
+  /** The keys that the work writes, as far as they are known. @default all */
+  readonly keys?: readonly string[] | undefined
+}
+
 /** The servers as a cache sees them now. */
 export interface TopologySnapshot {
   /** `'suspect'`: the primary cannot be used; `'failing-over'`: it is being replaced; `'none'`: nothing is known yet. */
@@ -80,7 +86,7 @@ export interface Client {
   lease<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
-    options?: CallOptions,
+    options?: LeaseOptions,
   ): Promise<Out>
   /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot

@@ -9,7 +9,7 @@ import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, lacksScript } from './attempt.js'
 import { refusedAgain } from './batch-retry.js'
-import type { CallOptions, Client, TopologySnapshot } from './client.js'
+import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
@@ -107,7 +107,7 @@ export class RemoteClient implements Client {
   lease<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
-    options: CallOptions = noOptions,
+    options: LeaseOptions = noOptions,
   ): Promise<Out> {
     if (this.#closed) return refuse(new ClosedError(this.#router.name))
     const { readOnly } = this.#options
@@ -125,8 +125,14 @@ export class RemoteClient implements Client {
           (error: unknown) => () => this.#blame(node, error),
         )
     }
-    const outcome = this.#executor.run(job, { ...bounds, attemptTimeout: Infinity }, { attempt: attemptOn, read: ended })
-    return intent === 'write' ? outcome.finally(() => this.#recentWrites.note([])) : outcome
+    const outcome = this.#executor.run(
+      job,
+      { ...bounds, attemptTimeout: Infinity },
+      { attempt: attemptOn, read: ended },
+    )
+    const { keys } = options
+    if (intent === 'read' || keys?.length === 0) return outcome
+    return outcome.finally(() => this.#recentWrites.note(keys ?? []))
   }
 
   topology(): TopologySnapshot {
@@ -177,9 +183,7 @@ export class RemoteClient implements Client {
       await durable.answered(call.keys)
       return attempt(call, node, limits)
     }
-    return durable.write(call, node, limits, (connection) =>
-      connection.execute(commandFor(call, noScripts), limits),
-    )
+    return durable.write(call, node, limits, (connection) => connection.execute(commandFor(call, noScripts), limits))
   }
 
   /** What the state of a server refused has not run, so it is tried again where its place in the batch allows it. */
@@ -209,12 +213,7 @@ export class RemoteClient implements Client {
     return replies
   }
 
-  #sendBatch(
-    calls: readonly Call<unknown>[],
-    job: Job,
-    node: Node,
-    limits: ExecuteOptions,
-  ): Promise<readonly Reply[]> {
+  #sendBatch(calls: readonly Call<unknown>[], job: Job, node: Node, limits: ExecuteOptions): Promise<readonly Reply[]> {
     const scripts = this.#durable === undefined ? node.scripts : noScripts
     const commands = calls.map((call) => commandFor(call, scripts))
     if (this.#durable === undefined || job.intent === 'read') return node.pool.batch(commands, limits)

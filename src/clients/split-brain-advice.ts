@@ -16,7 +16,9 @@ export class SplitBrainAdvice {
     if (this.#told.has(serviceName)) return
     this.#told.add(serviceName)
     const ask = { args: ['CONFIG', 'GET', setting], decode: 'text', intent: 'read' } as const
-    const reply = await pool.execute(ask, { deadline: loopClock.now() + patience, control: true }).catch(() => undefined)
+    const reply = await pool
+      .execute(ask, { deadline: loopClock.now() + patience, control: true })
+      .catch(() => undefined)
     if (!(reply instanceof Map) || reply.get(setting) !== '0') return
     const advice = `set ${setting} to 1 or more on every node of "${serviceName}"`
     this.#reporter.advise(

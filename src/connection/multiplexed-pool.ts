@@ -290,7 +290,9 @@ class LeaseLimit {
   constructor(most: number, address: string) {
     this.#most = most
     const problem = `${most} connections are lent already; wait longer, lend fewer at a time, or raise pool.leases`
-    this.#waiters = new Waiters((waited) => new PoolTimeoutError(address, `within ${Math.round(waited)} ms: ${problem}`))
+    this.#waiters = new Waiters(
+      (waited) => new PoolTimeoutError(address, `within ${Math.round(waited)} ms: ${problem}`),
+    )
   }
 
   async take(options: ExecuteOptions): Promise<void> {

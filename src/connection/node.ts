@@ -141,7 +141,10 @@ export class Node {
     const problem =
       this.#misfit ??
       (unresponsive
-        ? new ConnectionError(this.address, 'does not answer, on a new connection neither; is it overloaded, or frozen?')
+        ? new ConnectionError(
+            this.address,
+            'does not answer, on a new connection neither; is it overloaded, or frozen?',
+          )
         : undefined)
     this.#become(problem === undefined ? 'up' : 'stalled', problem)
   }

@@ -37,7 +37,7 @@ export class EscapeHatches extends Operations {
     const left = (): number | undefined =>
       options.deadline && toMilliseconds(options.deadline, 'deadline') - (monotonicClock.now() - begun)
     const work = (own: OwnConnection): Promise<Reply> => own.command(call.args, { decode, deadline: left() })
-    return this.context.client.lease(call.intent, work, forClient(options))
+    return this.context.client.lease(call.intent, work, { ...forClient(options), keys: call.keys })
   }
 
   /**

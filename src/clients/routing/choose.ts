@@ -28,7 +28,11 @@ export function tiersFor(intent: Intent, readFrom: ReadFrom): Tiers {
  * The node for a read: of the best role that has one to use; one that is not in doubt and has not failed the call, if
  * there is one. `undefined`: none is up, so wait.
  */
-export function chooseNode({ tiers, tried, attemptTimeout }: Wish, candidates: Candidates, select: Select): Node | undefined {
+export function chooseNode(
+  { tiers, tried, attemptTimeout }: Wish,
+  candidates: Candidates,
+  select: Select,
+): Node | undefined {
   return (
     selectFrom(tiers, candidates, select, (node) => !tried.has(node) && !node.isInDoubt(attemptTimeout)) ??
     selectFrom(tiers, candidates, select, (node) => !tried.has(node)) ??

@@ -26,7 +26,8 @@ export class Lane<Call extends InLine<Call>> implements Iterable<Call> {
 
   add(call: Call): void {
     this.#size++
-    if (this.#last === undefined || this.#last.sequence < call.sequence) return this.#insert(call, this.#last, undefined)
+    if (this.#last === undefined || this.#last.sequence < call.sequence)
+      return this.#insert(call, this.#last, undefined)
     let after = this.#returned !== undefined && this.#returned.sequence < call.sequence ? this.#returned : this.#first
     while (after !== undefined && after.sequence < call.sequence) after = after.after
     this.#insert(call, after?.before, after)
@@ -45,7 +46,7 @@ export class Lane<Call extends InLine<Call>> implements Iterable<Call> {
   }
 
   *[Symbol.iterator](): IterableIterator<Call> {
-    for (let call = this.#first; call !== undefined; ) {
+    for (let call = this.#first; call !== undefined;) {
       const next: Call | undefined = call.after
       yield call
       call = next

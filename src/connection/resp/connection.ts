@@ -199,7 +199,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       if (this.#lost === undefined) this.#lose(new ProtocolError(this.address, 'a reply to nothing that was asked'))
       return
     }
-    if (typeof reply === 'object' && reply instanceof ErrorReply && !command.keepsErrors) command.fail(replyError(this.address, command.name, reply))
+    if (typeof reply === 'object' && reply instanceof ErrorReply && !command.keepsErrors)
+      command.fail(replyError(this.address, command.name, reply))
     else command.fulfil(reply)
   }
 
