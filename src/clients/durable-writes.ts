@@ -44,7 +44,9 @@ export class DurableWrites {
 
   /** Resolves when the writes of these keys that are on their way have their replies: reads have another connection. */
   async answered(keys: readonly string[]): Promise<void> {
-    if (this.#unanswered.size > 0) await Promise.allSettled(keys.map((key) => this.#unanswered.get(key)))
+    if (this.#unanswered.size === 0) return
+    const writes = keys.flatMap((key) => this.#unanswered.get(key) ?? [])
+    await Promise.allSettled(writes)
   }
 
   /** Drops the connections. */
@@ -101,7 +103,7 @@ class Line {
 
   async #run(): Promise<void> {
     this.#busy = true
-    await undefined
+    await Promise.resolve()
     while (this.#waiting.length > 0) {
       const group = this.#waiting
       this.#waiting = []

@@ -84,16 +84,16 @@ export class RemoteClient implements Client {
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
-  scan<Item>(from: ScanFrom<Item>, options: CallOptions = noOptions): AsyncIterable<readonly Item[]> {
+  scan<Item>(stepAt: ScanFrom<Item>, options: CallOptions = noOptions): AsyncIterable<readonly Item[]> {
     const { readFrom = this.#options.readFrom } = options
     const recent = readFrom !== 'primary' && this.#recentWrites.any()
     const wanted = recent ? { ...options, readFrom: 'primaryPreferred' as const } : options
     let at: Node | undefined
     return scanSteps((cursor) => {
       if (this.#closed) return refuse(new ClosedError(this.#router.name))
-      const call: Call<ScanStep<Item>> = { ...from(cursor), unordered: true }
+      const call: Call<ScanStep<Item>> = { ...stepAt(cursor), unordered: true }
       const attemptOn = (_: Job, node: Node, limits: ExecuteOptions): Promise<Reply> => {
-        const step = node === (at ?? node) ? call : from('0')
+        const step = node === (at ?? node) ? call : stepAt('0')
         at = node
         return attempt(step, node, limits)
       }

@@ -36,7 +36,7 @@ export class CallQueue {
   readonly #written = new Map<string, number>()
   #size = 0
   #bytes = 0
-  #leaving: NodeJS.Immediate | undefined
+  #leaving = false
   #refused: Explain | undefined
 
   constructor(name: string, most: MaxPending, choose: Choose, explain: Explain, queue: DeadlineQueue = deadlines) {
@@ -146,8 +146,10 @@ export class CallQueue {
       if (call === undefined) return
       if (!this.#serve(call)) open.delete(this.#lanes.get(call.lane) as Lane<WaitingCall>)
     }
-    this.#leaving ??= setImmediate(() => {
-      this.#leaving = undefined
+    if (this.#leaving) return
+    this.#leaving = true
+    setImmediate(() => {
+      this.#leaving = false
       this.#serveGroup()
     })
   }
