@@ -37,11 +37,16 @@ export class KeyMaker {
 
   /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number */
   make(key: Key, version: number = this.version): string {
-    if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
-      throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
-    checkLength(key)
+    checkKey(key)
     if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
     return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
+  }
+
+  /** Makes many keys; what is the same for all of them is looked at once. */
+  makeMany(keys: readonly Key[], version: number = this.version): readonly string[] {
+    if (this.#own !== undefined) return keys.map((key) => this.make(key, version))
+    const start = `${this.#prefix}:${checkVersion(version)}:`
+    return keys.map((key) => start + checkKey(key))
   }
 
   /**
@@ -107,6 +112,13 @@ export class KeyMaker {
  */
 export function escapePattern(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
+}
+
+function checkKey(key: Key): Key {
+  if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
+    throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+  checkLength(key)
+  return key
 }
 
 function checkLength(key: Key): void {
