@@ -18,8 +18,8 @@ export class ItemsOf<Item> implements AsyncIterableIterator<Item> {
       return Promise.resolve({ done: false, value: this.#page[this.#next++] as Item })
     const before = this.#fetching
     const fetching = before === undefined ? this.#fetch() : before.then(() => this.#fetch())
-    const done = (): void => void (this.#fetching === fetching && (this.#fetching = undefined))
-    fetching.then(done, done)
+    const forget = (): void => void (this.#fetching === fetching && (this.#fetching = undefined))
+    fetching.then(forget, forget)
     return (this.#fetching = fetching)
   }
 
@@ -36,9 +36,9 @@ export class ItemsOf<Item> implements AsyncIterableIterator<Item> {
 
   async #fetch(): Promise<IteratorResult<Item>> {
     while (this.#next >= this.#page.length) {
-      const { done, value } = await this.#pages.next()
-      if (done) return { done: true, value: undefined }
-      this.#page = value
+      const step = await this.#pages.next()
+      if (step.done === true) return { done: true, value: undefined }
+      this.#page = step.value
       this.#next = 0
     }
     return { done: false, value: this.#page[this.#next++] as Item }

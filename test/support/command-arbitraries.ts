@@ -92,7 +92,7 @@ const strings: Grammar = {
   MSET: many(seq(key, value)),
   MSETNX: many(seq(key, value)),
   GETDEL: seq(key),
-  GETEX: seq(key, some(getexOption, 2)),
+  GETEX: seq(key, some(getexOption, 1)),
   APPEND: seq(key, value),
   STRLEN: seq(key),
   INCR: seq(key),
