@@ -55,7 +55,7 @@ export class Lock {
     return this.#signal ?? AbortSignal.abort(this.#notHeld())
   }
 
-  /** The number of this holder, greater than those of all holders before; `undefined` without `fence`, or while not held. */
+  /** This holder's number, greater than those of all holders before; `undefined` without `fence`, or while not held. */
   get fence(): number | undefined {
     return this.#hold?.fence
   }
