@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { incrementExistingScript } from '../../src/clients/commands/counters.js'
+import { incrementExistingScript, incrementOrCreateScript } from '../../src/clients/commands/counters.js'
 import {
   acquireScript,
   extendScript,
@@ -27,6 +27,7 @@ const token = fc.constantFrom('x', 'y')
 const ttl = fc.constantFrom('2000000', '3000000')
 const shapes: readonly Shape[] = [
   { name: 'increment what exists', script: incrementExistingScript, keys: ['a'], args: fc.tuple(value) },
+  { name: 'increment or create', script: incrementOrCreateScript, keys: ['a'], args: fc.tuple(value, ttl) },
   {
     name: 'acquire a lock',
     script: acquireScript,
