@@ -193,7 +193,8 @@ export class Lock {
   async #keep(hold: LockHold): Promise<boolean> {
     try {
       const [ttl, now] = [this.#ttl(), this.#clock.now()]
-      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left))
+      // Less than what is left, so that a renewal in vain is known as the cause when the lock is lost.
+      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left * 0.9))
       hold.proveAtLeast(now + ttl)
       return true
     } catch (error) {
