@@ -36,7 +36,7 @@ export class FailSafe {
     this.reportUnreadable({ name }, error, key)
   }
 
-  /** Reports a stored value that cannot be read, whether or not the cache is fail-safe; throws what is something else. */
+  /** Reports a stored value that cannot be read, in any cache; throws an error of another kind. */
   reportUnreadable({ name }: Pick<Operation, 'name'>, error: unknown, key: string): void {
     if (!(error instanceof CodecError)) throw error
     const message = `Cache '${this.#cache}' takes a value that it cannot read for absent (${name} of ${key})`
