@@ -31,7 +31,8 @@ async function main(args) {
   const results = [...checks, ...(full ? longChecks : [])].map(([name, command]) => check(name, command))
   results.push(await runVitest('tests', ['--project', '!median', ...vitestArgs]))
   if (!python) console.log('not run  tests with Python: it is not here; the setup above says how to get it')
-  for (const { name, args, env } of full ? longRuns() : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
+  for (const { name, args, env } of full ? longRuns() : [])
+    results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }
 
