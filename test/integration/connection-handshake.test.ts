@@ -13,7 +13,7 @@ import {
   RoleMismatchError,
   UnsupportedError,
 } from '../../src/errors.js'
-import { findBinaries } from '../../src/lab/binaries.js'
+import { findBinaries } from '../../src/lab/server/binaries.js'
 import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
 import { patient, test, text } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'

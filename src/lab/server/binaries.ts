@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { LabError } from './lab-error.js'
+import { LabError } from '../lab-error.js'
 
 /** The server programs that a lab starts. */
 export interface Programs {

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.js'
+import type { Milliseconds } from '../../units.js'
 
 /** What became of a stream of operations. Times are on the clock of performance.now(). */
 export interface TrafficCounts {

@@ -1,6 +1,6 @@
-import type { Milliseconds } from '../units.js'
-import { LabError } from './lab-error.js'
-import { loopback } from './ports.js'
+import type { Milliseconds } from '../../units.js'
+import { LabError } from '../lab-error.js'
+import { loopback } from '../ports.js'
 
 /** Whose connections: of one server, of all servers that stand in for each other, or of everybody else. */
 export type Peer = 'clients' | 'servers' | Dialler

@@ -1,5 +1,5 @@
-import type { Push, Reply } from '../connection/connection.js'
-import { ReplyParser } from '../connection/resp/parser.js'
+import type { Push, Reply } from '../../connection/connection.js'
+import { ReplyParser } from '../../connection/resp/parser.js'
 import type { MessageTest, PublishedMessage } from './faults.js'
 import { FrameScanner } from './frame-scanner.js'
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { addressOf, type Address, type NodeTarget } from '../connection/connection.js'
-import type { Milliseconds } from '../units.js'
+import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
 import { comesFrom, effectsOn, type Fault, type FaultOptions, type MessageTest, type Peer } from './faults.js'
-import { LabError } from './lab-error.js'
-import { loopback } from './ports.js'
+import { LabError } from '../lab-error.js'
+import { loopback } from '../ports.js'
 import { ProxiedConnection } from './proxied-connection.js'
 
 export interface ProxySetup {

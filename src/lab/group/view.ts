@@ -1,7 +1,7 @@
-import type { Address } from '../connection/connection.js'
+import type { Address } from '../../connection/connection.js'
 import { nodeViewOf, type NodeView } from './node-view.js'
 import { viewOf, type SentinelView } from './sentinel-view.js'
-import type { LabServer } from './server.js'
+import type { LabServer } from '../server/server.js'
 
 /** A group as its live servers describe it. */
 export interface GroupView {

@@ -1,5 +1,5 @@
-import type { Address } from '../connection/connection.js'
-import type { GroupView } from './group-view.js'
+import type { Address } from '../../connection/connection.js'
+import type { GroupView } from './view.js'
 import type { NodeView } from './node-view.js'
 import type { Listed, SentinelView } from './sentinel-view.js'
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { NodeTarget } from '../connection/connection.js'
+import type { NodeTarget } from '../../connection/connection.js'
 import type { Effects } from './faults.js'
 import { Flow } from './flow.js'
 import { MessageFilter } from './message-filter.js'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { monotonicClock, type Milliseconds } from '../units.js'
-import { trafficReport, type TrafficReport } from './traffic-report.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
+import { trafficReport, type TrafficReport } from './report.js'
 
 /** A stream of operations. */
 export interface TrafficOptions {

@@ -1,4 +1,4 @@
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
 
 /** How often it looks, in ms; shorter stalls than a tick are not seen. */
 const tick: Milliseconds = 5

@@ -1,5 +1,5 @@
-import { addressOf, type Address, type Reply } from '../connection/connection.js'
-import type { LabServer } from './server.js'
+import { addressOf, type Address, type Reply } from '../../connection/connection.js'
+import type { LabServer } from '../server/server.js'
 
 /** What one sentinel says of a service. */
 export interface SentinelView {

@@ -1,4 +1,4 @@
-import { loopback } from './ports.js'
+import { loopback } from '../ports.js'
 
 /** A server's settings by name; several values are several lines, and values stand in the file as they are given. */
 export type ServerConfig = Readonly<Record<string, string | readonly string[]>>

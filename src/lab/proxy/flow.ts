@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
 
 /** Bytes on their way; `undefined` is the end of them. */
 interface Piece {

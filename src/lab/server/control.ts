@@ -1,8 +1,8 @@
-import { CommandError } from '../errors.js'
-import type { Connection, NodeTarget, Reply } from '../connection/connection.js'
-import { resolveConnectionOptions } from '../connection/options.js'
-import { RespConnectionFactory } from '../connection/resp/factory.js'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { CommandError } from '../../errors.js'
+import type { Connection, NodeTarget, Reply } from '../../connection/connection.js'
+import { resolveConnectionOptions } from '../../connection/options.js'
+import { RespConnectionFactory } from '../../connection/resp/factory.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
 
 /** How long an unused connection stays open; an open one keeps the user's process alive. */
 const idle: Milliseconds = 200

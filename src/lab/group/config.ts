@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { baseConfig, nodeConfig, type ServerConfig } from './config-file.js'
-import type { ResolvedGroupOptions } from './group-options.js'
-import { announceConfig, announceLines, hostAndPort, type Place } from './place.js'
+import { baseConfig, nodeConfig, type ServerConfig } from '../server/config-file.js'
+import type { ResolvedGroupOptions } from './options.js'
+import { announceConfig, announceLines, hostAndPort, type Place } from '../server/place.js'
 
 /** A server of the group before it is made. */
 export interface Planned {

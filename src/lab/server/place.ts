@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
-import type { NodeTarget } from '../connection/connection.js'
+import type { NodeTarget } from '../../connection/connection.js'
 import { tlsConfig, type ServerConfig, type TlsFiles } from './config-file.js'
-import { freePort, freeSource, loopback } from './ports.js'
-import { LabProxy } from './proxy.js'
+import { freePort, freeSource, loopback } from '../ports.js'
+import { LabProxy } from '../proxy/proxy.js'
 
 export interface PlaceOptions {
   readonly proxied: boolean

@@ -1,5 +1,5 @@
-import { addressOf, type Address, type Role } from '../connection/connection.js'
-import type { LabServer } from './server.js'
+import { addressOf, type Address, type Role } from '../../connection/connection.js'
+import type { LabServer } from '../server/server.js'
 
 /** What a data node says of itself. */
 export interface NodeView {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
 import { LabGroup } from './group.js'
-import { planNodes, planSentinels, type Planned } from './group-config.js'
-import type { ResolvedGroupOptions } from './group-options.js'
-import type { Place, PlaceOptions } from './place.js'
-import type { LabServer } from './server.js'
+import { planNodes, planSentinels, type Planned } from './config.js'
+import type { ResolvedGroupOptions } from './options.js'
+import type { Place, PlaceOptions } from '../server/place.js'
+import type { LabServer } from '../server/server.js'
 
 /** Makes a server that is not started yet. */
 export type MakeServer = (kind: 'server' | 'sentinel', planned: Planned) => LabServer

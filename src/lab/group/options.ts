@@ -1,6 +1,6 @@
-import type { Milliseconds } from '../units.js'
-import type { ServerConfig, TlsFiles } from './config-file.js'
-import { loopback } from './ports.js'
+import type { Milliseconds } from '../../units.js'
+import type { ServerConfig, TlsFiles } from '../server/config-file.js'
+import { loopback } from '../ports.js'
 
 /** A primary with its replicas, watched by sentinels. */
 export interface GroupOptions {
