@@ -85,15 +85,15 @@ export class Assembly {
   }
 
   /** Roles are proven where Sentinel gave them; a role in a list of locations is the user's word. */
-  #nodeSource({ connection, connectionFactory, connections, poolFactory, sentinel }: ResolvedRemote): NodeSource {
+  #nodeSource({ connection, connectionFactory, pool, poolFactory, sentinel }: ResolvedRemote): NodeSource {
     const initialisers = sentinel === undefined ? [] : [redirectInitialiser]
     const factory =
       connectionFactory ?? new RespConnectionFactory(connection, { initialisers, translate: sentinel?.translate })
-    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections, leases: 64 }))
+    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool))
     const identity = this.#identity.of({
       connection,
       connectionFactory,
-      connections,
+      pool,
       poolFactory,
       seeds: sentinel?.seeds,
       addressMap: sentinel?.addressMap,
@@ -101,7 +101,7 @@ export class Assembly {
     return (asked) => {
       const target = sentinel === undefined ? { ...asked, role: undefined } : asked
       const key = `${identity} ${target.role} ${addressOf(target)}`
-      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, { connections, leases: 64 })))
+      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool)))
     }
   }
 }

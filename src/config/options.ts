@@ -2,7 +2,7 @@ import type { ClientFactory } from '../clients/client.js'
 import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import type { Credential, TlsOptions } from '../connection/options.js'
-import type { PoolFactory } from '../connection/pool.js'
+import type { PoolFactory, PoolOptions } from '../connection/pool.js'
 import type { KeyFunction, ReverseKeyFunction } from '../keys/key-maker.js'
 import type { Logger, ReportContext } from '../telemetry/reporter.js'
 import type { ReadFrom } from '../topology/read-from.js'
@@ -39,8 +39,12 @@ export interface CacheOptions extends CodecOptions {
   readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory
   /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
   readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
-  /** How many sockets to one node at most, which all calls share; or your own pools. @default { connections: 1 } */
-  readonly pool?: { readonly connections?: number } | PoolFactory
+  /**
+   * The most sockets to one node that all calls share (`connections`), and the most connections of one's own, for
+   * `use` and blocking commands, to one node at a time (`leases`; more wait); or your own pools.
+   * @default { connections: 1, leases: 64 }
+   */
+  readonly pool?: Partial<PoolOptions> | PoolFactory
   /** The sentinels to ask; more are learned from them. @default none */
   readonly sentinels?: readonly SentinelAddress[]
   /** How the sentinels are reached. @default {} */
@@ -57,7 +61,10 @@ export interface CacheOptions extends CodecOptions {
   readonly clientName?: string
   /** TCP, TLS, HELLO and SELECT together, in ms or as a literal. @default '1s' */
   readonly connectTimeout?: Duration
-  /** One try on one node, in ms or as a literal. @default '250ms' */
+  /**
+   * How long a node may be silent before a read is also asked of another node that is up, in ms or as a literal; a
+   * given value is exact. @default the longer of 50 ms and four times the round trip that was seen
+   */
   readonly attemptTimeout?: Duration
   /** Everything a read may take, retries and waiting included; in ms or as a literal. @default '1s' */
   readonly readDeadline?: Duration

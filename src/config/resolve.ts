@@ -11,7 +11,7 @@ import {
   type ConnectionOptions,
   type ResolvedConnectionOptions,
 } from '../connection/options.js'
-import type { PoolFactory } from '../connection/pool.js'
+import type { PoolFactory, PoolOptions } from '../connection/pool.js'
 import { ConfigurationError } from '../errors.js'
 import type { KeyFunctions } from '../keys/key-maker.js'
 import type { ReportListeners } from '../telemetry/reporter.js'
@@ -49,7 +49,7 @@ export interface ResolvedRemote {
   readonly servers: Servers
   readonly connection: ResolvedConnectionOptions
   readonly connectionFactory: ConnectionFactory | undefined
-  readonly connections: number
+  readonly pool: PoolOptions
   readonly poolFactory: PoolFactory | undefined
   readonly sentinel: ResolvedSentinel | undefined
   readonly commands: RemoteClientOptions
@@ -158,7 +158,7 @@ function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['
     connection,
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
-    connections: typeof pool === 'function' ? 1 : resolvePool(pool, pathOf('pool')),
+    pool: resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool')),
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     commands: resolveCommands(given, servers),
     routing: resolveRouting(given, connection),
@@ -231,13 +231,16 @@ function optionalPositive(value: Duration | undefined, path: string): Millisecon
   return value === undefined ? undefined : toPositiveMilliseconds(value, path)
 }
 
-function resolvePool(pool: unknown, path: string): number {
+function resolvePool(pool: unknown, path: string): PoolOptions {
   if (pool === null || typeof pool !== 'object')
-    throw new ConfigurationError(path, `expected { connections } or a PoolFactory, got ${show(pool)}`)
-  const { connections = 1, ...unknown } = pool as { connections?: number }
+    throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${show(pool)}`)
+  const { connections = 1, leases = 64, ...unknown } = pool as Partial<PoolOptions>
   for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known is connections')
-  return toWholeNumber(connections, 1, `${path}.connections`)
+    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are connections, leases')
+  return {
+    connections: toWholeNumber(connections, 1, `${path}.connections`),
+    leases: toWholeNumber(leases, 1, `${path}.leases`),
+  }
 }
 
 function defined<T extends object>(options: T): Partial<T> {

@@ -27,7 +27,7 @@ describe('by default', () => {
 
   test('a server is asked with the deadlines of the API', () => {
     expect(remote({ location: plain })).toMatchObject({
-      connections: 1,
+      pool: { connections: 1, leases: 64 },
       connectionFactory: undefined,
       poolFactory: undefined,
       sentinel: undefined,
@@ -41,7 +41,7 @@ describe('by default', () => {
         clientName: undefined,
       },
       commands: {
-        attemptTimeout: 250,
+        attemptTimeout: undefined,
         readDeadline: 1_000,
         writeDeadline: 5_000,
         readYourWrites: 1_000,
@@ -196,10 +196,11 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['connectionFactory', { connectionFactory: {}, location: plain }, /expected 'default', 'sentinel' or a Conn/],
     ['connectionFactory', { connectionFactory: () => {}, location: plain }, /expected 'default', 'sentinel' or a/],
 
-    ['pool', { pool: 5, location: plain }, /expected { connections } or a PoolFactory, got 5/],
+    ['pool', { pool: 5, location: plain }, /expected { connections, leases } or a PoolFactory, got 5/],
     ['pool', { pool: null, location: plain }, /null/],
-    ['pool.max', { pool: { max: 5 }, location: plain }, /unknown option; known is connections/],
+    ['pool.max', { pool: { max: 5 }, location: plain }, /unknown option; known are connections, leases/],
     ['pool.connections', { pool: { connections: 0 }, location: plain }, /whole number of at least 1, got 0/],
+    ['pool.leases', { pool: { leases: 0 }, location: plain }, /whole number of at least 1, got 0/],
     ['pool.connections', { pool: { connections: 1.5 }, location: plain }, /whole number/],
     ['pool.connections', { pool: { connections: '2' }, location: plain }, /whole number/],
 
