@@ -63,6 +63,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   reverseKeyFunction: true,
   ttl: true,
   serializer: true,
+  pickleProtocol: true,
   compressor: true,
   compressMinLength: true,
   compressLevel: true,

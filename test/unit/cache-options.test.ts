@@ -503,6 +503,7 @@ const known = [
   'reverseKeyFunction',
   'ttl',
   'serializer',
+  'pickleProtocol',
   'compressor',
   'compressMinLength',
   'compressLevel',

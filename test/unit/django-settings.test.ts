@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import { createCaches } from '../../src/config/create-caches.js'
+import { msgspecJson } from '../../src/codec/serializers/msgspec-json.js'
 import { names, type Place } from '../../src/config/django/names.js'
 import { fromDjangoSettings, type DjangoClasses, type DjangoSettings } from '../../src/config/django/index.js'
 import { parseLocation, splitLocations } from '../../src/config/location.js'
@@ -169,6 +170,7 @@ const silent = rows<[value: unknown]>([
   [['OPTIONS'], 'REPLICA_READ_ONLY LOG_IGNORE_EXCEPTIONS', true],
   [['OPTIONS'], 'LOG_IGNORE_EXCEPTIONS CLOSE_CONNECTION', false],
   [['OPTIONS'], 'PICKLE_VERSION', 4],
+  [['OPTIONS'], 'PICKLE_VERSION', '5'],
   [['CONNECTION_POOL_KWARGS'], 'db socket_connect_timeout max_connections protocol ssl_check_hostname', null],
   [['CONNECTION_POOL_KWARGS'], 'max_connections', 0],
   [node, 'max_connections', 100],
@@ -200,8 +202,7 @@ const warned = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'max_entries cull_frequency', 300, /evict/],
   [['OPTIONS'], 'MAX_ENTRIES CULL_FREQUENCY', 300, /evict/],
   [['OPTIONS'], 'PARSER_CLASS PARSER_CLS', 'path.to.parser', /own parser/],
-  [['OPTIONS'], 'PICKLE_VERSION', 5, /protocol 4 is written/],
-  [['OPTIONS'], 'PICKLE_VERSION', -1, /protocol 4 is written/],
+  [['OPTIONS'], 'PICKLE_VERSION', 3, /protocol 4 is written/],
   [['OPTIONS'], 'REPLICA_READ_ONLY', false, /go to the primary/],
   [['OPTIONS'], 'LOG_IGNORED_EXCEPTIONS', true, /it reads LOG_IGNORE_EXCEPTIONS/],
   [['OPTIONS'], 'CLOSE_CONNECTION', true, /caches\.close/],
@@ -329,7 +330,8 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'USERNAME', 'ada', /LOCATION/],
   [['OPTIONS'], 'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS', 'x', /PASSWORD a function/],
   [['OPTIONS'], 'REPLICA_READ_ONLY IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS', 1, /expected true or false/],
-  [['OPTIONS'], 'PICKLE_VERSION', '4', /whole number/],
+  [['OPTIONS'], 'PICKLE_VERSION', 'four', /whole number/],
+  [['OPTIONS'], 'PICKLE_VERSION', 6, /protocols 0 to 5/],
   [wire, 'credential_provider', 'x', /give password a function/],
   [wire, 'protocol', 2, /RESP2 comes with a later version/],
   [wire, 'protocol', 4, /expected 3/],
@@ -524,8 +526,8 @@ describe('SERIALIZER', () => {
   test.each([
     ['django_valkey.serializers.json.JSONSerializer', 'json'],
     ['django_valkey.serializer.json.JSONSerializer', 'json'],
-    ['django_valkey.serializers.msgspec.MsgSpecJsonSerializer', 'json'],
-    ['django_valkey.serializer.msgspec.MsgSpecJsonSerializer', 'json'],
+    ['django_valkey.serializers.msgspec.MsgSpecJsonSerializer', msgspecJson()],
+    ['django_valkey.serializer.msgspec.MsgSpecJsonSerializer', msgspecJson()],
     ['django_valkey.serializers.msgpack.MSGPackSerializer', 'msgpack'],
     ['django_valkey.serializer.msgpack.MSGPackSerializer', 'msgpack'],
     ['django_valkey.serializers.msgspec.MsgSpecMsgPackSerializer', 'msgpack'],
@@ -533,15 +535,40 @@ describe('SERIALIZER', () => {
     ['django_valkey.serializers.pickle.PickleSerializer', 'pickle'],
     ['django_valkey.serializer.pickle.PickleSerializer', 'pickle'],
   ])('%s is %s', (SERIALIZER, serializer) => {
-    expect(readOne({ LOCATION, OPTIONS: { SERIALIZER } })).toStrictEqual({ ...plain, serializer, warnings: [] })
+    const protocol = serializer === 'pickle' ? { pickleProtocol: 4 } : {}
+    const OPTIONS = { SERIALIZER, PICKLE_VERSION: 4 }
+    expect(readOne({ LOCATION, OPTIONS })).toStrictEqual({ ...plain, serializer, ...protocol, warnings: [] })
   })
 
   test.each([undefined, null, ''])('%j is pickle, as in Django', (SERIALIZER) => {
-    expect(readOne({ LOCATION, OPTIONS: { SERIALIZER } })).toStrictEqual({
-      ...plain,
-      serializer: 'pickle',
-      warnings: [],
-    })
+    const OPTIONS = { SERIALIZER, PICKLE_VERSION: 4 }
+    expect(readOne({ LOCATION, OPTIONS }).serializer).toBe('pickle')
+  })
+})
+
+describe('PICKLE_VERSION', () => {
+  const pickle = (PICKLE_VERSION?: unknown): CacheOptions & Pick<Outcome, 'warnings'> =>
+    readOne({ LOCATION, OPTIONS: { SERIALIZER: null, PICKLE_VERSION } })
+
+  test.each([
+    [4, 4],
+    [5, 5],
+    ['5', 5],
+    [-1, 5],
+  ])('%j is protocol %d', (version, pickleProtocol) => {
+    expect(pickle(version)).toMatchObject({ pickleProtocol, warnings: [] })
+  })
+
+  test.each([0, 3])('%d is not written here: a warning says that members are not found', (version) => {
+    const { pickleProtocol, warnings } = pickle(version)
+    expect(pickleProtocol).toBe(4)
+    expect(warnings).toStrictEqual([expect.stringMatching(/OPTIONS\.PICKLE_VERSION: .*members of sets.*not found/)])
+  })
+
+  test.each([undefined, null])('%j is a warning that names members and the option', (version) => {
+    const { warnings, ...options } = pickle(version)
+    expect(options).not.toHaveProperty('pickleProtocol')
+    expect(warnings).toStrictEqual([expect.stringMatching(/OPTIONS\.PICKLE_VERSION: .*members.*pickleProtocol/)])
   })
 })
 

@@ -19,6 +19,7 @@ export interface Draft {
   readonly failSafe?: boolean
   /** Where it says that what is ignored is not to be logged. */
   readonly quiet?: string | undefined
+  readonly pickleProtocol?: 4 | 5
   readonly compressMinLength?: number
   readonly compressLevel?: number
   /** Whether the zlib compressor writes gzip's container. */

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
 import type { TlsDraft } from './draft.js'
 import type { Meaning, Read } from './reader.js'
-import { credential, flag, positiveSeconds, seconds, text, wholeNumber } from './values.js'
+import { credential, flag, positiveSeconds, pythonInt, seconds, text, wholeNumber } from './values.js'
 
 /** `None` is for ever; 0 and less keep nothing. */
 export function timeToLive(value: unknown, path: string): Meaning {
@@ -94,10 +94,18 @@ export function zlibWindow(value: unknown, path: string): Meaning {
   return { draft: { zlibWritesGzip: value === 31 } }
 }
 
-/** Every protocol is read; `-1` is the highest of the Python that writes. */
+/** Every protocol is read; a negative number is the highest of the Python that writes, which is 5 since 3.8. */
 export function pickleVersion(value: unknown, path: string): Meaning {
-  if (!Number.isSafeInteger(value)) throw new ConfigurationError(path, `expected a whole number, got ${show(value)}`)
-  return value === 4 ? {} : { warning: 'protocol 4 is written here, which every Python reads; others are read too' }
+  const version = pythonInt(value)
+  if (version === undefined) throw new ConfigurationError(path, `expected a whole number, got ${show(value)}`)
+  if (version > 5) throw new ConfigurationError(path, `Python knows the protocols 0 to 5, got ${version}`)
+  if (version === 5 || version < 0) return { draft: { pickleProtocol: 5 } }
+  const draft = { pickleProtocol: 4 } as const
+  if (version === 4) return { draft }
+  return {
+    draft,
+    warning: `protocol 4 is written here, which every Python reads; members of sets that Python wrote with ${version} are not found`,
+  }
 }
 
 /** Accepts these values only. */

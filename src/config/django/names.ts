@@ -111,7 +111,7 @@ const options: Names = {
   SENTINELS: readElsewhere('`sentinels`'),
   SENTINEL_KWARGS: readElsewhere('`sentinelOptions`, by the arguments below; `None` and `{}` are the same'),
   SERIALIZER: readElsewhere(
-    "`serializer`: `'pickle'` for PickleSerializer and without it, `'json'` for JSONSerializer and MsgSpecJsonSerializer, `'msgpack'` for MSGPackSerializer and MsgSpecMsgPackSerializer; your own from `classes`",
+    "`serializer`: `'pickle'` for PickleSerializer and without it, `'json'` for JSONSerializer, `msgspecJson()` for MsgSpecJsonSerializer, `'msgpack'` for MSGPackSerializer and MsgSpecMsgPackSerializer; your own from `classes`",
   ),
   COMPRESSOR: readElsewhere(
     "`compressor`: `'zlib'`, `'gzip'`, `'brotli'`, `'zstd'`, `'lz4'`; nothing for IdentityCompressor; `decoders`, for reading only, and a warning for Bz2Compressor and LzmaCompressor; your own from `classes`",
@@ -132,7 +132,7 @@ const options: Names = {
     meaning.unlessNone(meaning.replicaReadOnly),
   ),
   PICKLE_VERSION: maps(
-    'nothing for 4, which is written here; a warning for others, which are read as well',
+    '`pickleProtocol`: 4 and 5, a negative number is 5; a warning for 0 to 3, which are read and not written; a warning where it is not given and values are pickles, because Python 3.14 changed the default',
     meaning.unlessNone(meaning.pickleVersion),
   ),
   IGNORE_EXCEPTIONS: maps('`failSafe`', meaning.unlessNone(meaning.failSafe)),

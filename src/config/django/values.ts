@@ -37,6 +37,14 @@ export function wholeNumber(value: unknown, path: string): number {
   throw new ConfigurationError(path, `expected a whole number from 0, got ${show(value)}`)
 }
 
+/** What Python's `int()` makes of a value; `undefined` where it raises. */
+export function pythonInt(value: unknown): number | undefined {
+  if (typeof value === 'boolean') return Number(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : undefined
+  const digits = typeof value === 'string' && /^\s*([+-]?\d+(?:_\d+)*)\s*$/.exec(value)?.[1]
+  return digits ? Number(digits.replaceAll('_', '')) : undefined
+}
+
 /** Units: takes seconds, gives milliseconds, to the microsecond: `0.07` is 70 and not 70.00000000000001. */
 export function seconds(value: unknown, path: string): Milliseconds {
   if (typeof value === 'number' && Number.isFinite(value)) return Math.round(value * 1_000_000) / 1_000
