@@ -9,9 +9,9 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { AddressMap } from '../connection/address-map.js'
 import type { Duration } from '../units.js'
 
-/** A sentinel: `['host', 26379]`, `{ host, port }` or `'host:26379'`. */
+/** A sentinel: `['host', 26379]`, `{ host, port }`, `'host:26379'` or `'valkey://host:26379'`. */
 export type SentinelAddress =
-  readonly [host: string, port: number] | { readonly host: string; readonly port: number } | string
+  readonly [host: string, port: number | string] | { readonly host: string; readonly port: number | string } | string
 
 /** How the sentinels are reached; the data nodes have their own credentials and TLS. */
 export interface SentinelOptions {
@@ -45,8 +45,8 @@ export interface CacheOptions extends CodecOptions {
    * @default { connections: 1, leases: 64 }
    */
   readonly pool?: Partial<PoolOptions> | PoolFactory
-  /** The sentinels to ask; more are learned from them. @default none */
-  readonly sentinels?: readonly SentinelAddress[]
+  /** The sentinels to ask, in an array or as a comma list; more are learned from them. @default none */
+  readonly sentinels?: readonly SentinelAddress[] | string
   /** How the sentinels are reached. @default {} */
   readonly sentinelOptions?: SentinelOptions
   /** ACL user of the data nodes; a URL's wins. @default none */

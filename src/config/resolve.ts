@@ -16,6 +16,7 @@ import { ConfigurationError } from '../errors.js'
 import type { KeyFunctions } from '../keys/key-maker.js'
 import type { ReportListeners } from '../telemetry/reporter.js'
 import {
+  kindOf,
   show,
   toMilliseconds,
   toPositiveMilliseconds,
@@ -28,6 +29,7 @@ import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, readServers, type Servers } from './servers.js'
 import { findSentinels } from './topology-choice.js'
+import { adviceOnUnsetLocation } from './unset-location.js'
 
 /** A cache's options, complete and checked. */
 export interface ResolvedCache {
@@ -42,6 +44,8 @@ export interface ResolvedCache {
   readonly listeners: ReportListeners
   readonly codec: ResolvedCodec
   readonly client: 'memory' | ClientFactory | ResolvedRemote
+  /** What the user had better know of these options; `undefined`: nothing. */
+  readonly advice: string | undefined
 }
 
 /** A client of servers. */
@@ -93,6 +97,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     failSafe: truth(failSafe, given.pathOf('failSafe')),
     listeners: resolveListeners(given),
     codec: resolveCodec(options, given.pathOf),
+    advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
     client: resolveClient(given),
   }
 }
@@ -100,7 +105,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
 function resolveListeners({ options, pathOf }: Given): ReportListeners {
   const { onError, logger } = options
   if (logger !== undefined && !(typeof logger?.warn === 'function' && typeof logger.error === 'function'))
-    throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${show(logger)}`)
+    throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${kindOf(logger)}`)
   return { onError: optionalFunction(onError, pathOf('onError')), logger }
 }
 
@@ -184,7 +189,7 @@ function resolveSentinel(
   const { timeout = 400, addressMap, ...access } = sentinelOptions
   const connectTimeout = toPositiveMilliseconds(timeout, `${path}.timeout`)
   return {
-    seeds: readSentinels(sentinels, pathOf('sentinels')),
+    seeds: readSentinels(sentinels, pathOf('sentinels'), `${path} (username, password, tls)`),
     connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, (option) => `${path}.${option}`),
     addressMap,
     translate: resolveAddressMap(addressMap, `${path}.addressMap`),
@@ -233,7 +238,7 @@ function optionalPositive(value: Duration | undefined, path: string): Millisecon
 
 function resolvePool(pool: unknown, path: string): PoolOptions {
   if (pool === null || typeof pool !== 'object')
-    throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${show(pool)}`)
+    throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${kindOf(pool)}`)
   const { connections = 1, leases = 64, ...unknown } = pool as Partial<PoolOptions>
   for (const name of Object.keys(unknown))
     throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are connections, leases')

@@ -1,7 +1,8 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
-import type { CacheOptions } from '../../src/config/options.js'
+import type { CacheOptions, SentinelAddress } from '../../src/config/options.js'
 import { resolveCache, type ResolvedCache, type ResolvedRemote } from '../../src/config/resolve.js'
 import { ConfigurationError } from '../../src/errors.js'
 
@@ -22,6 +23,7 @@ describe('by default', () => {
       listeners: { onError: undefined, logger: undefined },
       codec: resolveCodec({}, String),
       client: 'memory',
+      advice: undefined,
     })
   })
 
@@ -77,7 +79,7 @@ describe('by default', () => {
 
   test('undefined is as good as absent', () => {
     const options = Object.fromEntries(known.map((name) => [name, undefined]))
-    expect(resolved(options)).toStrictEqual(resolved({}))
+    expect(resolved({ ...options, location: 'memory://' })).toStrictEqual(resolved({}))
   })
 })
 
@@ -205,19 +207,27 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['pool.connections', { pool: { connections: '2' }, location: plain }, /whole number/],
 
     ['sentinels', { location: service, sentinels: [] }, /at least one sentinel/],
-    ['sentinels', { location: service, sentinels: 's1:26379' }, /at least one sentinel/],
+    ['sentinels', { location: service, sentinels: '' }, /at least one sentinel/],
+    ['sentinels', { location: service, sentinels: ['s1', 26379] }, /one pair and not a list of pairs/],
+    ['sentinels[1]', { location: service, sentinels: 's1:26379,' }, /expected 'host:26379'/],
+    [
+      'sentinels[0]',
+      { location: service, sentinels: ['rediss://s1:26379'] },
+      /caches\.a\.sentinelOptions \(username, password, tls\)/,
+    ],
+    ['sentinels[0]', { location: service, sentinels: ['redis://:pw@s1:26379'] }, /stand in caches\.a\.sentinelOptions/],
     ['sentinels', { location: service, sentinels: null }],
     ['sentinels', { location: service, client: 'sentinel' }, /is missing, and caches\.a\.client is 'sentinel'/],
-    ['sentinels[0]', { location: service, sentinels: ['s1'] }, /expected a port/],
+    ['sentinels[0]', { location: service, sentinels: ['s1'] }, /names no port/],
     ['sentinels[0]', { location: service, sentinels: ['s1:0'] }, /expected a port/],
     ['sentinels[0]', { location: service, sentinels: ['s1:65536'] }, /expected a port/],
-    ['sentinels[0]', { location: service, sentinels: [':26379'] }, /expected a host/],
-    ['sentinels[0]', { location: service, sentinels: ['::1:26379'] }, /expected a host/],
+    ['sentinels[0]', { location: service, sentinels: [':26379'] }, /expected 'host:26379'/],
+    ['sentinels[0]', { location: service, sentinels: ['::1:26379'] }, /IPv6 hosts in brackets/],
     ['sentinels[1]', { location: service, sentinels: ['s1:26379', 5] }, /got 5/],
     ['sentinels[0]', { location: service, sentinels: [['s1']] }, /expected \['host', 26379\]/],
     ['sentinels[0]', { location: service, sentinels: [['s1', 26379, 1]] }, /expected \['host', 26379\]/],
     ['sentinels[0][0]', { location: service, sentinels: [['', 26379]] }, /expected a host/],
-    ['sentinels[0][1]', { location: service, sentinels: [['s1', '26379']] }, /expected a port/],
+    ['sentinels[0][1]', { location: service, sentinels: [['s1', '26379x']] }, /expected a port/],
     ['sentinels[0].host', { location: service, sentinels: [{ host: ' ', port: 26379 }] }, /expected a host/],
     ['sentinels[0].port', { location: service, sentinels: [{ host: 's1', port: 0 }] }, /expected a port/],
     ['sentinels[0].port', { location: service, sentinels: [{ host: 's1', port: 1.5 }] }, /expected a port/],
@@ -448,7 +458,11 @@ describe('locations', () => {
   )
 })
 
-test.for<[what: string, sentinel: NonNullable<CacheOptions['sentinels']>[number], host: string, port: number]>([
+test.for<[what: string, sentinel: SentinelAddress, host: string, port: number]>([
+  ['a URL', 'redis://s1:26379', 's1', 26379],
+  ['a URL with IPv6', 'valkey://[::1]:26379/', '::1', 26379],
+  ['a pair with a port as text', ['s1', '26379'], 's1', 26379],
+  ['an object with a port as text', { host: 's1', port: '26379' }, 's1', 26379],
   ['a pair', ['s1', 26379], 's1', 26379],
   ['an object', { host: 's1', port: 1 }, 's1', 1],
   ['a text', 's1:65535', 's1', 65535],
@@ -456,6 +470,113 @@ test.for<[what: string, sentinel: NonNullable<CacheOptions['sentinels']>[number]
   ['a pair with IPv6', ['::1', 26379], '::1', 26379],
 ])('a sentinel may be given as %s', ([, sentinel, host, port]) => {
   expect(remote({ location: service, sentinels: [sentinel] }).sentinel?.seeds).toStrictEqual([{ host, port }])
+})
+
+test('sentinels may be a comma list', () => {
+  expect(remote({ location: service, sentinels: 's1:1, redis://s2:2' }).sentinel?.seeds).toStrictEqual([
+    { host: 's1', port: 1 },
+    { host: 's2', port: 2 },
+  ])
+})
+
+describe('a location that is there and undefined', () => {
+  const unset = { location: undefined } as unknown as CacheOptions
+
+  test.for<[name: string, value: unknown]>([
+    ['username', 'ada'],
+    ['password', 's3cret'],
+    ['password', () => 's3cret'],
+    ['tls', true],
+    ['tls', { ca: 'x' }],
+    ['sentinels', sentinels],
+    ['sentinelOptions', { password: 's3cret' }],
+    ['pool', { connections: 2 }],
+    ['database', 0],
+    ['connectionFactory', 'sentinel'],
+  ])('is an error beside %s, wherever both stand', ([name, value]) => {
+    for (const [own, shared, at, needy] of [
+      [{ ...unset, [name]: value }, {}, 'caches.a.location', `caches.a.${name}`],
+      [unset, { [name]: value }, 'caches.a.location', `shared.${name}`],
+      [{ [name]: value }, unset, 'shared.location', `caches.a.${name}`],
+      [{}, { ...unset, [name]: value }, 'shared.location', `shared.${name}`],
+    ] as const) {
+      const error = refusal({ a: own }, shared)
+      expect(error.path).toBe(at)
+      expect(error.message).toContain(`${needy} needs a server`)
+      expect(error.message).not.toContain('s3cret')
+    }
+  })
+
+  test('is advice where nothing needs a server', () => {
+    expect(resolved(unset).advice).toMatch(/^caches\.a\.location: is undefined; .*environment variable/)
+    expect(resolved({ tls: false, ...unset }).advice).toBeDefined()
+    expect(resolved({}, unset).advice).toMatch(/^shared\.location: /)
+  })
+
+  test.for<[what: string, own: CacheOptions, shared: CacheOptions]>([
+    ['the other place has one', unset, { location: plain, password: 'x' }],
+    ['the cache has its own', { location: 'memory://', ttl: 1 }, unset],
+    ['it is not there at all', {}, {}],
+    ['the client is memory', { ...unset, client: 'memory' }, {}],
+    ['the client is your own', { ...unset, client: () => expect.fail() }, {}],
+  ])('is nothing to speak of where %s', ([, own, shared]) => {
+    expect(resolved(own, shared).advice).toBeUndefined()
+  })
+
+  test('is warned of once by createCaches', () => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string): number => warnings.push(message), error: expect.fail }
+    createCaches({ a: unset }, { logger })
+    expect(warnings).toStrictEqual([expect.stringMatching(/^caches\.a\.location: is undefined/)])
+  })
+})
+
+describe('what may be a secret is in no message', () => {
+  const url = 'redis://ada:s3cret@h:1'
+  const pem = '-----BEGIN PRIVATE KEY-----s3cret'
+  const at = (options: Record<string, unknown>): Record<string, unknown> => ({ a: { location: plain, ...options } })
+
+  test.for<[what: string, caches: unknown, shared?: unknown]>([
+    ['a URL as caches', url],
+    ['a URL as a cache', { a: url }],
+    ['a URL as shared', { a: {} }, url],
+    ['PEM as tls', at({ tls: pem })],
+    ['a key as tls', at({ tls: 's3cret' })],
+    ['a password as sentinelOptions', { a: { location: service, sentinels, sentinelOptions: 's3cret' } }],
+    ['PEM as tls of sentinels', { a: { location: service, sentinels, sentinelOptions: { tls: pem } } }],
+    ['URLs as sentinels', { a: { location: service, sentinels: [url] } }],
+    ['a comma list of URLs as sentinels', { a: { location: service, sentinels: `${url},${url}` } }],
+    ['a URL in a pair', { a: { location: service, sentinels: [[url, 1]] } }],
+    ['a URL as port', { a: { location: service, sentinels: [{ host: 'h', port: url }] } }],
+    ['a URL as an address', mappedTo(url)],
+    ['a URL as an announced address', mappedFrom(url)],
+    ['a URL as client', at({ client: url })],
+    ['a URL as connectionFactory', at({ connectionFactory: url })],
+    ['a URL as pool', at({ pool: url })],
+    ['a URL as prefix of the wrong kind', at({ keyFunction: url })],
+    ['a password as logger', at({ logger: 's3cret' })],
+    ['a password as maxPending', at({ maxPending: 's3cret' })],
+    ['a comma in a password', { a: { location: 'redis://:a,s3cret@h:1' } }],
+    ['a slash in a password', { a: { location: 'redis://:a/s3cret@h:1' } }],
+    ['a question mark in a password', { a: { location: 'redis://:a?s3cret@h:1' } }],
+    ['a hash in a password', { a: { location: 'redis://:a#s3cret@h:1' } }],
+    ['an at sign in a password', { a: { location: 'redis://:a@s3cret:x@h:1x' } }],
+    ['a password without a host', { a: { location: 'redis://s3cret:x' } }],
+    ['an unknown scheme', { a: { location: 'http://:s3cret@h' } }],
+    ['a password list', { a: { location: plain, password: ['s3cret'] } }],
+    ['a user', { a: { location: plain, username: { name: 's3cret' } } }],
+  ])('%s', ([, caches, shared]) => {
+    const error = refusal(caches, shared)
+    expect(inspect(error, { depth: 10 })).not.toContain('s3cret')
+  })
+
+  function mappedTo(to: string): unknown {
+    return { a: { location: service, sentinels, sentinelOptions: { addressMap: { 'h:1': to } } } }
+  }
+
+  function mappedFrom(from: string): unknown {
+    return { a: { location: service, sentinels, sentinelOptions: { addressMap: { [from]: 'h:1' } } } }
+  }
 })
 
 function refusal(caches: unknown, shared?: unknown): ConfigurationError {

@@ -278,7 +278,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'BACKEND', 'django-valkey.cache.ValkeyCache', /did you mean 'django_valkey\.cache\.ValkeyCache'/],
   [['CACHES'], 'BACKEND', 'django_valkey.caches.Redis', /not a known backend/],
   [['CACHES'], 'BACKEND', null, /expected a text/],
-  [['CACHES'], 'OPTIONS', 'x', /expected an object, got 'x'/],
+  [['CACHES'], 'OPTIONS', 'x', /expected an object, got a text/],
   [['CACHES'], 'OPTIONS', [], /expected an object, got an array/],
   [['CACHES'], 'LOCATION', '', /Missing connections string/],
   [['CACHES'], 'LOCATION', null, /Missing connections string/],
@@ -318,7 +318,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'valkey.sentinel.SentinelConnectionPool', /is for Sentinel/],
   [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', 'x', /expected an object/],
   [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', [['a', 1]], /expected an object/],
-  [['OPTIONS'], 'SENTINELS', 'h:1', /must be a list of \(host, port\), got 'h:1'/],
+  [['OPTIONS'], 'SENTINELS', 7, /expected at least one sentinel/],
   [['OPTIONS'], 'SERIALIZER', 'path.to.it', /not a known serializer/],
   [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.pickle.pickleserializer', /did you mean .*PickleSerializer'/],
   [['OPTIONS'], 'COMPRESSOR', 'path.to.it', /not a known compressor/],
@@ -874,22 +874,33 @@ describe('SENTINELS', () => {
     [[['s1', 26379]], [['s1', 26379]]],
     [[['s1', '26379']], [['s1', 26379]]],
     [['s1:26379', '[::1]:26380'], [['s1', 26379], ['::1', 26380]]], // prettier-ignore
+    ['s1:26379, s2:26380', [['s1', 26379], ['s2', 26380]]], // prettier-ignore
+    [['redis://s1:26379', 'valkey://[::1]:26380/'], [['s1', 26379], ['::1', 26380]]], // prettier-ignore
+    [[{ host: 's1', port: '26379' }], [['s1', 26379]]],
   ])('%j', (given, expected) => {
     const cache = { ...sentinelCache, OPTIONS: { ...sentinelClient, SENTINELS: given } }
     expect(readOne(cache).sentinels).toStrictEqual(expected)
   })
 
   test.each<[sentinels: unknown, at: string, problem: RegExp]>([
-    ['s1:26379', '', /must be a list of \(host, port\), got 's1:26379'/],
-    [{ s1: 26379 }, '', /must be a list of \(host, port\), got an object/],
-    [7, '', /must be a list/],
-    [['s1'], '[0]', /port from 1 to 65535/],
+    [{ s1: 26379 }, '', /expected at least one sentinel, each \['host', 26379\].*; got an object/],
+    [7, '', /expected at least one sentinel/],
+    [['s1', 26379], '', /one pair and not a list of pairs/],
+    [['s1'], '[0]', /names no port; write 'host:26379'/],
+    ['s1', '[0]', /names no port; write 'host:26379'/],
+    [['rediss://s1:26379'], '[0]', /TLS of the sentinels stands in SENTINEL_KWARGS/],
+    [['redis://:s3cret@s1:26379'], '[0]', /user and password stand in SENTINEL_KWARGS/],
+    [['ada:s3cret@s1:26379'], '[0]', /user and password stand in SENTINEL_KWARGS/],
+    ['redis://:s3cret,s3cret@s1:26379', '[0]', /expected 'host:26379'/],
+    [['http://s1:26379'], '[0]', /expected 'host:26379'/],
+    [['redis://s1:26379/0'], '[0]', /expected 'host:26379'/],
     [['s1:26379', 's2:x'], '[1]', /port from 1 to 65535/],
-    [[':26379'], '[0]', /expected 'host:port'/],
-    [[''], '[0]', /expected 'host:port'/],
-    [[['s1', 26379], ['s2']], '[1]', /expected \(host, port\)/],
-    [[['s1', 26379, 0]], '[0]', /expected \(host, port\)/],
-    [[{ host: 's1', port: 26379 }], '[0]', /expected \(host, port\) or 'host:port', got an object/],
+    [[':26379'], '[0]', /expected 'host:26379'/],
+    [[''], '[0]', /expected 'host:26379'/],
+    [[['s1', 26379], ['s2']], '[1]', /expected \['host', 26379\]/],
+    [[['s1', 26379, 0]], '[0]', /expected \['host', 26379\]/],
+    [[{ host: 's1' }], '[0]', /expected \['host', 26379\].*, got an object/],
+    [[{ host: 's1', port: 'x' }], '[0].port', /expected a port/],
     [[null], '[0]', /got null/],
     [
       [
@@ -909,13 +920,15 @@ describe('SENTINELS', () => {
     ],
     [[['s1', 1.5]], '[0][1]', /port/],
     [[['s1', null]], '[0][1]', /got null/],
-    [[[5, 26379]], '[0][0]', /expected a text/],
-    [[['', 26379]], '[0][0]', /names no host/],
+    [[[5, 26379]], '[0][0]', /expected a host, got 5/],
+    [[['', 26379]], '[0][0]', /expected a host/],
+    [[['redis://:s3cret@s1', 26379]], '[0][0]', /expected a host/],
   ])('%j is malformed', (given, at, problem) => {
     const cache = { ...sentinelCache, OPTIONS: { ...sentinelClient, SENTINELS: given } }
     const error = errorOf(() => readOne(cache))
     expect(error.path).toBe(`CACHES.default.OPTIONS.SENTINELS${at}`)
     expect(error.message).toMatch(problem)
+    expect(error.message).not.toContain('s3cret')
   })
 
   test('SENTINEL_KWARGS without them are a warning', () => {

@@ -8,9 +8,9 @@ import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
 import { ownLocation } from './locations.js'
 import { readNames } from './read-names.js'
-import { namesSentinels, readSentinels } from './sentinels.js'
 import { tlsOf } from './tls.js'
 import { optionalDictionary } from './values.js'
+import { readSentinels } from '../sentinels.js'
 
 /** Which servers a cache has and how they are found: location, client, factory, pool, sentinels. */
 export function serversOf(entry: Entry, draft: Draft): CacheOptions {
@@ -66,7 +66,14 @@ function readPool({ options, optionsPath, classes }: Entry, choice: ConnectionFa
 }
 
 function sentinelsOf({ options: { SENTINELS }, optionsPath }: Entry): readonly SentinelAddress[] | undefined {
-  return namesSentinels(SENTINELS) ? readSentinels(SENTINELS, `${optionsPath}.SENTINELS`) : undefined
+  if (!namesSentinels(SENTINELS)) return undefined
+  const targets = readSentinels(SENTINELS, `${optionsPath}.SENTINELS`, 'SENTINEL_KWARGS')
+  return targets.map(({ host, port }) => [host, port] as const)
+}
+
+/** Whether a cache names sentinels: an empty list is none. */
+function namesSentinels(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
 }
 
 function sentinelOptionsOf({ options, optionsPath, warn }: Entry): SentinelOptions | undefined {

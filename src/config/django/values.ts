@@ -1,6 +1,6 @@
 import type { Credential } from '../../connection/options.js'
 import { ConfigurationError } from '../../errors.js'
-import { show, type Milliseconds } from '../../units.js'
+import { kindOf, show, type Milliseconds } from '../../units.js'
 
 /** An object that was written as a Python dictionary. */
 export type Dictionary = Readonly<Record<string, unknown>>
@@ -8,7 +8,7 @@ export type Dictionary = Readonly<Record<string, unknown>>
 /** @throws {ConfigurationError} E_CONFIG, as all of these, when the value is something else */
 export function dictionary(value: unknown, path: string): Dictionary {
   if (isDictionary(value)) return value
-  throw new ConfigurationError(path, `expected an object, got ${show(value)}`)
+  throw new ConfigurationError(path, `expected an object, got ${kindOf(value)}`)
 }
 
 /** As {@link dictionary}; nothing and `None` are an empty one. */
