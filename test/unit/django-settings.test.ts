@@ -119,14 +119,26 @@ const mapped = rows<[value: unknown, options: Values]>([
   [['CACHES'], 'TIMEOUT timeout', null, { ttl: null }],
   [['CACHES'], 'TIMEOUT', 0.07, { ttl: 70 }],
   [['CACHES'], 'TIMEOUT', 0, { ttl: 0 }],
+  [['CACHES'], 'TIMEOUT', '300', { ttl: 300_000 }],
+  [['CACHES'], 'TIMEOUT', ' +1_000 ', { ttl: 1_000_000 }],
+  [['CACHES'], 'TIMEOUT', true, { ttl: 1_000 }],
   [['CACHES'], 'TIMEOUT', -1, { ttl: -1_000 }],
   [['CACHES'], 'KEY_PREFIX', 'shop', { prefix: 'shop' }],
   [['CACHES'], 'KEY_PREFIX', '', { prefix: '' }],
+  [['CACHES'], 'KEY_PREFIX', 7, { prefix: '7' }],
+  [['CACHES'], 'KEY_PREFIX', true, { prefix: 'True' }],
+  [['CACHES'], 'VERSION', '2', { version: 2 }],
   [['CACHES'], 'VERSION', 2, { version: 2 }],
   [['CACHES'], 'VERSION', 0, { version: 0 }],
   [['OPTIONS'], 'SOCKET_TIMEOUT', 0.25, { attemptTimeout: 250 }],
   [['OPTIONS'], 'SOCKET_CONNECT_TIMEOUT', 5, { connectTimeout: 5_000 }],
   [['OPTIONS'], 'PASSWORD', 's3cret', { password: 's3cret' }],
+  [['OPTIONS'], 'PASSWORD', 12_345, { password: '12345' }],
+  [['OPTIONS'], 'SOCKET_TIMEOUT', true, { attemptTimeout: 1_000 }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', 1, { failSafe: true }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', 'yes', { failSafe: true }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', 0, { failSafe: false }],
+  [['OPTIONS'], 'IGNORE_EXCEPTIONS', '', { failSafe: false }],
   [['OPTIONS'], 'IGNORE_EXCEPTIONS', true, { failSafe: true }],
   [['OPTIONS'], 'IGNORE_EXCEPTIONS', false, { failSafe: false }],
   [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS', true, { failSafe: true }],
@@ -140,6 +152,9 @@ const mapped = rows<[value: unknown, options: Values]>([
   [sentinels, 'socket_timeout', 0.1, { sentinelOptions: { timeout: 100 } }],
   [node, 'socket_connect_timeout', 2, { connectTimeout: 2_000 }],
   [['CONNECTION_POOL_KWARGS'], 'db', 3, { database: 3 }],
+  [['CONNECTION_POOL_KWARGS'], 'db', '3', { database: 3 }],
+  [['CONNECTION_POOL_KWARGS'], 'client_name', 7, { clientName: '7' }],
+  [['CONNECTION_POOL_KWARGS'], 'ssl', 1, { tls: true }],
   [node, 'ssl', true, { tls: true }],
   [sentinels, 'ssl', true, { sentinelOptions: { tls: true } }],
 ])
@@ -152,6 +167,8 @@ const silent = rows<[value: unknown]>([
   [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS DJANGO_VALKEY_LOGGER', null],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_ZLIB_WBITS', null],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 9],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH', 15.5],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH', -1],
   [['settings'], 'COMPRESS_ZLIB_WBITS', 15],
   [['settings'], 'COMPRESS_ZLIB_WBITS', 31],
   [['settings'], 'COMPRESS_LZMA_FORMAT DECOMPRESS_LZMA_FORMAT', 1],
@@ -168,6 +185,7 @@ const silent = rows<[value: unknown]>([
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.client.Valkey'],
   [['OPTIONS'], 'COMPRESSOR IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS REPLICA_READ_ONLY PICKLE_VERSION', null],
   [['OPTIONS'], 'REPLICA_READ_ONLY LOG_IGNORE_EXCEPTIONS', true],
+  [['OPTIONS'], 'REPLICA_READ_ONLY LOG_IGNORE_EXCEPTIONS', 1],
   [['OPTIONS'], 'LOG_IGNORE_EXCEPTIONS CLOSE_CONNECTION', false],
   [['OPTIONS'], 'PICKLE_VERSION', 4],
   [['OPTIONS'], 'PICKLE_VERSION', '5'],
@@ -179,6 +197,7 @@ const silent = rows<[value: unknown]>([
   [node, 'ssl', false],
   [wire, 'socket_keepalive', true],
   [['CONNECTION_POOL_KWARGS'], 'retry_on_timeout cache_enabled decode_responses ssl_validate_ocsp', false],
+  [['CONNECTION_POOL_KWARGS'], 'ssl', 0],
   [['CONNECTION_POOL_KWARGS'], 'ssl_certfile ssl_keyfile ssl_password credential_provider connection_pool', null],
   [['LOCATION query'], 'socket_timeout ssl_cert_reqs password protocol', ''],
 ])
@@ -199,6 +218,22 @@ const warned = rows<[value: unknown, reason: RegExp]>([
   [['settings'], 'COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM', 1, /has the defaults/],
   [['settings'], 'COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE', 1, /has the defaults/],
   [['settings'], 'DECOMPRESS_LZMA_MEMLIMIT DECOMPRESS_ZSTD_OPTIONS', 1, /`maxDecodedBytes`/],
+  [['settings'], 'CACHE_COMPRESS_LEVEL', -1, /own level/],
+  [
+    ['settings'],
+    'DJANGO_VALKEY_CONNECTION_FACTORIES django_valkey_connection_factory',
+    'x',
+    /not read by django-valkey/,
+  ],
+  [['settings'], 'COMPRESS_ZLIB_LEVEL CACHE_HERD_TIMEOUTS', 1, /not read by django-valkey, and not here/],
+  [['CACHES'], 'Timeout', 1, /not read by django-valkey, and not here; did you mean TIMEOUT\?/],
+  [['CACHES'], 'OPTION TIME', 1, /not read by django-valkey, and not here/],
+  [['OPTIONS'], 'client_class CLIENT UNKNOWN toString', 'x', /not read by django-valkey, and not here/],
+  [['OPTIONS'], 'USERNAME', 'ada', /not read by django-valkey either; write the user in LOCATION/],
+  [['OPTIONS'], 'DB db', 2, /the database stands in LOCATION/],
+  [['OPTIONS'], 'MASTER_NAME SERVICE_NAME', 'mymaster', /the host of LOCATION/],
+  [['OPTIONS'], 'MAX_CONNECTIONS max_connections', 50, /CONNECTION_POOL_KWARGS/],
+  [wire, 'protocol', 2, /RESP3 is spoken/],
   [['CACHES'], 'max_entries cull_frequency', 300, /evict/],
   [['OPTIONS'], 'MAX_ENTRIES CULL_FREQUENCY', 300, /evict/],
   [['OPTIONS'], 'PARSER_CLASS PARSER_CLS', 'path.to.parser', /own parser/],
@@ -235,13 +270,9 @@ const warned = rows<[value: unknown, reason: RegExp]>([
 ])
 
 const refused = rows<[value: unknown, reason: RegExp]>([
-  [
-    ['settings'],
-    'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS',
-    'yes',
-    /expected true or false/,
-  ],
-  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 1.5, /whole number/],
+  [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', [], /expected true or false/],
+  [['settings'], 'CACHE_COMPRESS_LEVEL', 1.5, /whole number/],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', '9', /whole number/],
   [['settings'], 'COMPRESS_ZLIB_WBITS', -15, /expected 15 or 31, got -15/],
   [['settings'], 'COMPRESS_LZMA_FORMAT', 2, /expected 1, got 2/],
   [['settings'], 'COMPRESS_LZMA_CHECK', 10, /expected -1 or 0 or 1 or 4, got 10/],
@@ -256,14 +287,11 @@ const refused = rows<[value: unknown, reason: RegExp]>([
     'django_valkey.async_cache.client.default.AsyncDefaultClient',
     /not a known connection factory/,
   ],
-  [['settings'], 'DJANGO_VALKEY_CONNECTION_FACTORIES django_valkey_connection_factory', 'x', /unknown name/],
-  [['settings'], 'COMPRESS_ZLIB_LEVEL CACHE_HERD_TIMEOUTS', 1, /unknown name/],
-  [['CACHES'], 'Timeout OPTION TIME', 1, /unknown name/],
-  [['CACHES'], 'TIMEOUT', '300', /number of seconds, got '300'/],
-  [['CACHES'], 'TIMEOUT', NaN, /number of seconds/],
   [['CACHES'], 'TIMEOUT', Infinity, /number of seconds/],
-  [['CACHES'], 'KEY_PREFIX', null, /expected a text, got null/],
-  [['CACHES'], 'VERSION', '2', /whole number from 0/],
+  [['CACHES'], 'KEY_PREFIX', [], /expected a text, got an array/],
+  [['CACHES'], 'VERSION', 'v2', /whole number from 0/],
+  [['CACHES'], 'VERSION', '02', /whole number from 0/],
+  [['CACHES'], 'VERSION', null, /whole number from 0/],
   [['CACHES'], 'VERSION', -1, /whole number from 0/],
   [['CACHES'], 'VERSION', 1.5, /whole number from 0/],
   [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 'path.to.function', /there is no 'path\.to\.function' in classes/],
@@ -288,7 +316,6 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'LOCATION', 'memory://', /not for Django/],
   [['CACHES'], 'LOCATION', 'http://h', /expected valkey:\/\//],
   [['CACHES'], 'LOCATION', 'unix:///tmp/s', /later version/],
-  [['OPTIONS'], 'client_class CLIENT UNKNOWN', 'x', /unknown name/],
   [
     ['OPTIONS'],
     'CLIENT_CLASS',
@@ -326,21 +353,21 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.cluster.ValkeyCluster', /cluster client comes/],
   [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', '5', /number of seconds, got '5'/],
   [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', -1, /more than 0/],
-  [['OPTIONS'], 'PASSWORD', 12_345, /expected a text or a function/],
-  [['OPTIONS'], 'USERNAME', 'ada', /LOCATION/],
+  [['OPTIONS'], 'PASSWORD', ['s3cret'], /expected a text or a function/],
   [['OPTIONS'], 'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS', 'x', /PASSWORD a function/],
-  [['OPTIONS'], 'REPLICA_READ_ONLY IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS', 1, /expected true or false/],
+  [['OPTIONS'], 'REPLICA_READ_ONLY IGNORE_EXCEPTIONS LOG_IGNORE_EXCEPTIONS', {}, /expected true or false/],
   [['OPTIONS'], 'PICKLE_VERSION', 'four', /whole number/],
   [['OPTIONS'], 'PICKLE_VERSION', 6, /protocols 0 to 5/],
   [wire, 'credential_provider', 'x', /give password a function/],
-  [wire, 'protocol', 2, /RESP2 comes with a later version/],
   [wire, 'protocol', 4, /expected 3/],
   [wire, 'socket_timeout', -1, /more than 0/],
   [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'socket_timeout', 0, /more than 0/],
   [['CONNECTION_POOL_KWARGS'], 'db max_connections', 1.5, /whole number/],
-  [['CONNECTION_POOL_KWARGS'], 'username password', 5, /expected a text or a function/],
+  [['CONNECTION_POOL_KWARGS'], 'username password', ['x'], /expected a text or a function/],
   [wire, 'ssl_ca_path', '/etc/ssl', /ssl_ca_certs/],
-  [wire, 'ssl_certfile ssl_keyfile ssl_password', 'x', /client certificates come with a later version/],
+  [wire, 'ssl_certfile ssl_keyfile', '/no/such/file.pem', /cannot read the file '\/no\/such\/file\.pem'/],
+  [wire, 'ssl_ca_certs ssl_certfile ssl_keyfile', '-----BEGIN X-----', /path of a PEM file, and got its contents/],
+  [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'ssl_password', 7, /expected a text$/],
   [wire, 'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert', 'x', /OCSP/],
   [wire, 'cache_enabled client_cache', true, /near cache/],
   [wire, 'host port service_name', 'x', /LOCATION and SENTINELS/],
@@ -396,6 +423,26 @@ describe('what cannot be is an error', () => {
   })
 })
 
+describe('what Python takes, though it may not be meant', () => {
+  test.each<[name: string, value: unknown, options: Values, warning: RegExp]>([
+    ['TIMEOUT', '0.5', { ttl: 300_000 }, /Django takes 300 seconds/],
+    ['TIMEOUT', 'soon', { ttl: 300_000 }, /Django takes 300 seconds/],
+    ['TIMEOUT', NaN, { ttl: 300_000 }, /Django takes 300 seconds/],
+    ['TIMEOUT', [60], { ttl: 300_000 }, /Django takes 300 seconds/],
+    ['KEY_PREFIX', null, { prefix: 'None' }, /'None' stands before every key/],
+    [
+      'OPTIONS',
+      { ...json, IGNORE_EXCEPTIONS: 'False' },
+      { failSafe: true },
+      /'False' is a text, which is true in Python/,
+    ],
+  ])('%s %j', (name, value, options, warning) => {
+    const { warnings, ...read } = readOne({ LOCATION, [name]: value })
+    expect(read).toStrictEqual({ ...plain, ...options })
+    expect(warnings).toStrictEqual([expect.stringMatching(warning)])
+  })
+})
+
 /** Names that are read together with others; each has its tests below. */
 const together = rows<[]>([
   [['settings'], 'CACHES DJANGO_VALKEY_CONNECTION_FACTORY'],
@@ -405,6 +452,7 @@ const together = rows<[]>([
   [['OPTIONS'], 'SENTINELS SENTINEL_KWARGS SERIALIZER'],
   [['LOCATION query'], 'db is_master role'],
   [wire, 'ssl_cert_reqs ssl_check_hostname ssl_ca_certs ssl_ca_data ssl_min_version ssl_ciphers'],
+  [wire, 'ssl_certfile ssl_keyfile ssl_password'],
 ])
 
 test('every name of the table is tested, and no other', () => {
@@ -1061,6 +1109,12 @@ describe('TLS', () => {
       expect(tlsAt(place, { ssl_ca_certs: pemFile() })).toStrictEqual({ ca: [pem] })
     })
 
+    test('a certificate of ours is read, and its key', () => {
+      const file = pemFile()
+      const values = { ssl_certfile: file, ssl_keyfile: file, ssl_password: 's3cret' }
+      expect(tlsAt(place, values)).toStrictEqual({ cert: pem, key: pem, passphrase: 's3cret' })
+    })
+
     test('ssl_check_hostname False takes any name', () => {
       const tls = tlsAt(place, { ssl_check_hostname: false })
       expect(tls).toStrictEqual({ checkServerIdentity: expect.any(Function) as unknown })
@@ -1082,6 +1136,9 @@ describe('TLS', () => {
     ['ssl_cert_reqs', null, { rejectUnauthorized: false }],
     ['ssl_cert_reqs', 0, { rejectUnauthorized: false }],
     ['ssl_cert_reqs', 2, { rejectUnauthorized: true }],
+    ['ssl_cert_reqs', false, { rejectUnauthorized: false }],
+    ['ssl_cert_reqs', true, { rejectUnauthorized: true }],
+    ['ssl_check_hostname', 1, {}],
     ['ssl_min_version', 771, { minVersion: 'TLSv1.2' }],
     ['ssl_ca_certs', null, true],
   ])('as Python would write it: %s %j', (name, value, tls) => {

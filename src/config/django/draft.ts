@@ -36,6 +36,12 @@ export interface TlsDraft {
   readonly caData?: string
   readonly minVersion?: SecureVersion
   readonly ciphers?: string
+  /** PEM, read from `ssl_certfile`. */
+  readonly cert?: string
+  /** PEM, read from `ssl_keyfile`. */
+  readonly key?: string
+  /** The password of the key. */
+  readonly passphrase?: string
 }
 
 /** Joins drafts; a later one wins. */

@@ -1,20 +1,42 @@
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
-import type { TlsDraft } from './draft.js'
+import type { Draft, TlsDraft } from './draft.js'
 import type { Meaning, Read } from './reader.js'
-import { credential, flag, positiveSeconds, pythonInt, seconds, text, wholeNumber } from './values.js'
+import {
+  credential,
+  numberOrDigits,
+  positiveSeconds,
+  pythonInt,
+  pythonText,
+  seconds,
+  truth,
+  wholeNumber,
+} from './values.js'
 
-/** `None` is for ever; 0 and less keep nothing. */
+/**
+ * `None` is for ever; 0 and less keep nothing. What is no number is what Python's `int()` makes of it, and 300 seconds
+ * where that fails.
+ * Source: django_valkey BaseValkeyCache.get_timeout
+ */
 export function timeToLive(value: unknown, path: string): Meaning {
-  return { draft: { ttl: value === null ? null : seconds(value, path) } }
+  if (value === null) return { draft: { ttl: null } }
+  if (typeof value === 'number' && !Number.isNaN(value)) return { draft: { ttl: seconds(value, path) } }
+  const whole = pythonInt(value)
+  if (whole !== undefined) return { draft: { ttl: seconds(whole, path) } }
+  return {
+    draft: { ttl: 300_000 },
+    warning: 'is no whole number; Django takes 300 seconds then, and so does this cache',
+  }
 }
 
+/** Source: django_valkey make_key, which formats whatever is there */
 export function prefix(value: unknown, path: string): Meaning {
-  return { draft: { prefix: text(value, path) } }
+  const draft = { prefix: pythonText(value, path) }
+  return value === null ? { draft, warning: "'None' stands before every key, as in Python" } : { draft }
 }
 
 export function version(value: unknown, path: string): Meaning {
-  return { draft: { version: wholeNumber(value, path) } }
+  return { draft: { version: numberOrDigits(value, path) } }
 }
 
 export function username(value: unknown, path: string): Meaning {
@@ -26,11 +48,11 @@ export function password(value: unknown, path: string): Meaning {
 }
 
 export function database(value: unknown, path: string): Meaning {
-  return { draft: { database: wholeNumber(value, path) } }
+  return { draft: { database: numberOrDigits(value, path) } }
 }
 
 export function clientName(value: unknown, path: string): Meaning {
-  return { draft: { clientName: text(value, path) } }
+  return { draft: { clientName: pythonText(value, path) } }
 }
 
 export function timeout(value: unknown, path: string): Meaning {
@@ -54,12 +76,19 @@ export function upperBound(value: unknown, path: string): Meaning {
 
 export function protocol(value: unknown, path: string): Meaning {
   if (value === 3 || value === '3') return {}
-  if (value === 2 || value === '2') throw new ConfigurationError(path, 'RESP2 comes with a later version; 3 is spoken')
+  if (value === 2 || value === '2') return { warning: 'RESP3 is spoken, whose replies mean the same' }
   throw new ConfigurationError(path, `expected 3, got ${show(value)}`)
 }
 
-export function ssl(value: unknown, path: string): Meaning {
-  return { draft: { ssl: flag(value, path) } }
+export const ssl: Read = flag((on) => ({ ssl: on }))
+
+/** Makes a meaning of a value by what Python takes it for in a condition, where the text `'False'` is true. */
+function flag(draftOf: (on: boolean, path: string) => Draft): Read {
+  return (value, path) => {
+    const draft = draftOf(truth(value, path), path)
+    const misleading = typeof value === 'string' && /^(0|f|false|n|no|none|off)$/i.test(value)
+    return misleading ? { draft, warning: `${show(value)} is a text, which is true in Python and here` } : { draft }
+  }
 }
 
 /** Makes a meaning of what an `ssl_…` name says. */
@@ -68,23 +97,23 @@ export function tls(read: (value: unknown, path: string) => TlsDraft): Read {
 }
 
 export function replicaReadOnly(value: unknown, path: string): Meaning {
-  if (flag(value, path)) return {}
+  if (truth(value, path)) return {}
   return { warning: 'writes go to the primary, and are tried again until their deadline' }
 }
 
-export function failSafe(value: unknown, path: string): Meaning {
-  return { draft: { failSafe: flag(value, path) } }
-}
+export const failSafe: Read = flag((on) => ({ failSafe: on }))
 
-export function logIgnored(value: unknown, path: string): Meaning {
-  return { draft: { quiet: flag(value, path) ? undefined : path } }
-}
+export const logIgnored: Read = flag((on, path) => ({ quiet: on ? undefined : path }))
 
+/** Python compares it with a length; no serialized value is empty, so less than 0 is as good as 0. */
 export function compressMinLength(value: unknown, path: string): Meaning {
-  return { draft: { compressMinLength: wholeNumber(value, path) } }
+  const length = typeof value === 'number' ? Math.max(0, Math.floor(value)) : value
+  return { draft: { compressMinLength: wholeNumber(length, path) } }
 }
 
+/** A negative level is a compressor's own default, or a faster one of zstd. */
 export function compressLevel(value: unknown, path: string): Meaning {
+  if (Number.isSafeInteger(value) && Number(value) < 0) return { warning: "the compressor's own level is used" }
   return { draft: { compressLevel: wholeNumber(value, path) } }
 }
 

@@ -10,7 +10,17 @@ import {
   warns,
   type Names,
 } from './reader.js'
-import { caCerts, caData, certReqs, checkHostname, ciphers, minVersion } from './tls.js'
+import {
+  caCerts,
+  caData,
+  certReqs,
+  checkHostname,
+  ciphers,
+  clientCertificate,
+  clientKey,
+  clientKeyPassword,
+  minVersion,
+} from './tls.js'
 
 /** Where a name may stand. */
 export type Place =
@@ -52,7 +62,7 @@ const globals: Names = {
     meaning.unlessNone(meaning.compressMinLength),
   ),
   CACHE_COMPRESS_LEVEL: mapsWhenSet(
-    '`compressLevel` of every cache that compresses; a warning for Lz4Compressor, which has one level here',
+    '`compressLevel` of every cache that compresses; a warning for negative levels, and for Lz4Compressor, which has one level here',
     meaning.compressLevel,
   ),
   COMPRESS_ZLIB_WBITS: mapsWhenSet(
@@ -87,9 +97,15 @@ const cache: Names = {
   ),
   LOCATION: readElsewhere('`location`; a path that is not a number is database 0, with a warning'),
   OPTIONS: readElsewhere('the options below'),
-  ...each('TIMEOUT timeout', maps('`ttl`, from seconds; `None` is `null`: for ever', meaning.timeToLive)),
-  KEY_PREFIX: maps('`prefix`', meaning.prefix),
-  VERSION: maps('`version`', meaning.version),
+  ...each(
+    'TIMEOUT timeout',
+    maps(
+      '`ttl`, from seconds; `None` is `null`: for ever; a text is read as `int()` does, and one that is no number is 300 with a warning',
+      meaning.timeToLive,
+    ),
+  ),
+  KEY_PREFIX: maps("`prefix`; a number is its digits, `None` is `'None'` with a warning", meaning.prefix),
+  VERSION: maps('`version`, a number or its digits', meaning.version),
   KEY_FUNCTION: readElsewhere("`keyFunction`: a function, or a path in `classes`; nothing for Django's own"),
   REVERSE_KEY_FUNCTION: readElsewhere(
     "`reverseKeyFunction`: a function, or a path in `classes`; nothing for django-valkey's own",
@@ -121,8 +137,19 @@ const options: Names = {
   ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
   SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.timeout),
   SOCKET_CONNECT_TIMEOUT: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
-  PASSWORD: mapsWhenSet("`password`; a location's wins", meaning.password),
-  USERNAME: refuses('not read by django-valkey; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS'),
+  PASSWORD: mapsWhenSet("`password`, a text, a number or a function; a location's wins", meaning.password),
+  USERNAME: warns(
+    'not read by django-valkey either; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS',
+  ),
+  ...each('DB db', warns('not read by django-valkey either; the database stands in LOCATION')),
+  ...each(
+    'MASTER_NAME SERVICE_NAME',
+    warns('not read by django-valkey either; the service name is the host of LOCATION'),
+  ),
+  ...each(
+    'MAX_CONNECTIONS max_connections',
+    warns('not read by django-valkey either; it reads max_connections in CONNECTION_POOL_KWARGS'),
+  ),
   ...each(
     'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS',
     refuses('give PASSWORD a function, which is asked at each connect'),
@@ -135,7 +162,7 @@ const options: Names = {
     '`pickleProtocol`: 4 and 5, a negative number is 5; a warning for 0 to 3, which are read and not written; a warning where it is not given and values are pickles, because Python 3.14 changed the default',
     meaning.unlessNone(meaning.pickleVersion),
   ),
-  IGNORE_EXCEPTIONS: maps('`failSafe`', meaning.unlessNone(meaning.failSafe)),
+  IGNORE_EXCEPTIONS: maps('`failSafe`, for whatever Python takes for true', meaning.unlessNone(meaning.failSafe)),
   LOG_IGNORE_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
   LOG_IGNORED_EXCEPTIONS: warns('not read by django-valkey either; it reads LOG_IGNORE_EXCEPTIONS'),
   CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
@@ -151,13 +178,16 @@ const wire: Names = {
     '`attemptTimeout`, for sentinels `timeout`, from seconds; `None` is a warning: there is always a deadline',
     meaning.timeoutOrNone,
   ),
-  protocol: maps('nothing for 3; 2 comes with a later version', meaning.unlessNone(meaning.protocol)),
+  protocol: maps('nothing for 3; a warning for 2: RESP3 is spoken', meaning.unlessNone(meaning.protocol)),
 
   ssl: maps(
     '`tls`; `valkeys://` has it anyway; where `False` leaves no TLS, `ssl_…` say nothing',
     meaning.unlessNone(meaning.ssl),
   ),
-  ssl_cert_reqs: maps('`tls.rejectUnauthorized`: `false` for none and `None`, else `true`', meaning.tls(certReqs)),
+  ssl_cert_reqs: maps(
+    '`tls.rejectUnauthorized`: `false` for none, `None`, `False` and 0, else `true`',
+    meaning.tls(certReqs),
+  ),
   ssl_check_hostname: maps(
     '`False` takes any host name (`tls.checkServerIdentity`); without it names are checked, unlike in Python',
     meaning.unlessNone(meaning.tls(checkHostname)),
@@ -167,7 +197,9 @@ const wire: Names = {
   ssl_min_version: mapsWhenSet('`tls.minVersion`', meaning.tls(minVersion)),
   ssl_ciphers: mapsWhenSet('`tls.ciphers`', meaning.tls(ciphers)),
   ssl_ca_path: refuses('a folder of certificates is not read; name one file in ssl_ca_certs'),
-  ...each('ssl_certfile ssl_keyfile ssl_password', comesLater('client certificates come')),
+  ssl_certfile: mapsWhenSet('`tls.cert`: the file is read at once', meaning.tls(clientCertificate)),
+  ssl_keyfile: mapsWhenSet('`tls.key`: the file is read at once', meaning.tls(clientKey)),
+  ssl_password: mapsWhenSet('`tls.passphrase`', meaning.tls(clientKeyPassword)),
   ...each(
     'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert',
     refuses('certificates are not checked by OCSP'),
