@@ -33,7 +33,7 @@ export interface SentinelOptions {
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
 export interface CacheOptions extends CodecOptions {
-  /** `valkey[s]://`, `redis[s]://` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
+  /** `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
   readonly location?: string | readonly string[]
   /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
   readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory

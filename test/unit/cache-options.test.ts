@@ -4,6 +4,7 @@ import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions, SentinelAddress } from '../../src/config/options.js'
 import { resolveCache, type ResolvedCache, type ResolvedRemote } from '../../src/config/resolve.js'
+import { addressOf, type NodeTarget } from '../../src/connection/connection.js'
 import { ConfigurationError } from '../../src/errors.js'
 
 const plain = 'valkey://127.0.0.1:6379/1'
@@ -234,6 +235,7 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['sentinels[0]', { location: service, sentinels: [{ host: 's1' }] }, /expected \['host', 26379\]/],
     ['sentinels', { location: 'memory://', sentinels }, /memory:\/\/ has no sentinels/],
     ['location', { location: 'valkey://mymaster:26379/0', sentinels }, /leave the port out/],
+    ['location', { location: 'unix:///run/v.sock', sentinels }, /names the service, .* and no socket/],
     ['location[1]', { location: [service, 'valkey://other/0'], sentinels }, /names another service than 'mymaster'/],
 
     ['sentinelOptions', { location: service, sentinels, sentinelOptions: null }],
@@ -353,8 +355,6 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['location', { location: 'unix:///run/valkey.sock' }],
-    ['location', { location: 'unix:/run/valkey.sock' }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -406,12 +406,13 @@ describe('locations', () => {
     [['valkey://a:1?role=replica', 'valkey://b:2?role=primary'], 'static', 'b:2', ['a:1'], 'replicaPreferred', false],
     [['valkey://a:1?is_master=1', 'valkey://b:2?is_master=0'], 'static', 'a:1', ['b:2'], 'replicaPreferred', false],
     [['valkey://a:1?role=replica', 'valkey://b:2?role=replica'], 'static', undefined, ['a:1', 'b:2'], 'replica', true],
+    ['unix:///run/v.sock', 'single', 'unix:/run/v.sock', [], 'primary', false],
+    ['unix:///run/v.sock,valkey://b:2', 'static', 'unix:/run/v.sock', ['b:2'], 'replicaPreferred', false],
     [['valkey://a:1/2'], 'single', 'a:1', [], 'primary', false],
-    [['valkey://[::1]:1', 'valkey://[::1]:2'], 'static', '::1:1', ['::1:2'], 'replicaPreferred', false],
+    [['valkey://[::1]:1', 'valkey://[::1]:2'], 'static', '[::1]:1', ['[::1]:2'], 'replicaPreferred', false],
   ])('%o lead to one server or to named ones', ([location, kind, primary, replicas, readFrom, readOnly]) => {
     const { servers, commands } = remote({ location })
-    const text = (target: { host: string; port: number } | undefined): string | undefined =>
-      target && `${target.host}:${target.port}`
+    const text = (target: NodeTarget | undefined): string | undefined => target && addressOf(target)
     expect(servers.kind).toBe(kind)
     expect([text(servers.primary), servers.replicas.map(text)]).toStrictEqual([primary, replicas])
     expect([commands.readFrom, commands.readOnly !== undefined]).toStrictEqual([readFrom, readOnly])

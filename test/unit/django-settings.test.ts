@@ -315,7 +315,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'LOCATION', 7, /expected a text or an array/],
   [['CACHES'], 'LOCATION', 'memory://', /not for Django/],
   [['CACHES'], 'LOCATION', 'http://h', /expected valkey:\/\//],
-  [['CACHES'], 'LOCATION', 'unix:///tmp/s', /later version/],
+  [['CACHES'], 'LOCATION', 'unix://tmp/s', /expected unix:/],
   [
     ['OPTIONS'],
     'CLIENT_CLASS',
@@ -371,7 +371,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [wire, 'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert', 'x', /OCSP/],
   [wire, 'cache_enabled client_cache', true, /near cache/],
   [wire, 'host port service_name', 'x', /LOCATION and SENTINELS/],
-  [wire, 'path unix_socket_path', '/tmp/s', /unix sockets come/],
+  [wire, 'path unix_socket_path', '/tmp/s', /LOCATION names the socket/],
   [wire, 'connection_class connection_pool sentinel_manager valkey_connect_func', 'x', /ConnectionFactory of your own/],
   [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'is_master', true, /\?is_master=/],
   [sentinels, 'db', 1, /no databases/],
@@ -781,6 +781,7 @@ describe('the connection factory', () => {
     ['valkey://127.0.0.1:6379/1', false],
     ['valkey://a:6379/1,valkey://b:6379/1', false],
     ['valkey://127.0.0.1/1', true],
+    ['unix:///run/v.sock', false],
     [['valkey://a:6379/1', 'valkey://b/1'], false],
     [['valkey://a/1', 'valkey://b/1'], true],
   ])('a shared Sentinel factory without SENTINELS applies to %j: %s', (location, applies) => {
@@ -994,6 +995,9 @@ describe('LOCATION', () => {
     ['valkey://h/1?db=2', 'valkey://h/2'],
     ['valkey://[::1]:6379/1', 'valkey://[::1]:6379/1'],
     ['valkey:///1', 'valkey://localhost/1'],
+    ['unix:///run/a%20b.sock?db=1', 'unix:///run/a%20b.sock?db=1'],
+    ['unix://ada:s%2Fcret@/run/v.sock?db=1&role=replica', 'unix://ada:s%2Fcret@/run/v.sock?db=1&is_master=0'],
+    ['unix:/run/v.sock', 'unix:///run/v.sock'],
     ['valkey://:6380/1', 'valkey://localhost:6380/1'],
     ['valkey://django@localhost:6379/0', 'valkey://django@localhost:6379/0'],
     ['valkey://a%40b:p%2Fq%2C@h/0', 'valkey://a%40b:p%2Fq%2C@h/0'],
@@ -1010,7 +1014,7 @@ describe('LOCATION', () => {
     const { location: read, warnings } = readOne({ LOCATION: location })
     expect(read).toStrictEqual(written)
     expect(warnings).toStrictEqual([])
-    for (const { text, path } of splitLocations(read ?? '', '')) expect(parseLocation(text, path).kind).toBe('tcp')
+    for (const { text, path } of splitLocations(read ?? '', '')) expect(parseLocation(text, path).kind).toBe('server')
   })
 
   test("a service keeps its name's case, and has no port", () => {

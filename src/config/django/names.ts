@@ -231,7 +231,7 @@ const wire: Names = {
     warns('for client-side caching, which comes with a later version'),
   ),
   ...each('host port service_name', refuses('LOCATION and SENTINELS name the servers')),
-  ...each('path unix_socket_path', comesLater('unix sockets come')),
+  ...each('path unix_socket_path', refuses('LOCATION names the socket: unix:///path/of/socket')),
   ...each(
     'connection_class connection_pool sentinel_manager valkey_connect_func',
     refuses('use CONNECTION_FACTORY with a ConnectionFactory of your own from `classes`'),

@@ -32,7 +32,7 @@ function readFactory({ options, optionsPath, locations, client, shared, classes 
     shared,
     sentinelClient: client === 'sentinel',
     sentinels: namesSentinels(options.SENTINELS),
-    port: locations.some(({ port }) => port !== undefined),
+    port: locations.some(({ port, socket }) => port !== undefined || socket !== undefined),
   })
 }
 

@@ -23,7 +23,8 @@ export function openSocket(
 ): Promise<Socket> {
   progress.waitsFor = 'TCP; is the server up, and does the network let us through?'
   return new Promise((resolve, reject) => {
-    const socket = tls === undefined ? connectTcp(dialled) : connectTls({ ...serverName(target), ...tls, ...dialled })
+    const way = dialled.path === undefined ? dialled : { path: dialled.path }
+    const socket = tls === undefined ? connectTcp(way) : connectTls({ ...serverName(target), ...tls, ...way })
     const settle = (): void => {
       socket.off('error', fail)
       signal.removeEventListener('abort', abort)
@@ -58,7 +59,7 @@ function adviceFor(socket: Socket): string {
 }
 
 function serverName({ host }: NodeTarget): { servername?: string } {
-  return isIP(host) === 0 ? { servername: host } : {}
+  return isIP(host) === 0 && host !== '' ? { servername: host } : {}
 }
 
 const keepAliveDelay = 15_000
