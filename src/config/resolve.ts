@@ -24,6 +24,7 @@ import {
   type Duration,
   type Milliseconds,
 } from '../units.js'
+import { defined } from './defined.js'
 import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
@@ -246,10 +247,6 @@ function resolvePool(pool: unknown, path: string): PoolOptions {
     connections: toWholeNumber(connections, 1, `${path}.connections`),
     leases: toWholeNumber(leases, 1, `${path}.leases`),
   }
-}
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
 function text(value: unknown, path: string): string {

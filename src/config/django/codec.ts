@@ -3,7 +3,7 @@ import type { Compressor } from '../../codec/compressor.js'
 import type { CacheOptions } from '../options.js'
 import type { CompressorName } from './class-paths.js'
 import { readCompressor, readSerializer } from './classes.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
 

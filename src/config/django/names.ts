@@ -21,6 +21,7 @@ import {
   clientKeyPassword,
   minVersion,
 } from './tls.js'
+import { credential, numberOrDigits, positiveSeconds, pythonText } from './values.js'
 
 /** Where a name may stand. */
 export type Place =
@@ -35,16 +36,16 @@ export type Place =
 const logIgnored =
   'nothing for `True`: what is ignored is always reported; `False` beside IGNORE_EXCEPTIONS is a warning'
 
+const ignoring = meaning.unlessNone(meaning.flag((on) => ({ failSafe: on })))
+const logging = meaning.unlessNone(meaning.flag((on, path) => ({ quiet: on ? undefined : path })))
+
 const globals: Names = {
   CACHES: readElsewhere('one cache for each alias'),
   DJANGO_VALKEY_CONNECTION_FACTORY: readElsewhere(
     '`connectionFactory` of every cache that names none, except one without SENTINELS on an explicit port',
   ),
-  DJANGO_VALKEY_IGNORE_EXCEPTIONS: maps(
-    '`failSafe` of every cache whose OPTIONS do not say',
-    meaning.unlessNone(meaning.failSafe),
-  ),
-  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
+  DJANGO_VALKEY_IGNORE_EXCEPTIONS: maps('`failSafe` of every cache whose OPTIONS do not say', ignoring),
+  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: maps(logIgnored, logging),
   DJANGO_VALKEY_LOGGER: readElsewhere(
     '`logger` of every cache, from `classes`; a warning where it is not there, as Python loggers are not here',
   ),
@@ -105,7 +106,7 @@ const cache: Names = {
     ),
   ),
   KEY_PREFIX: maps("`prefix`; a number is its digits, `None` is `'None'` with a warning", meaning.prefix),
-  VERSION: maps('`version`, a number or its digits', meaning.version),
+  VERSION: maps('`version`, a number or its digits', meaning.option('version', numberOrDigits)),
   KEY_FUNCTION: readElsewhere("`keyFunction`: a function, or a path in `classes`; nothing for Django's own"),
   REVERSE_KEY_FUNCTION: readElsewhere(
     "`reverseKeyFunction`: a function, or a path in `classes`; nothing for django-valkey's own",
@@ -135,9 +136,15 @@ const options: Names = {
   BASE_CLIENT_CLASS: readElsewhere('nothing for the clients of valkey-py; an error for others: use CLIENT_CLASS'),
   BASE_CLIENT_KWARGS: readElsewhere('the arguments below'),
   ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
-  SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.timeout),
-  SOCKET_CONNECT_TIMEOUT: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
-  PASSWORD: mapsWhenSet("`password`, a text, a number or a function; a location's wins", meaning.password),
+  SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.option('attemptTimeout', positiveSeconds)),
+  SOCKET_CONNECT_TIMEOUT: mapsWhenSet(
+    '`connectTimeout`, from seconds',
+    meaning.option('connectTimeout', positiveSeconds),
+  ),
+  PASSWORD: mapsWhenSet(
+    "`password`, a text, a number or a function; a location's wins",
+    meaning.option('password', credential),
+  ),
   USERNAME: warns(
     'not read by django-valkey either; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS',
   ),
@@ -162,8 +169,8 @@ const options: Names = {
     '`pickleProtocol`: 4 and 5, a negative number is 5; a warning for 0 to 3, which are read and not written; a warning where it is not given and values are pickles, because Python 3.14 changed the default',
     meaning.unlessNone(meaning.pickleVersion),
   ),
-  IGNORE_EXCEPTIONS: maps('`failSafe`, for whatever Python takes for true', meaning.unlessNone(meaning.failSafe)),
-  LOG_IGNORE_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
+  IGNORE_EXCEPTIONS: maps('`failSafe`, for whatever Python takes for true', ignoring),
+  LOG_IGNORE_EXCEPTIONS: maps(logIgnored, logging),
   LOG_IGNORED_EXCEPTIONS: warns('not read by django-valkey either; it reads LOG_IGNORE_EXCEPTIONS'),
   CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
   ...each('MAX_ENTRIES CULL_FREQUENCY', eviction),
@@ -171,8 +178,8 @@ const options: Names = {
 
 /** Arguments of valkey-py's pools and connections that mean the same for data nodes and for sentinels. */
 const wire: Names = {
-  username: mapsWhenSet("`username`; a location's wins", meaning.username),
-  password: mapsWhenSet("`password`; a location's wins", meaning.password),
+  username: mapsWhenSet("`username`; a location's wins", meaning.option('username', credential)),
+  password: mapsWhenSet("`password`; a location's wins", meaning.option('password', credential)),
   credential_provider: refuses('give password a function, which is asked at each connect'),
   socket_timeout: maps(
     '`attemptTimeout`, for sentinels `timeout`, from seconds; `None` is a warning: there is always a deadline',
@@ -182,7 +189,7 @@ const wire: Names = {
 
   ssl: maps(
     '`tls`; `valkeys://` has it anyway; where `False` leaves no TLS, `ssl_…` say nothing',
-    meaning.unlessNone(meaning.ssl),
+    meaning.unlessNone(meaning.flag((on) => ({ ssl: on }))),
   ),
   ssl_cert_reqs: maps(
     '`tls.rejectUnauthorized`: `false` for none, `None`, `False` and 0, else `true`',
@@ -240,8 +247,11 @@ const wire: Names = {
 
 const node: Names = {
   ...wire,
-  client_name: mapsWhenSet('`clientName`', meaning.clientName),
-  socket_connect_timeout: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
+  client_name: mapsWhenSet('`clientName`', meaning.option('clientName', pythonText)),
+  socket_connect_timeout: mapsWhenSet(
+    '`connectTimeout`, from seconds',
+    meaning.option('connectTimeout', positiveSeconds),
+  ),
   max_connections: maps(
     'nothing: an upper bound, which one connection to each node keeps',
     meaning.unlessNone(meaning.upperBound),
@@ -261,7 +271,7 @@ export const names: Readonly<Record<Place, Names>> = {
   OPTIONS: options,
   CONNECTION_POOL_KWARGS: {
     ...node,
-    db: maps("`database`; a location's wins", meaning.unlessNone(meaning.database)),
+    db: maps("`database`; a location's wins", meaning.unlessNone(meaning.option('database', numberOrDigits))),
     is_master: refuses('write ?is_master= in LOCATION'),
   },
   'LOCATION query': {

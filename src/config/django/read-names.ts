@@ -23,9 +23,7 @@ export function readNames({ place, values, path }: Named, warn: Warn): Draft {
     const value = values[name]
     if (value === undefined) return {}
     const where = pathOf(place, path, name)
-    const { draft = {}, warning } = reader.read(value, where)
-    if (warning !== undefined) warn(where, warning)
-    return draft
+    return reader.read(value, where, (problem) => warn(where, problem))
   })
   return joinDrafts(drafts)
 }

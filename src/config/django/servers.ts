@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../errors.js'
 import type { CacheOptions, SentinelAddress, SentinelOptions } from '../options.js'
 import { readPoolClass } from './classes.js'
 import { chooseConnectionFactory, namedConnectionFactory, type ConnectionFactoryChoice } from './connection-factory.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
 import { ownLocation } from './locations.js'
@@ -82,7 +82,7 @@ function sentinelOptionsOf({ options, optionsPath, warn }: Entry): SentinelOptio
   if (Object.keys(values).length === 0) return undefined
   const draft = readNames({ place: 'SENTINEL_KWARGS', values, path }, warn)
   if (!namesSentinels(options.SENTINELS)) warn(path, 'there are no SENTINELS to use it for')
-  const { username, password, timeout } = draft
+  const { username, password, attemptTimeout: timeout } = draft
   const read: SentinelOptions = defined({ username, password, timeout, tls: tlsOf(draft, false, path) })
   return Object.keys(read).length > 0 && namesSentinels(options.SENTINELS) ? read : undefined
 }

@@ -3,7 +3,7 @@ import type { SecureVersion } from 'node:tls'
 import type { TlsOptions } from '../../connection/options.js'
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import type { Draft, TlsDraft } from './draft.js'
 import { text, truth } from './values.js'
 
