@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { ConnectionOptions } from '../../src/connection/options.js'
-import { willNotChange } from '../../src/connection/permanent.js'
+import { isPermanent } from '../../src/connection/back-off.js'
 import { ConnectionError, SentinelUnreachableError, UnsupportedError } from '../../src/errors.js'
 import type { CacheOptions } from '../../src/index.js'
-import type { LabServer } from '../../src/lab/index.js'
+import { freePort, type LabServer } from '../../src/lab/index.js'
 import { at, test as withCaches, under } from '../support/caches.js'
 import { makeAuthority, makeCertificate } from '../support/certificates.js'
 import { patient, test as withConnections, text } from '../support/connection.js'
@@ -15,6 +15,9 @@ const test = withCaches
     const tls = await makeCertificate(lab.folder, authority, 'IP:127.0.0.1')
     return lab.group({ replicas: 0, sentinels: 1, tls: { ...tls, caFile: authority.certFile } })
   })
+  .extend('clusterNode', { scope: 'file' }, async ({ lab }) =>
+    lab.server({ config: { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) } }),
+  )
   .extend('open', { scope: 'file' }, ({ lab }) => lab.group({ replicas: 1, sentinels: 1 }))
   /** What `ready()` and a call of a cache with these options reject with. */
   .extend('refusals', ({ make }) => async (options: CacheOptions): Promise<readonly Error[]> => {
@@ -32,13 +35,12 @@ describe('the location of a plain cache that is no server for it', () => {
     for (const error of await refusals({ location: at(sentinel, database) })) {
       expect(error).toBeInstanceOf(UnsupportedError)
       expect(error.message).toMatch(new RegExp(`^${sentinel.address}: is a sentinel.*name it in sentinels`))
-      expect(willNotChange(error)).toBe(true)
+      expect(isPermanent(error)).toBe(true)
     }
   })
 
-  test.for([0, 1])('a node of a cluster, with database %d', async (database, { lab, refusals }) => {
-    const node = await lab.server({ config: { 'cluster-enabled': 'yes' } })
-    for (const error of await refusals({ location: at(node, database) })) {
+  test.for([0, 1])('a node of a cluster, with database %d', async (database, { clusterNode, refusals }) => {
+    for (const error of await refusals({ location: at(clusterNode, database) })) {
       expect(error).toBeInstanceOf(UnsupportedError)
       expect(error.message).toMatch(/is a node of a cluster; client: 'cluster' comes with a later version/)
     }
@@ -70,7 +72,7 @@ test('a server as a sentinel is none', async ({ server, refusals }) => {
 })
 
 describe('TLS on one side only is what the error says', () => {
-  const short = { connectTimeout: '300ms', readDeadline: '400ms', writeDeadline: '400ms' } as const
+  const short = { connectTimeout: '200ms', readDeadline: '1s', writeDeadline: '1s' } as const
 
   test('a plain cache on a TLS port', async ({ secure, refusals }) => {
     for (const error of await refusals({ location: `valkey://${secure.nodes[0]?.address}`, ...patience })) {
@@ -95,7 +97,7 @@ describe('TLS on one side only is what the error says', () => {
   })
 
   test('a sentinel without TLS that is asked with TLS', async ({ open, refusals }) => {
-    for (const error of await refusals(under(open, { ...short, sentinelOptions: { tls: true, timeout: 300 } }))) {
+    for (const error of await refusals(under(open, { ...short, sentinelOptions: { tls: true, timeout: 200 } }))) {
       expect(error).toBeInstanceOf(SentinelUnreachableError)
       expect(error.message).toMatch(/does the server speak TLS there\?/)
     }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Reply } from '../../src/connection/connection.js'
-import { willNotChange } from '../../src/connection/permanent.js'
 import { checkHello, readHello, type Purpose } from '../../src/connection/resp/hello.js'
-import * as errors from '../../src/errors.js'
+import { UnsupportedError } from '../../src/errors.js'
 
 const hello = (fields: Record<string, Reply>): Reply => new Map(Object.entries(fields))
 
@@ -48,25 +47,7 @@ describe('the reply to HELLO', () => {
   ])('%o, for %s: %s', ([fields, purpose, problem]) => {
     const check = (): void => checkHello('h:1', readHello(hello(fields)), purpose)
     if (problem === undefined) return expect(check).not.toThrow()
-    expect(check).toThrow(errors.UnsupportedError)
+    expect(check).toThrow(UnsupportedError)
     expect(check).toThrow(problem)
   })
-})
-
-test.for<[what: string, error: unknown, stays: boolean]>([
-  ['wrong credentials', new errors.AuthenticationError('h:1', 'HELLO was refused: WRONGPASS'), true],
-  [
-    'a credential function that failed',
-    new errors.AuthenticationError('h:1', 'failed', { cause: new Error('x') }),
-    false,
-  ],
-  ['a server that is not supported', new errors.UnsupportedError('h:1: is a sentinel'), true],
-  ['an address that the map cannot translate', new errors.ConfigurationError('addressMap', 'x'), true],
-  ['a database that does not exist', new errors.CommandError('SELECT', 'ERR DB index is out of range'), true],
-  ['LOADING', new errors.CommandError('HELLO', 'LOADING', { retryable: true }), false],
-  ['nobody there', new errors.ConnectionError('h:1', 'ECONNREFUSED'), false],
-  ['another role', new errors.RoleMismatchError('h:1', 'primary', 'replica'), false],
-  ['anything else', new Error('x'), false],
-])('%s: the refusal stays (%s)', ([, error, stays]) => {
-  expect(willNotChange(error)).toBe(stays)
 })
