@@ -1,6 +1,5 @@
 import type { Codec } from './codec.js'
 import { readNumber } from './numbers.js'
-import { pythonJson } from './python-json.js'
 import type { TextSerializer } from './serializer.js'
 import { checkValue, deserialize, isNumber, serialize, writeNumber } from './stages.js'
 import type { Value } from './value.js'
@@ -28,7 +27,7 @@ export class TextCodec implements Codec {
 
   encodeMember(value: unknown): string {
     const text = this.encode(value)
-    return isNumber(value) ? text : pythonJson(text)
+    return isNumber(value) ? text : this.#writer.asMember(text)
   }
 
   decode(stored: Value): unknown {

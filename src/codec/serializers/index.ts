@@ -1,7 +1,8 @@
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { jsonSerializer } from './json.js'
+import { msgspecJsonSerializer } from './msgspec-json.js'
 import { msgpackSerializer } from './msgpack/index.js'
-import { pickleSerializer } from './pickle/index.js'
+import { pickle5Serializer, pickleSerializer } from './pickle/index.js'
 import { rawSerializer } from './raw.js'
 import { richJsonSerializer } from './rich-json.js'
 import { v8Serializer } from './v8.js'
@@ -19,8 +20,10 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = {
 }
 
 export function isText(serializer: Serializer): serializer is TextSerializer {
-  return serializer === jsonSerializer || serializer === richJsonSerializer
+  return texts.includes(serializer)
 }
+
+const texts: readonly Serializer[] = [jsonSerializer, msgspecJsonSerializer, richJsonSerializer]
 
 /**
  * Whether its forms tell what they are: none of them looks like a number, like compressed bytes or like a frame, and it
@@ -28,5 +31,5 @@ export function isText(serializer: Serializer): serializer is TextSerializer {
  */
 export function isDistinct(serializer: Serializer): boolean {
   if (serializer === rawSerializer) return false
-  return serializer === richJsonSerializer || Object.values(serializers).includes(serializer)
+  return isText(serializer) || serializer === pickle5Serializer || Object.values(serializers).includes(serializer)
 }

@@ -1,3 +1,4 @@
+import { pythonJson } from '../python-json.js'
 import type { TextSerializer } from '../serializer.js'
 import { toText } from '../value.js'
 import { parseJson } from './parse-json.js'
@@ -7,6 +8,7 @@ export const jsonSerializer: TextSerializer = {
   name: 'json',
   serialize: writeJson,
   deserialize: (stored) => parseJson(toText(stored)),
+  asMember: pythonJson,
 }
 
 /** @throws {TypeError} for a cycle, a bigint inside, or a `toJSON` that says there is nothing */

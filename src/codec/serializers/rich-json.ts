@@ -1,4 +1,5 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { pythonJson } from '../python-json.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { toBytes, toText } from '../value.js'
 import { writeJson } from './json.js'
@@ -22,6 +23,7 @@ export const richJsonSerializer: TextSerializer = {
     const text = toText(stored)
     return text.includes('{"$') ? parseJson(text, (_, value) => unpack(value)) : parseJson(text)
   },
+  asMember: pythonJson,
 }
 
 function pack(value: unknown): unknown {
