@@ -51,7 +51,7 @@ export class RespConnectionFactory implements ConnectionFactory {
       const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
       const commands = handshakeCommands(credentials, this.#options, initialisers)
       const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
-      connection.role = acceptHandshake(replies, initialisers)
+      Object.assign(connection, acceptHandshake(replies, initialisers))
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
       return connection

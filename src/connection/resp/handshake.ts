@@ -44,11 +44,19 @@ export function handshakeCommands(
   return [...own, ...initialisers.map(({ command, optional = false }) => ({ ...command, optional }))]
 }
 
-/** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */
-export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Role | undefined {
+/** What a server says when it is greeted; sentinels name no role. */
+export interface Greeting {
+  readonly role: Role | undefined
+  /** What the server calls this client, in CLIENT LIST. */
+  readonly clientId: number | undefined
+}
+
+/** What the server says of itself and of us, once the initialisers accept what it answered them. */
+export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Greeting {
   const offset = replies.length - initialisers.length
   initialisers.forEach(({ accept }, index) => accept?.(replies[offset + index] as Reply))
-  return helloRole(replies[0] as Reply)
+  const [hello] = replies
+  return { role: helloRole(hello), clientId: helloId(hello) }
 }
 
 /** Why a handshake failed: the error itself, unless it means that the server is too old for us. */
@@ -59,7 +67,12 @@ export function handshakeError(address: Address, error: unknown): unknown {
   return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 6.0 on`)
 }
 
-function helloRole(reply: Reply): Role | undefined {
+function helloId(reply: Reply | undefined): number | undefined {
+  const id = reply instanceof Map ? reply.get('id') : undefined
+  return typeof id === 'number' ? id : undefined
+}
+
+function helloRole(reply: Reply | undefined): Role | undefined {
   const role = reply instanceof Map ? reply.get('role') : undefined
   return role === 'master' ? 'primary' : role === 'replica' || role === 'slave' ? 'replica' : undefined
 }
