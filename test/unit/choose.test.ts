@@ -54,7 +54,7 @@ describe('a call goes to', () => {
   })
 
   test('one that is not in doubt, also of another role, and to one in doubt when there is no other', async () => {
-    const silent = await nodeUp(6, 'replica')
+    const silent = await nodeUp(6, 'replica', 1)
     healthOf(silent).silence = 50
     expect(reached({ readFrom: 'replica', replica: [silent, replicas[0]] })).toStrictEqual(['replica:2'])
     expect(reached({ readFrom: 'replicaPreferred', replica: [silent] })).toStrictEqual(['primary:1'])
@@ -74,7 +74,7 @@ describe('a call goes to', () => {
   ])(
     'one that is in doubt or not: silent for %d ms, round trips of %s ms, attemptTimeout %s: %s',
     async ([silence, roundTrip, attemptTimeout, inDoubt]) => {
-      const node = await nodeUp(7, 'replica')
+      const node = await nodeUp(7, 'replica', 1)
       Object.assign(healthOf(node), { silence, roundTrip })
       expect(node.isInDoubt(attemptTimeout)).toBe(inDoubt)
       const picked = pick({ readFrom: 'replicaPreferred', replica: [node], attemptTimeout })
