@@ -42,6 +42,10 @@ describe('a new connection', () => {
   })
 })
 
+test('the server says what it calls this client', async ({ connection }) => {
+  expect(connection.clientId).toBe(await connection.execute(text('CLIENT', 'ID'), patient()))
+})
+
 describe('the role', () => {
   test('is what the server says of itself', async ({ lab, connect }) => {
     const { nodes } = await lab.group({ replicas: 1, sentinels: 0 })
