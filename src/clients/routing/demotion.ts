@@ -13,7 +13,7 @@ import type { Clock, Milliseconds } from '../../units.js'
 export class DemotionWatch {
   readonly #clock: Clock
   readonly #tell: (event: TopologyEvent) => void
-  #demoted: { readonly node: Node; readonly since: Milliseconds; told: boolean } | undefined
+  #demoted: { readonly address: Address; readonly since: Milliseconds; told: boolean } | undefined
   #follows: Address | undefined
 
   constructor(clock: Clock, tell: (event: TopologyEvent) => void) {
@@ -30,15 +30,15 @@ export class DemotionWatch {
    * Looks at the primary, each time that something was heard of it.
    * @param failingOver whether a failover is under way: then it is meant to become a replica
    */
-  look(node: Node, failingOver: boolean): void {
-    if (failingOver || !(node.lastError instanceof RoleMismatchError)) {
+  look({ address, lastError }: Pick<Node, 'address' | 'lastError'>, failingOver: boolean): void {
+    if (failingOver || !(lastError instanceof RoleMismatchError)) {
       this.#demoted = undefined
       return
     }
-    if (this.#demoted?.node !== node) this.#demoted = { node, since: this.#clock.now(), told: false }
+    if (this.#demoted?.address !== address) this.#demoted = { address, since: this.#clock.now(), told: false }
     if (this.#demoted.told || this.#clock.now() - this.#demoted.since < patience) return
     this.#demoted.told = true
-    this.#tell({ type: 'primary-demoted', address: node.address, reason: this.#reason() })
+    this.#tell({ type: 'primary-demoted', address, reason: this.#reason() })
   }
 
   #reason(): string {
