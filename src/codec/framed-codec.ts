@@ -3,12 +3,20 @@ import type { Codec } from './codec.js'
 import type { Compressor } from './compressor.js'
 import type { Keyring } from './encryption.js'
 import { frameHeader, isFramed, readFrame, type Frame } from './frame.js'
-import { readNumber } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
 import type { PlainCodec } from './plain-codec.js'
 import type { Serializer } from './serializer.js'
 import { after } from '../promises.js'
-import { checkValue, compress, decompress, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import {
+  checkValue,
+  compress,
+  decodeNumber,
+  decompress,
+  deserialize,
+  isNumber,
+  serialize,
+  writeNumber,
+} from './stages.js'
 import { toBytes, type Value } from './value.js'
 
 /**
@@ -70,10 +78,10 @@ export class FramedCodec implements Codec {
     const payload = this.#open(frame, key)
     if (frame.serializer === undefined) return readDigits(payload)
     const serializer = known(this.#serializers, 'serializer', frame.serializer)
-    if (frame.compressor === undefined) return deserialize([serializer], payload)
+    if (frame.compressor === undefined) return deserialize([serializer], payload, this.#options.maxDecodedValues)
     const compressor = known(this.#compressors, 'compressor', frame.compressor)
     return after(decompress(compressor, payload, this.#options.maxDecodedBytes), (plain) =>
-      deserialize([serializer], toBytes(plain)),
+      deserialize([serializer], toBytes(plain), this.#options.maxDecodedValues),
     )
   }
 
@@ -106,7 +114,7 @@ function known<Named>(all: ReadonlyMap<string, Named>, kind: string, name: strin
 }
 
 function readDigits(payload: Buffer): number | bigint {
-  const number = readNumber(payload)
+  const number = decodeNumber(payload)
   if (number !== undefined) return number
   throw new CodecError('deserialize', 'a frame without a serializer holds a number, and this is none.')
 }

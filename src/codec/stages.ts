@@ -4,7 +4,8 @@ import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
 import type { Compressor } from './compressor.js'
 import { TooLargeError } from './compressors/too-large.js'
-import { formatNumber } from './numbers.js'
+import { formatNumber, readNumber } from './numbers.js'
+import type { TooManyValuesError } from './too-many-values.js'
 import type { Value } from './value.js'
 
 /** @throws {TypeError} for what is no value */
@@ -21,7 +22,24 @@ export function isNumber(value: unknown): value is number | bigint {
 export function writeNumber(value: number | bigint): string {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new CodecError('serialize', `${value} cannot be stored; store null, or text.`)
-  return formatNumber(value)
+  try {
+    return formatNumber(value)
+  } catch (cause) {
+    throw numberFailure('serialize', cause)
+  }
+}
+
+/** The number that is stored, if it is one. Numbers are tried first, whatever the serializer is. */
+export function decodeNumber(stored: Value): number | bigint | undefined {
+  try {
+    return readNumber(stored)
+  } catch (cause) {
+    throw numberFailure('deserialize', cause)
+  }
+}
+
+function numberFailure(stage: string, cause: unknown): CodecError {
+  return new CodecError(stage, cause instanceof Error ? cause.message : String(cause), { cause })
 }
 
 /** What some serializer makes of a value. */
@@ -41,14 +59,16 @@ export function serialize<Form extends Value>(
 
 /** What the first serializer that can read it makes of what is stored. */
 export function deserialize<Stored extends Value>(
-  serializers: readonly { readonly name: string; deserialize(stored: Stored): unknown }[],
+  serializers: readonly { readonly name: string; deserialize(stored: Stored, maxValues: number): unknown }[],
   stored: Stored,
+  maxValues: number,
 ): unknown {
   let cause: unknown
   for (const serializer of serializers) {
     try {
-      return serializer.deserialize(stored)
+      return serializer.deserialize(stored, maxValues)
     } catch (error) {
+      if (hasCode(error, tooManyValues)) throw tooMany(maxValues, error)
       cause ??= error
     }
   }
@@ -84,11 +104,27 @@ export function decompress(
   return attempt(() => after(compressor.decompress(bytes, maxBytes), check), failure)
 }
 
-/** Whether it failed because too much came out. */
-export function isTooLarge(error: unknown): boolean {
-  const cause = error instanceof CodecError ? error.cause : error
-  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+function tooMany(maxValues: number, cause: unknown): CodecError {
+  const problem = `what is stored holds more than ${maxValues} values; raise maxDecodedValues if that is right.`
+  return new CodecError('deserialize', problem, { cause })
 }
+
+/** Whether it failed because more bytes came out than may. */
+export function isTooLarge(error: unknown): boolean {
+  return hasCode(error, 'ERR_BUFFER_TOO_LARGE')
+}
+
+/** Whether it failed at the bound on bytes or at the bound on values; then no other way to read it is tried. */
+export function isOverBound(error: unknown): boolean {
+  return isTooLarge(error) || hasCode(error, tooManyValues)
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  const cause = error instanceof CodecError ? error.cause : error
+  return cause instanceof Error && 'code' in cause && cause.code === code
+}
+
+const tooManyValues: TooManyValuesError['code'] = 'ERR_TOO_MANY_VALUES'
 
 /** A compressor may be a user's own. */
 function checkBytes(bytes: unknown): Uint8Array {

@@ -1,8 +1,8 @@
 import type { Codec } from './codec.js'
-import { readNumber } from './numbers.js'
 import { pythonJson } from './python-json.js'
 import type { TextSerializer } from './serializer.js'
-import { checkValue, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { checkValue, decodeNumber, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { defaultMaxValues } from './too-many-values.js'
 import type { Value } from './value.js'
 
 /**
@@ -14,10 +14,12 @@ export class TextCodec implements Codec {
   readonly bareNumbers = true
   readonly #writer: TextSerializer
   readonly #readers: readonly TextSerializer[]
+  readonly #maxValues: number
 
-  constructor(writer: TextSerializer, others: readonly TextSerializer[]) {
+  constructor(writer: TextSerializer, others: readonly TextSerializer[], maxValues: number = defaultMaxValues) {
     this.#writer = writer
     this.#readers = [writer, ...others]
+    this.#maxValues = maxValues
   }
 
   encode(value: unknown): string {
@@ -32,6 +34,6 @@ export class TextCodec implements Codec {
   }
 
   decode(stored: Value): unknown {
-    return readNumber(stored) ?? deserialize(this.#readers, stored)
+    return decodeNumber(stored) ?? deserialize(this.#readers, stored, this.#maxValues)
   }
 }

@@ -506,6 +506,7 @@ const known = [
   'compressMinLength',
   'compressLevel',
   'maxDecodedBytes',
+  'maxDecodedValues',
   'decoders',
   'format',
   'failSafe',

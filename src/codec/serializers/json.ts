@@ -6,7 +6,7 @@ import { parseJson } from './parse-json.js'
 export const jsonSerializer: TextSerializer = {
   name: 'json',
   serialize: writeJson,
-  deserialize: (stored) => parseJson(toText(stored)),
+  deserialize: (stored, maxValues) => parseJson(toText(stored), maxValues),
 }
 
 /** @throws {TypeError} for a cycle, a bigint inside, or a `toJSON` that says there is nothing */
