@@ -95,6 +95,8 @@ export {
   CacheError,
   ClosedError,
   CodecError,
+  type CodecErrorOptions,
+  type CodecFault,
   CommandError,
   CommandTimeoutError,
   ConfigurationError,

@@ -6,7 +6,7 @@ import type { CompressorName } from './compressors/index.js'
 import { readEncryption, type EncryptionOptions, type ResolvedEncryption } from './encryption-options.js'
 import type { Serializer } from './serializer.js'
 import { isDistinct, type SerializerName } from './serializers/index.js'
-import { defaultMaxValues } from './too-many-values.js'
+import { defaultMaxValues } from './bounds.js'
 
 /** Whether values carry what is needed to read them. */
 export type Format = 'django' | 'framed'

@@ -1,6 +1,8 @@
 import { CodecError } from '../errors.js'
-import type { Codec } from './codec.js'
+import { isTooLarge, isTooMany } from './bounds.js'
+import type { Codec, Opened } from './codec.js'
 import type { Compressor } from './compressor.js'
+import { noFields } from './frame.js'
 import { isNumeric } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
 import { pythonJson } from './python-json.js'
@@ -14,7 +16,6 @@ import {
   decompress,
   deserialize,
   isNumber,
-  isOverBound,
   serialize,
   writeNumber,
 } from './stages.js'
@@ -75,6 +76,10 @@ export class PlainCodec implements Codec {
     return bytes.length > this.#minLength ? compress(this.#compressor, bytes) : bytes
   }
 
+  open(stored: Value): Opened {
+    return { fields: noFields, read: () => this.decode(stored) }
+  }
+
   decode(stored: Value): unknown {
     const number = decodeNumber(stored)
     if (number !== undefined) return number
@@ -107,7 +112,7 @@ export class PlainCodec implements Codec {
       try {
         return await way()
       } catch (error) {
-        if (isOverBound(error)) throw error
+        if (isTooLarge(error) || isTooMany(error)) throw error
         first ??= error
       }
     }

@@ -1,11 +1,12 @@
 import { isUint8Array } from 'node:util/types'
-import { CodecError } from '../errors.js'
+import { CodecError, type CodecFault } from '../errors.js'
 import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
+import { isTooLarge, isTooMany, TooLargeError } from './bounds.js'
 import type { Compressor } from './compressor.js'
-import { TooLargeError } from './compressors/too-large.js'
+import { isBuiltIn as isBuiltInCompressor } from './compressors/index.js'
 import { formatNumber, readNumber } from './numbers.js'
-import type { TooManyValuesError } from './too-many-values.js'
+import { isBuiltIn as isBuiltInSerializer, isText } from './serializers/index.js'
 import type { Value } from './value.js'
 
 /** @throws {TypeError} for what is no value */
@@ -42,7 +43,7 @@ function numberFailure(stage: string, cause: unknown): CodecError {
   return new CodecError(stage, cause instanceof Error ? cause.message : String(cause), { cause })
 }
 
-/** What some serializer makes of a value. */
+/** What a serializer makes of a value. A CodecError of the stage `serialize` says all by itself, and is passed on. */
 export function serialize<Form extends Value>(
   serializer: { readonly name: string; serialize(value: unknown): Form },
   value: unknown,
@@ -51,10 +52,24 @@ export function serialize<Form extends Value>(
   try {
     form = serializer.serialize(value)
   } catch (cause) {
-    throw new CodecError('serialize', `'${serializer.name}' cannot write this value; its cause says why.`, { cause })
+    if (cause instanceof CodecError && cause.stage === 'serialize') throw cause
+    const fault = faultOf(cause, isBuiltInSerializer(serializer))
+    const problem = `'${serializer.name}' cannot write this value; its cause says why.`
+    throw new CodecError('serialize', problem, { cause, fault })
   }
-  if (typeof form === 'string' || isUint8Array(form)) return form
-  throw new CodecError('serialize', `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`)
+  checkForm(serializer, form)
+  return form
+}
+
+/** A text goes to the server as UTF-8, which has no half of a surrogate pair: two texts would have the same bytes. */
+function checkForm(serializer: { readonly name: string }, form: unknown): void {
+  if (isText(serializer) || isUint8Array(form)) return
+  if (typeof form !== 'string') {
+    const problem = `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`
+    throw new CodecError('serialize', problem, { fault: 'setup' })
+  }
+  if (!form.isWellFormed())
+    throw new CodecError('serialize', `'${serializer.name}' wrote half a surrogate pair, which UTF-8 cannot hold.`)
 }
 
 /** What the first serializer that can read it makes of what is stored. */
@@ -63,26 +78,30 @@ export function deserialize<Stored extends Value>(
   stored: Stored,
   maxValues: number,
 ): unknown {
-  let cause: unknown
+  let first: { readonly cause: unknown; readonly fault: CodecFault } | undefined
   for (const serializer of serializers) {
     try {
       return serializer.deserialize(stored, maxValues)
-    } catch (error) {
-      if (hasCode(error, tooManyValues)) throw tooMany(maxValues, error)
-      cause ??= error
+    } catch (cause) {
+      if (isTooMany(cause)) throw tooMany(maxValues, cause)
+      first ??= { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
     }
   }
   const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
-  throw new CodecError(
-    'deserialize',
-    `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`,
-    { cause },
-  )
+  const problem = `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`
+  throw new CodecError('deserialize', problem, first)
+}
+
+function tooMany(maxValues: number, cause: unknown): CodecError {
+  const problem = `what is stored holds more than ${maxValues} values; raise maxDecodedValues if that is right.`
+  return new CodecError('deserialize', problem, { cause })
 }
 
 export function compress(compressor: Compressor, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  const failure = (cause: unknown): CodecError =>
-    new CodecError('compress', `'${compressor.name}' failed; its cause says why.`, { cause })
+  const failure = (cause: unknown): CodecError => {
+    const fault = faultOf(cause, isBuiltInCompressor(compressor))
+    return new CodecError('compress', `'${compressor.name}' failed; its cause says why.`, { cause, fault })
+  }
   return attempt(() => after(compressor.compress(bytes), checkBytes), failure)
 }
 
@@ -95,7 +114,7 @@ export function decompress(
     const problem = isTooLarge(cause)
       ? `more than ${maxBytes} bytes come out of ${bytes.length}; raise maxDecodedBytes if that is right.`
       : `these ${bytes.length} bytes are not what '${compressor.name}' writes, or they are damaged.`
-    return new CodecError('decompress', problem, { cause })
+    return new CodecError('decompress', problem, { cause, fault: faultOf(cause, isBuiltInCompressor(compressor)) })
   }
   const check = (plain: Uint8Array): Uint8Array => {
     if (checkBytes(plain).length > maxBytes) throw new TooLargeError(maxBytes)
@@ -104,27 +123,11 @@ export function decompress(
   return attempt(() => after(compressor.decompress(bytes, maxBytes), check), failure)
 }
 
-function tooMany(maxValues: number, cause: unknown): CodecError {
-  const problem = `what is stored holds more than ${maxValues} values; raise maxDecodedValues if that is right.`
-  return new CodecError('deserialize', problem, { cause })
+/** What is ours throws for a value; a TypeError or ReferenceError out of a user's own code is a mistake in that code. */
+function faultOf(cause: unknown, builtIn: boolean): CodecFault {
+  const mistake = cause instanceof Error && (cause.name === 'TypeError' || cause.name === 'ReferenceError')
+  return mistake && !builtIn ? 'setup' : 'value'
 }
-
-/** Whether it failed because more bytes came out than may. */
-export function isTooLarge(error: unknown): boolean {
-  return hasCode(error, 'ERR_BUFFER_TOO_LARGE')
-}
-
-/** Whether it failed at the bound on bytes or at the bound on values; then no other way to read it is tried. */
-export function isOverBound(error: unknown): boolean {
-  return isTooLarge(error) || hasCode(error, tooManyValues)
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  const cause = error instanceof CodecError ? error.cause : error
-  return cause instanceof Error && 'code' in cause && cause.code === code
-}
-
-const tooManyValues: TooManyValuesError['code'] = 'ERR_TOO_MANY_VALUES'
 
 /** A compressor may be a user's own. */
 function checkBytes(bytes: unknown): Uint8Array {

@@ -1,8 +1,9 @@
-import type { Codec } from './codec.js'
+import type { Codec, Opened } from './codec.js'
+import { noFields } from './frame.js'
 import { pythonJson } from './python-json.js'
 import type { TextSerializer } from './serializer.js'
 import { checkValue, decodeNumber, deserialize, isNumber, serialize, writeNumber } from './stages.js'
-import { defaultMaxValues } from './too-many-values.js'
+import { defaultMaxValues } from './bounds.js'
 import type { Value } from './value.js'
 
 /**
@@ -31,6 +32,10 @@ export class TextCodec implements Codec {
   encodeMember(value: unknown): string {
     const text = this.encode(value)
     return isNumber(value) ? text : pythonJson(text)
+  }
+
+  open(stored: Value): Opened {
+    return { fields: noFields, read: () => this.decode(stored) }
   }
 
   decode(stored: Value): unknown {

@@ -1,4 +1,4 @@
-import { TooLargeError } from './too-large.js'
+import { TooLargeError } from '../bounds.js'
 
 /** How much comes out of a zstd frame: `most` is exact when the frame says it. */
 export interface ZstdSize {

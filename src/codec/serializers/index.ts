@@ -18,8 +18,13 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = {
   raw: rawSerializer,
 }
 
-export function isText(serializer: Serializer): serializer is TextSerializer {
+export function isText(serializer: { readonly name: string }): serializer is TextSerializer {
   return serializer === jsonSerializer || serializer === richJsonSerializer
+}
+
+/** Whether a serializer is one of ours, and not a user's own. */
+export function isBuiltIn(serializer: object): boolean {
+  return serializer === richJsonSerializer || Object.values<object>(serializers).includes(serializer)
 }
 
 /**
@@ -27,6 +32,5 @@ export function isText(serializer: Serializer): serializer is TextSerializer {
  * refuses what others wrote. Only such values can do without a frame.
  */
 export function isDistinct(serializer: Serializer): boolean {
-  if (serializer === rawSerializer) return false
-  return serializer === richJsonSerializer || Object.values(serializers).includes(serializer)
+  return serializer !== rawSerializer && isBuiltIn(serializer)
 }

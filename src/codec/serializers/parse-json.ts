@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { defaultMaxValues, TooManyValuesError } from '../too-many-values.js'
+import { defaultMaxValues, TooManyValuesError } from '../bounds.js'
 
 /** What a part becomes once it is read; what lies in it has been changed already. */
 export type Revive = (value: unknown) => unknown

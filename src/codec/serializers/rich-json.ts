@@ -3,6 +3,7 @@ import type { Serializer, TextSerializer } from '../serializer.js'
 import { formatInteger, parseInteger } from '../numbers.js'
 import { toBytes, toText } from '../value.js'
 import { writeJson } from './json.js'
+import { refuseLostContent } from './lost-content.js'
 import { parseJson } from './parse-json.js'
 import { speaks } from './speaking.js'
 
@@ -18,7 +19,11 @@ export function richJson(): Serializer {
 
 export const richJsonSerializer: TextSerializer = {
   name: 'rich-json',
-  serialize: (value) => writeJson(pack(value)),
+  serialize: (value) => {
+    const text = writeJson(pack(value))
+    if (text.includes('{}')) refuseLostContent(value, 'rich-json', 'kept')
+    return text
+  },
   deserialize: (stored, maxValues) => {
     const text = toText(stored)
     return parseJson(text, maxValues, text.includes('{"$') ? unpack : undefined)

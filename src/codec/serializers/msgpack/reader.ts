@@ -1,4 +1,4 @@
-import { defaultMaxValues, TooManyValuesError } from '../../too-many-values.js'
+import { defaultMaxValues, TooManyValuesError } from '../../bounds.js'
 
 /**
  * The value that MessagePack holds.

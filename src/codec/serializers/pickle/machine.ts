@@ -1,6 +1,6 @@
 import { isDict } from './dicts.js'
 import type { Input } from './input.js'
-import { TooManyValuesError } from '../../too-many-values.js'
+import { TooManyValuesError } from '../../bounds.js'
 import { deepest } from './limits.js'
 import { refuse } from './refuse.js'
 import { settle } from './settle.js'

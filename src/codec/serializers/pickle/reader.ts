@@ -1,4 +1,4 @@
-import { defaultMaxValues } from '../../too-many-values.js'
+import { defaultMaxValues } from '../../bounds.js'
 import { Input } from './input.js'
 import { Machine } from './machine.js'
 import { opcode, opcodeName } from './opcodes.js'
