@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { defaultMaxValues, TooManyValuesError } from '../bounds.js'
+import { endOfString, rewriteJson } from '../json-text.js'
 
 /** What a part becomes once it is read; what lies in it has been changed already. */
 export type Revive = (value: unknown) => unknown
@@ -26,23 +27,10 @@ function checkValues(text: string, maxValues: number): void {
   let left = maxValues
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code === quote) at = endOfString(text, at)
+    if (code === quote) at = endOfString(text, at) - 1
     else if (code === comma || ((code === bracket || code === brace) && !closes(text, at + 1))) left--
     if (left < 0) throw new TooManyValuesError(maxValues)
   }
-}
-
-/** Where a string ends that begins here; the end of the text, if nowhere, which JSON.parse refuses. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1)
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  return end === -1 ? text.length : end
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let from = at
-  while (text.charCodeAt(from - 1) === backslash) from--
-  return (at - from) % 2 === 1
 }
 
 /** Whether nothing stands in the brackets that were opened before. */
@@ -56,15 +44,12 @@ function closes(text: string, from: number): boolean {
 /** Infinity has a form in JSON, NaN has none: a text that nobody can have written stands in for it. */
 function parseOfPython(text: string, revive: Revive | undefined): unknown {
   const nan = randomUUID()
-  const json = text.replace(textOrLiteral, (found) => {
-    if (found.startsWith('"')) return found
-    return found === 'NaN' ? `"${nan}"` : found.replace('Infinity', '1e999')
-  })
+  const json = rewriteJson(text, (part) => part.replaceAll('Infinity', '1e999').replaceAll('NaN', `"${nan}"`))
   const reviveNaN: Revive = (value) => (value === nan ? NaN : value)
   return reviveAll(JSON.parse(json), revive === undefined ? reviveNaN : (value) => revive(reviveNaN(value)))
 }
 
-/** As a reviver of JSON.parse would do it, which takes five times as long (`bench/`: a million objects, Node 20). */
+/** As a reviver of JSON.parse would do it, which takes longer: 1.1 s in place of 0.3 s for a million objects (Node 20). */
 function reviveAll(value: unknown, revive: Revive): unknown {
   if (Array.isArray(value)) reviveItems(value, revive)
   else if (typeof value === 'object' && value !== null) reviveFields(value as Record<string, unknown>, revive)
@@ -83,9 +68,7 @@ function reviveFields(fields: Record<string, unknown>, revive: Revive): void {
   }
 }
 
-/** A text that does not end is taken to the end, so that nothing is looked at twice; JSON.parse refuses it. */
-const textOrLiteral = /"[^"\\]*(?:\\[^]?[^"\\]*)*"?|-?Infinity|NaN/g
 /** Shorter texts cannot hold enough to do harm, and most are shorter. */
 const countedFrom = 1024 * 1024
-const [quote, comma, space, backslash] = [0x22, 0x2c, 0x20, 0x5c]
+const [quote, comma, space] = [0x22, 0x2c, 0x20]
 const [bracket, closingBracket, brace, closingBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
