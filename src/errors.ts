@@ -35,13 +35,14 @@ export class KeyError extends CacheError {
   override readonly code = 'E_KEY'
 }
 
-/** `incr` or `decr` of a key that is not there. */
+/** A call that needs an existing key was made for a key that does not exist. */
 export class KeyNotFoundError extends CacheError {
   override readonly code = 'E_KEY_NOT_FOUND'
   readonly key: string
 
-  constructor(key: string) {
-    super(`Key '${key}' not found: set it first, or pass { create: true }.`)
+  /** @param advice what to do instead */
+  constructor(key: string, advice = 'set it first, or pass { create: true }') {
+    super(`Key '${key}' not found: ${advice}.`)
     this.key = key
   }
 }

@@ -69,6 +69,7 @@ export {
   type PyTimeParts,
   type PyTzinfo,
 } from './codec/serializers/pickle/index.js'
+export { msgspecJson } from './codec/serializers/msgspec-json.js'
 export { richJson } from './codec/serializers/rich-json.js'
 export { createCaches, type Caches } from './config/create-caches.js'
 export type { CacheOptions, SentinelAddress, SentinelOptions } from './config/options.js'

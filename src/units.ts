@@ -32,12 +32,23 @@ export function toWholeNumber(value: number, least: number, path: string): numbe
   throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
 }
 
-/** A value as it may appear in an error message: short, and never an object's contents. */
+/**
+ * A value as it may appear in an error message: short, never an object's contents, and never a text that may hold a
+ * password or a key, as URLs and PEM do. What should be no text at all is told by {@link kindOf}.
+ */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  if (typeof value === 'string') {
+    if (secretText.test(value)) return 'a text that is not shown'
+    return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
+  }
   if (typeof value === 'function') return 'a function'
   if (value === null || typeof value !== 'object') return String(value)
   return Array.isArray(value) ? 'an array' : 'an object'
+}
+
+/** What kind of value stands where another kind is expected, without its contents: it may be a secret. */
+export function kindOf(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : show(value)
 }
 
 /** Where time comes from. Everything that waits or measures is given one, so that tests can turn it by hand. */
@@ -54,5 +65,6 @@ export const wallClock: Clock = { now: () => Date.now() }
 /** A timer set to more than this goes off at once, in ms. */
 export const longestTimer: Milliseconds = 2 ** 31 - 1
 
+const secretText = /:\/\/|@|-----BEGIN/
 const literal = /^(-?\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }

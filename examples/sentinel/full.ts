@@ -13,7 +13,7 @@ await using caches = createCaches(
       readFrom: 'replicaPreferred',
       readYourWrites: '1s',
       connectTimeout: '1s',
-      attemptTimeout: '250ms', // one try on one node
+      attemptTimeout: '250ms', // how long a node may be silent before a read is also asked of another
       readDeadline: '1s', // everything a read may take
       writeDeadline: '5s', // everything a write may take, a failover included
       prefix: 'shop',

@@ -13,6 +13,16 @@ export function formatNumber(value: number | bigint): string {
 }
 
 /**
+ * A number as msgspec writes it inside JSON: safe integers as digits, any other as a float, with an exponent below 1e-5
+ * and from 1e16 on.
+ */
+export function formatMsgspecNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  const { mantissa, exponent } = scientific(value)
+  return exponent >= -5 && exponent < 16 ? decimal(mantissa, exponent) : `${mantissa}e${exponent}`
+}
+
+/**
  * The number that a stored text is, if it is one: digits → number, or bigint past 2^53; point or exponent → number.
  * @throws {RangeError} for a whole number of more than {@link mostDigits} digits
  */
@@ -73,10 +83,17 @@ function mayBeNumber(first: number | undefined): boolean {
 /** Python writes an exponent below 1e-4 and from 1e16 on, with two digits at least. */
 function formatMagnitude(value: number): string {
   if (value === 0) return '0.0'
+  const { mantissa, exponent } = scientific(value)
+  if (exponent >= -4 && exponent < 16) return decimal(mantissa, exponent)
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+function scientific(value: number): { readonly mantissa: string; readonly exponent: number } {
   const [mantissa = '', power = '0'] = value.toExponential().split('e')
-  const exponent = Number(power)
-  if (exponent < -4 || exponent >= 16)
-    return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  return { mantissa, exponent: Number(power) }
+}
+
+function decimal(mantissa: string, exponent: number): string {
   const digits = mantissa.replace('.', '')
   if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')

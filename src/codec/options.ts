@@ -7,6 +7,8 @@ import { readEncryption, type EncryptionOptions, type ResolvedEncryption } from 
 import type { Serializer } from './serializer.js'
 import { isDistinct, type SerializerName } from './serializers/index.js'
 import { defaultMaxValues } from './bounds.js'
+import { pickle5Serializer, pickleSerializer } from './serializers/pickle/index.js'
+import type { PickleProtocol } from './serializers/pickle/writer.js'
 
 /** Whether values carry what is needed to read them. */
 export type Format = 'django' | 'framed'
@@ -15,6 +17,11 @@ export type Format = 'django' | 'framed'
 export interface CodecOptions {
   /** How values become bytes. @default 'json' */
   readonly serializer?: SerializerName | Serializer
+  /**
+   * The protocol that the serializer `'pickle'` writes: that of Python's PICKLE_VERSION, so that members of sets are the
+   * same on both sides. Every protocol is read. @default 4, Python's own up to 3.13
+   */
+  readonly pickleProtocol?: PickleProtocol
   /** How bytes become fewer. @default 'none' */
   readonly compressor?: 'none' | CompressorName | Compressor
   /** Values are compressed when they are longer than this many bytes. @default 15 */
@@ -54,7 +61,9 @@ export interface ResolvedCodec {
  */
 export function resolveCodec(options: CodecOptions, pathOf: (option: keyof CodecOptions) => string): ResolvedCodec {
   const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024, maxDecodedValues = defaultMaxValues } = options
-  const serializer = readSerializer(options.serializer, pathOf('serializer'))
+  const protocol = readPickleProtocol(options.pickleProtocol, pathOf('pickleProtocol'))
+  const chosen = readSerializer(options.serializer, pathOf('serializer'))
+  const serializer = chosen === pickleSerializer && protocol === 5 ? pickle5Serializer : chosen
   return {
     serializer,
     compressor: readCompressor(options.compressor, options.compressLevel, pathOf),
@@ -65,6 +74,11 @@ export function resolveCodec(options: CodecOptions, pathOf: (option: keyof Codec
     format: readFormat(options, serializer, pathOf('format')),
     encryption: readEncryption(options.encryption, pathOf('encryption')),
   }
+}
+
+function readPickleProtocol(protocol: unknown = 4, path: string): PickleProtocol {
+  if (protocol === 4 || protocol === 5) return protocol
+  throw new ConfigurationError(path, `expected 4 or 5, got ${show(protocol)}`)
 }
 
 /** What needs a frame has one; Django's format is refused where it cannot hold what is asked for. */

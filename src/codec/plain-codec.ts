@@ -5,7 +5,6 @@ import type { Compressor } from './compressor.js'
 import { noFields } from './frame.js'
 import { isNumeric } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
-import { pythonJson } from './python-json.js'
 import type { Serializer } from './serializer.js'
 import { isDistinct, isText } from './serializers/index.js'
 import { after } from '../promises.js'
@@ -67,7 +66,8 @@ export class PlainCodec implements Codec {
     if (isNumber(value)) return writeNumber(value)
     checkValue(value)
     const serializer = this.#serializer
-    return this.#pack(isText(serializer) ? pythonJson(serialize(serializer, value)) : serialize(serializer, value))
+    if (!isText(serializer)) return this.#pack(serialize(serializer, value))
+    return this.#pack(serializer.asMember(serialize(serializer, value)))
   }
 
   #pack(form: Value): Value | Promise<Value> {

@@ -22,4 +22,9 @@ export interface Serializer {
 export interface TextSerializer extends Serializer {
   serialize(value: unknown): string
   deserialize(stored: Value, maxValues?: number): unknown
+  /**
+   * A text that `serialize` wrote, as a member of a set: byte for byte as Python writes the same value, because sets
+   * compare their members by their bytes.
+   */
+  asMember(text: string): string
 }

@@ -1,6 +1,5 @@
 import type { Codec, Opened } from './codec.js'
 import { noFields } from './frame.js'
-import { pythonJson } from './python-json.js'
 import type { TextSerializer } from './serializer.js'
 import { checkValue, decodeNumber, deserialize, isNumber, serialize, writeNumber } from './stages.js'
 import { defaultMaxValues } from './bounds.js'
@@ -31,7 +30,7 @@ export class TextCodec implements Codec {
 
   encodeMember(value: unknown): string {
     const text = this.encode(value)
-    return isNumber(value) ? text : pythonJson(text)
+    return isNumber(value) ? text : this.#writer.asMember(text)
   }
 
   open(stored: Value): Opened {

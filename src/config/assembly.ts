@@ -12,7 +12,7 @@ import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
 import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
-import { RespConnectionFactory } from '../connection/resp/factory.js'
+import { RespConnectionFactory, type Met } from '../connection/resp/factory.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { Reporter } from '../telemetry/reporter.js'
 import { redirectInitialiser } from '../topology/redirect.js'
@@ -22,6 +22,7 @@ import { StaticProvider } from '../topology/static.js'
 import type { TopologyProvider } from '../topology/provider.js'
 import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
+import { ReplicaAdvice } from './replica-advice.js'
 import type { ResolvedCache, ResolvedRemote, ResolvedSentinel } from './resolve.js'
 
 /** Puts resolved options together; what is the same for several caches is made once and shared. */
@@ -31,13 +32,15 @@ export class Assembly {
   readonly #providers = new Registry<TopologyProvider>()
   readonly #reporter = new Reporter(monotonicClock)
   readonly #advice = new SplitBrainAdvice(this.#reporter)
+  readonly #replicas = new ReplicaAdvice()
 
   cache(resolved: ResolvedCache): Cache {
     const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
     const keys = new KeyMaker(prefix, version, keyFunctions)
     const codec = createCodec(resolved.codec)
-    const client = this.#client(resolved)
     const reporter = this.#reporterFor(resolved)
+    if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
+    const client = this.#client(resolved, reporter)
     return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, closeTimeout })
   }
 
@@ -47,21 +50,21 @@ export class Assembly {
     return onError === undefined && logger === undefined ? this.#reporter : new Reporter(monotonicClock, listeners)
   }
 
-  #client({ name, client }: ResolvedCache): Client {
+  #client({ name, client }: ResolvedCache, reporter: Reporter): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    return new RemoteClient(this.#router(client), client.commands)
+    return new RemoteClient(this.#router(client, reporter), client.commands)
   }
 
-  #router(remote: ResolvedRemote): Router {
-    const { kind, primary, replicas } = remote.servers
+  #router(remote: ResolvedRemote, reporter: Reporter): Router {
+    const { kind, primary, replicas, roles } = remote.servers
     const node = primary ?? replicas[0]
-    if (kind === 'single' && node !== undefined)
-      return new SingleRouter(
-        this.#nodeSource(remote)({ ...node, role: undefined }),
-        remote.routing.connectTimeout,
-        remote.routing.maxPending,
-      )
+    if (kind === 'single' && node !== undefined) {
+      const look: Met = (address, hello) => this.#replicas.look(address, hello, reporter)
+      const source = this.#nodeSource(remote, roles === 'replica' ? undefined : look)
+      const { connectTimeout, maxPending } = remote.routing
+      return new SingleRouter(source({ ...node, role: undefined }), connectTimeout, maxPending)
+    }
     const { routing, sentinel, servers } = remote
     const primaryUp = (found: Node): void => void this.#advice.look(servers.common.host, found)
     const options = sentinel === undefined ? routing : { ...routing, primaryUp }
@@ -78,22 +81,26 @@ export class Assembly {
     const { seeds, connection, addressMap, translate, fenceAfter } = sentinel
     const identity = this.#identity.of({ serviceName, seeds, connection, addressMap, fenceAfter })
     return this.#providers.borrow(`sentinel ${identity}`, () => {
-      const factory = new RespConnectionFactory(connection, { initialisers: [subscribeInitialiser], translate })
+      const factory = new RespConnectionFactory(connection, {
+        initialisers: [subscribeInitialiser],
+        translate,
+        purpose: 'sentinel',
+      })
       const options = { serviceName, seeds, timeout: connection.connectTimeout, fenceAfter }
       return new SentinelProvider(options, factory, monotonicClock)
     })
   }
 
   /** Roles are proven where Sentinel gave them; a role in a list of locations is the user's word. */
-  #nodeSource({ connection, connectionFactory, connections, poolFactory, sentinel }: ResolvedRemote): NodeSource {
+  #nodeSource({ connection, connectionFactory, pool, poolFactory, sentinel }: ResolvedRemote, met?: Met): NodeSource {
     const initialisers = sentinel === undefined ? [] : [redirectInitialiser]
-    const factory =
-      connectionFactory ?? new RespConnectionFactory(connection, { initialisers, translate: sentinel?.translate })
-    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, { connections, leases: 64 }))
+    const parts = { initialisers, translate: sentinel?.translate, purpose: 'data', met } as const
+    const factory = connectionFactory ?? new RespConnectionFactory(connection, parts)
+    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool))
     const identity = this.#identity.of({
       connection,
       connectionFactory,
-      connections,
+      pool,
       poolFactory,
       seeds: sentinel?.seeds,
       addressMap: sentinel?.addressMap,
@@ -101,7 +108,7 @@ export class Assembly {
     return (asked) => {
       const target = sentinel === undefined ? { ...asked, role: undefined } : asked
       const key = `${identity} ${target.role} ${addressOf(target)}`
-      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, { connections, leases: 64 })))
+      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool)))
     }
   }
 }

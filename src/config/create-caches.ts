@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/cache.js'
 import { CacheError, ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
+import { kindOf } from '../units.js'
 import { Assembly } from './assembly.js'
 import { checkCacheOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
@@ -28,7 +28,7 @@ export function createCaches<const Name extends string>(
   shared: CacheOptions = {},
 ): Caches<Name> {
   if (caches === null || typeof caches !== 'object' || Array.isArray(caches))
-    throw new ConfigurationError('caches', `expected an object of options by name, got ${show(caches)}`)
+    throw new ConfigurationError('caches', `expected an object of options by name, got ${kindOf(caches)}`)
   checkCacheOptions(shared, 'shared')
   checkFactory(shared.connectionFactory, 'shared.connectionFactory')
   for (const name of Object.keys(caches)) checkName(name)

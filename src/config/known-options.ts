@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
+import { kindOf } from '../units.js'
 import type { CacheOptions, SentinelOptions } from './options.js'
 
 /**
@@ -21,7 +21,7 @@ function checkNames(
   later: Readonly<Record<string, string>>,
 ): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options))
-    throw new ConfigurationError(path, `expected an object of options, got ${show(options)}`)
+    throw new ConfigurationError(path, `expected an object of options, got ${kindOf(options)}`)
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue
     const feature = Object.hasOwn(later, name) ? later[name] : undefined
@@ -63,6 +63,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   reverseKeyFunction: true,
   ttl: true,
   serializer: true,
+  pickleProtocol: true,
   compressor: true,
   compressMinLength: true,
   compressLevel: true,

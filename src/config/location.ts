@@ -3,14 +3,16 @@ import { ConfigurationError } from '../errors.js'
 import { show } from '../units.js'
 
 /** One server or service, as a location names it; everything is percent-decoded. */
-export interface TcpLocation {
-  readonly kind: 'tcp'
+export interface ServerLocation {
+  readonly kind: 'server'
   /** `valkeys://` and `rediss://`. */
   readonly secure: boolean
   /** A host, or the service's name under Sentinel; its case is kept. */
   readonly host: string
   /** `undefined` where the location names none: under Sentinel there is none. */
   readonly port: number | undefined
+  /** The path of a unix socket; host and port say nothing then. */
+  readonly socket: string | undefined
   readonly username: string | undefined
   readonly password: string | undefined
   readonly database: number | undefined
@@ -22,7 +24,7 @@ export interface TcpLocation {
 }
 
 /** Where a cache lives. */
-export type Location = { readonly kind: 'memory' } | TcpLocation
+export type Location = { readonly kind: 'memory' } | ServerLocation
 
 /** A location and where it stands in the options. */
 export interface LocationText {
@@ -33,12 +35,12 @@ export interface LocationText {
 /**
  * Reads one location.
  * Shape: `valkey[s]://[user[:password]@]host[:port][/database][?db=&is_master=0|1&role=primary|replica]`, the same
- * with `redis[s]`, or `memory://`. Not read by `URL`, which lower-cases service names and refuses comma lists.
+ * with `redis[s]`, `unix://[user[:password]@]/path/of/socket[?db=&…]`, or `memory://`. Not read by `URL`, which lower-cases service names and refuses comma lists.
  * @throws {ConfigurationError} E_CONFIG; the message never shows what may be part of a password
  */
 export function parseLocation(text: string, path: string): Location {
   const location = readLocation(text, path)
-  if (location.kind === 'tcp') refuseLeftovers(location, path)
+  if (location.kind === 'server') refuseLeftovers(location, path)
   return location
 }
 
@@ -46,11 +48,11 @@ export function parseLocation(text: string, path: string): Location {
 export function readLocation(text: string, path: string): Location {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? []
   const kind = /^unix:/i.test(text) ? 'unix' : scheme.toLowerCase()
-  if (kind === 'unix') throw new ConfigurationError(path, 'unix sockets come with a later version; name a host')
+  if (kind === 'unix') return readUnix(text, path)
   if (kind === 'memory') return memory(rest, path)
   const secure = secureByScheme.get(kind)
   if (secure === undefined)
-    throw new ConfigurationError(path, 'expected valkey://, valkeys://, redis://, rediss:// or memory://')
+    throw new ConfigurationError(path, 'expected valkey://, valkeys://, redis://, rediss://, unix:// or memory://')
   return readServer(rest, secure, path)
 }
 
@@ -93,18 +95,43 @@ function memory(rest: string, path: string): Location {
   throw new ConfigurationError(path, 'memory:// takes nothing behind it')
 }
 
-function readServer(rest: string, secure: boolean, path: string): TcpLocation {
+function readServer(rest: string, secure: boolean, path: string): ServerLocation {
   const [whole, authority = '', pathname = '', search = ''] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?$/s.exec(rest) ?? []
   if (whole === undefined || rest.slice(authority.length).includes('@'))
     throw new ConfigurationError(path, "a '/', '?', '#' or '@' in a user, password or query must be percent-encoded")
+  const place = readAuthority(authority, path)
+  return { kind: 'server', secure, socket: undefined, ...place, ...readSearch(search, pathname, path) }
+}
+
+function readUnix(text: string, path: string): ServerLocation {
+  const parts = /^unix:(?:\/\/([^/?#]*@)?)?(\/(?!\/)[^?#@]+)(?:\?([^#@]*))?$/is.exec(text)
+  if (parts === null)
+    throw new ConfigurationError(
+      path,
+      "expected unix:///path/of/socket; a '/', '?', '#' or '@' elsewhere must be percent-encoded",
+    )
+  const [, userinfo = '', socket = '', search = ''] = parts
+  const place = readAuthority(userinfo, path)
+  return { kind: 'server', secure: false, socket: decode(socket), ...place, ...readSearch(search, '', path) }
+}
+
+/** What the query says, and the database that stands in it or in the path. */
+function readSearch(
+  search: string,
+  pathname: string,
+  path: string,
+): Pick<ServerLocation, 'database' | 'databasePath' | 'role' | 'query'> {
   const query = readQuery(search, path)
   const database = databaseIn(query.get('db'), pathname, path)
   const role = roleIn(query, path)
   for (const known of ['db', 'is_master', 'role']) query.delete(known)
-  return { kind: 'tcp', secure, ...readAuthority(authority, path), ...database, role, query }
+  return { ...database, role, query }
 }
 
-function readAuthority(authority: string, path: string): Pick<TcpLocation, 'host' | 'port' | 'username' | 'password'> {
+function readAuthority(
+  authority: string,
+  path: string,
+): Pick<ServerLocation, 'host' | 'port' | 'username' | 'password'> {
   const [, userinfo = '', address = ''] = /^(?:(.*)@)?(.*)$/s.exec(authority) ?? []
   const [, username = '', password = ''] = /^([^:]*)(?::(.*))?$/s.exec(userinfo) ?? []
   const { host, port } = splitHostPort(address) ?? fail(path, 'expected a host, or host:port; IPv6 in brackets')
@@ -132,7 +159,7 @@ function databaseIn(
   db: string | undefined,
   pathname: string,
   path: string,
-): Pick<TcpLocation, 'database' | 'databasePath'> {
+): Pick<ServerLocation, 'database' | 'databasePath'> {
   const named = decode(pathname).replace(/^\//, '').replace(/\/$/, '')
   if (/^-\d+$/.test(named)) throw new ConfigurationError(path, 'the database must be a whole number from 0')
   const inPath = wholeNumber(named)
@@ -152,8 +179,8 @@ function roleIn(query: ReadonlyMap<string, string>, path: string): Role | undefi
   return named ?? byFlag
 }
 
-function refuseLeftovers({ host, databasePath, query }: TcpLocation, path: string): void {
-  if (host === '') throw new ConfigurationError(path, 'names no host or service')
+function refuseLeftovers({ host, socket, databasePath, query }: ServerLocation, path: string): void {
+  if (host === '' && socket === undefined) throw new ConfigurationError(path, 'names no host or service')
   if (databasePath !== undefined)
     throw new ConfigurationError(path, `the database must be a number, got ${show(databasePath)}`)
   for (const name of query.keys())

@@ -2,16 +2,16 @@ import type { ClientFactory } from '../clients/client.js'
 import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
 import type { Credential, TlsOptions } from '../connection/options.js'
-import type { PoolFactory } from '../connection/pool.js'
+import type { PoolFactory, PoolOptions } from '../connection/pool.js'
 import type { KeyFunction, ReverseKeyFunction } from '../keys/key-maker.js'
 import type { Logger, ReportContext } from '../telemetry/reporter.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { AddressMap } from '../connection/address-map.js'
 import type { Duration } from '../units.js'
 
-/** A sentinel: `['host', 26379]`, `{ host, port }` or `'host:26379'`. */
+/** A sentinel: `['host', 26379]`, `{ host, port }`, `'host:26379'` or `'valkey://host:26379'`. */
 export type SentinelAddress =
-  readonly [host: string, port: number] | { readonly host: string; readonly port: number } | string
+  readonly [host: string, port: number | string] | { readonly host: string; readonly port: number | string } | string
 
 /** How the sentinels are reached; the data nodes have their own credentials and TLS. */
 export interface SentinelOptions {
@@ -33,16 +33,20 @@ export interface SentinelOptions {
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
 export interface CacheOptions extends CodecOptions {
-  /** `valkey[s]://`, `redis[s]://` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
+  /** `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
   readonly location?: string | readonly string[]
   /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
   readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory
   /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
   readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
-  /** How many sockets to one node at most, which all calls share; or your own pools. @default { connections: 1 } */
-  readonly pool?: { readonly connections?: number } | PoolFactory
-  /** The sentinels to ask; more are learned from them. @default none */
-  readonly sentinels?: readonly SentinelAddress[]
+  /**
+   * The most sockets to one node that all calls share (`connections`), and the most connections of one's own, for
+   * `use` and blocking commands, to one node at a time (`leases`; more wait); or your own pools.
+   * @default { connections: 1, leases: 64 }
+   */
+  readonly pool?: Partial<PoolOptions> | PoolFactory
+  /** The sentinels to ask, in an array or as a comma list; more are learned from them. @default none */
+  readonly sentinels?: readonly SentinelAddress[] | string
   /** How the sentinels are reached. @default {} */
   readonly sentinelOptions?: SentinelOptions
   /** ACL user of the data nodes; a URL's wins. @default none */
@@ -57,7 +61,10 @@ export interface CacheOptions extends CodecOptions {
   readonly clientName?: string
   /** TCP, TLS, HELLO and SELECT together, in ms or as a literal. @default '1s' */
   readonly connectTimeout?: Duration
-  /** One try on one node, in ms or as a literal. @default '250ms' */
+  /**
+   * How long a node may be silent before a read is also asked of another node that is up, in ms or as a literal; a
+   * given value is exact. @default the longer of 50 ms and four times the round trip that was seen
+   */
   readonly attemptTimeout?: Duration
   /** Everything a read may take, retries and waiting included; in ms or as a literal. @default '1s' */
   readonly readDeadline?: Duration

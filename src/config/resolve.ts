@@ -11,11 +11,12 @@ import {
   type ConnectionOptions,
   type ResolvedConnectionOptions,
 } from '../connection/options.js'
-import type { PoolFactory } from '../connection/pool.js'
+import type { PoolFactory, PoolOptions } from '../connection/pool.js'
 import { ConfigurationError } from '../errors.js'
 import type { KeyFunctions } from '../keys/key-maker.js'
 import type { ReportListeners } from '../telemetry/reporter.js'
 import {
+  kindOf,
   show,
   toMilliseconds,
   toPositiveMilliseconds,
@@ -23,11 +24,13 @@ import {
   type Duration,
   type Milliseconds,
 } from '../units.js'
+import { defined } from './defined.js'
 import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, readServers, type Servers } from './servers.js'
 import { findSentinels } from './topology-choice.js'
+import { adviceOnUnsetLocation } from './unset-location.js'
 
 /** A cache's options, complete and checked. */
 export interface ResolvedCache {
@@ -42,6 +45,8 @@ export interface ResolvedCache {
   readonly listeners: ReportListeners
   readonly codec: ResolvedCodec
   readonly client: 'memory' | ClientFactory | ResolvedRemote
+  /** What the user had better know of these options; `undefined`: nothing. */
+  readonly advice: string | undefined
 }
 
 /** A client of servers. */
@@ -49,7 +54,7 @@ export interface ResolvedRemote {
   readonly servers: Servers
   readonly connection: ResolvedConnectionOptions
   readonly connectionFactory: ConnectionFactory | undefined
-  readonly connections: number
+  readonly pool: PoolOptions
   readonly poolFactory: PoolFactory | undefined
   readonly sentinel: ResolvedSentinel | undefined
   readonly commands: RemoteClientOptions
@@ -93,6 +98,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     failSafe: truth(failSafe, given.pathOf('failSafe')),
     listeners: resolveListeners(given),
     codec: resolveCodec(options, given.pathOf),
+    advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
     client: resolveClient(given),
   }
 }
@@ -100,7 +106,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
 function resolveListeners({ options, pathOf }: Given): ReportListeners {
   const { onError, logger } = options
   if (logger !== undefined && !(typeof logger?.warn === 'function' && typeof logger.error === 'function'))
-    throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${show(logger)}`)
+    throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${kindOf(logger)}`)
   return { onError: optionalFunction(onError, pathOf('onError')), logger }
 }
 
@@ -158,7 +164,7 @@ function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['
     connection,
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
-    connections: typeof pool === 'function' ? 1 : resolvePool(pool, pathOf('pool')),
+    pool: resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool')),
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     commands: resolveCommands(given, servers),
     routing: resolveRouting(given, connection),
@@ -184,7 +190,7 @@ function resolveSentinel(
   const { timeout = 400, addressMap, ...access } = sentinelOptions
   const connectTimeout = toPositiveMilliseconds(timeout, `${path}.timeout`)
   return {
-    seeds: readSentinels(sentinels, pathOf('sentinels')),
+    seeds: readSentinels(sentinels, pathOf('sentinels'), `${path} (username, password, tls)`),
     connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, (option) => `${path}.${option}`),
     addressMap,
     translate: resolveAddressMap(addressMap, `${path}.addressMap`),
@@ -231,17 +237,16 @@ function optionalPositive(value: Duration | undefined, path: string): Millisecon
   return value === undefined ? undefined : toPositiveMilliseconds(value, path)
 }
 
-function resolvePool(pool: unknown, path: string): number {
+function resolvePool(pool: unknown, path: string): PoolOptions {
   if (pool === null || typeof pool !== 'object')
-    throw new ConfigurationError(path, `expected { connections } or a PoolFactory, got ${show(pool)}`)
-  const { connections = 1, ...unknown } = pool as { connections?: number }
+    throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${kindOf(pool)}`)
+  const { connections = 1, leases = 64, ...unknown } = pool as Partial<PoolOptions>
   for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known is connections')
-  return toWholeNumber(connections, 1, `${path}.connections`)
-}
-
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
+    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are connections, leases')
+  return {
+    connections: toWholeNumber(connections, 1, `${path}.connections`),
+    leases: toWholeNumber(leases, 1, `${path}.leases`),
+  }
 }
 
 function text(value: unknown, path: string): string {

@@ -2,12 +2,12 @@ import type { NodeTarget } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
 import { readFromNames, type ReadFrom } from '../topology/read-from.js'
 import { show } from '../units.js'
-import { parseLocation, splitLocations, type TcpLocation } from './location.js'
+import { parseLocation, splitLocations, type ServerLocation } from './location.js'
 
 /** What the locations of a cache come to. */
 export interface Servers {
   /** What all of them share: scheme, credentials, database. */
-  readonly common: TcpLocation
+  readonly common: ServerLocation
   /** `'single'`: one node · `'static'`: named nodes with roles · `'sentinel'`: a service that sentinels know. */
   readonly kind: 'single' | 'static' | 'sentinel'
   readonly primary: NodeTarget | undefined
@@ -27,7 +27,7 @@ export function readServers(
     at,
     location: parseLocation(text, at),
   }))
-  const servers = entries.flatMap(({ at, location: one }) => (one.kind === 'tcp' ? [{ ...one, at }] : []))
+  const servers = entries.flatMap(({ at, location: one }) => (one.kind === 'server' ? [{ ...one, at }] : []))
   const [common] = servers
   if (common === undefined && entries.length === 1) return undefined
   if (common === undefined || servers.length < entries.length)
@@ -36,7 +36,7 @@ export function readServers(
   return { ...(sentinel ? asService(servers) : asNodes(servers, path)), common, path }
 }
 
-interface Server extends TcpLocation {
+interface Server extends ServerLocation {
   readonly at: string
 }
 
@@ -65,8 +65,8 @@ function isPrimary({ role }: Server, index: number): boolean {
   return role === undefined ? index === 0 : role === 'primary'
 }
 
-function targetOf({ host, port = 6379 }: Server): NodeTarget {
-  return { host, port }
+function targetOf({ host, port = 6379, socket }: Server): NodeTarget {
+  return socket === undefined ? { host, port } : { host: '', port: 0, path: socket }
 }
 
 function checkAgreement(server: Server, first: Server, sentinel: boolean): void {
@@ -75,6 +75,11 @@ function checkAgreement(server: Server, first: Server, sentinel: boolean): void 
     if (server[part] !== first[part])
       throw new ConfigurationError(server.at, `its ${part} differs from that of the first location`)
   if (!sentinel) return
+  if (server.socket !== undefined)
+    throw new ConfigurationError(
+      server.at,
+      'under Sentinel the location names the service, valkey://<service>, and no socket',
+    )
   if (server.port !== undefined)
     throw new ConfigurationError(server.at, 'under Sentinel the host is the service name; leave the port out')
   if (server.host !== first.host) throw new ConfigurationError(server.at, `names another service than '${first.host}'`)

@@ -76,7 +76,7 @@ function wanted(own: CacheOptions, shared: CacheOptions, path: string): CacheOpt
 function namesItsServer(location: CacheOptions['location'] = 'memory://', path: string): boolean {
   return splitLocations(location, path).some(({ text, path: at }) => {
     const parsed = parseLocation(text, at)
-    return parsed.kind === 'memory' || parsed.port !== undefined
+    return parsed.kind === 'memory' || parsed.port !== undefined || parsed.socket !== undefined
   })
 }
 

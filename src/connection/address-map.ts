@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
+import { kindOf, show } from '../units.js'
 import { addressOf, type Address, type NodeTarget } from './connection.js'
 
 /** Where an announced address is dialled: a table, or a function; what it does not know is dialled as it is. */
@@ -16,8 +16,13 @@ export function resolveAddressMap(map: AddressMap | undefined, path: string): Tr
   if (map === undefined) return undefined
   if (typeof map === 'function') return (target) => translate(target, map(addressOf(target)), path)
   if (map === null || typeof map !== 'object' || Array.isArray(map))
-    throw new ConfigurationError(path, `expected { 'host:port': 'host:port' } or a function, got ${show(map)}`)
-  const targets = new Map(Object.entries(map).map(([from, to]) => [from, parse(to, `${path}['${from}']`)]))
+    throw new ConfigurationError(path, `expected { 'host:port': 'host:port' } or a function, got ${kindOf(map)}`)
+  const targets = new Map(
+    Object.entries(map).map(([from, to]) => {
+      const address = addressOf(parse(from, `${path} (its keys)`))
+      return [address, parse(to, `${path}['${address}']`)]
+    }),
+  )
   return (target) => targets.get(addressOf(target)) ?? target
 }
 

@@ -7,13 +7,16 @@ export type Role = 'primary' | 'replica'
 export interface NodeTarget {
   readonly host: string
   readonly port: number
+  /** The unix socket that is dialled instead of host and port. @default none */
+  readonly path?: string | undefined
 }
 
-/** The identity of a server: `host:port`, IPv6 hosts in brackets. */
+/** The identity of a server: `host:port`, IPv6 hosts in brackets, or `unix:/path` of its socket. */
 export type Address = string
 
 /** The address of what is dialled. */
-export function addressOf({ host, port }: NodeTarget): Address {
+export function addressOf({ host, port, path }: NodeTarget): Address {
+  if (path !== undefined) return `unix:${path}`
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 

@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
 import { ConfigurationError } from '../errors.js'
-import { show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../units.js'
+import { kindOf, show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../units.js'
 
 /** A text, or a function that is asked for it at each connect, so that credentials can rotate. */
 export type Credential = string | (() => string | Promise<string>)
@@ -56,7 +56,7 @@ export function resolveConnectionOptions(
   if (username !== undefined && password === undefined)
     throw new ConfigurationError(pathOf('username'), 'needs a password beside it')
   if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object'))
-    throw new ConfigurationError(pathOf('tls'), `expected true, false or node:tls options, got ${show(tls)}`)
+    throw new ConfigurationError(pathOf('tls'), `expected true, false or node:tls options, got ${kindOf(tls)}`)
   if (clientName !== undefined && (typeof clientName !== 'string' || !/^[!-~]+$/.test(clientName)))
     throw new ConfigurationError(
       pathOf('clientName'),
@@ -75,7 +75,7 @@ export function resolveConnectionOptions(
 
 function resolveMaxPending(maxPending: NonNullable<ConnectionOptions['maxPending']>, path: string): MaxPending {
   if (maxPending === null || typeof maxPending !== 'object')
-    throw new ConfigurationError(path, `expected { commands, bytes }, got ${show(maxPending)}`)
+    throw new ConfigurationError(path, `expected { commands, bytes }, got ${kindOf(maxPending)}`)
   const { commands = 65_536, bytes = 64 * 1024 * 1024, ...unknown } = maxPending
   for (const name of Object.keys(unknown))
     throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are commands, bytes')

@@ -64,9 +64,9 @@ export interface PoolHealth {
 
 /** Settings that a pool gets from its cache. */
 export interface PoolOptions {
-  /** Most multiplexed connections to one node. @default 1 */
+  /** The most multiplexed connections to one node. @default 1 */
   readonly connections: number
-  /** Most connections to one node that are lent to one user each. @default 64 */
+  /** The most connections of callers' own (leases) to one node at a time; subscriptions do not count. @default 64 */
   readonly leases: number
 }
 

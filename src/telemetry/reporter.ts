@@ -7,8 +7,11 @@ import type { Clock, Milliseconds } from '../units.js'
  */
 export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LISTENER'
 
-/** What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps. */
-export type AdviceKind = 'SPLIT_BRAIN'
+/**
+ * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
+ * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`.
+ */
+export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION'
 
 /** Where it happened. */
 export interface ReportContext {

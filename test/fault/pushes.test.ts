@@ -119,7 +119,7 @@ function routerOf({ serviceName, sentinels }: LabGroup): ReplicatedRouter {
   const nodes: NodeSource = (target) =>
     registry.borrow(
       `${target.role} ${addressOf(target)}`,
-      () => new Node(target, new MultiplexedPool(target, toNodes, { connections: 1 })),
+      () => new Node(target, new MultiplexedPool(target, toNodes, { connections: 1, leases: 64 })),
     )
   const settings = {
     maxPending: options.maxPending,

@@ -644,6 +644,13 @@ describe('incr and decr', () => {
     expect(await cache.has('n')).toBe(false)
   })
 
+  test('and versions of what is not there name the version, and no option that they do not take', async ({ cache }) => {
+    const error = await cache.incrVersion('n', 1, { version: 3 }).catch((reason: unknown) => reason as Error)
+    expect(error).toBeInstanceOf(KeyNotFoundError)
+    expect(String(error)).toMatch(/'n' not found: .*version 3/)
+    expect(String(error)).not.toContain('create')
+  })
+
   test('with create start from 0, without expiry', async ({ server, cache }) => {
     expect(await cache.incr('n', 5, { create: true })).toBe(5)
     expect(await cache.decr('m', 5, { create: true })).toBe(-5)

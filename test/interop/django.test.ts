@@ -8,8 +8,12 @@ const test = base.extend('shop', ({ server, make }) => {
   const common = { BACKEND: 'django_valkey.cache.ValkeyCache', LOCATION: at(server), KEY_PREFIX: 'shop', VERSION: 2 }
   const json = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.json.JSONSerializer' } }
   const msgpack = { ...common, OPTIONS: { SERIALIZER: 'django_valkey.serializers.msgpack.MSGPackSerializer' } }
-  const zlib = { ...common, OPTIONS: { COMPRESSOR: 'django_valkey.compressors.zlib.ZlibCompressor' } }
-  return make(fromDjangoSettings({ CACHES: { json, msgpack, pickle: common, zlib } }))
+  const pickle = { ...common, OPTIONS: { PICKLE_VERSION: 4 } }
+  const zlib = {
+    ...common,
+    OPTIONS: { ...pickle.OPTIONS, COMPRESSOR: 'django_valkey.compressors.zlib.ZlibCompressor' },
+  }
+  return make(fromDjangoSettings({ CACHES: { json, msgpack, pickle, zlib } }))
 })
 
 const serializers = ['json', 'msgpack', 'pickle', 'zlib'] as const

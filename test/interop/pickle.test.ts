@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import {
+  PyBytearray,
   PyDate,
   PyDateTime,
   PyDecimal,
@@ -68,7 +69,30 @@ client.set(':1:k', pickle.dumps(row, ${protocol}))`)
   })
 })
 
+test.for<readonly [python: string, value: unknown]>([
+  ...values,
+  ["bytearray(b'a' * 70_000)", new PyBytearray(Buffer.alloc(70_000, 'a'))],
+  ["[bytearray(b'a'), bytearray()]", [new PyBytearray([97]), new PyBytearray()]],
+])('%s written here in protocol 5 has the bytes of Python', async ([code, value], { python, server, make }) => {
+  const { newer } = make({ newer: { location: at(server), serializer: 'pickle', pickleProtocol: 5 } })
+  await newer.set('k', value)
+  expect(await python(`cache('pickle5').raw('k') == cache('pickle5').encode(${code})`)).toBe('True')
+  expect(await newer.get('k')).toStrictEqual(value)
+})
+
 describe('Django itself', () => {
+  test.for([0, 1, 2, 3, 4, 5])('up to 3.2 has UTC from pytz, in protocol %d', async (protocol, { python, pickles }) => {
+    const now = await python(`
+import pickle
+from django.utils import timezone
+now = timezone.now()
+client.set(':1:k', pickle.dumps([now, now], ${protocol}))
+now.isoformat()`)
+    const [first, second] = (await pickles.get('k')) as PyDateTime[]
+    expect(first?.time.tzinfo).toStrictEqual(PyTimezone.utc)
+    expect([String(first), String(second)]).toStrictEqual([now, now].map((text) => text.slice(1, -1)))
+  })
+
   test('marks text as safe', async ({ python, pickles }) => {
     await python(`cache('pickle').set('k', mark_safe('<b>'))`)
     expect(await pickles.get('k')).toBe('<b>')

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import type { CacheOptions } from '../../src/index.js'
 import { at } from '../support/caches.js'
 import { test } from '../support/python.js'
 
@@ -25,14 +26,20 @@ const nested: readonly (readonly [python: string, member: unknown])[] = [
   ['{}', {}],
 ]
 
-const serializers = ['json', 'msgpack', 'pickle'] as const
+/** As the Python of the tests names them, and as options here. */
+const serializers: readonly (readonly [name: string, options: CacheOptions])[] = [
+  ['json', { serializer: 'json' }],
+  ['msgpack', { serializer: 'msgpack' }],
+  ['pickle', { serializer: 'pickle' }],
+  ['pickle5', { serializer: 'pickle', pickleProtocol: 5 }],
+]
 
-describe.for(serializers)('members in %s', (serializer) => {
-  const all = serializer === 'json' ? [...members, ...nested] : members
+describe.for(serializers)('members in %s', ([name, options]) => {
+  const all = name === 'json' ? [...members, ...nested] : members
 
   test.for(all)('%s is the same member for both', async ([code, member], { python, server, make }) => {
-    const { cache } = make({ cache: { location: at(server), serializer } })
-    await python(`c = cache('${serializer}'); c.sadd('s', ${code})`)
+    const { cache } = make({ cache: { location: at(server), ...options } })
+    await python(`c = cache('${name}'); c.sadd('s', ${code})`)
     expect(await cache.sismember('s', member)).toBe(true)
     expect(await cache.sadd('s', [member])).toBe(0)
     expect(await cache.smembers('s')).toStrictEqual([member])
@@ -44,11 +51,11 @@ describe.for(serializers)('members in %s', (serializer) => {
   })
 
   test('both add to one set', async ({ python, server, make }) => {
-    const { cache } = make({ cache: { location: at(server), serializer } })
+    const { cache } = make({ cache: { location: at(server), ...options } })
     await cache.sadd('s', ['a', 'b', 1])
-    await python(`cache('${serializer}').sadd('s', 'b', 'c', 1, 2)`)
+    await python(`cache('${name}').sadd('s', 'b', 'c', 1, 2)`)
     expect(await cache.scard('s')).toBe(5)
-    expect(await python(`sorted(map(str, cache('${serializer}').smembers('s')))`)).toBe("['1', '2', 'a', 'b', 'c']")
+    expect(await python(`sorted(map(str, cache('${name}').smembers('s')))`)).toBe("['1', '2', 'a', 'b', 'c']")
     expect((await cache.smembers('s')).map(String).toSorted()).toStrictEqual(['1', '2', 'a', 'b', 'c'])
     expect(await cache.smismember('s', ['a', 'z', 2])).toStrictEqual([true, false, true])
   })

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
-import type { CacheOptions } from '../../src/config/options.js'
+import type { CacheOptions, SentinelAddress } from '../../src/config/options.js'
 import { resolveCache, type ResolvedCache, type ResolvedRemote } from '../../src/config/resolve.js'
+import { addressOf, type NodeTarget } from '../../src/connection/connection.js'
 import { ConfigurationError } from '../../src/errors.js'
 
 const plain = 'valkey://127.0.0.1:6379/1'
@@ -22,12 +24,13 @@ describe('by default', () => {
       listeners: { onError: undefined, logger: undefined },
       codec: resolveCodec({}, String),
       client: 'memory',
+      advice: undefined,
     })
   })
 
   test('a server is asked with the deadlines of the API', () => {
     expect(remote({ location: plain })).toMatchObject({
-      connections: 1,
+      pool: { connections: 1, leases: 64 },
       connectionFactory: undefined,
       poolFactory: undefined,
       sentinel: undefined,
@@ -41,7 +44,7 @@ describe('by default', () => {
         clientName: undefined,
       },
       commands: {
-        attemptTimeout: 250,
+        attemptTimeout: undefined,
         readDeadline: 1_000,
         writeDeadline: 5_000,
         readYourWrites: 1_000,
@@ -77,7 +80,7 @@ describe('by default', () => {
 
   test('undefined is as good as absent', () => {
     const options = Object.fromEntries(known.map((name) => [name, undefined]))
-    expect(resolved(options)).toStrictEqual(resolved({}))
+    expect(resolved({ ...options, location: 'memory://' })).toStrictEqual(resolved({}))
   })
 })
 
@@ -196,33 +199,43 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['connectionFactory', { connectionFactory: {}, location: plain }, /expected 'default', 'sentinel' or a Conn/],
     ['connectionFactory', { connectionFactory: () => {}, location: plain }, /expected 'default', 'sentinel' or a/],
 
-    ['pool', { pool: 5, location: plain }, /expected { connections } or a PoolFactory, got 5/],
+    ['pool', { pool: 5, location: plain }, /expected { connections, leases } or a PoolFactory, got 5/],
     ['pool', { pool: null, location: plain }, /null/],
-    ['pool.max', { pool: { max: 5 }, location: plain }, /unknown option; known is connections/],
+    ['pool.max', { pool: { max: 5 }, location: plain }, /unknown option; known are connections, leases/],
     ['pool.connections', { pool: { connections: 0 }, location: plain }, /whole number of at least 1, got 0/],
+    ['pool.leases', { pool: { leases: 0 }, location: plain }, /whole number of at least 1, got 0/],
     ['pool.connections', { pool: { connections: 1.5 }, location: plain }, /whole number/],
     ['pool.connections', { pool: { connections: '2' }, location: plain }, /whole number/],
 
     ['sentinels', { location: service, sentinels: [] }, /at least one sentinel/],
-    ['sentinels', { location: service, sentinels: 's1:26379' }, /at least one sentinel/],
+    ['sentinels', { location: service, sentinels: '' }, /at least one sentinel/],
+    ['sentinels', { location: service, sentinels: ['s1', 26379] }, /one pair and not a list of pairs/],
+    ['sentinels[1]', { location: service, sentinels: 's1:26379,' }, /expected 'host:26379'/],
+    [
+      'sentinels[0]',
+      { location: service, sentinels: ['rediss://s1:26379'] },
+      /caches\.a\.sentinelOptions \(username, password, tls\)/,
+    ],
+    ['sentinels[0]', { location: service, sentinels: ['redis://:pw@s1:26379'] }, /stand in caches\.a\.sentinelOptions/],
     ['sentinels', { location: service, sentinels: null }],
     ['sentinels', { location: service, client: 'sentinel' }, /is missing, and caches\.a\.client is 'sentinel'/],
-    ['sentinels[0]', { location: service, sentinels: ['s1'] }, /expected a port/],
+    ['sentinels[0]', { location: service, sentinels: ['s1'] }, /names no port/],
     ['sentinels[0]', { location: service, sentinels: ['s1:0'] }, /expected a port/],
     ['sentinels[0]', { location: service, sentinels: ['s1:65536'] }, /expected a port/],
-    ['sentinels[0]', { location: service, sentinels: [':26379'] }, /expected a host/],
-    ['sentinels[0]', { location: service, sentinels: ['::1:26379'] }, /expected a host/],
+    ['sentinels[0]', { location: service, sentinels: [':26379'] }, /expected 'host:26379'/],
+    ['sentinels[0]', { location: service, sentinels: ['::1:26379'] }, /IPv6 hosts in brackets/],
     ['sentinels[1]', { location: service, sentinels: ['s1:26379', 5] }, /got 5/],
     ['sentinels[0]', { location: service, sentinels: [['s1']] }, /expected \['host', 26379\]/],
     ['sentinels[0]', { location: service, sentinels: [['s1', 26379, 1]] }, /expected \['host', 26379\]/],
     ['sentinels[0][0]', { location: service, sentinels: [['', 26379]] }, /expected a host/],
-    ['sentinels[0][1]', { location: service, sentinels: [['s1', '26379']] }, /expected a port/],
+    ['sentinels[0][1]', { location: service, sentinels: [['s1', '26379x']] }, /expected a port/],
     ['sentinels[0].host', { location: service, sentinels: [{ host: ' ', port: 26379 }] }, /expected a host/],
     ['sentinels[0].port', { location: service, sentinels: [{ host: 's1', port: 0 }] }, /expected a port/],
     ['sentinels[0].port', { location: service, sentinels: [{ host: 's1', port: 1.5 }] }, /expected a port/],
     ['sentinels[0]', { location: service, sentinels: [{ host: 's1' }] }, /expected \['host', 26379\]/],
     ['sentinels', { location: 'memory://', sentinels }, /memory:\/\/ has no sentinels/],
     ['location', { location: 'valkey://mymaster:26379/0', sentinels }, /leave the port out/],
+    ['location', { location: 'unix:///run/v.sock', sentinels }, /names the service, .* and no socket/],
     ['location[1]', { location: [service, 'valkey://other/0'], sentinels }, /names another service than 'mymaster'/],
 
     ['sentinelOptions', { location: service, sentinels, sentinelOptions: null }],
@@ -342,8 +355,6 @@ describe('an option to come is refused with words that say so', () => {
     ['client', { client: 'shard', location: plain }],
     ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
-    ['location', { location: 'unix:///run/valkey.sock' }],
-    ['location', { location: 'unix:/run/valkey.sock' }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)
@@ -395,12 +406,13 @@ describe('locations', () => {
     [['valkey://a:1?role=replica', 'valkey://b:2?role=primary'], 'static', 'b:2', ['a:1'], 'replicaPreferred', false],
     [['valkey://a:1?is_master=1', 'valkey://b:2?is_master=0'], 'static', 'a:1', ['b:2'], 'replicaPreferred', false],
     [['valkey://a:1?role=replica', 'valkey://b:2?role=replica'], 'static', undefined, ['a:1', 'b:2'], 'replica', true],
+    ['unix:///run/v.sock', 'single', 'unix:/run/v.sock', [], 'primary', false],
+    ['unix:///run/v.sock,valkey://b:2', 'static', 'unix:/run/v.sock', ['b:2'], 'replicaPreferred', false],
     [['valkey://a:1/2'], 'single', 'a:1', [], 'primary', false],
-    [['valkey://[::1]:1', 'valkey://[::1]:2'], 'static', '::1:1', ['::1:2'], 'replicaPreferred', false],
+    [['valkey://[::1]:1', 'valkey://[::1]:2'], 'static', '[::1]:1', ['[::1]:2'], 'replicaPreferred', false],
   ])('%o lead to one server or to named ones', ([location, kind, primary, replicas, readFrom, readOnly]) => {
     const { servers, commands } = remote({ location })
-    const text = (target: { host: string; port: number } | undefined): string | undefined =>
-      target && `${target.host}:${target.port}`
+    const text = (target: NodeTarget | undefined): string | undefined => target && addressOf(target)
     expect(servers.kind).toBe(kind)
     expect([text(servers.primary), servers.replicas.map(text)]).toStrictEqual([primary, replicas])
     expect([commands.readFrom, commands.readOnly !== undefined]).toStrictEqual([readFrom, readOnly])
@@ -447,7 +459,11 @@ describe('locations', () => {
   )
 })
 
-test.for<[what: string, sentinel: NonNullable<CacheOptions['sentinels']>[number], host: string, port: number]>([
+test.for<[what: string, sentinel: SentinelAddress, host: string, port: number]>([
+  ['a URL', 'redis://s1:26379', 's1', 26379],
+  ['a URL with IPv6', 'valkey://[::1]:26379/', '::1', 26379],
+  ['a pair with a port as text', ['s1', '26379'], 's1', 26379],
+  ['an object with a port as text', { host: 's1', port: '26379' }, 's1', 26379],
   ['a pair', ['s1', 26379], 's1', 26379],
   ['an object', { host: 's1', port: 1 }, 's1', 1],
   ['a text', 's1:65535', 's1', 65535],
@@ -455,6 +471,113 @@ test.for<[what: string, sentinel: NonNullable<CacheOptions['sentinels']>[number]
   ['a pair with IPv6', ['::1', 26379], '::1', 26379],
 ])('a sentinel may be given as %s', ([, sentinel, host, port]) => {
   expect(remote({ location: service, sentinels: [sentinel] }).sentinel?.seeds).toStrictEqual([{ host, port }])
+})
+
+test('sentinels may be a comma list', () => {
+  expect(remote({ location: service, sentinels: 's1:1, redis://s2:2' }).sentinel?.seeds).toStrictEqual([
+    { host: 's1', port: 1 },
+    { host: 's2', port: 2 },
+  ])
+})
+
+describe('a location that is there and undefined', () => {
+  const unset = { location: undefined } as unknown as CacheOptions
+
+  test.for<[name: string, value: unknown]>([
+    ['username', 'ada'],
+    ['password', 's3cret'],
+    ['password', () => 's3cret'],
+    ['tls', true],
+    ['tls', { ca: 'x' }],
+    ['sentinels', sentinels],
+    ['sentinelOptions', { password: 's3cret' }],
+    ['pool', { connections: 2 }],
+    ['database', 0],
+    ['connectionFactory', 'sentinel'],
+  ])('is an error beside %s, wherever both stand', ([name, value]) => {
+    for (const [own, shared, at, needy] of [
+      [{ ...unset, [name]: value }, {}, 'caches.a.location', `caches.a.${name}`],
+      [unset, { [name]: value }, 'caches.a.location', `shared.${name}`],
+      [{ [name]: value }, unset, 'shared.location', `caches.a.${name}`],
+      [{}, { ...unset, [name]: value }, 'shared.location', `shared.${name}`],
+    ] as const) {
+      const error = refusal({ a: own }, shared)
+      expect(error.path).toBe(at)
+      expect(error.message).toContain(`${needy} needs a server`)
+      expect(error.message).not.toContain('s3cret')
+    }
+  })
+
+  test('is advice where nothing needs a server', () => {
+    expect(resolved(unset).advice).toMatch(/^caches\.a\.location: is undefined; .*environment variable/)
+    expect(resolved({ tls: false, ...unset }).advice).toBeDefined()
+    expect(resolved({}, unset).advice).toMatch(/^shared\.location: /)
+  })
+
+  test.for<[what: string, own: CacheOptions, shared: CacheOptions]>([
+    ['the other place has one', unset, { location: plain, password: 'x' }],
+    ['the cache has its own', { location: 'memory://', ttl: 1 }, unset],
+    ['it is not there at all', {}, {}],
+    ['the client is memory', { ...unset, client: 'memory' }, {}],
+    ['the client is your own', { ...unset, client: () => expect.fail() }, {}],
+  ])('is nothing to speak of where %s', ([, own, shared]) => {
+    expect(resolved(own, shared).advice).toBeUndefined()
+  })
+
+  test('is warned of once by createCaches', () => {
+    const warnings: string[] = []
+    const logger = { warn: (message: string): number => warnings.push(message), error: expect.fail }
+    createCaches({ a: unset }, { logger })
+    expect(warnings).toStrictEqual([expect.stringMatching(/^caches\.a\.location: is undefined/)])
+  })
+})
+
+describe('what may be a secret is in no message', () => {
+  const url = 'redis://ada:s3cret@h:1'
+  const pem = '-----BEGIN PRIVATE KEY-----s3cret'
+  const at = (options: Record<string, unknown>): Record<string, unknown> => ({ a: { location: plain, ...options } })
+
+  test.for<[what: string, caches: unknown, shared?: unknown]>([
+    ['a URL as caches', url],
+    ['a URL as a cache', { a: url }],
+    ['a URL as shared', { a: {} }, url],
+    ['PEM as tls', at({ tls: pem })],
+    ['a key as tls', at({ tls: 's3cret' })],
+    ['a password as sentinelOptions', { a: { location: service, sentinels, sentinelOptions: 's3cret' } }],
+    ['PEM as tls of sentinels', { a: { location: service, sentinels, sentinelOptions: { tls: pem } } }],
+    ['URLs as sentinels', { a: { location: service, sentinels: [url] } }],
+    ['a comma list of URLs as sentinels', { a: { location: service, sentinels: `${url},${url}` } }],
+    ['a URL in a pair', { a: { location: service, sentinels: [[url, 1]] } }],
+    ['a URL as port', { a: { location: service, sentinels: [{ host: 'h', port: url }] } }],
+    ['a URL as an address', mappedTo(url)],
+    ['a URL as an announced address', mappedFrom(url)],
+    ['a URL as client', at({ client: url })],
+    ['a URL as connectionFactory', at({ connectionFactory: url })],
+    ['a URL as pool', at({ pool: url })],
+    ['a URL as prefix of the wrong kind', at({ keyFunction: url })],
+    ['a password as logger', at({ logger: 's3cret' })],
+    ['a password as maxPending', at({ maxPending: 's3cret' })],
+    ['a comma in a password', { a: { location: 'redis://:a,s3cret@h:1' } }],
+    ['a slash in a password', { a: { location: 'redis://:a/s3cret@h:1' } }],
+    ['a question mark in a password', { a: { location: 'redis://:a?s3cret@h:1' } }],
+    ['a hash in a password', { a: { location: 'redis://:a#s3cret@h:1' } }],
+    ['an at sign in a password', { a: { location: 'redis://:a@s3cret:x@h:1x' } }],
+    ['a password without a host', { a: { location: 'redis://s3cret:x' } }],
+    ['an unknown scheme', { a: { location: 'http://:s3cret@h' } }],
+    ['a password list', { a: { location: plain, password: ['s3cret'] } }],
+    ['a user', { a: { location: plain, username: { name: 's3cret' } } }],
+  ])('%s', ([, caches, shared]) => {
+    const error = refusal(caches, shared)
+    expect(inspect(error, { depth: 10 })).not.toContain('s3cret')
+  })
+
+  function mappedTo(to: string): unknown {
+    return { a: { location: service, sentinels, sentinelOptions: { addressMap: { 'h:1': to } } } }
+  }
+
+  function mappedFrom(from: string): unknown {
+    return { a: { location: service, sentinels, sentinelOptions: { addressMap: { [from]: 'h:1' } } } }
+  }
 })
 
 function refusal(caches: unknown, shared?: unknown): ConfigurationError {
@@ -502,6 +625,7 @@ const known = [
   'reverseKeyFunction',
   'ttl',
   'serializer',
+  'pickleProtocol',
   'compressor',
   'compressMinLength',
   'compressLevel',

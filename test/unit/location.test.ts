@@ -7,17 +7,18 @@ import {
   readLocation,
   splitHostPort,
   splitLocations,
-  type TcpLocation,
+  type ServerLocation,
 } from '../../src/config/location.js'
 import { ConfigurationError } from '../../src/errors.js'
 
 const path = 'caches.default.location'
 
-const plain: TcpLocation = {
-  kind: 'tcp',
+const plain: ServerLocation = {
+  kind: 'server',
   secure: false,
   host: 'h',
   port: undefined,
+  socket: undefined,
   username: undefined,
   password: undefined,
   database: undefined,
@@ -36,12 +37,20 @@ function errorOf(action: () => unknown): ConfigurationError {
 }
 
 describe('a location', () => {
-  test.each<[text: string, parts: Partial<TcpLocation>]>([
+  test.each<[text: string, parts: Partial<ServerLocation>]>([
     ['valkey://h', {}],
     ['redis://h', {}],
     ['valkeys://h', { secure: true }],
     ['rediss://h', { secure: true }],
     ['VALKEYS://h', { secure: true }],
+    ['unix:///run/valkey.sock', { host: '', socket: '/run/valkey.sock' }],
+    ['unix:/run/valkey.sock', { host: '', socket: '/run/valkey.sock' }],
+    ['UNIX:///run/a%20b.sock?db=2', { host: '', socket: '/run/a b.sock', database: 2 }],
+    [
+      'unix://ada:s3cret@/run/v.sock?role=replica',
+      { host: '', socket: '/run/v.sock', username: 'ada', password: 's3cret', role: 'replica' },
+    ],
+    ['unix://:a%2Fb@/run/v.sock', { host: '', socket: '/run/v.sock', password: 'a/b' }],
     ['valkey://h:6380', { port: 6380 }],
     ['valkey://h:', {}],
     ['valkey://h/', {}],
@@ -97,8 +106,11 @@ describe('a location that cannot be used', () => {
     ['', path, /expected valkey:\/\//],
     ['http://h', path, /expected valkey:\/\//],
     ['valkey:h', path, /expected valkey:\/\//],
-    ['unix:///tmp/valkey.sock', path, /unix sockets come with a later version/],
-    ['unix:/tmp/valkey.sock', path, /unix sockets come with a later version/],
+    ['unix://', path, /expected unix:\/\/\/path/],
+    ['unix://run/valkey.sock', path, /expected unix:\/\/\/path/],
+    ['unix:run.sock', path, /expected unix:\/\/\/path/],
+    ['unix://:s3/cret@/run/v.sock', path, /percent-encoded/],
+    ['unix:///run/v.sock?dbs=1', `${path}?dbs`, /unknown/],
     ['memory://x', path, /takes nothing/],
     ['valkey://', path, /names no host or service/],
     ['valkey:///8', path, /names no host or service/],

@@ -52,7 +52,8 @@ describe('a value is written in its shortest form, and read back', () => {
     ['81a16101', { a: 1 }],
     ['82a161010203', new Map<unknown, unknown>([['a', 1], [2, 3]])], // prettier-ignore
     ['8190c3', new Map([[[], true]])],
-    ['c70cff000000000000000000000001', new Date(1_000)],
+    ['d6ff00000001', new Date(1_000)],
+    ['d7ff3b5dc10000000001', new Date(1_249)],
     ['c70cff3b8b87c0ffffffffffffffff', new Date(-1)],
   ])('%s', ([bytes, value]) => {
     expect(hex(value)).toBe(bytes)

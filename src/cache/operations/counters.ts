@@ -97,14 +97,15 @@ async function moveVersion(
 ): Promise<number> {
   context.checkReadable(operation.name)
   const from = context.key(operation, key, options)
-  const version = (options.version ?? context.keys.version) + delta
-  const to = context.keys.make(key, version)
-  const moved = context.call(operation, options, () => mapped(rename(from, to), () => version))
+  const { version = context.keys.version } = options
+  const to = context.keys.make(key, version + delta)
+  const moved = context.call(operation, options, () => mapped(rename(from, to), () => version + delta))
   const reached = await moved.catch((error: unknown) => {
     if (!isNoSuchKey(error)) throw error
   })
-  if (reached === undefined) throw new KeyNotFoundError(String(key))
-  return reached
+  if (reached !== undefined) return reached
+  const advice = `nothing is stored under its version ${version}; set it first, or name the version that it has`
+  throw new KeyNotFoundError(String(key), advice)
 }
 
 /** @throws {KeyError} E_KEY what does not lead from one version to another */

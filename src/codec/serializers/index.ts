@@ -1,7 +1,8 @@
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { jsonSerializer } from './json.js'
+import { msgspecJsonSerializer } from './msgspec-json.js'
 import { msgpackSerializer } from './msgpack/index.js'
-import { pickleSerializer } from './pickle/index.js'
+import { pickle5Serializer, pickleSerializer } from './pickle/index.js'
 import { rawSerializer } from './raw.js'
 import { richJsonSerializer } from './rich-json.js'
 import { v8Serializer } from './v8.js'
@@ -19,12 +20,13 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = {
 }
 
 export function isText(serializer: { readonly name: string }): serializer is TextSerializer {
-  return serializer === jsonSerializer || serializer === richJsonSerializer
+  return serializer === jsonSerializer || serializer === richJsonSerializer || serializer === msgspecJsonSerializer
 }
 
 /** Whether a serializer is one of ours, and not a user's own. */
-export function isBuiltIn(serializer: object): boolean {
-  return serializer === richJsonSerializer || Object.values<object>(serializers).includes(serializer)
+export function isBuiltIn(serializer: { readonly name: string }): boolean {
+  const named = Object.values<{ readonly name: string }>(serializers).includes(serializer)
+  return named || isText(serializer) || serializer === pickle5Serializer
 }
 
 /**

@@ -1,3 +1,4 @@
+import { pythonJson } from '../python-json.js'
 import type { TextSerializer } from '../serializer.js'
 import { toText } from '../value.js'
 import { refuseLostContent } from './lost-content.js'
@@ -12,6 +13,7 @@ export const jsonSerializer: TextSerializer = {
     return text
   },
   deserialize: (stored, maxValues) => parseJson(toText(stored), maxValues),
+  asMember: pythonJson,
 }
 
 /** @throws {TypeError} for a cycle, a bigint inside, or a `toJSON` that says there is nothing */

@@ -1,4 +1,5 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { pythonJson } from '../python-json.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { formatInteger, parseInteger } from '../numbers.js'
 import { toBytes, toText } from '../value.js'
@@ -28,6 +29,7 @@ export const richJsonSerializer: TextSerializer = {
     const text = toText(stored)
     return parseJson(text, maxValues, text.includes('{"$') ? unpack : undefined)
   },
+  asMember: pythonJson,
 }
 
 function pack(value: unknown): unknown {

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
 
-export type SerializerName = 'json' | 'msgpack' | 'pickle'
+export type SerializerName = 'json' | 'msgpack' | 'msgspec-json' | 'pickle'
 export type CompressorName = 'none' | 'brotli' | 'bz2' | 'gzip' | 'lz4' | 'xz' | 'zlib' | 'zstd'
 
 /** What the dotted paths of one kind of class stand for. */
@@ -104,11 +104,10 @@ export const poolClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'defau
 
 /** django-valkey's documentation writes `serializer`, its code `serializers`. */
 export const serializers: ClassPaths<SerializerName> = classPaths<SerializerName>('serializer', [
+  ['json', ['django_valkey.serializers.json.JSONSerializer', 'django_valkey.serializer.json.JSONSerializer']],
   [
-    'json',
+    'msgspec-json',
     [
-      'django_valkey.serializers.json.JSONSerializer',
-      'django_valkey.serializer.json.JSONSerializer',
       'django_valkey.serializers.msgspec.MsgSpecJsonSerializer',
       'django_valkey.serializer.msgspec.MsgSpecJsonSerializer',
     ],

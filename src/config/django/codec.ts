@@ -1,8 +1,9 @@
+import { msgspecJson } from '../../codec/serializers/msgspec-json.js'
 import type { Compressor } from '../../codec/compressor.js'
 import type { CacheOptions } from '../options.js'
 import type { CompressorName } from './class-paths.js'
 import { readCompressor, readSerializer } from './classes.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
 
@@ -12,7 +13,22 @@ export function codecOf(entry: Entry, draft: Draft): CacheOptions {
   const serializer = readSerializer(options.SERIALIZER, `${optionsPath}.SERIALIZER`, classes)
   const compressor = readCompressor(options.COMPRESSOR, `${optionsPath}.COMPRESSOR`, classes)
   const own = typeof serializer === 'object' || typeof compressor === 'object'
-  return { serializer, ...(own && { format: 'django' }), ...compressionOf(compressor, entry, draft) }
+  return {
+    serializer: serializer === 'msgspec-json' ? msgspecJson() : serializer,
+    ...(own && { format: 'django' }),
+    ...(serializer === 'pickle' && pickleProtocolOf(entry, draft)),
+    ...compressionOf(compressor, entry, draft),
+  }
+}
+
+function pickleProtocolOf({ optionsPath, warn }: Entry, { pickleProtocol }: Draft): CacheOptions {
+  if (pickleProtocol !== undefined) return { pickleProtocol }
+  warn(
+    `${optionsPath}.PICKLE_VERSION`,
+    'is not given: Python up to 3.13 writes protocol 4, as is written here, and from 3.14 on 5; then neither side finds ' +
+      'members of sets that the other wrote. Give PICKLE_VERSION on both sides, or pickleProtocol here',
+  )
+  return {}
 }
 
 function compressionOf(

@@ -19,7 +19,7 @@ export interface ConnectionFactoryQuestion {
   readonly shared: ConnectionFactoryChoice | undefined
   readonly sentinelClient: boolean
   readonly sentinels: boolean
-  /** Whether a location names a port, as a service never does. */
+  /** Whether a location names a port or a socket, as a service never does. */
   readonly port: boolean
 }
 

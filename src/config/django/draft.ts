@@ -1,26 +1,30 @@
 import type { SecureVersion } from 'node:tls'
-import type { Credential } from '../../connection/options.js'
-import type { Milliseconds } from '../../units.js'
+import type { CacheOptions } from '../options.js'
 
-/** What the names with a plain counterpart say, gathered from several places before it becomes options. */
-export interface Draft {
-  readonly ttl?: Milliseconds | null
-  readonly prefix?: string
-  readonly version?: number
-  readonly username?: Credential
-  readonly password?: Credential
-  readonly database?: number
-  readonly clientName?: string
-  /** One try on one node, or one question to one sentinel. */
-  readonly timeout?: Milliseconds
-  readonly connectTimeout?: Milliseconds
+/** The options of a cache that one name of the settings decides alone. */
+type PlainOptions = Pick<
+  CacheOptions,
+  | 'ttl'
+  | 'prefix'
+  | 'version'
+  | 'username'
+  | 'password'
+  | 'database'
+  | 'clientName'
+  | 'attemptTimeout'
+  | 'connectTimeout'
+  | 'failSafe'
+  | 'pickleProtocol'
+  | 'compressMinLength'
+  | 'compressLevel'
+>
+
+/** What names of the settings say: options of a cache, and what becomes options together with others. */
+export interface Draft extends PlainOptions {
   readonly ssl?: boolean
   readonly tls?: TlsDraft
-  readonly failSafe?: boolean
   /** Where it says that what is ignored is not to be logged. */
   readonly quiet?: string | undefined
-  readonly compressMinLength?: number
-  readonly compressLevel?: number
   /** Whether the zlib compressor writes gzip's container. */
   readonly zlibWritesGzip?: boolean
 }
@@ -35,6 +39,12 @@ export interface TlsDraft {
   readonly caData?: string
   readonly minVersion?: SecureVersion
   readonly ciphers?: string
+  /** PEM, read from `ssl_certfile`. */
+  readonly cert?: string
+  /** PEM, read from `ssl_keyfile`. */
+  readonly key?: string
+  /** The password of the key. */
+  readonly passphrase?: string
 }
 
 /** Joins drafts; a later one wins. */

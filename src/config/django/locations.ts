@@ -1,12 +1,12 @@
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
-import { parseFlag, readLocation, splitLocations, type TcpLocation } from '../location.js'
+import { parseFlag, readLocation, splitLocations, type ServerLocation } from '../location.js'
 import type { Draft } from './draft.js'
 import { readNames, type Warn } from './read-names.js'
 import type { Dictionary } from './values.js'
 
 /** One location of a cache, and where it stands. */
-export interface PlacedLocation extends TcpLocation {
+export interface PlacedLocation extends ServerLocation {
   readonly path: string
 }
 
@@ -19,7 +19,7 @@ export function readLocations(value: unknown, path: string): readonly PlacedLoca
     throw new ConfigurationError(path, 'Missing connections string: expected valkey://…, or a list of them')
   return splitLocations(value as string | readonly string[], path).map((location) => {
     const read = readLocation(location.text, location.path)
-    if (read.kind === 'tcp') return { ...read, path: location.path }
+    if (read.kind === 'server') return { ...read, path: location.path }
     throw new ConfigurationError(location.path, 'memory:// is not for Django; expected valkey://…')
   })
 }
@@ -43,7 +43,9 @@ export function readQueries(locations: readonly PlacedLocation[], warn: Warn): D
  * @throws {ConfigurationError} E_CONFIG when a service has no name
  */
 export function ownLocation(location: PlacedLocation, sentinel: boolean, database: number, warn: Warn): string {
-  const { path, host, port, databasePath } = location
+  const { path, host, port, socket, databasePath } = location
+  if (sentinel && socket !== undefined)
+    throw new ConfigurationError(path, 'under Sentinel LOCATION names the service, and no socket')
   if (sentinel && host === '') throw new ConfigurationError(path, 'the service name is empty')
   if (sentinel && port !== undefined) warn(path, 'a service has no port; it is left out')
   if (databasePath === undefined) return formatLocation(location, sentinel)
@@ -52,14 +54,19 @@ export function ownLocation(location: PlacedLocation, sentinel: boolean, databas
   return formatLocation({ ...location, database: number }, sentinel)
 }
 
-function formatLocation(location: TcpLocation, sentinel: boolean): string {
-  const { secure, host, port, username = '', password, database, role } = location
+function formatLocation(location: ServerLocation, sentinel: boolean): string {
+  const { secure, host, port, socket, username = '', password, database, role } = location
   const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
   const user = username + secret === '' ? '' : `${encodeURIComponent(username)}${secret}@`
+  const isPrimary = role === undefined ? [] : [`is_master=${role === 'primary' ? 1 : 0}`]
+  if (socket !== undefined) {
+    const query = [...(database === undefined ? [] : [`db=${database}`]), ...isPrimary].join('&')
+    return `unix://${user}${socket.split('/').map(encodeURIComponent).join('/')}${query && `?${query}`}`
+  }
   const name = host.includes(':') ? `[${host}]` : encodeURIComponent(host || 'localhost')
   const address = sentinel || port === undefined ? name : `${name}:${port}`
   const path = database === undefined ? '' : `/${database}`
-  const query = role === undefined ? '' : `?is_master=${role === 'primary' ? 1 : 0}`
+  const query = isPrimary.map((flag) => `?${flag}`).join('')
   return `valkey${secure ? 's' : ''}://${user}${address}${path}${query}`
 }
 

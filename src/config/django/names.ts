@@ -10,7 +10,18 @@ import {
   warns,
   type Names,
 } from './reader.js'
-import { caCerts, caData, certReqs, checkHostname, ciphers, minVersion } from './tls.js'
+import {
+  caCerts,
+  caData,
+  certReqs,
+  checkHostname,
+  ciphers,
+  clientCertificate,
+  clientKey,
+  clientKeyPassword,
+  minVersion,
+} from './tls.js'
+import { credential, numberOrDigits, positiveSeconds, pythonText } from './values.js'
 
 /** Where a name may stand. */
 export type Place =
@@ -25,16 +36,16 @@ export type Place =
 const logIgnored =
   'nothing for `True`: what is ignored is always reported; `False` beside IGNORE_EXCEPTIONS is a warning'
 
+const ignoring = meaning.unlessNone(meaning.flag((on) => ({ failSafe: on })))
+const logging = meaning.unlessNone(meaning.flag((on, path) => ({ quiet: on ? undefined : path })))
+
 const globals: Names = {
   CACHES: readElsewhere('one cache for each alias'),
   DJANGO_VALKEY_CONNECTION_FACTORY: readElsewhere(
     '`connectionFactory` of every cache that names none, except one without SENTINELS on an explicit port',
   ),
-  DJANGO_VALKEY_IGNORE_EXCEPTIONS: maps(
-    '`failSafe` of every cache whose OPTIONS do not say',
-    meaning.unlessNone(meaning.failSafe),
-  ),
-  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
+  DJANGO_VALKEY_IGNORE_EXCEPTIONS: maps('`failSafe` of every cache whose OPTIONS do not say', ignoring),
+  DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS: maps(logIgnored, logging),
   DJANGO_VALKEY_LOGGER: readElsewhere(
     '`logger` of every cache, from `classes`; a warning where it is not there, as Python loggers are not here',
   ),
@@ -52,7 +63,7 @@ const globals: Names = {
     meaning.unlessNone(meaning.compressMinLength),
   ),
   CACHE_COMPRESS_LEVEL: mapsWhenSet(
-    '`compressLevel` of every cache that compresses; a warning for Lz4Compressor, which has one level here',
+    '`compressLevel` of every cache that compresses; a warning for negative levels, and for Lz4Compressor, which has one level here',
     meaning.compressLevel,
   ),
   COMPRESS_ZLIB_WBITS: mapsWhenSet(
@@ -87,9 +98,15 @@ const cache: Names = {
   ),
   LOCATION: readElsewhere('`location`; a path that is not a number is database 0, with a warning'),
   OPTIONS: readElsewhere('the options below'),
-  ...each('TIMEOUT timeout', maps('`ttl`, from seconds; `None` is `null`: for ever', meaning.timeToLive)),
-  KEY_PREFIX: maps('`prefix`', meaning.prefix),
-  VERSION: maps('`version`', meaning.version),
+  ...each(
+    'TIMEOUT timeout',
+    maps(
+      '`ttl`, from seconds; `None` is `null`: for ever; a text is read as `int()` does, and one that is no number is 300 with a warning',
+      meaning.timeToLive,
+    ),
+  ),
+  KEY_PREFIX: maps("`prefix`; a number is its digits, `None` is `'None'` with a warning", meaning.prefix),
+  VERSION: maps('`version`, a number or its digits', meaning.option('version', numberOrDigits)),
   KEY_FUNCTION: readElsewhere("`keyFunction`: a function, or a path in `classes`; nothing for Django's own"),
   REVERSE_KEY_FUNCTION: readElsewhere(
     "`reverseKeyFunction`: a function, or a path in `classes`; nothing for django-valkey's own",
@@ -111,7 +128,7 @@ const options: Names = {
   SENTINELS: readElsewhere('`sentinels`'),
   SENTINEL_KWARGS: readElsewhere('`sentinelOptions`, by the arguments below; `None` and `{}` are the same'),
   SERIALIZER: readElsewhere(
-    "`serializer`: `'pickle'` for PickleSerializer and without it, `'json'` for JSONSerializer and MsgSpecJsonSerializer, `'msgpack'` for MSGPackSerializer and MsgSpecMsgPackSerializer; your own from `classes`",
+    "`serializer`: `'pickle'` for PickleSerializer and without it, `'json'` for JSONSerializer, `msgspecJson()` for MsgSpecJsonSerializer, `'msgpack'` for MSGPackSerializer and MsgSpecMsgPackSerializer; your own from `classes`",
   ),
   COMPRESSOR: readElsewhere(
     "`compressor`: `'zlib'`, `'gzip'`, `'brotli'`, `'zstd'`, `'lz4'`; nothing for IdentityCompressor; `decoders`, for reading only, and a warning for Bz2Compressor and LzmaCompressor; your own from `classes`",
@@ -119,10 +136,27 @@ const options: Names = {
   BASE_CLIENT_CLASS: readElsewhere('nothing for the clients of valkey-py; an error for others: use CLIENT_CLASS'),
   BASE_CLIENT_KWARGS: readElsewhere('the arguments below'),
   ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
-  SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.timeout),
-  SOCKET_CONNECT_TIMEOUT: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
-  PASSWORD: mapsWhenSet("`password`; a location's wins", meaning.password),
-  USERNAME: refuses('not read by django-valkey; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS'),
+  SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.option('attemptTimeout', positiveSeconds)),
+  SOCKET_CONNECT_TIMEOUT: mapsWhenSet(
+    '`connectTimeout`, from seconds',
+    meaning.option('connectTimeout', positiveSeconds),
+  ),
+  PASSWORD: mapsWhenSet(
+    "`password`, a text, a number or a function; a location's wins",
+    meaning.option('password', credential),
+  ),
+  USERNAME: warns(
+    'not read by django-valkey either; write the user in LOCATION, or username in CONNECTION_POOL_KWARGS',
+  ),
+  ...each('DB db', warns('not read by django-valkey either; the database stands in LOCATION')),
+  ...each(
+    'MASTER_NAME SERVICE_NAME',
+    warns('not read by django-valkey either; the service name is the host of LOCATION'),
+  ),
+  ...each(
+    'MAX_CONNECTIONS max_connections',
+    warns('not read by django-valkey either; it reads max_connections in CONNECTION_POOL_KWARGS'),
+  ),
   ...each(
     'CREDENTIAL_PROVIDER CREDENTIAL_PROVIDER_KWARGS',
     refuses('give PASSWORD a function, which is asked at each connect'),
@@ -132,11 +166,11 @@ const options: Names = {
     meaning.unlessNone(meaning.replicaReadOnly),
   ),
   PICKLE_VERSION: maps(
-    'nothing for 4, which is written here; a warning for others, which are read as well',
+    '`pickleProtocol`: 4 and 5, a negative number is 5; a warning for 0 to 3, which are read and not written; a warning where it is not given and values are pickles, because Python 3.14 changed the default',
     meaning.unlessNone(meaning.pickleVersion),
   ),
-  IGNORE_EXCEPTIONS: maps('`failSafe`', meaning.unlessNone(meaning.failSafe)),
-  LOG_IGNORE_EXCEPTIONS: maps(logIgnored, meaning.unlessNone(meaning.logIgnored)),
+  IGNORE_EXCEPTIONS: maps('`failSafe`, for whatever Python takes for true', ignoring),
+  LOG_IGNORE_EXCEPTIONS: maps(logIgnored, logging),
   LOG_IGNORED_EXCEPTIONS: warns('not read by django-valkey either; it reads LOG_IGNORE_EXCEPTIONS'),
   CLOSE_CONNECTION: warns('connections end with `caches.close()` only'),
   ...each('MAX_ENTRIES CULL_FREQUENCY', eviction),
@@ -144,20 +178,23 @@ const options: Names = {
 
 /** Arguments of valkey-py's pools and connections that mean the same for data nodes and for sentinels. */
 const wire: Names = {
-  username: mapsWhenSet("`username`; a location's wins", meaning.username),
-  password: mapsWhenSet("`password`; a location's wins", meaning.password),
+  username: mapsWhenSet("`username`; a location's wins", meaning.option('username', credential)),
+  password: mapsWhenSet("`password`; a location's wins", meaning.option('password', credential)),
   credential_provider: refuses('give password a function, which is asked at each connect'),
   socket_timeout: maps(
     '`attemptTimeout`, for sentinels `timeout`, from seconds; `None` is a warning: there is always a deadline',
     meaning.timeoutOrNone,
   ),
-  protocol: maps('nothing for 3; 2 comes with a later version', meaning.unlessNone(meaning.protocol)),
+  protocol: maps('nothing for 3; a warning for 2: RESP3 is spoken', meaning.unlessNone(meaning.protocol)),
 
   ssl: maps(
     '`tls`; `valkeys://` has it anyway; where `False` leaves no TLS, `ssl_…` say nothing',
-    meaning.unlessNone(meaning.ssl),
+    meaning.unlessNone(meaning.flag((on) => ({ ssl: on }))),
   ),
-  ssl_cert_reqs: maps('`tls.rejectUnauthorized`: `false` for none and `None`, else `true`', meaning.tls(certReqs)),
+  ssl_cert_reqs: maps(
+    '`tls.rejectUnauthorized`: `false` for none, `None`, `False` and 0, else `true`',
+    meaning.tls(certReqs),
+  ),
   ssl_check_hostname: maps(
     '`False` takes any host name (`tls.checkServerIdentity`); without it names are checked, unlike in Python',
     meaning.unlessNone(meaning.tls(checkHostname)),
@@ -167,7 +204,9 @@ const wire: Names = {
   ssl_min_version: mapsWhenSet('`tls.minVersion`', meaning.tls(minVersion)),
   ssl_ciphers: mapsWhenSet('`tls.ciphers`', meaning.tls(ciphers)),
   ssl_ca_path: refuses('a folder of certificates is not read; name one file in ssl_ca_certs'),
-  ...each('ssl_certfile ssl_keyfile ssl_password', comesLater('client certificates come')),
+  ssl_certfile: mapsWhenSet('`tls.cert`: the file is read at once', meaning.tls(clientCertificate)),
+  ssl_keyfile: mapsWhenSet('`tls.key`: the file is read at once', meaning.tls(clientKey)),
+  ssl_password: mapsWhenSet('`tls.passphrase`', meaning.tls(clientKeyPassword)),
   ...each(
     'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert',
     refuses('certificates are not checked by OCSP'),
@@ -199,7 +238,7 @@ const wire: Names = {
     warns('for client-side caching, which comes with a later version'),
   ),
   ...each('host port service_name', refuses('LOCATION and SENTINELS name the servers')),
-  ...each('path unix_socket_path', comesLater('unix sockets come')),
+  ...each('path unix_socket_path', refuses('LOCATION names the socket: unix:///path/of/socket')),
   ...each(
     'connection_class connection_pool sentinel_manager valkey_connect_func',
     refuses('use CONNECTION_FACTORY with a ConnectionFactory of your own from `classes`'),
@@ -208,8 +247,11 @@ const wire: Names = {
 
 const node: Names = {
   ...wire,
-  client_name: mapsWhenSet('`clientName`', meaning.clientName),
-  socket_connect_timeout: mapsWhenSet('`connectTimeout`, from seconds', meaning.connectTimeout),
+  client_name: mapsWhenSet('`clientName`', meaning.option('clientName', pythonText)),
+  socket_connect_timeout: mapsWhenSet(
+    '`connectTimeout`, from seconds',
+    meaning.option('connectTimeout', positiveSeconds),
+  ),
   max_connections: maps(
     'nothing: an upper bound, which one connection to each node keeps',
     meaning.unlessNone(meaning.upperBound),
@@ -229,7 +271,7 @@ export const names: Readonly<Record<Place, Names>> = {
   OPTIONS: options,
   CONNECTION_POOL_KWARGS: {
     ...node,
-    db: maps("`database`; a location's wins", meaning.unlessNone(meaning.database)),
+    db: maps("`database`; a location's wins", meaning.unlessNone(meaning.option('database', numberOrDigits))),
     is_master: refuses('write ?is_master= in LOCATION'),
   },
   'LOCATION query': {

@@ -1,11 +1,11 @@
+import type { KeyFunction, ReverseKeyFunction } from '../../keys/key-maker.js'
+import type { Logger } from '../../telemetry/reporter.js'
 import type { CacheOptions } from '../options.js'
-import { checkBaseClient } from './classes.js'
+import { checkBaseClient, readFunction } from './classes.js'
 import { codecOf } from './codec.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import { joinDrafts, type Draft } from './draft.js'
 import { takeApart, type Entry, type Surroundings } from './entry.js'
-import { failuresOf } from './failures.js'
-import { keysOf } from './keys.js'
 import { readQueries } from './locations.js'
 import { readNames } from './read-names.js'
 import { serversOf } from './servers.js'
@@ -19,13 +19,14 @@ import { optionalDictionary, type Dictionary } from './values.js'
 export function readCache(cache: Dictionary, path: string, surroundings: Surroundings): CacheOptions {
   const entry = takeApart(cache, path, surroundings)
   const draft = readDraft(entry)
+  checkBaseClient(entry.options.BASE_CLIENT_CLASS, `${entry.optionsPath}.BASE_CLIENT_CLASS`)
+  const { ttl, prefix, version, failSafe } = draft
   return {
     ...serversOf(entry, draft),
     ...connectionsOf(entry, draft),
-    ...keysOf(entry, draft),
+    ...keyFunctionsOf(entry),
     ...codecOf(entry, draft),
-    ...failuresOf(entry, draft),
-    ...defined({ ttl: draft.ttl }),
+    ...defined({ ttl, prefix, version, failSafe, logger: loggerOf(entry, draft) }),
   }
 }
 
@@ -50,10 +51,28 @@ function readArguments(
   return readNames({ place, values: optionalDictionary(options[place], path), path }, warn)
 }
 
-function connectionsOf({ options, optionsPath, locations }: Entry, draft: Draft): CacheOptions {
-  checkBaseClient(options.BASE_CLIENT_CLASS, `${optionsPath}.BASE_CLIENT_CLASS`)
-  const { username, password, database, clientName, connectTimeout, timeout } = draft
+function connectionsOf({ optionsPath, locations }: Entry, draft: Draft): CacheOptions {
+  const { username, password, database, clientName, connectTimeout, attemptTimeout } = draft
   const secure = locations.every((location) => location.secure)
   const tls = tlsOf(draft, secure, `${optionsPath}.CONNECTION_POOL_KWARGS`)
-  return defined({ username, password, tls, database, clientName, connectTimeout, attemptTimeout: timeout })
+  return defined({ username, password, tls, database, clientName, connectTimeout, attemptTimeout })
+}
+
+/** The functions that Django and django-valkey use by default are ours too. */
+function keyFunctionsOf({ cache, path, classes }: Entry): CacheOptions {
+  const { KEY_FUNCTION, REVERSE_KEY_FUNCTION } = cache
+  const own = KEY_FUNCTION !== 'django.core.cache.backends.base.default_key_func'
+  const ownReverse = REVERSE_KEY_FUNCTION !== 'django_valkey.util.default_reverse_key'
+  return defined({
+    keyFunction: own ? readFunction<KeyFunction>(KEY_FUNCTION, `${path}.KEY_FUNCTION`, classes) : undefined,
+    reverseKeyFunction: ownReverse
+      ? readFunction<ReverseKeyFunction>(REVERSE_KEY_FUNCTION, `${path}.REVERSE_KEY_FUNCTION`, classes)
+      : undefined,
+  })
+}
+
+function loggerOf({ logger, warn }: Entry, { failSafe, quiet }: Draft): Logger | undefined {
+  if (failSafe && quiet !== undefined)
+    warn(quiet, 'what is ignored is reported all the same, once per second at most; give createCaches a `logger`')
+  return logger
 }

@@ -15,17 +15,15 @@ export interface Named {
 
 /**
  * What the names of one place say, by the table.
- * @throws {ConfigurationError} E_CONFIG at the path of a name that is unknown, or of a value that cannot be used
+ * @throws {ConfigurationError} E_CONFIG at the path of an argument that is unknown, or of a value that cannot be used
  */
 export function readNames({ place, values, path }: Named, warn: Warn): Draft {
-  for (const name of Object.keys(values)) refuseUnknown(place, name, pathOf(place, path, name))
+  for (const name of Object.keys(values)) checkName({ place, name, path: pathOf(place, path, name) }, warn)
   const drafts = Object.entries(names[place]).map(([name, reader]) => {
     const value = values[name]
     if (value === undefined) return {}
     const where = pathOf(place, path, name)
-    const { draft = {}, warning } = reader.read(value, where)
-    if (warning !== undefined) warn(where, warning)
-    return draft
+    return reader.read(value, where, (problem) => warn(where, problem))
   })
   return joinDrafts(drafts)
 }
@@ -37,10 +35,13 @@ export function ownSettings(settings: Dictionary): Dictionary {
   )
 }
 
-function refuseUnknown(place: Place, name: string, path: string): void {
+/** A name that is not in the table: Python passes over it in settings, and fails with it as an argument. */
+function checkName({ place, name, path }: { place: Place; name: string; path: string }, warn: Warn): void {
   if (Object.hasOwn(names[place], name)) return
   const near = Object.keys(names[place]).find((known) => isNear(known.toLowerCase(), name.toLowerCase()))
-  throw new ConfigurationError(path, `unknown name${near === undefined ? '' : `; did you mean ${near}?`}`)
+  const hint = near === undefined ? '' : `; did you mean ${near}?`
+  if (passesOver.has(place)) return warn(path, `not read by django-valkey, and not here${hint}`)
+  throw new ConfigurationError(path, `unknown name${hint}`)
 }
 
 function isNear(known: string, name: string): boolean {
@@ -52,4 +53,5 @@ function pathOf(place: Place, path: string, name: string): string {
   return place === 'LOCATION query' ? `${path}?${name}` : `${path}.${name}`
 }
 
+const passesOver: ReadonlySet<Place> = new Set(['settings', 'CACHES', 'OPTIONS'])
 const own = /^(DJANGO_VALKEY|CACHE_HERD|CACHE_COMPRESS|(DE)?COMPRESS_(BROTLI|LZ4|LZMA|ZLIB|ZSTD))_/i

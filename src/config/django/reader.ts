@@ -1,14 +1,14 @@
 import { ConfigurationError } from '../../errors.js'
 import type { Draft } from './draft.js'
 
-/** What a value under a name comes to; an error is thrown. */
-export interface Meaning {
-  readonly draft?: Draft
-  readonly warning?: string
-}
+/** Hears why a value has no counterpart here. */
+export type WarnOf = (problem: string) => void
 
-/** @throws {ConfigurationError} E_CONFIG at `path` when the value cannot be used */
-export type Read = (value: unknown, path: string) => Meaning
+/**
+ * Reads the value of a name.
+ * @throws {ConfigurationError} E_CONFIG at `path` when the value cannot be used
+ */
+export type Read = (value: unknown, path: string, warn: WarnOf) => Draft
 
 /** What becomes of a name, in words for the documentation and in deed. */
 export interface Reader {
@@ -26,7 +26,7 @@ export function maps(becomes: string, read: Read): Reader {
 
 /** Its value counts unless it is `None`, `False`, `0` or empty, which stand for the default. */
 export function mapsWhenSet(becomes: string, read: Read): Reader {
-  return { becomes, read: (value, path) => (value ? read(value, path) : {}) }
+  return { becomes, read: (value, path, warn) => (value ? read(value, path, warn) : {}) }
 }
 
 /** It is read together with others, in a file of its own. */
@@ -41,7 +41,13 @@ export function holdsAnyway(reason: string): Reader {
 
 /** It has no counterpart, and the cache is right without it. */
 export function warns(reason: string): Reader {
-  return { becomes: `a warning: ${reason}`, read: (value) => (value ? { warning: reason } : {}) }
+  return {
+    becomes: `a warning: ${reason}`,
+    read(value, _path, warn) {
+      if (value) warn(reason)
+      return {}
+    },
+  }
 }
 
 /** Without it the cache would not be what the settings ask for. */

@@ -3,14 +3,14 @@ import { ConfigurationError } from '../../errors.js'
 import type { CacheOptions, SentinelAddress, SentinelOptions } from '../options.js'
 import { readPoolClass } from './classes.js'
 import { chooseConnectionFactory, namedConnectionFactory, type ConnectionFactoryChoice } from './connection-factory.js'
-import { defined } from './defined.js'
+import { defined } from '../defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
 import { ownLocation } from './locations.js'
 import { readNames } from './read-names.js'
-import { namesSentinels, readSentinels } from './sentinels.js'
 import { tlsOf } from './tls.js'
 import { optionalDictionary } from './values.js'
+import { readSentinels } from '../sentinels.js'
 
 /** Which servers a cache has and how they are found: location, client, factory, pool, sentinels. */
 export function serversOf(entry: Entry, draft: Draft): CacheOptions {
@@ -32,7 +32,7 @@ function readFactory({ options, optionsPath, locations, client, shared, classes 
     shared,
     sentinelClient: client === 'sentinel',
     sentinels: namesSentinels(options.SENTINELS),
-    port: locations.some(({ port }) => port !== undefined),
+    port: locations.some(({ port, socket }) => port !== undefined || socket !== undefined),
   })
 }
 
@@ -66,7 +66,14 @@ function readPool({ options, optionsPath, classes }: Entry, choice: ConnectionFa
 }
 
 function sentinelsOf({ options: { SENTINELS }, optionsPath }: Entry): readonly SentinelAddress[] | undefined {
-  return namesSentinels(SENTINELS) ? readSentinels(SENTINELS, `${optionsPath}.SENTINELS`) : undefined
+  if (!namesSentinels(SENTINELS)) return undefined
+  const targets = readSentinels(SENTINELS, `${optionsPath}.SENTINELS`, 'SENTINEL_KWARGS')
+  return targets.map(({ host, port }) => [host, port] as const)
+}
+
+/** Whether a cache names sentinels: an empty list is none. */
+function namesSentinels(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value)
 }
 
 function sentinelOptionsOf({ options, optionsPath, warn }: Entry): SentinelOptions | undefined {
@@ -75,7 +82,7 @@ function sentinelOptionsOf({ options, optionsPath, warn }: Entry): SentinelOptio
   if (Object.keys(values).length === 0) return undefined
   const draft = readNames({ place: 'SENTINEL_KWARGS', values, path }, warn)
   if (!namesSentinels(options.SENTINELS)) warn(path, 'there are no SENTINELS to use it for')
-  const { username, password, timeout } = draft
+  const { username, password, attemptTimeout: timeout } = draft
   const read: SentinelOptions = defined({ username, password, timeout, tls: tlsOf(draft, false, path) })
   return Object.keys(read).length > 0 && namesSentinels(options.SENTINELS) ? read : undefined
 }

@@ -14,13 +14,13 @@ export interface DjangoOptions {
   readonly CONNECTION_FACTORY?: string | null
   readonly CONNECTION_POOL_CLASS?: string | null
   readonly CONNECTION_POOL_KWARGS?: Readonly<Record<string, unknown>> | null
-  /** `('host', port)` tuples, or `'host:port'`. */
-  readonly SENTINELS?: readonly (string | readonly (string | number)[])[] | null
+  /** `('host', port)` tuples, or `'host:port'`; in a list, or between commas. */
+  readonly SENTINELS?: string | readonly (string | readonly (string | number)[])[] | null
   readonly SENTINEL_KWARGS?: Readonly<Record<string, unknown>> | null
   readonly SERIALIZER?: string | null
   readonly COMPRESSOR?: string | null
-  readonly IGNORE_EXCEPTIONS?: boolean | null
-  readonly PASSWORD?: Credential | null
+  readonly IGNORE_EXCEPTIONS?: boolean | number | string | null
+  readonly PASSWORD?: Credential | number | null
   /** Seconds. */
   readonly SOCKET_TIMEOUT?: number | null
   /** Seconds. */
@@ -33,9 +33,9 @@ export interface DjangoCache {
   readonly BACKEND?: string
   readonly LOCATION?: string | readonly string[]
   /** Seconds; `null` is for ever. */
-  readonly TIMEOUT?: number | null
-  readonly KEY_PREFIX?: string
-  readonly VERSION?: number
+  readonly TIMEOUT?: number | string | null
+  readonly KEY_PREFIX?: string | number | null
+  readonly VERSION?: number | string
   /** A function, or a dotted path. */
   readonly KEY_FUNCTION?: string | KeyFunction | null
   /** A function, or a dotted path. */

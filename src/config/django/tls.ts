@@ -3,8 +3,9 @@ import type { SecureVersion } from 'node:tls'
 import type { TlsOptions } from '../../connection/options.js'
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
+import { defined } from '../defined.js'
 import type { Draft, TlsDraft } from './draft.js'
-import { flag, text } from './values.js'
+import { text, truth } from './values.js'
 
 /**
  * `ssl_cert_reqs`: whether a certificate must be valid.
@@ -18,14 +19,34 @@ export function certReqs(value: unknown, path: string): TlsDraft {
 }
 
 export function checkHostname(value: unknown, path: string): TlsDraft {
-  return { checkHostname: flag(value, path) }
+  return { checkHostname: truth(value, path) }
 }
 
-/** Reads the file now, so that a wrong path is known at once. */
 export function caCerts(value: unknown, path: string): TlsDraft {
+  return { caFile: pemFile(value, path) }
+}
+
+export function clientCertificate(value: unknown, path: string): TlsDraft {
+  return { cert: pemFile(value, path) }
+}
+
+export function clientKey(value: unknown, path: string): TlsDraft {
+  return { key: pemFile(value, path) }
+}
+
+/** The password of the key's file. */
+export function clientKeyPassword(value: unknown, path: string): TlsDraft {
+  if (typeof value === 'string') return { passphrase: value }
+  throw new ConfigurationError(path, 'expected a text')
+}
+
+/** Reads the file now, so that a wrong path is known at once. A text that is PEM itself is never shown. */
+function pemFile(value: unknown, path: string): string {
   const file = text(value, path)
+  if (file.includes('-----BEGIN'))
+    throw new ConfigurationError(path, 'expected the path of a PEM file, and got its contents')
   try {
-    return { caFile: readFileSync(file, 'utf8') }
+    return readFileSync(file, 'utf8')
   } catch (cause) {
     throw new ConfigurationError(path, `cannot read the file ${show(file)}`, { cause })
   }
@@ -69,7 +90,7 @@ function tlsOptions({
   caFile,
   caData: data,
   minVersion: least,
-  ciphers,
+  ...others
 }: TlsDraft): TlsOptions {
   const ca = [caFile, data].filter((pem) => pem !== undefined)
   return {
@@ -77,7 +98,7 @@ function tlsOptions({
     ...(check === false && { checkServerIdentity: anyName }),
     ...(ca.length > 0 && { ca }),
     ...(least !== undefined && { minVersion: least }),
-    ...(ciphers !== undefined && { ciphers }),
+    ...defined(others),
   }
 }
 
@@ -88,10 +109,12 @@ function anyName(): undefined {
 
 const verifyByCertReqs: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [null, false],
+  [false, false],
   ['none', false],
   [0, false],
   ['optional', true],
   [1, true],
+  [true, true],
   ['required', true],
   [2, true],
 ])

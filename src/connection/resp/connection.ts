@@ -47,6 +47,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   readonly address: Address
   readonly generation: number = ++generations
   role: Role | undefined
+  /** The number of this connection in the server's CLIENT LIST, as its reply to HELLO says. */
   clientId: number | undefined
   roundTrip: Milliseconds = 0
   readonly #socket: Socket

@@ -1,19 +1,27 @@
 import { ConnectionError, RoleMismatchError } from '../../errors.js'
-import { addressOf, type NodeTarget, type Role } from '../connection.js'
+import { addressOf, type Address, type NodeTarget, type Role } from '../connection.js'
 import type { ConnectionFactory } from '../factory.js'
 import type { Initialiser } from '../initialiser.js'
 import type { Translate } from '../address-map.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
 import { RespConnection } from './connection.js'
-import { acceptHandshake, askCredentials, handshakeCommands, handshakeError } from './handshake.js'
+import { acceptReplies, askCredentials, handshakeCommands, handshakeError, type ConnectProgress } from './handshake.js'
+import { checkHello, readHello, type Purpose, type ServerHello } from './hello.js'
 import { openSocket } from './socket.js'
+
+/** Hears what a server says of itself. */
+export type Met = (address: Address, hello: ServerHello) => void
 
 export interface RespConnectionFactoryParts {
   /** What every connection says beyond HELLO and SELECT. */
   readonly initialisers?: readonly Initialiser[] | undefined
   /** Where a target is dialled; its name stays what it is. */
   readonly translate?: Translate | undefined
+  /** What the connections are for; a server that cannot serve it is refused. @default any server will do */
+  readonly purpose?: Purpose | undefined
+  /** Called with what the server says of itself, for each connection that is opened. @default nobody */
+  readonly met?: Met | undefined
 }
 
 /**
@@ -25,39 +33,62 @@ export class RespConnectionFactory implements ConnectionFactory {
   readonly #options: ResolvedConnectionOptions
   readonly #initialisers: readonly Initialiser[]
   readonly #translate: Translate
+  readonly #purpose: Purpose | undefined
+  readonly #met: Met | undefined
 
   constructor(
     options: ResolvedConnectionOptions,
-    { initialisers = [], translate = (target) => target }: RespConnectionFactoryParts = {},
+    { initialisers = [], translate = (target) => target, purpose, met }: RespConnectionFactoryParts = {},
   ) {
     this.#options = options
     this.#initialisers = initialisers
     this.#translate = translate
+    this.#purpose = purpose
+    this.#met = met
   }
 
   connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
     const { connectTimeout } = this.#options
-    const problem = `no connection within ${connectTimeout} ms; is the server up, and does the network let us through?`
-    const late = (): Error => new ConnectionError(addressOf(target), problem)
-    return limited(signal, connectTimeout, late, (limit) => this.#open(target, role, limit))
+    const progress: ConnectProgress = { waitsFor: 'its turn' }
+    const late = (): Error => {
+      const problem = `no connection within ${connectTimeout} ms; it waited for ${progress.waitsFor}`
+      return new ConnectionError(addressOf(target), problem)
+    }
+    return limited(signal, connectTimeout, late, (limit) => this.#open(target, role, { limit, progress }))
   }
 
-  async #open(target: NodeTarget, role: Role | undefined, limit: AbortSignal): Promise<RespConnection> {
+  async #open(target: NodeTarget, role: Role | undefined, { limit, progress }: Attempt): Promise<RespConnection> {
     const address = addressOf(target)
-    const credentials = await askCredentials(this.#options, address, limit)
-    const socket = await openSocket(target, this.#translate(target), this.#options.tls, limit)
+    const { tls } = this.#options
+    const credentials = await askCredentials(this.#options, address, limit, progress)
+    const socket = await openSocket({ target, dialled: this.#translate(target), tls }, limit, progress)
+    progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${tls ? '' : ', or does it expect TLS (valkeys://)'}?`
     const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending })
     try {
       const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
       const commands = handshakeCommands(credentials, this.#options, initialisers)
       const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
-      connection.role = acceptHandshake(replies, initialisers)
+      const hello = readHello(replies[0])
+      checkHello(address, hello, this.#purpose)
+      acceptReplies(address, replies, initialisers)
+      connection.role = hello.role
+      connection.clientId = hello.clientId
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
+      this.#met?.(address, hello)
       return connection
     } catch (error) {
       connection.destroy()
-      throw handshakeError(address, error)
+      throw limit.aborted
+        ? error
+        : handshakeError(error, { address, secure: tls !== undefined, purpose: this.#purpose })
     }
   }
+}
+
+/** One try to connect. */
+interface Attempt {
+  /** Ends it. */
+  readonly limit: AbortSignal
+  readonly progress: ConnectProgress
 }

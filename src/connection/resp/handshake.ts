@@ -1,8 +1,10 @@
-import { AuthenticationError, CommandError, UnsupportedError } from '../../errors.js'
-import type { Address, EncodedCommand, Reply, Role } from '../connection.js'
+import { AuthenticationError, CommandError, ConnectionError, UnsupportedError } from '../../errors.js'
+import { ErrorReply, type Address, type EncodedCommand, type Reply } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
+import { replyError } from '../reply-error.js'
+import type { Purpose } from './hello.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -10,9 +12,14 @@ export interface Credentials {
   readonly password: string | undefined
 }
 
-/** One that is optional may be refused: the error stands where its reply would. */
+/** A command of the handshake; where one is optional, an error of the server stands where its reply would. */
 export interface HandshakeCommand extends EncodedCommand {
   readonly optional?: boolean
+}
+
+/** Whom a new connection waits for: the words of the message when that takes too long. */
+export interface ConnectProgress {
+  waitsFor: string
 }
 
 /** @throws {AuthenticationError} E_AUTH when a function fails, or gives no text */
@@ -20,7 +27,17 @@ export async function askCredentials(
   { username, password }: ResolvedConnectionOptions,
   address: Address,
   signal: AbortSignal,
+  progress: ConnectProgress,
 ): Promise<Credentials> {
+  const waiting = new Set<string>()
+  const ask = async (name: string, credential: Credential | undefined): Promise<string | undefined> => {
+    if (typeof credential !== 'function') return credential
+    progress.waitsFor = functions(waiting.add(name))
+    const answer = await textOf(name, credential)
+    waiting.delete(name)
+    progress.waitsFor = functions(waiting)
+    return answer
+  }
   try {
     const answers = await abortable(Promise.all([ask('username', username), ask('password', password)]), signal)
     return { username: answers[0] ?? 'default', password: answers[1] }
@@ -30,7 +47,10 @@ export async function askCredentials(
   }
 }
 
-/** Everything a new connection says, in one write: HELLO with AUTH and SETNAME, SELECT, then the initialisers. */
+/**
+ * Everything that a new connection says, in one write: HELLO with AUTH and SETNAME, SELECT, then the initialisers.
+ * Refusals of what stands behind HELLO are judged by {@link acceptReplies}, once it is known what the server is.
+ */
 export function handshakeCommands(
   { username, password }: Credentials,
   { clientName, database }: ResolvedConnectionOptions,
@@ -39,33 +59,77 @@ export function handshakeCommands(
   const hello = ['HELLO', '3']
   if (password !== undefined) hello.push('AUTH', username, password)
   if (clientName !== undefined) hello.push('SETNAME', clientName)
-  const select = database === 0 ? [] : [['SELECT', String(database)]]
-  const own = [hello, ...select].map((args): EncodedCommand => ({ args, decode: 'text' }))
-  return [...own, ...initialisers.map(({ command, optional = false }) => ({ ...command, optional }))]
+  const select: readonly EncodedCommand[] =
+    database === 0 ? [] : [{ args: ['SELECT', String(database)], decode: 'text' }]
+  const behind = [...select, ...initialisers.map(({ command }) => command)]
+  return [{ args: hello, decode: 'text' }, ...behind.map((command) => ({ ...command, optional: true }))]
 }
 
-/** What the server says of itself, once the initialisers accept what it answered them; sentinels name no role. */
-export function acceptHandshake(replies: readonly Reply[], initialisers: readonly Initialiser[]): Role | undefined {
-  const offset = replies.length - initialisers.length
-  initialisers.forEach(({ accept }, index) => accept?.(replies[offset + index] as Reply))
-  return helloRole(replies[0] as Reply)
+/**
+ * Judges the replies to what stood behind HELLO.
+ * @throws {CacheError} the first refusal of a command that is not optional, or what an initialiser throws
+ */
+export function acceptReplies(address: Address, replies: readonly Reply[], initialisers: readonly Initialiser[]): void {
+  const first = replies.length - initialisers.length
+  for (const reply of replies.slice(1, first))
+    if (reply instanceof ErrorReply) throw replyError(address, 'SELECT', reply)
+  for (const [index, { command, accept, optional = false }] of initialisers.entries()) {
+    const reply = replies[first + index] as Reply
+    if (reply instanceof ErrorReply && !optional)
+      throw replyError(address, command.name ?? String(command.args[0]), reply)
+    accept?.(reply)
+  }
 }
 
-/** Why a handshake failed: the error itself, unless it means that the server is too old for us. */
-export function handshakeError(address: Address, error: unknown): unknown {
-  const tooOld =
+/** Whose handshake it was. */
+export interface HandshakeContext {
+  readonly address: Address
+  /** Whether it went over TLS. */
+  readonly secure: boolean
+  readonly purpose: Purpose | undefined
+}
+
+/** Says what to do about a failed handshake, where more is known than the error says. */
+export function handshakeError(error: unknown, { address, secure, purpose }: HandshakeContext): unknown {
+  if (isTooOld(error))
+    return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 7.0 on`)
+  if (error instanceof AuthenticationError && purpose === 'sentinel')
+    return new AuthenticationError(
+      address,
+      `${problemOf(error)}; it is a sentinel, whose credentials stand in sentinelOptions`,
+    )
+  if (!secure && isHungUp(error))
+    return new ConnectionError(
+      address,
+      `${problemOf(error)} before it answered HELLO; does it expect TLS (valkeys://)?`,
+      {
+        cause: error.cause,
+      },
+    )
+  return error
+}
+
+function isTooOld(error: unknown): error is CommandError {
+  return (
     error instanceof CommandError && error.command === 'HELLO' && /^(NOPROTO|ERR unknown command)/.test(error.reply)
-  if (!tooOld) return error
-  return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 6.0 on`)
+  )
 }
 
-function helloRole(reply: Reply): Role | undefined {
-  const role = reply instanceof Map ? reply.get('role') : undefined
-  return role === 'master' ? 'primary' : role === 'replica' || role === 'slave' ? 'replica' : undefined
+/** The connection was lost; a TLS server ends one that does not begin with TLS, and may send a TLS alert before. */
+function isHungUp(error: unknown): error is ConnectionError {
+  return error instanceof ConnectionError && error.code === 'E_CONNECTION'
 }
 
-async function ask(name: string, credential: Credential | undefined): Promise<string | undefined> {
-  if (typeof credential !== 'function') return credential
+/** The error's text without the address in front. */
+function problemOf({ message, address }: ConnectionError): string {
+  return message.slice(address.length + 2).replace(/\.$/, '')
+}
+
+function functions(names: ReadonlySet<string>): string {
+  return `the ${[...names].join(' and the ')} function, which has not answered`
+}
+
+async function textOf(name: string, credential: () => string | Promise<string>): Promise<string> {
   const answer: unknown = await credential()
   if (typeof answer === 'string') return answer
   throw new TypeError(`the ${name} function gave ${answer === null ? 'null' : typeof answer}; expected a string`)

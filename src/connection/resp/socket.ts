@@ -3,20 +3,28 @@ import { connect as connectTls, TLSSocket } from 'node:tls'
 import { ConnectionError } from '../../errors.js'
 import { addressOf, type NodeTarget } from '../connection.js'
 import type { TlsOptions } from '../options.js'
+import type { ConnectProgress } from './handshake.js'
 
-/**
- * A connected socket, TLS done; destroyed when the signal aborts first.
- * The name that the certificate must have is the target's host, wherever it is dialled, unless `servername` says
- * otherwise.
- */
+/** Where a socket leads, and how. */
+export interface SocketTarget {
+  /** The server under its own name, which its certificate must have unless `servername` says otherwise. */
+  readonly target: NodeTarget
+  /** Where the server is dialled. */
+  readonly dialled: NodeTarget
+  /** `undefined`: plain TCP. */
+  readonly tls: TlsOptions | undefined
+}
+
+/** Opens a socket over TCP or TLS, and destroys it when the signal aborts first. */
 export function openSocket(
-  target: NodeTarget,
-  dialled: NodeTarget,
-  tls: TlsOptions | undefined,
+  { target, dialled, tls }: SocketTarget,
   signal: AbortSignal,
+  progress: ConnectProgress,
 ): Promise<Socket> {
+  progress.waitsFor = 'TCP; is the server up, and does the network let us through?'
   return new Promise((resolve, reject) => {
-    const socket = tls === undefined ? connectTcp(dialled) : connectTls({ ...serverName(target), ...tls, ...dialled })
+    const way = dialled.path === undefined ? dialled : { path: dialled.path }
+    const socket = tls === undefined ? connectTcp(way) : connectTls({ ...serverName(target), ...tls, ...way })
     const settle = (): void => {
       socket.off('error', fail)
       signal.removeEventListener('abort', abort)
@@ -33,6 +41,7 @@ export function openSocket(
       reject(signal.reason as Error)
     }
     socket.on('error', fail)
+    if (tls !== undefined) socket.once('connect', () => (progress.waitsFor = 'TLS; does the server speak TLS there?'))
     signal.addEventListener('abort', abort, { once: true })
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       settle()
@@ -50,7 +59,7 @@ function adviceFor(socket: Socket): string {
 }
 
 function serverName({ host }: NodeTarget): { servername?: string } {
-  return isIP(host) === 0 ? { servername: host } : {}
+  return isIP(host) === 0 && host !== '' ? { servername: host } : {}
 }
 
 const keepAliveDelay = 15_000

@@ -17,13 +17,12 @@ import msgpack
 import zstandard
 from django.core.serializers.json import DjangoJSONEncoder
 
-# Python's default up to 3.13.
-PICKLE_VERSION = 4
-
 SERIALIZERS = {
     "json": (lambda value: json.dumps(value, cls=DjangoJSONEncoder).encode(), lambda data: json.loads(data.decode())),
     "msgpack": (msgpack.dumps, lambda data: msgpack.loads(data, raw=False)),
-    "pickle": (lambda value: pickle.dumps(value, PICKLE_VERSION), pickle.loads),
+    # Python's default up to 3.13, and from 3.14 on.
+    "pickle": (lambda value: pickle.dumps(value, 4), pickle.loads),
+    "pickle5": (lambda value: pickle.dumps(value, 5), pickle.loads),
 }
 
 COMPRESSORS = {

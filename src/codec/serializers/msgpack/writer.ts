@@ -154,14 +154,33 @@ class Writer {
     else this.#length16or32(size, 0xde)
   }
 
-  /** Timestamp 96, the form of msgpack extension -1 that holds every Date: nanoseconds, then seconds. */
+  /** Extension -1 in the shortest of its three forms that holds the Date, as msgspec and msgpack-python write it. */
   #timestamp(time: number): void {
     if (Number.isNaN(time)) throw new RangeError('an invalid Date has no form in MessagePack.')
     const seconds = Math.floor(time / 1_000)
+    const nanoseconds = (time - seconds * 1_000) * 1e6
+    if (seconds < 0 || seconds >= 2 ** 34) this.#timestamp96(seconds, nanoseconds)
+    else if (nanoseconds > 0 || seconds >= 2 ** 32) this.#timestamp64(seconds, nanoseconds)
+    else this.#timestamp32(seconds)
+  }
+
+  #timestamp32(seconds: number): void {
+    const at = this.#head(0xd6, 5)
+    this.#buffer.writeInt8(timestampType, at)
+    this.#buffer.writeUInt32BE(seconds, at + 1)
+  }
+
+  #timestamp64(seconds: number, nanoseconds: number): void {
+    const at = this.#head(0xd7, 9)
+    this.#buffer.writeInt8(timestampType, at)
+    this.#buffer.writeBigUInt64BE((BigInt(nanoseconds) << 34n) | BigInt(seconds), at + 1)
+  }
+
+  #timestamp96(seconds: number, nanoseconds: number): void {
     const at = this.#head(0xc7, 14)
     this.#buffer.writeUInt8(12, at)
-    this.#buffer.writeInt8(-1, at + 1)
-    this.#buffer.writeUInt32BE((time - seconds * 1_000) * 1e6, at + 2)
+    this.#buffer.writeInt8(timestampType, at + 1)
+    this.#buffer.writeUInt32BE(nanoseconds, at + 2)
     this.#buffer.writeBigInt64BE(BigInt(seconds), at + 6)
   }
 
@@ -225,3 +244,6 @@ function writtenKey(key: unknown): unknown {
   const ownForm = isDate(key) || isUint8Array(key)
   return typeof key === 'object' && key !== null && !ownForm && speaks(key) ? writtenKey(key.toJSON('')) : key
 }
+
+/** The extension that holds a point in time. */
+const timestampType = -1

@@ -27,6 +27,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   'datetime datetime': { call: (args) => unpackDateTime(bytesIn(args, { length: 10, others: 1 }), zoneIn(args)) },
   'datetime timedelta': { call: timedelta },
   'datetime timezone': { call: timezone },
+  'pytz _UTC': { call: (args) => (args.length === 0 ? PyTimezone.utc : unexpected()) },
   'zoneinfo ZoneInfo': {},
   'decimal Decimal': { call: (args, work) => new PyDecimal(worked(textIn(args), work)) },
   'uuid UUID': { create: (args) => (args.length === 0 ? new Unbuilt('uuid UUID', uuid) : unexpected()) },

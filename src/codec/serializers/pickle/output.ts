@@ -1,7 +1,7 @@
 import { opcode } from './opcodes.js'
 
 /**
- * The bytes of a pickle of protocol 4, in frames as CPython's C pickler makes them: a frame opens with the first byte,
+ * The bytes of a pickle of protocol 4 or 5, in frames as CPython's C pickler makes them: a frame opens with the first byte,
  * closes at the first value after 64 KiB, and has a header from 4 bytes on; large data stand outside of frames.
  * Source: CPython's Modules/_pickle.c
  */
@@ -13,9 +13,9 @@ export class Output {
   #framing = false
 
   /** What stands before frames. */
-  header(): void {
+  header(protocol: number): void {
     this.byte(opcode.PROTO)
-    this.byte(4)
+    this.byte(protocol)
     this.#framing = true
   }
 
@@ -57,11 +57,19 @@ export class Output {
 
   /** Data behind the instruction for their length; both lengths are of 1 byte or 4. */
   data(data: Uint8Array, short: number, long: number): void {
-    const large = data.length >= frameSize
-    if (large) this.#close()
-    this.#framing = !large
+    this.#unframedIfLarge(data)
     this.byte(data.length < 256 ? short : long)
     this.uint(data.length, data.length < 256 ? 1 : 4)
+    this.bytes(data)
+    this.#framing = true
+  }
+
+  /** Data behind an instruction whose length is always of 8 bytes. */
+  longData(data: Uint8Array, instruction: number): void {
+    this.#unframedIfLarge(data)
+    this.byte(instruction)
+    this.uint(data.length, 4)
+    this.uint(0, 4)
     this.bytes(data)
     this.#framing = true
   }
@@ -70,6 +78,12 @@ export class Output {
     this.byte(opcode.STOP)
     this.#close()
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  #unframedIfLarge(data: Uint8Array): void {
+    const large = data.length >= frameSize
+    if (large) this.#close()
+    this.#framing = !large
   }
 
   #close(): void {

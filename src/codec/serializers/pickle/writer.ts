@@ -9,18 +9,22 @@ import { isShortAscii, writeUtf8 } from './text.js'
 import { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
 import { writeInt, writeNumber } from './write-scalars.js'
 
+/** The pickle protocols that are written: 4 is CPython's default up to 3.13, 5 from 3.14 on. */
+export type PickleProtocol = 4 | 5
+
 /**
- * A value as a pickle of protocol 4, byte for byte as CPython's C pickler writes the same value: an object that is
+ * A value as a pickle, byte for byte as CPython's C pickler writes the same value: an object that is
  * referred to twice is written once, and so is equal text.
  * Fields that are undefined are left out, as in JSON.
  * @throws {TypeError} for `undefined` elsewhere, functions and symbols
  * @throws {CodecError} E_CODEC for what Python does not have, and for more than 1000 objects in each other
  */
-export function writePickle(value: unknown): Buffer {
-  return new Writer().write(value)
+export function writePickle(value: unknown, protocol: PickleProtocol): Buffer {
+  return new Writer(protocol).write(value)
 }
 
 class Writer {
+  readonly #protocol: PickleProtocol
   readonly #out = new Output()
   /** What was written already, and where the reader's memo has it. */
   readonly #memo = new Map<unknown, number>()
@@ -28,8 +32,12 @@ class Writer {
   /** Tuples that Python cannot hash, for what they hold. */
   readonly #unhashable = new Set<unknown>()
 
+  constructor(protocol: PickleProtocol) {
+    this.#protocol = protocol
+  }
+
   write(value: unknown): Buffer {
-    this.#out.header()
+    this.#out.header(this.#protocol)
     this.#save(value)
     return this.#out.finish()
   }
@@ -85,6 +93,7 @@ class Writer {
     if (value instanceof PyFrozenset) return this.#frozenset(value)
     if (isSet(value)) return this.#set(value)
     if (isMap(value) && !(value instanceof PyOrderedDict)) return this.#map(value)
+    if (value instanceof PyBytearray && this.#protocol >= 5) return this.#bytearray(value)
     if (value instanceof ClassName) return this.#className(value)
     if (value instanceof FreshText) return this.#newText(value, value.text)
     const problem = `${className(value)} is no Python type; make it a plain object`
@@ -93,6 +102,12 @@ class Writer {
 
   #bytes(bytes: Uint8Array): void {
     this.#data(bytes, bytes, opcode.SHORT_BINBYTES, opcode.BINBYTES)
+  }
+
+  /** Protocol 5 has an instruction for it; before, Python is told to call `bytearray`. */
+  #bytearray(bytes: PyBytearray): void {
+    this.#out.longData(bytes, opcode.BYTEARRAY8)
+    this.#memoize(bytes)
   }
 
   #array(array: readonly unknown[]): void {
