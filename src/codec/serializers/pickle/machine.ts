@@ -1,8 +1,7 @@
-import { isDict } from './dicts.js'
-import type { Input } from './input.js'
 import { TooManyValuesError } from '../../bounds.js'
-import { deepest } from './limits.js'
-import { refuse } from './refuse.js'
+import type { Input } from './input.js'
+import { isDict } from './kinds.js'
+import { deepest, refuse } from './refuse.js'
 import { settle } from './settle.js'
 import { Token } from './token.js'
 
