@@ -37,8 +37,8 @@ export class FailSafe {
   }
 
   /**
-   * Reports a stored value that cannot be read, whether or not the cache is fail-safe; throws what is something else, and
-   * an error that the program or its options are at fault for.
+   * Reports a stored value that cannot be read, in any cache; throws an error of another kind, and one that the program or
+   * its options are at fault for.
    */
   reportUnreadable({ name }: Pick<Operation, 'name'>, error: unknown, key: string): void {
     if (!(error instanceof CodecError) || error.fault === 'setup') throw error

@@ -60,7 +60,13 @@ describe('a key', () => {
     (half) => {
       expect(Buffer.from(half)).toStrictEqual(Buffer.from(half.replaceAll(/\p{Surrogate}/gu, '\ufffd')))
       const own = new KeyMaker('', 1, { keyFunction: () => half })
-      const works = [() => keys.make(half), () => keys.pattern(`${half}*`), () => new KeyMaker(half, 1).make('k')]
+      const works = [
+        () => keys.make(half),
+        () => keys.makeMany(['k', half]),
+        () => new KeyMaker(half, 1).makeMany(['k']),
+        () => keys.pattern(`${half}*`),
+        () => new KeyMaker(half, 1).make('k'),
+      ]
       for (const work of [
         ...works,
         () => new KeyMaker(half, 1).pattern('*'),
