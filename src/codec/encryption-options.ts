@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import { ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
+import { kindOf, show } from '../units.js'
 import { Keyring, type NamedKey } from './encryption.js'
 import { isFieldText } from './frame.js'
 
@@ -30,11 +30,11 @@ export interface ResolvedEncryption {
 export function readEncryption(options: unknown, path: string): ResolvedEncryption | undefined {
   if (options === undefined) return undefined
   if (options === null || typeof options !== 'object')
-    throw new ConfigurationError(path, `expected { keys: [{ id, key }] }, got ${showNoText(options)}`)
+    throw new ConfigurationError(path, `expected { keys: [{ id, key }] }, got ${kindOf(options)}`)
   checkNames(options, ['keys', 'readPlain'], path)
   const { keys, readPlain = false } = options as Partial<EncryptionOptions>
   if (typeof readPlain !== 'boolean')
-    throw new ConfigurationError(`${path}.readPlain`, `expected true or false, got ${showNoText(readPlain)}`)
+    throw new ConfigurationError(`${path}.readPlain`, `expected true or false, got ${kindOf(readPlain)}`)
   return { keyring: new Keyring(readKeys(keys, `${path}.keys`)), readPlain }
 }
 
@@ -65,11 +65,7 @@ function readBase64(text: string): Buffer | undefined {
 }
 
 function showKey(key: unknown): string {
-  return isUint8Array(key) ? `${key.length} bytes` : showNoText(key)
-}
-
-function showNoText(value: unknown): string {
-  return typeof value === 'string' ? 'a text' : show(value)
+  return isUint8Array(key) ? `${key.length} bytes` : kindOf(key)
 }
 
 function checkNames(given: object, known: readonly string[], path: string): void {
