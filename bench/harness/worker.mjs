@@ -105,7 +105,11 @@ async function checkSome(contestant, entries) {
 async function run(work, callers, duration) {
   let [calls, counted, running] = [0, 0, true]
   const caller = async () => {
-    while (running) counted += (await work(calls++)) ?? 1
+    while (running) {
+      // Not in one statement: `counted` would be read before the call and written after it.
+      const count = (await work(calls++)) ?? 1
+      counted += count
+    }
   }
   const before = process.cpuUsage()
   const start = performance.now()

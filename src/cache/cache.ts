@@ -110,13 +110,23 @@ export class Cache extends AllOperations {
     this.#runner = runner
   }
 
-  /** A lock under this key, for all processes, Python's too; it does nothing before `acquire`. */
+  /**
+   * Makes a lock under a key, which excludes all other processes, Python's too. It asks no server before `acquire`.
+   * @throws {ConfigurationError} E_CONFIG for an option that is none, at once
+   * @example
+   * await using lock = await cache.lock('report', { ttl: '1m' }).acquire()
+   */
   lock(key: Key, options: LockOptions = noOptions): Lock {
     checkOptions('lock', lockOptions, options)
     return new Lock(this.context.client, this.context.keys, key, options, monotonicClock)
   }
 
-  /** The values under some keys as a schema has them, checked when they are written and read. */
+  /**
+   * Makes a cache of the values under some keys as a schema has them; values are checked when they are written and
+   * read.
+   * @example
+   * const users = cache.typed({ key: (id: number) => `user:${id}`, schema: z.object({ name: z.string() }) })
+   */
   typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output> {
     return new TypedCache(new Cache(typedParts(this.#made, definition)), definition)
   }
@@ -127,7 +137,7 @@ export class Cache extends AllOperations {
     return this.context.client.execute(ping(), forClient(options))
   }
 
-  /** Who is primary and who is not, as known now; costs nothing. */
+  /** Gives the servers as they are known now: who is primary and who is not. Asks nobody. */
   topology(): TopologySnapshot {
     return this.context.client.topology()
   }

@@ -75,7 +75,6 @@ export class Recorder implements Runner {
       }
     } catch (error) {
       this.cancel(error)
-      throw error
     }
   }
 

@@ -54,7 +54,8 @@ export class MultiplexedPool implements Pool {
     this.#options = options
     this.#leases = new LeaseLimit(options.leases, addressOf(target))
     this.health = new ServerHealth(() => [...this.#connections, ...this.#paused.values()])
-    if (options.connections > 1) this.#order = new SocketOrder(options.connections, (waited) => this.#late(waited))
+    if (options.connections > 1)
+      this.#order = new SocketOrder(addressOf(target), options.connections, (waited) => this.#late(waited))
   }
 
   get pending(): number {
@@ -76,6 +77,7 @@ export class MultiplexedPool implements Pool {
     const connection = await this.#factory.connect(this.#target, this.#target.role, this.#ended.signal)
     if (connection.role !== role) return connection.destroy()
     this.#connections = []
+    for (const other of old) this.#order?.remove(other)
     this.#adopt(connection)
     for (const other of old) void other.close()
   }
@@ -216,18 +218,20 @@ export class MultiplexedPool implements Pool {
     this.#connections = this.#connections.filter((other) => other !== connection)
     this.#order?.remove(connection)
     this.#lostListeners.tell(reason, connection.generation)
-    if (this.#order !== undefined && this.connected) this.#fill()
+    if (this.#order !== undefined) this.#fill()
   }
 
-  /** Opens connections until there are as many as there may be. */
+  /** Opens connections, one after the other, until there are as many as there may be. */
   #fill(): void {
-    if (this.#ended.signal.aborted || this.#connections.length >= this.#options.connections) return
-    this.#dial().catch(() => {})
+    const isFull = this.#connections.length >= this.#options.connections
+    if (isFull || !this.connected || this.#ended.signal.aborted) return
+    const again = (): void => this.#fill()
+    this.#dial().then(again, again)
   }
 
   #join(connection: Connection, order: SocketOrder): void {
     order.add(connection, { deadline: Infinity }).then(
-      () => this.#fill(),
+      (joined) => (joined ? this.#fill() : connection.destroy()),
       () => connection.destroy(),
     )
   }

@@ -1,4 +1,5 @@
-import type { Connection, ExecuteOptions } from './connection.js'
+import { ConnectionError, ConnectionInterruptedError } from '../errors.js'
+import type { Address, Connection, ExecuteOptions } from './connection.js'
 import type { Milliseconds } from '../units.js'
 import { Waiters } from './waiters.js'
 
@@ -8,39 +9,43 @@ import { Waiters } from './waiters.js'
  * before anything that comes later. So does a socket that joins.
  */
 export class SocketOrder {
+  readonly #address: Address
   readonly #slots: (Connection | undefined)[]
   readonly #waiters: Waiters<undefined>
   #alone = false
+  /** Whether one that waited has its turn, and has not gone on yet. */
+  #passing = false
 
-  constructor(sockets: number, late: (waited: Milliseconds) => Error) {
+  constructor(address: Address, sockets: number, late: (waited: Milliseconds) => Error) {
+    this.#address = address
     this.#slots = new Array<Connection | undefined>(sockets).fill(undefined)
     this.#waiters = new Waiters(late)
   }
 
-  /** Runs a command on the socket of its keys, in its place. */
+  /**
+   * Runs a command on the socket of its keys, in its place.
+   * @throws {ConnectionInterruptedError} E_INTERRUPTED every socket was lost before its turn
+   */
   async run<T>(
     keys: readonly string[] | undefined,
     limits: ExecuteOptions,
     work: (socket: Connection) => Promise<T>,
   ): Promise<T> {
-    if (this.#alone || this.#waiters.size > 0) await this.#waiters.wait(limits)
+    if (this.#isBusy) await this.#turn(limits)
     const slot = this.#slotOf(keys)
-    const socket = (slot === undefined ? undefined : this.#slots[slot]) ?? this.#first
-    if (slot !== undefined) {
-      const outcome = work(socket)
+    if (slot === undefined) return this.#runAlone(limits, () => work(this.#first))
+    try {
+      return work(this.#slots[slot] ?? this.#first)
+    } finally {
       this.#next()
-      return outcome
     }
-    return this.#runAlone(limits, () => work(socket))
   }
 
-  /** Lets a socket join once what its keys have on others is answered. */
-  async add(socket: Connection, limits: ExecuteOptions): Promise<void> {
-    const empty = this.#slots.findIndex((other) => other === undefined)
-    const join = async (): Promise<void> => void (this.#slots[empty] = socket)
-    if (this.#slots.every((other) => other === undefined)) return join()
-    if (this.#alone || this.#waiters.size > 0) await this.#waiters.wait(limits)
-    await this.#runAlone(limits, join)
+  /** Lets a socket join once what its keys have on others is answered; false when there is no place for it. */
+  async add(socket: Connection, limits: ExecuteOptions): Promise<boolean> {
+    if (this.#slots.every((other) => other === undefined)) return this.#join(socket)
+    if (this.#isBusy) await this.#turn(limits)
+    return this.#runAlone(limits, async () => this.#join(socket))
   }
 
   remove(socket: Connection): void {
@@ -52,11 +57,26 @@ export class SocketOrder {
     this.#waiters.fail(reason)
   }
 
+  get #isBusy(): boolean {
+    return this.#alone || this.#passing || this.#waiters.size > 0
+  }
+
+  async #turn(limits: ExecuteOptions): Promise<void> {
+    await this.#waiters.wait(limits)
+    this.#passing = false
+  }
+
+  #join(socket: Connection): boolean {
+    const empty = this.#slots.indexOf(undefined)
+    if (empty >= 0) this.#slots[empty] = socket
+    return empty >= 0
+  }
+
   async #runAlone<T>(limits: ExecuteOptions, work: () => Promise<T>): Promise<T> {
     this.#alone = true
     try {
       const sockets = this.#slots.filter((socket) => socket !== undefined)
-      await Promise.all(sockets.map((socket) => socket.execute(ping, { ...limits, control: false })))
+      await Promise.all(sockets.map((socket) => answered(socket, limits)))
       return await work()
     } finally {
       this.#alone = false
@@ -65,11 +85,13 @@ export class SocketOrder {
   }
 
   #next(): void {
-    if (!this.#alone) this.#waiters.serveOne(undefined)
+    if (!this.#alone) this.#passing = this.#waiters.serveOne(undefined)
   }
 
   get #first(): Connection {
-    return this.#slots.find((socket) => socket !== undefined) as Connection
+    const first = this.#slots.find((socket) => socket !== undefined)
+    if (first === undefined) throw new ConnectionInterruptedError(this.#address, false)
+    return first
   }
 
   /** The slot of all keys, if they have one. */
@@ -77,6 +99,15 @@ export class SocketOrder {
     const slots = new Set(keys.map((key) => hashOf(key) % this.#slots.length))
     const [slot] = slots
     return slots.size === 1 ? slot : undefined
+  }
+}
+
+/** Resolves when everything before it is answered; what was sent on a socket that is lost has been told so. */
+async function answered(socket: Connection, { deadline, signal }: ExecuteOptions): Promise<void> {
+  try {
+    await socket.execute(ping, { deadline, signal })
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error
   }
 }
 

@@ -1143,10 +1143,8 @@ describe('close', () => {
     await caches.cache.set('k', 1)
     await caches.close()
     await eventually(async () => (await clientsOf(ownServer)).length === 0)
-    for (const call of callsWith(caches.cache, 'k')) {
-      const { error } = await rejection(call)
-      expect(error).toBeInstanceOf(ClosedError)
-    }
+    for (const refused of callsWith(caches.cache, 'k').map(rejection))
+      expect((await refused).error).toBeInstanceOf(ClosedError)
     await expect(caches.cache.ping()).rejects.toMatchObject({ code: 'E_CLOSED', retryable: false })
     await expect(caches.ready()).rejects.toBeInstanceOf(ClosedError)
   })

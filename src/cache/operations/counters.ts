@@ -26,6 +26,8 @@ export class Counters extends Operations {
   /**
    * Adds to a number in one step and resolves to the sum: whole numbers past 2^53 are bigint, sums with a fraction are
    * numbers. With `create` an absent key starts from 0, and gets the `ttl` that stands beside it.
+   * @example
+   * const requests = await cache.incr('requests:ada', 1, { create: true, ttl: '1m' })
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
@@ -34,7 +36,7 @@ export class Counters extends Operations {
     return addTo(this.context, operations.incr, key, delta, options)
   }
 
-  /** As {@link incr}, downwards. */
+  /** Subtracts from a number, otherwise as {@link incr}. */
   async decr(key: Key, delta: number | bigint = 1, options: IncrementOptions = noOptions): Promise<number | bigint> {
     checkDelta(delta)
     return addTo(this.context, operations.decr, key, -delta, options)
@@ -50,7 +52,7 @@ export class Counters extends Operations {
     return moveVersion(this.context, operations.incrVersion, key, stepOf(delta), options)
   }
 
-  /** As {@link incrVersion}, to an earlier version. */
+  /** Moves a value to an earlier version of its key, otherwise as {@link incrVersion}. */
   async decrVersion(key: Key, delta = 1, options: CallOptions = noOptions): Promise<number> {
     return moveVersion(this.context, operations.decrVersion, key, -stepOf(delta), options)
   }

@@ -25,6 +25,8 @@ export class EscapeHatches extends Operations {
    * Runs any command. Its keys go as they are, unless `key` says which of them are to be made: then they get prefix and
    * version, are read from the primary after an own write, and find their server. One that waits, such as BLPOP, has a
    * connection of its own; its own time comes on top of the deadline when none is given.
+   * @example
+   * const length = await cache.command(['LLEN', 'queue'], { key: 1 })
    * @throws {UnsupportedError} E_UNSUPPORTED for one that changes the connection (see {@link use}), or is not known
    * @throws {CommandError} E_COMMAND the server's own error
    */
@@ -59,6 +61,8 @@ export class EscapeHatches extends Operations {
   /**
    * Runs work on a connection of its own, which is dropped afterwards: for MULTI, WATCH, WAIT and subscriptions.
    * Getting it may be tried again; the work runs once. The deadline is for getting it, and for each command on it.
+   * @example
+   * const replies = await cache.use((own) => own.batch([['MULTI'], ['INCR', 'n'], ['EXEC']]))
    */
   async use<Out>(
     work: (connection: OwnConnection) => Out | Promise<Out>,

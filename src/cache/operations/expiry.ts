@@ -23,18 +23,30 @@ const operations = describe({
 export class Expiry extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** Gives it a new ttl; whether it was there. A ttl of 0 or less deletes. */
+  /**
+   * Starts the ttl of a key again, with the cache's ttl when none is given. Resolves to true if the key existed. A ttl
+   * of 0 or less deletes it.
+   * @example
+   * await cache.touch('session:1', { ttl: '30m' })
+   */
   async touch(key: Key, options: TtlOptions = noOptions): Promise<boolean> {
     this.context.check(operations.touch, options)
     return expireIn(this.context, operations.touch, key, this.context.ttlOf(options), options)
   }
 
-  /** As {@link touch}, with the ttl in plain sight; `null` is for ever. */
+  /**
+   * Gives a key a new ttl; `null` keeps it for ever, 0 or less deletes it. Resolves to true if the key existed.
+   * @example
+   * await cache.expire('session:1', '30m')
+   */
   async expire(key: Key, ttl: Ttl, options: CallOptions = noOptions): Promise<boolean> {
     return expireIn(this.context, operations.expire, key, resolveTtl(ttl, 'ttl'), options)
   }
 
-  /** Ends it at a moment, a Date or ms since 1970; whether it was there. A moment that has passed deletes. */
+  /**
+   * Lets a key expire at a moment, a Date or ms since 1970. Resolves to true if the key existed. A moment that has
+   * passed deletes it.
+   */
   async expireAt(key: Key, moment: Date | Milliseconds, options: CallOptions = noOptions): Promise<boolean> {
     const at = Math.ceil(Number(moment))
     const known = moment instanceof Date || typeof moment === 'number'
@@ -43,12 +55,17 @@ export class Expiry extends Operations {
     return this.context.callOn(operations.expireAt, key, options, (made) => pexpireAt(made, at))
   }
 
-  /** Keeps it for ever; whether it had a ttl. */
+  /** Takes the ttl from a key, so that it is kept for ever. Resolves to true if it had a ttl. */
   async persist(key: Key, options: CallOptions = noOptions): Promise<boolean> {
     return this.context.callOn(operations.persist, key, options, (made) => persist(made))
   }
 
-  /** What is left of its ttl in ms; `null`: kept for ever; `undefined`: not there. */
+  /**
+   * Resolves to what is left of the ttl of a key, in ms: `null` when it is kept for ever, `undefined` when it does not
+   * exist.
+   * @example
+   * const ms = await cache.ttl('session:1')
+   */
   async ttl(key: Key, options: ReadOptions = noOptions): Promise<Milliseconds | null | undefined> {
     return this.context.callOn(operations.ttl, key, options, pttl)
   }

@@ -63,7 +63,7 @@ export class Hashes extends Operations {
     return ms === undefined ? written : orUnsupported(this.context, 'hset with a ttl', written)
   }
 
-  /** Writes a field that is absent; whether it was. */
+  /** Writes a field that does not exist. Resolves to true if it did not exist. */
   async hsetnx(key: Key, field: Field, value: unknown, options: CallOptions = noOptions): Promise<boolean> {
     const made = this.context.key(operations.hsetnx, key, options)
     const name = fieldOf(field)
@@ -73,7 +73,11 @@ export class Hashes extends Operations {
     )
   }
 
-  /** The value of a field, or `undefined`. */
+  /**
+   * Reads the value of one field. Resolves to `undefined` when there is none.
+   * @example
+   * const name = await cache.hget<string>('user:1', 'name')
+   */
   async hget<T>(key: Key, field: Field, options: ReadOptions = noOptions): Promise<T | undefined> {
     const made = this.context.key(operations.hget, key, options)
     const name = fieldOf(field)
@@ -83,7 +87,7 @@ export class Hashes extends Operations {
     return this.context.decode(operations.hget, stored, made, name)
   }
 
-  /** The values of fields in the order asked, `undefined` where there is none. */
+  /** Reads the values of fields. Resolves to them in the order asked, `undefined` where there is none. */
   async hmget<T>(key: Key, fields: Iterable<Field>, options: ReadOptions = noOptions): Promise<(T | undefined)[]> {
     const made = this.context.key(operations.hmget, key, options)
     const names = listOf(fields, 'fields').map(fieldOf)
@@ -98,7 +102,11 @@ export class Hashes extends Operations {
     ]
   }
 
-  /** All fields and their values; none when there is no such key. */
+  /**
+   * Reads all fields and their values. Resolves to an empty Map when the key does not exist.
+   * @example
+   * const user = await cache.hgetall('user:1')
+   */
   async hgetall<T>(key: Key, options: ReadOptions = noOptions): Promise<Map<string, T>> {
     const made = this.context.key(operations.hgetall, key, options)
     const stored = await this.context.call(operations.hgetall, options, () =>
@@ -115,7 +123,7 @@ export class Hashes extends Operations {
     return found
   }
 
-  /** How many of the fields were there. */
+  /** Removes fields. Resolves to how many of them were there. */
   async hdel(key: Key, fields: Iterable<Field>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.key(operations.hdel, key, options)
     const names = listOf(fields, 'fields').map(fieldOf)
@@ -127,17 +135,17 @@ export class Hashes extends Operations {
     })
   }
 
-  /** How many fields it has. */
+  /** Resolves to how many fields a hash has. */
   async hlen(key: Key, options: ReadOptions = noOptions): Promise<number> {
     return this.context.callOn(operations.hlen, key, options, (made) => commands.hlen(made))
   }
 
-  /** The fields, in no order. */
+  /** Resolves to the fields of a hash, in no order. */
   async hkeys(key: Key, options: ReadOptions = noOptions): Promise<string[]> {
     return [...(await this.context.callOn(operations.hkeys, key, options, (made) => commands.hkeys(made)))]
   }
 
-  /** The values, in no order. Encrypted ones are read together with their fields, since they are bound to them. */
+  /** Resolves to the values of a hash, in no order. Encrypted ones are read with their fields, since they are bound to them. */
   async hvals<T>(key: Key, options: ReadOptions = noOptions): Promise<T[]> {
     const made = this.context.key(operations.hvals, key, options)
     if (!this.context.codec.bareNumbers) return valuesOfFields(this.context, made, options)
@@ -147,13 +155,14 @@ export class Hashes extends Operations {
     return this.context.decodeAll(operations.hvals, stored, made)
   }
 
-  /** Whether it has the field. */
+  /** Resolves to true if the hash has the field. */
   async hexists(key: Key, field: Field, options: ReadOptions = noOptions): Promise<boolean> {
     return this.context.callOn(operations.hexists, key, options, (made) => commands.hexists(made, fieldOf(field)))
   }
 
   /**
-   * Adds to a number in a field, which starts from 0; bigint past 2^53, a fraction's sum is a number.
+   * Adds to the number in a field, which starts from 0. Resolves to the sum: a bigint past 2^53, a number when it has a
+   * fraction.
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */

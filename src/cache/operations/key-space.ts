@@ -19,7 +19,10 @@ const operations = describe({
 export class KeySpace extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** Deletes the keys that match a glob, a batch at a time; how many there were. Each batch has its own deadline. */
+  /**
+   * Deletes the keys that match a glob, a batch at a time. Resolves to how many there were. Each batch has its own
+   * deadline.
+   */
   async deletePattern(pattern: string, options: BatchOptions = noOptions): Promise<number> {
     this.context.check(operations.deletePattern, options)
     return removeMatching(
@@ -33,6 +36,8 @@ export class KeySpace extends Operations {
   /**
    * Deletes every key of this prefix and version, in batches, and resolves to how many there were. Each batch has its own
    * deadline.
+   * @example
+   * await cache.clear()
    * @throws {UnsupportedError} E_UNSUPPORTED when `keyFunction` makes keys that cannot be told from those of others
    */
   async clear(options: CallOptions = noOptions): Promise<number> {

@@ -26,12 +26,20 @@ const operations = describe({
 export class Scans extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** Resolves to the keys that match a glob, as they were given. */
+  /**
+   * Resolves to the keys that match a glob, as they were given.
+   * @example
+   * const keys = await cache.keys('user:*')
+   */
   async keys(pattern: string, options: ScanOptions = noOptions): Promise<string[]> {
     return collect(pagesOfKeys(this.context, operations.keys, pattern, options))
   }
 
-  /** Gives the keys that match a glob one by one, while the walk goes on. */
+  /**
+   * Gives the keys that match a glob one by one, while the walk goes on.
+   * @example
+   * for await (const key of cache.iterKeys('user:*')) console.log(key)
+   */
   iterKeys(pattern: string, options: ScanOptions = noOptions): AsyncIterableIterator<string> {
     return new ItemsOf(pagesOfKeys(this.context, operations.iterKeys, pattern, options))
   }

@@ -32,7 +32,12 @@ const operations = describe({
 export class Sets extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** How many of them are new. */
+  /**
+   * Adds members to a set. Resolves to how many of them are new. Up to 10,000 members and 1 MiB are one command, more
+   * of them leave in portions.
+   * @example
+   * await cache.sadd('online', ['ada', 'grace'])
+   */
   async sadd(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.key(operations.sadd, key, options)
     const encoded = this.context.encodeMembers(members, made)
@@ -45,7 +50,7 @@ export class Sets extends Operations {
     })
   }
 
-  /** How many of them were there. */
+  /** Removes members from a set. Resolves to how many of them were there. */
   async srem(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.key(operations.srem, key, options)
     const encoded = this.context.encodeMembers(members, made)
@@ -57,12 +62,16 @@ export class Sets extends Operations {
     })
   }
 
-  /** How many members it has. */
+  /** Resolves to how many members a set has. */
   async scard(key: Key, options: ReadOptions = noOptions): Promise<number> {
     return this.context.callOn(operations.scard, key, options, (made) => commands.scard(made))
   }
 
-  /** All members, in no order. */
+  /**
+   * Resolves to all members of a set, in no order.
+   * @example
+   * const online = await cache.smembers<string>('online')
+   */
   async smembers<T>(key: Key, options: ReadOptions = noOptions): Promise<T[]> {
     const made = this.context.key(operations.smembers, key, options)
     const stored = await this.context.call(operations.smembers, options, () =>
@@ -71,7 +80,7 @@ export class Sets extends Operations {
     return this.context.decodeAll(operations.smembers, stored, made)
   }
 
-  /** Whether it is a member. */
+  /** Resolves to true if the value is a member of the set. */
   async sismember(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<boolean> {
     const made = this.context.key(operations.sismember, key, options)
     const encoded = this.context.codec.encodeMember(member, made)
@@ -80,7 +89,7 @@ export class Sets extends Operations {
     )
   }
 
-  /** Whether each of them is a member, in the order asked. */
+  /** Resolves to whether each of the values is a member, in the order asked. */
   async smismember(key: Key, members: Iterable<unknown>, options: ReadOptions = noOptions): Promise<boolean[]> {
     const made = this.context.key(operations.smismember, key, options)
     const asked = listOf(members, 'members')
@@ -129,7 +138,7 @@ export class Sets extends Operations {
     return this.context.decodeAll(operation, stored ?? [], made)
   }
 
-  /** Moves a member to another set; whether it was there. */
+  /** Moves a member to another set. Resolves to true if it was there. */
   async smove(source: Key, destination: Key, member: unknown, options: StoreOptions = noOptions): Promise<boolean> {
     const from = this.context.key(operations.smove, source, options)
     const to = destinationKey(this.context, operations.smove, destination, options)
@@ -139,32 +148,41 @@ export class Sets extends Operations {
     )
   }
 
-  /** The members of the first set that are in none of the others. */
+  /** Resolves to the members of the first set that are in none of the others. */
   sdiff<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sdiff, 'DIFF', keys, options)
   }
 
-  /** The members that are in all sets. */
+  /** Resolves to the members that are in all of the sets. */
   sinter<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sinter, 'INTER', keys, options)
   }
 
-  /** The members that are in any of the sets. */
+  /** Resolves to the members that are in any of the sets. */
   sunion<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<T[]> {
     return combination(this.context, operations.sunion, 'UNION', keys, options)
   }
 
-  /** Keeps what {@link sdiff} gives under another key, in place of what was there; how many these are. */
+  /**
+   * Keeps what {@link sdiff} gives under another key, in place of what was there. Resolves to how many members these
+   * are.
+   */
   sdiffstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sdiffstore, 'DIFF', destination, keys, options)
   }
 
-  /** Keeps what {@link sinter} gives under another key, in place of what was there; how many these are. */
+  /**
+   * Keeps what {@link sinter} gives under another key, in place of what was there. Resolves to how many members these
+   * are.
+   */
   sinterstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sinterstore, 'INTER', destination, keys, options)
   }
 
-  /** Keeps what {@link sunion} gives under another key, in place of what was there; how many these are. */
+  /**
+   * Keeps what {@link sunion} gives under another key, in place of what was there. Resolves to how many members these
+   * are.
+   */
   sunionstore(destination: Key, keys: Iterable<Key>, options: StoreOptions = noOptions): Promise<number> {
     return storeCombination(this.context, operations.sunionstore, 'UNION', destination, keys, options)
   }

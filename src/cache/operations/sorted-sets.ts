@@ -51,7 +51,12 @@ const operations = describe({
 export class SortedSets extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** Gives members their scores; how many of them are new. */
+  /**
+   * Gives members their scores. Resolves to how many of the members are new. Up to 10,000 members and 1 MiB are one
+   * command, more of them leave in portions.
+   * @example
+   * await cache.zadd('ranking', [['ada', 10], ['grace', 12]])
+   */
   async zadd(
     key: Key,
     scores: Iterable<readonly [member: unknown, score: number]>,
@@ -72,8 +77,10 @@ export class SortedSets extends Operations {
   }
 
   /**
-   * Members from one place to another, both included; -1 is the last. With `byScore` from one score to another, of which
-   * `'(5'` leaves 5 itself out; with `rev` from the highest down, `start` being the higher one.
+   * Resolves to the members from one place to another, both included; -1 is the last. With `byScore` from one score to
+   * another, of which `'(5'` leaves 5 itself out; with `rev` from the highest down, `start` being the higher one.
+   * @example
+   * const [first] = await cache.zrange<string>('ranking', 0, 0, { rev: true })
    */
   zrange<T>(
     key: Key,
@@ -86,7 +93,7 @@ export class SortedSets extends Operations {
     return rangeIn(this.context, operations.zrange, key, start, stop, options)
   }
 
-  /** As {@link zrange}, from the highest score down. */
+  /** Resolves to the members from one place to another, counted from the highest score down. */
   zrevrange<T>(
     key: Key,
     start: number,
@@ -98,7 +105,7 @@ export class SortedSets extends Operations {
     return rangeIn(this.context, operations.zrevrange, key, start, stop, options, { rev: true })
   }
 
-  /** Members from a score to a higher one, both included; `'(5'` leaves 5 itself out. */
+  /** Resolves to the members from a score to a higher one, both included; `'(5'` leaves 5 itself out. */
   zrangebyscore<T>(
     key: Key,
     min: ScoreBound,
@@ -115,7 +122,7 @@ export class SortedSets extends Operations {
     return rangeIn(this.context, operations.zrangebyscore, key, min, max, options, { byScore: true })
   }
 
-  /** Members from a score down to a lower one, both included. */
+  /** Resolves to the members from a score down to a lower one, both included. */
   zrevrangebyscore<T>(
     key: Key,
     max: ScoreBound,
@@ -132,14 +139,14 @@ export class SortedSets extends Operations {
     return rangeIn(this.context, operations.zrevrangebyscore, key, max, min, options, { byScore: true, rev: true })
   }
 
-  /** The score of a member, or `undefined`. */
+  /** Resolves to the score of a member, or to `undefined` when it is none. */
   async zscore(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<number | undefined> {
     const made = this.context.key(operations.zscore, key, options)
     const encoded = this.context.codec.encodeMember(member, made)
     return this.context.callWith(operations.zscore, options, [made], encoded, (ready) => commands.zscore(made, ready))
   }
 
-  /** The scores of members in the order asked, `undefined` where one is no member. */
+  /** Resolves to the scores of members in the order asked, `undefined` where one is no member. */
   async zmscore(
     key: Key,
     members: Iterable<unknown>,
@@ -157,14 +164,14 @@ export class SortedSets extends Operations {
     return asked.map((_, index) => found[index])
   }
 
-  /** The place of a member from the lowest score on, from 0; or `undefined`. */
+  /** Resolves to the place of a member from the lowest score on, from 0, or to `undefined` when it is none. */
   async zrank(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<number | undefined> {
     const made = this.context.key(operations.zrank, key, options)
     const encoded = this.context.codec.encodeMember(member, made)
     return this.context.callWith(operations.zrank, options, [made], encoded, (ready) => commands.zrank(made, ready))
   }
 
-  /** The place of a member from the highest score on, from 0; or `undefined`. */
+  /** Resolves to the place of a member from the highest score on, from 0, or to `undefined` when it is none. */
   async zrevrank(key: Key, member: unknown, options: ReadOptions = noOptions): Promise<number | undefined> {
     const made = this.context.key(operations.zrevrank, key, options)
     const encoded = this.context.codec.encodeMember(member, made)
@@ -173,7 +180,7 @@ export class SortedSets extends Operations {
     )
   }
 
-  /** How many of them were there. */
+  /** Removes members from a sorted set. Resolves to how many of them were there. */
   async zrem(key: Key, members: Iterable<unknown>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.key(operations.zrem, key, options)
     const encoded = this.context.encodeMembers(members, made)
@@ -185,18 +192,18 @@ export class SortedSets extends Operations {
     })
   }
 
-  /** How many members it has. */
+  /** Resolves to how many members a sorted set has. */
   async zcard(key: Key, options: ReadOptions = noOptions): Promise<number> {
     return this.context.callOn(operations.zcard, key, options, (made) => commands.zcard(made))
   }
 
-  /** How many members have a score from `min` to `max`. */
+  /** Resolves to how many members have a score from `min` to `max`. */
   async zcount(key: Key, min: ScoreBound, max: ScoreBound, options: ReadOptions = noOptions): Promise<number> {
     const [from, to] = [scoreBound(min), scoreBound(max)]
     return this.context.callOn(operations.zcount, key, options, (made) => commands.zcount(made, from, to))
   }
 
-  /** Adds to the score of a member, which starts from 0; the new score. */
+  /** Adds to the score of a member, which starts from 0. Resolves to the new score. */
   async zincrby(key: Key, member: unknown, delta = 1, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.key(operations.zincrby, key, options)
     const added = scoreOf(delta)
@@ -207,17 +214,17 @@ export class SortedSets extends Operations {
     return score ?? added
   }
 
-  /** Takes out the members with the lowest scores, with these. */
+  /** Takes out the members with the lowest scores. Resolves to them with their scores. */
   zpopmin<T>(key: Key, count = 1, options: CallOptions = noOptions): Promise<[member: T, score: number][]> {
     return popFrom(this.context, operations.zpopmin, 'MIN', key, count, options)
   }
 
-  /** Takes out the members with the highest scores, with these. */
+  /** Takes out the members with the highest scores. Resolves to them with their scores. */
   zpopmax<T>(key: Key, count = 1, options: CallOptions = noOptions): Promise<[member: T, score: number][]> {
     return popFrom(this.context, operations.zpopmax, 'MAX', key, count, options)
   }
 
-  /** Removes the members from one place to another, both included; how many these were. */
+  /** Removes the members from one place to another, both included. Resolves to how many these were. */
   async zremrangebyrank(key: Key, start: number, stop: number, options: CallOptions = noOptions): Promise<number> {
     const [from, to] = [rankOf(start), rankOf(stop)]
     return this.context.callOn(operations.zremrangebyrank, key, options, (made) =>
@@ -225,7 +232,7 @@ export class SortedSets extends Operations {
     )
   }
 
-  /** Removes the members with a score from `min` to `max`; how many these were. */
+  /** Removes the members with a score from `min` to `max`. Resolves to how many these were. */
   async zremrangebyscore(
     key: Key,
     min: ScoreBound,

@@ -31,7 +31,12 @@ const operations = describe({
 export class Values extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** The value, or `undefined`, also when another program keeps something there that is no value, such as a list. */
+  /**
+   * Reads one value. Resolves to `undefined` when the key does not exist, or when another program keeps something there
+   * that is not a value, such as a list.
+   * @example
+   * const user = await cache.get<User>('user:1')
+   */
   get<T>(key: Key, options: ReadOptions = noOptions): Promise<T | undefined> {
     const { context } = this
     try {
@@ -45,7 +50,12 @@ export class Values extends Operations {
     }
   }
 
-  /** The values that are there, in the order asked, in one round trip. */
+  /**
+   * Reads many values in one round trip, more than 1,000 of them in portions. Resolves to a Map in the order asked,
+   * without the keys that do not exist.
+   * @example
+   * const users = await cache.getMany<User>(['user:1', 'user:2'])
+   */
   async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
     const { context } = this
     const asked = listOf(keys, 'keys')
@@ -63,12 +73,22 @@ export class Values extends Operations {
     return found
   }
 
-  /** Whether it was written: false when `nx` or `xx` refused. A ttl of 0 or less deletes. */
+  /**
+   * Writes one value. Resolves to true if it was written, and to false when `nx` or `xx` refused it. A ttl of 0 or less
+   * deletes the key and resolves to true.
+   * @example
+   * await cache.set('user:1', { name: 'Ada' }, { ttl: '10m' })
+   */
   set(key: Key, value: unknown, options: SetOptions = noOptions): Promise<boolean> {
     return write(this.context, operations.set, key, value, options)
   }
 
-  /** Writes many in one round trip; returns the keys that the server refused. */
+  /**
+   * Writes many values in one round trip, more than 1,000 of them in portions. Resolves to the keys that the server
+   * refused. Nothing is written when a key or value is not one.
+   * @example
+   * const refused = await cache.setMany({ 'user:1': ada, 'user:2': grace }, { ttl: '10m' })
+   */
   async setMany(
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
     options: TtlOptions = noOptions,
@@ -86,17 +106,30 @@ export class Values extends Operations {
     return pairs.map(leftOf).filter((_, index) => replies === undefined || replies[index] instanceof ErrorReply)
   }
 
-  /** Writes when the key is absent; returns whether it was. A ttl of 0 or less only looks. */
+  /**
+   * Writes a value when its key does not exist. Resolves to true if the key did not exist. A ttl of 0 or less writes
+   * nothing.
+   * @example
+   * if (await cache.add('job:7', 'taken', { ttl: '1m' })) await run(7)
+   */
   add(key: Key, value: unknown, options: TtlOptions = noOptions): Promise<boolean> {
     return write(this.context, operations.add, key, value, options, 'NX')
   }
 
-  /** Whether it was there. */
+  /**
+   * Deletes one key. Resolves to true if it existed.
+   * @example
+   * await cache.delete('user:1')
+   */
   async delete(key: Key, options: CallOptions = noOptions): Promise<boolean> {
     return this.context.callOn(operations.delete, key, options, (made) => mapped(unlink([made]), isAny))
   }
 
-  /** How many were there. */
+  /**
+   * Deletes many keys, more than 1,000 of them in portions. Resolves to how many existed.
+   * @example
+   * await cache.deleteMany(['user:1', 'user:2'])
+   */
   async deleteMany(keys: Iterable<Key>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.keysOf(operations.deleteMany, keys, options)
     if (made.length === 0) return 0
@@ -104,7 +137,11 @@ export class Values extends Operations {
     return this.context.runSplit(operations.deleteMany, options, deletes)
   }
 
-  /** Whether it is there; of many, whether all of them are. */
+  /**
+   * Looks whether a key exists. Resolves to true if it does; of many keys, if all of them do.
+   * @example
+   * if (await cache.has('report')) console.log('it is there')
+   */
   async has(keys: Key | Iterable<Key>, options: ReadOptions = noOptions): Promise<boolean> {
     const made = isIterable(keys)
       ? this.context.keysOf(operations.has, keys, options)
