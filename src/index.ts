@@ -98,6 +98,8 @@ export {
   CacheError,
   ClosedError,
   CodecError,
+  type CodecErrorOptions,
+  type CodecFault,
   CommandError,
   CommandTimeoutError,
   ConfigurationError,

@@ -35,18 +35,17 @@ export class KeyMaker {
     this.#reverse = reverseKeyFunction
   }
 
-  /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number */
+  /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number, or has half a surrogate pair */
   make(key: Key, version: number = this.version): string {
     checkKey(key)
-    if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
-    return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
+    return this.#join(String(key), this.#prefix, version)
   }
 
   /** Makes many keys; what is the same for all of them is looked at once. */
   makeMany(keys: readonly Key[], version: number = this.version): readonly string[] {
     if (this.#own !== undefined) return keys.map((key) => this.make(key, version))
     const start = `${this.#prefix}:${checkVersion(version)}:`
-    return keys.map((key) => start + checkKey(key))
+    return keys.map((key) => checkWellFormed(start + checkKey(key)))
   }
 
   /**
@@ -63,9 +62,13 @@ export class KeyMaker {
     if (typeof pattern !== 'string' || pattern === '')
       throw new KeyError(`A pattern must be a non-empty string, got ${show(pattern)}.`)
     checkLength(pattern)
-    const prefix = escapePattern(this.#prefix)
-    if (this.#own === undefined) return `${prefix}:${checkVersion(version)}:${pattern}`
-    return checkMade(this.#own(pattern, prefix, checkVersion(version)))
+    return this.#join(pattern, escapePattern(this.#prefix), version)
+  }
+
+  #join(key: string, prefix: string, version: number): string {
+    const own = this.#own
+    const checked = checkVersion(version)
+    return checkWellFormed(own === undefined ? `${prefix}:${checked}:${key}` : checkMade(own(key, prefix, checked)))
   }
 
   /**
@@ -129,6 +132,11 @@ function checkLength(key: Key): void {
 function checkVersion(version: number): number {
   if (Number.isSafeInteger(version) && version >= 0) return version
   throw new KeyError(`A version must be a whole number from 0 on, got ${show(version)}.`)
+}
+
+function checkWellFormed(made: string): string {
+  if (made.isWellFormed()) return made
+  throw new KeyError('Half a surrogate pair in a key or its prefix: the server would take two such keys for one.')
 }
 
 function checkMade(made: unknown): string {

@@ -630,6 +630,7 @@ const known = [
   'compressMinLength',
   'compressLevel',
   'maxDecodedBytes',
+  'maxDecodedValues',
   'decoders',
   'format',
   'failSafe',

@@ -19,17 +19,20 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = {
   raw: rawSerializer,
 }
 
-export function isText(serializer: Serializer): serializer is TextSerializer {
-  return texts.includes(serializer)
+export function isText(serializer: { readonly name: string }): serializer is TextSerializer {
+  return serializer === jsonSerializer || serializer === richJsonSerializer || serializer === msgspecJsonSerializer
 }
 
-const texts: readonly Serializer[] = [jsonSerializer, msgspecJsonSerializer, richJsonSerializer]
+/** Whether a serializer is one of ours, and not a user's own. */
+export function isBuiltIn(serializer: { readonly name: string }): boolean {
+  const named = Object.values<{ readonly name: string }>(serializers).includes(serializer)
+  return named || isText(serializer) || serializer === pickle5Serializer
+}
 
 /**
  * Whether its forms tell what they are: none of them looks like a number, like compressed bytes or like a frame, and it
  * refuses what others wrote. Only such values can do without a frame.
  */
 export function isDistinct(serializer: Serializer): boolean {
-  if (serializer === rawSerializer) return false
-  return isText(serializer) || serializer === pickle5Serializer || Object.values(serializers).includes(serializer)
+  return serializer !== rawSerializer && isBuiltIn(serializer)
 }

@@ -1,6 +1,7 @@
 import { formatMsgspecNumber } from '../numbers.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
-import { jsonSerializer, writeJson } from './json.js'
+import { rewriteJson } from '../json-text.js'
+import { jsonSerializer } from './json.js'
 
 /**
  * Returns the JSON serializer for caches that Python shares through msgspec (django-valkey's `MsgSpecJsonSerializer`).
@@ -15,14 +16,14 @@ export function msgspecJson(): Serializer {
 export const msgspecJsonSerializer: TextSerializer = {
   ...jsonSerializer,
   serialize(value) {
-    const text = writeJson(value)
+    const text = jsonSerializer.serialize(value)
     if (text.includes(anySurrogate) && halfPair.test(text))
       throw new TypeError(
         'a text has half of a surrogate pair, which msgspec does not read; repair it, as toWellFormed() does.',
       )
     return text
   },
-  asMember: (text) => text.replace(textOrNumber, (token) => (token.startsWith('"') ? token : number(token))),
+  asMember: (text) => rewriteJson(text, (part) => part.replace(numbers, number)),
 }
 
 /** JSON.stringify and msgspec write the same text, and other numbers: `1e-6` and `0.000001`. */
@@ -30,7 +31,7 @@ function number(token: string): string {
   return formatMsgspecNumber(Number(token))
 }
 
-const textOrNumber = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
+const numbers = /-?\d[\d.eE+-]*/g
 /** JSON.stringify escapes halves of pairs; whole pairs stay as they are. */
 const anySurrogate = '\\ud'
 /** An escaped half, and not a backslash in a text that `ud8…` follows. */

@@ -1,7 +1,4 @@
-import { PyDate } from './types/date.js'
-import { PyDateTime } from './types/datetime.js'
-import { PyTime } from './types/time.js'
-import type { PyTzinfo } from './types/zones.js'
+import { PyDate, PyDateTime, PyTime, type PyTzinfo } from './types/datetime.js'
 
 /**
  * Dates and times as Python packs them: year (2 bytes), month, day; hour, minute, second, microsecond (3 bytes); most

@@ -1,9 +1,8 @@
 import { unpackDate, unpackDateTime, unpackTime } from './calendar.js'
-import { Global, Unbuilt, type Behaviour, type Work } from './token.js'
+import { type Behaviour, Global, Unbuilt, type Work } from './token.js'
 import { PyBytearray, PyFrozenset, PyOrderedDict } from './types/collections.js'
+import { PyTimedelta, PyTimezone, type PyTzinfo, PyZoneInfo } from './types/datetime.js'
 import { PyDecimal, PyHerdMarker, PyUuid } from './types/scalars.js'
-import { PyTimedelta } from './types/timedelta.js'
-import { PyTimezone, PyZoneInfo, type PyTzinfo } from './types/zones.js'
 
 /** The class or function of this name, if a pickle may name it. */
 export function findGlobal(module: string, name: string): Global | undefined {

@@ -25,9 +25,15 @@ export const pickle5Serializer: PickleSerializer = {
 }
 
 export { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
-export { PyDate } from './types/date.js'
-export { PyDateTime } from './types/datetime.js'
+export {
+  PyDate,
+  PyDateTime,
+  PyTime,
+  PyTimedelta,
+  PyTimezone,
+  PyZoneInfo,
+  type PyTimedeltaParts,
+  type PyTimeParts,
+  type PyTzinfo,
+} from './types/datetime.js'
 export { PyDecimal, PyHerdMarker, PySafeString, PyUuid } from './types/scalars.js'
-export { PyTime, type PyTimeParts } from './types/time.js'
-export { PyTimedelta, type PyTimedeltaParts } from './types/timedelta.js'
-export { PyTimezone, PyZoneInfo, type PyTzinfo } from './types/zones.js'

@@ -2,12 +2,8 @@ import { isDate } from 'node:util/types'
 import { CodecError } from '../../../errors.js'
 import { packDate, packDateTime, packTime } from './calendar.js'
 import { PyBytearray, PyOrderedDict, PyTuple } from './types/collections.js'
-import { PyDate } from './types/date.js'
-import { PyDateTime } from './types/datetime.js'
+import { PyDate, PyDateTime, PyTime, PyTimedelta, PyTimezone, type PyTzinfo, PyZoneInfo } from './types/datetime.js'
 import { PyDecimal, PyHerdMarker, PySafeString, PyUuid } from './types/scalars.js'
-import { PyTime } from './types/time.js'
-import { PyTimedelta } from './types/timedelta.js'
-import { PyTimezone, PyZoneInfo, type PyTzinfo } from './types/zones.js'
 
 /** How Python is told to make an object. */
 export interface Reduction {

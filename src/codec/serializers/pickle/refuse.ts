@@ -4,3 +4,6 @@ import { CodecError } from '../../../errors.js'
 export function refuse(problem: string, cause?: unknown): never {
   throw new CodecError('decode', `this pickle is refused: ${problem}.`, { cause })
 }
+
+/** How many objects may lie in each other. Python's own limit is of this order. */
+export const deepest = 1_000

@@ -1,6 +1,5 @@
-import { isDict, setKey } from './dicts.js'
-import { deepest } from './limits.js'
-import { refuse } from './refuse.js'
+import { isDict, setKey } from './kinds.js'
+import { deepest, refuse } from './refuse.js'
 
 /**
  * Goes once through a value that was read: puts in what a dict has become since it was referred to, and bounds how deep

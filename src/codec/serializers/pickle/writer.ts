@@ -1,13 +1,13 @@
 import { isMap, isSet, isUint8Array } from 'node:util/types'
 import { CodecError } from '../../../errors.js'
 import { className, isMutable, isPlain } from './kinds.js'
-import { deepest } from './limits.js'
+import { writeInt, writeNumber } from './numbers.js'
 import { opcode } from './opcodes.js'
 import { Output } from './output.js'
-import { ClassName, FreshText, reductionOf, type Reduction } from './reductions.js'
+import { ClassName, FreshText, type Reduction, reductionOf } from './reductions.js'
+import { deepest } from './refuse.js'
 import { isShortAscii, writeUtf8 } from './text.js'
 import { PyBytearray, PyFrozenset, PyOrderedDict, PyTuple } from './types/collections.js'
-import { writeInt, writeNumber } from './write-scalars.js'
 
 /** The pickle protocols that are written: 4 is CPython's default up to 3.13, 5 from 3.14 on. */
 export type PickleProtocol = 4 | 5
