@@ -3,7 +3,7 @@ import type { Call } from '../clients/command.js'
 import { partsOf, sizeOfCall, type Split } from '../clients/split.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ClosedError, CommandTimeoutError } from '../errors.js'
-import { monotonicClock } from '../units.js'
+import { loopClock } from '../connection/deadlines.js'
 import { KeyOrder } from './key-order.js'
 import { leftOf, sendPortions, type Portion } from './portions.js'
 import { Encoding, type Prepared, type Runner } from './runner.js'
@@ -71,7 +71,7 @@ export class ClientRunner implements Runner {
     send: (ready: Ready, options: CallOptions) => Promise<Out>,
     options: CallOptions,
   ): Promise<Out> {
-    const begun = monotonicClock.now()
+    const begun = loopClock.now()
     const release = this.#order.hold(keys, before)
     try {
       const ready = prepared instanceof Encoding ? prepared.ready : prepared

@@ -3,7 +3,8 @@ import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { CommandTimeoutError, UnsupportedError } from '../errors.js'
 import { isPromise, settleAll } from '../promises.js'
-import { monotonicClock, show, type Milliseconds } from '../units.js'
+import { loopClock } from '../connection/deadlines.js'
+import { show, type Milliseconds } from '../units.js'
 import { combine, type Group } from './operations/combine.js'
 import { OperationContext, type OperationParts } from './operations/context.js'
 import { Counters } from './operations/counters.js'
@@ -58,7 +59,7 @@ export async function runPipeline<const Asked extends readonly unknown[]>(
   options: ClientCallOptions,
 ): Promise<PipelineResults<Asked>> {
   const recorder = new Recorder(parts.client, parts.runner)
-  const begun = monotonicClock.now()
+  const begun = loopClock.now()
   try {
     const building = build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder))
     // What is built at once keeps its place among other calls: nothing is awaited before it is sent.

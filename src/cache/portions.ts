@@ -1,6 +1,7 @@
 import type { CallOptions } from '../clients/client.js'
 import { CommandTimeoutError } from '../errors.js'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import { loopClock } from '../connection/deadlines.js'
+import type { Milliseconds } from '../units.js'
 import type { KeyOrder } from './key-order.js'
 
 /** A part of a large call. */
@@ -21,7 +22,7 @@ export async function sendPortions<Answer>(
   options: CallOptions,
   order: KeyOrder,
 ): Promise<readonly Answer[]> {
-  const begun = monotonicClock.now()
+  const begun = loopClock.now()
   const answers: Answer[] = []
   const failures: unknown[] = []
   const releases = portions.map(({ keys }, index) => (index < inFlight ? undefined : order.hold(keys)))
@@ -44,13 +45,13 @@ export async function sendPortions<Answer>(
   await Promise.all(Array.from({ length: Math.min(inFlight, portions.length) }, sendOn))
   for (const release of releases) release?.()
   if (failures.length === 0) return answers
-  throw failureOf(name, failures, acknowledged, portions, monotonicClock.now() - begun)
+  throw failureOf(name, failures, acknowledged, portions, loopClock.now() - begun)
 }
 
 /** The options of a call that has waited since `begun`. */
 export function leftOf(options: CallOptions, begun: Milliseconds): CallOptions {
   if (options.deadline === undefined) return options
-  return { ...options, deadline: options.deadline - (monotonicClock.now() - begun) }
+  return { ...options, deadline: options.deadline - (loopClock.now() - begun) }
 }
 
 function failureOf(

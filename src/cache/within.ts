@@ -1,25 +1,33 @@
-import { abortable } from '../connection/limit.js'
-import { longestTimer, type Milliseconds } from '../units.js'
+import { Alarm, loopClock } from '../connection/deadlines.js'
+import { onAbort } from '../connection/on-abort.js'
+import type { Milliseconds } from '../units.js'
 
 /**
- * Gives the promise's outcome when it comes in time.
+ * Gives the promise's outcome when it comes in time, on the loop clock.
  * @throws what `late` makes when `ms` are over, or the signal's reason when that aborts first
  */
-export async function within<T>(
+export function within<T>(
   promise: Promise<T>,
-  ms: Milliseconds | undefined,
+  ms: Milliseconds = Infinity,
   signal: AbortSignal | undefined,
   late: (ms: Milliseconds) => Error,
 ): Promise<T> {
-  const whole = signal === undefined ? promise : abortable(promise, signal)
-  if (ms === undefined) return whole
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late(ms)), Math.min(Math.max(ms, 0), longestTimer))
+  return new Promise((resolve, reject) => {
+    let stop: (() => void) | undefined
+    const alarm = new Alarm(() => fail(late(ms)))
+    const leave = (): void => {
+      alarm.clear()
+      stop?.()
+    }
+    const fail = (reason: unknown): void => {
+      leave()
+      reject(reason)
+    }
+    if (ms < Infinity) alarm.set(loopClock.now() + ms)
+    promise.then((value) => {
+      leave()
+      resolve(value)
+    }, fail)
+    if (signal !== undefined) stop = onAbort(signal, () => fail(signal.reason))
   })
-  try {
-    return await Promise.race([whole, over])
-  } finally {
-    clearTimeout(timer)
-  }
 }
