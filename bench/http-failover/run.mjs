@@ -4,13 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost, machine, median, printSummary } from '../harness/report.mjs'
 import { startApplication } from './application.mjs'
 
-const rounds = 5
 /** In ms: before the kill, and after it as long as it is judged. */
 const [warmUp, judged] = [2_000, 3_000]
 /** In ms, above the same application without a cache. */
 const most = 60
 
-export async function playHttpFailover(names, { before }) {
+export async function playHttpFailover(names, { before, quick }) {
   const { startLab } = await import('../../dist/lab/index.js')
   const { startRequests } = await import('./requests.mjs')
   const lab = await startLab()
@@ -22,6 +21,7 @@ export async function playHttpFailover(names, { before }) {
   try {
     console.log(machine())
     console.log(`500 requests/s each, cold keys; ms, of the requests of the ${judged / 1_000} s after the kill`)
+    const rounds = quick ? 1 : 5
     const results = []
     for (let round = 0; round < rounds; round++) results.push(await playOnce(lab, kinds, startRequests))
     printSummary([report(kinds, results)])
@@ -66,7 +66,9 @@ function report(kinds, results) {
       of('failed').padStart(8),
     )
   })
-  const above = results.map(([ours, without]) => ours.p99 - without.p99)
+  // Where even the application without a cache failed, the machine was too busy to tell anything.
+  const above = results.filter(([, without]) => without.failed === 0).map(([ours, without]) => ours.p99 - without.p99)
+  if (above.length * 2 <= results.length) throw new Error('the application without a cache failed: nothing can be told')
   const verdict = atMost('p99 above the application without a cache', median(above), most, ' ms')
   console.log(
     `\n  ${verdict.title}: ${above.map((ms) => ms.toFixed(0)).join(', ')} ms; median ${verdict.seen}   ${verdict.text}`,
