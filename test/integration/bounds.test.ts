@@ -1,0 +1,74 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect } from 'vitest'
+import { eventually } from '../../src/lab/index.js'
+import { at, test } from '../support/caches.js'
+import { clientsOf } from '../support/leftovers.js'
+import { rejection } from '../support/rejection.js'
+
+describe('connections of one’s own', () => {
+  test('are no more than pool.leases at a time; the others wait their turn', async ({ ownServer, make }) => {
+    const { cache } = make({ cache: { location: at(ownServer), pool: { leases: 4 }, writeDeadline: '30s' } })
+    await cache.ping()
+    const waits = Array.from({ length: 20 }, () => cache.command(['BLPOP', 'nothing', 0.05], { deadline: '30s' }))
+    const counts: number[] = []
+    let done = false
+    const all = Promise.all(waits).finally(() => (done = true))
+    while (!done) counts.push((await clientsOf(ownServer)).length)
+    expect(await all).toStrictEqual(waits.map(() => null))
+    expect(Math.max(...counts)).toBeLessThanOrEqual(5)
+  })
+
+  test('that are all lent are waited for within the deadline; then the error names pool.leases', async ({
+    ownServer,
+    make,
+  }) => {
+    const { cache } = make({ cache: { location: at(ownServer), pool: { leases: 1 } } })
+    const held = cache.command(['BLPOP', 'list', 0], { deadline: '30s' })
+    await eventually(async () => (await clientsOf(ownServer)).some((client) => client.includes('cmd=blpop')))
+    const { error } = await rejection(cache.use((connection) => connection.command(['PING']), { deadline: '100ms' }))
+    expect(error).toMatchObject({ code: 'E_POOL_TIMEOUT', message: expect.stringContaining('pool.leases') })
+    await cache.set('k', 1)
+    await ownServer.command('RPUSH', 'list', 'x')
+    expect(await held).toStrictEqual(['list', 'x'])
+    expect(await cache.use((connection) => connection.command(['PING']))).toBe('PONG')
+  })
+})
+
+describe('a caller who asks again at once while the server is away', () => {
+  test.for(['set', 'get', 'pipeline', 'use'] as const)(
+    'starves nobody: each refusal of %s takes a turn of the loop, and the server is found when it is back',
+    async (operation, { ownServer, make }) => {
+      const { cache } = make({ cache: { location: at(ownServer) } })
+      await cache.ping()
+      const ask = {
+        set: () => cache.set('k', 1),
+        get: () => cache.get('k'),
+        pipeline: () => cache.pipeline((p) => [p.set('k', 1)]),
+        use: () => cache.use((connection) => connection.command(['PING'])),
+      }[operation]
+      await ownServer.kill()
+      await expect(ask()).rejects.toMatchObject({ code: 'E_CONNECTION' })
+      let [turns, counting] = [0, true]
+      const count = (async (): Promise<void> => {
+        for (; counting; turns++) await turn()
+      })()
+      for (let refused = 0; refused < 200; refused++) await rejection(ask())
+      expect(turns).toBeGreaterThanOrEqual(190)
+      counting = false
+      await count
+      await ownServer.start()
+      await served(ask)
+    },
+  )
+})
+
+/** Asks again at once until it is served. */
+async function served(ask: () => Promise<unknown>): Promise<void> {
+  for (let refusals = 0; refusals < 1_000_000; refusals++) {
+    try {
+      await ask()
+      return
+    } catch {}
+  }
+  throw new Error('refused a million times')
+}

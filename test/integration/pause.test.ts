@@ -1,0 +1,51 @@
+import { describe, expect } from 'vitest'
+import { eventually, startTraffic } from '../../src/lab/index.js'
+import { at, test } from '../support/caches.js'
+import { clientsOf } from '../support/leftovers.js'
+
+describe('a server that holds back writes', () => {
+  test('goes on serving reads beside them; the writes wait, run in their order, and are acknowledged', async ({
+    ownServer,
+    make,
+  }) => {
+    const { cache } = make({ cache: { location: at(ownServer), writeDeadline: '30s', readDeadline: '5s' } })
+    await cache.set('k', 0)
+    await ownServer.command('CLIENT', 'PAUSE', 2_500, 'WRITE')
+    const writes = startTraffic({ rate: 20, operation: (n) => cache.set('k', n) })
+    const reads = startTraffic({ rate: 100, operation: (n) => cache.get(`other ${n}`) })
+    await eventually(() => writes.succeeded > 0, { timeout: 20_000 })
+    const readsBeside = reads.succeeded
+    const written = await writes.stop()
+    expect(written).toMatchObject({ failed: 0, unsettled: 0 })
+    expect(await reads.stop()).toMatchObject({ failed: 0, unsettled: 0 })
+    expect(readsBeside).toBeGreaterThan(reads.issued / 4)
+    expect(await cache.get('k')).toBe(written.issued - 1)
+    await eventually(async () => (await clientsOf(ownServer)).length === 1)
+  })
+
+  test('is known as such when a write has waited for its whole deadline, and is no outage', async ({
+    ownServer,
+    make,
+  }) => {
+    const { cache } = make({ cache: { location: at(ownServer), readDeadline: '5s' } })
+    await cache.set('k', 0)
+    await ownServer.command('CLIENT', 'PAUSE', 20_000, 'WRITE')
+    const sent = cache.set('k', 1, { deadline: '1500ms' })
+    const behind = (async (): Promise<unknown> => {
+      await eventually(() => cache.topology().nodes.length > 0)
+      return cache.set('k', 2, { deadline: '1400ms' })
+    })()
+    const outcomes = await Promise.allSettled([sent, behind])
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'E_TIMEOUT' } })
+    expect(await cache.get('other')).toBeUndefined()
+    await expect(cache.set('other', 1, { deadline: '100ms' })).rejects.toMatchObject({
+      code: 'E_TIMEOUT',
+      sent: false,
+      cause: { message: expect.stringContaining('holds back writes') },
+    })
+    expect(cache.topology().nodes).toMatchObject([{ state: 'up' }])
+    await ownServer.command('CLIENT', 'UNPAUSE')
+    expect(await cache.set('k', 3)).toBe(true)
+    expect(await cache.get('k')).toBe(3)
+  })
+})
