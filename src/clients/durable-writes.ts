@@ -121,7 +121,8 @@ class Line {
     const latest = Math.max(...group.map(({ deadline }) => deadline))
     const replies = group.map(({ send }) => send(connection))
     const patience = Math.max(1, Math.floor(earliest - loopClock.now() - wayBack))
-    const acknowledged = connection.execute(waitCommand(this.#replicas, patience), { deadline: latest })
+    const limits = { deadline: latest, unbounded: true }
+    const acknowledged = connection.execute(waitCommand(this.#replicas, patience), limits)
     acknowledged.catch(() => {})
     for (const [index, { done }] of group.entries()) done(replies[index] as Promise<unknown>, acknowledged)
     await acknowledged.catch(() => {})

@@ -7,7 +7,7 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 import { HedgeBudget } from './hedge.js'
-import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from './retry.js'
+import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
 import type { CallContext, Router } from './routing/router.js'
 
@@ -182,10 +182,9 @@ export class Executor {
   }
 
   #retry(call: Running, error: unknown): void {
-    const { signal, deadline, started, job } = call
+    const { signal, deadline } = call
     const pause = retryPause(call.attempts, Math.random())
-    const now = this.#queue.clock.now()
-    if (now + pause >= deadline) return this.#end(call, finalError(error, job.name, now - started))
+    if (this.#queue.clock.now() + pause >= deadline) return this.#end(call, error)
     if (pause === 0) return this.#try(call)
     sleep(pause, undefined, signal === undefined ? {} : { signal }).then(
       () => this.#try(call),
@@ -195,8 +194,9 @@ export class Executor {
 
   #giveUp(call: Running, error: unknown): void {
     if (isOrderedWrite(call.job) && mayHaveRun(error)) this.#router.overtake(call.job.keys, call.sequence)
-    if (wasAnswered(error)) this.#end(call, error)
-    else this.#refuse(call, error)
+    const told = wholeWait(error, this.#queue.clock.now() - call.started)
+    if (wasAnswered(error)) this.#end(call, told)
+    else this.#refuse(call, told)
   }
 
   /** A call that never left costs a turn of the loop, so that a caller who asks again at once starves nobody. */

@@ -53,8 +53,8 @@ export function retryPause(attempts: number, random: number): Milliseconds {
   return pause / 2 + (pause / 2) * random
 }
 
-/** What the caller gets when the time is up: the last failure, or for a timeout one that names the whole wait. */
-export function finalError(error: unknown, name: string, waited: Milliseconds): unknown {
-  if (!(error instanceof CommandTimeoutError)) return error
-  return new CommandTimeoutError(name, waited, error.sent)
+/** A timeout as its caller sees it: of the whole wait, where the last attempt was only a part of it. */
+export function wholeWait(error: unknown, waited: Milliseconds): unknown {
+  if (!(error instanceof CommandTimeoutError) || waited - error.after < 100) return error
+  return new CommandTimeoutError(error.command, waited, error.sent, { cause: error.cause })
 }

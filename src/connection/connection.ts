@@ -67,6 +67,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined
   /** A command about the connection itself, such as a heartbeat: `maxPending` does not bound it. @default false */
   readonly control?: boolean | undefined
+  /** Belongs to commands that are bounded already: `maxPending` does not bound it, and it keeps its place. @default false */
+  readonly unbounded?: boolean | undefined
   /** Where the connection says how far the command has come. @default nowhere */
   readonly progress?: Progress | undefined
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from '../../src/clients/retry.js'
+import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from '../../src/clients/retry.js'
 import { ErrorReply } from '../../src/connection/connection.js'
 import { replyError } from '../../src/connection/reply-error.js'
 import {
@@ -113,13 +113,14 @@ describe('before another try there is a pause', () => {
 })
 
 describe('when the time is up', () => {
-  test('a timeout names the command as it was called, the whole wait, and whether it was sent', () => {
-    const error = finalError(new CommandTimeoutError('EVALSHA', 250, true), 'INCRBY', 5_000)
+  test('a timeout that follows a wait tells the whole of it', () => {
+    const error = wholeWait(new CommandTimeoutError('INCRBY', 250, true), 5_000)
     expect(error).toMatchObject({ code: 'E_TIMEOUT', command: 'INCRBY', after: 5_000, sent: true })
   })
 
-  test('any other failure is told as it is', () => {
-    const error = new CommandError('SET', 'LOADING Valkey is loading')
-    expect(finalError(error, 'SET', 5_000)).toBe(error)
+  test('a timeout of the only attempt, and any other failure, is told as it is', () => {
+    const [timeout, refusal] = [new CommandTimeoutError('GET', 990, true), new CommandError('SET', 'LOADING')]
+    expect(wholeWait(timeout, 1_000)).toBe(timeout)
+    expect(wholeWait(refusal, 5_000)).toBe(refusal)
   })
 })

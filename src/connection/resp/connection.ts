@@ -218,7 +218,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   settled(command: PendingCommand): void {
     this.#queue.remove(command)
     if (!command.sent && !command.control && ++this.#givenUp * 2 > this.#waiting.length) this.#forgetSettled()
-    if (command.control) return
+    if (!command.counted) return
     this.#commands--
     this.#bytes -= this.#charge(command.bytes)
     if (this.#commands === 0) this.#drained?.()
@@ -240,9 +240,9 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     return pending
   }
 
-  #makeRoom({ control }: PendingCommand, commands: number, bytes: number): void {
+  #makeRoom({ counted }: PendingCommand, commands: number, bytes: number): void {
     const { commands: mostCommands, bytes: mostBytes } = this.#maxPending
-    if (control) return
+    if (!counted) return
     if (this.#commands + commands <= mostCommands && this.#bytes + this.#charge(bytes) <= mostBytes) return
     const problem = `${this.#commands} commands (${this.#bytes} bytes) wait already; send less, or raise maxPending`
     throw new OverflowError(this.address, problem)
@@ -263,10 +263,9 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   #accept(pending: PendingCommand): void {
-    if (pending.control) {
-      this.#urgent.push(pending)
-    } else {
-      this.#waiting.push(pending)
+    if (pending.control) this.#urgent.push(pending)
+    else this.#waiting.push(pending)
+    if (pending.counted) {
       this.#commands++
       this.#bytes += this.#charge(pending.bytes)
     }

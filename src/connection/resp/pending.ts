@@ -23,6 +23,8 @@ export class PendingCommand extends Deadline {
   declare readonly bytes: number
   declare readonly issued: Milliseconds
   declare readonly control: boolean
+  /** Whether it counts for `maxPending`. */
+  declare readonly counted: boolean
   declare readonly progress: Progress | undefined
   declare confirmations: number
   declare sent: boolean
@@ -38,7 +40,7 @@ export class PendingCommand extends Deadline {
     place: Place,
     bytes: number,
     issued: Milliseconds,
-    { deadline, control, progress }: ExecuteOptions,
+    { deadline, control, unbounded, progress }: ExecuteOptions,
     owner: PendingOwner,
   ) {
     super(deadline)
@@ -47,6 +49,7 @@ export class PendingCommand extends Deadline {
     this.bytes = bytes
     this.issued = issued
     this.control = control === true
+    this.counted = control !== true && unbounded !== true
     this.progress = progress
     this.confirmations = command.confirmations ?? 0
     this.sent = false
