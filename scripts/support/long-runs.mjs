@@ -18,7 +18,7 @@ export function longRuns() {
     { name: 'tests on Redis', args: projects(...withServers, 'median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({
       name: `tests on Valkey ${version}`,
-      args: projects(...withServers),
+      args: projects(...withServers, ...(Number.parseInt(version) >= 9 ? ['newest'] : [])),
       env: { ...first(path), VALKEY_CACHE_LAB: 'valkey' },
     })),
     ...ensureNodes().flatMap(({ version, path }) => [

@@ -8,7 +8,8 @@ import type { Clock, Milliseconds } from '../../units.js'
 /**
  * Tells, once, when the server that is named as the primary goes on saying that it is a replica.
  * The sentinels did not do that: somebody ran FAILOVER or REPLICAOF on it. They go on naming it until they notice, which
- * takes them half a minute, or for ever in a list of locations; until then there is nobody to write to.
+ * takes them half a minute (findings/failover-under-sentinel.sh), or for ever in a list of locations; until then there is
+ * nobody to write to.
  */
 export class DemotionWatch {
   readonly #clock: Clock
