@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { eventually, startTraffic, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { eventually, startTraffic, type LabGroup } from '../../src/lab/index.js'
 import { bytesHeld, MiB } from '../support/heap.js'
-import { clientsOf, Leftovers } from '../support/leftovers.js'
+import { connectionsOf, Leftovers } from '../support/leftovers.js'
 import { test, under } from '../support/caches.js'
 import { Ledger, settledValues } from '../support/ledger.js'
-import { hasten } from '../support/sentinel-log.js'
+import { calm } from '../support/sentinel-log.js'
 
 /** How many failovers; `npm run soak` has 50. */
 const failovers = Number(process.env['VALKEY_CACHE_SOAK'] ?? 5)
@@ -25,7 +25,7 @@ test(
     await cache.set('k', 1)
     await cache.get('k', { readFrom: 'replica' })
     await calm(group)
-    const connections = await connectionsOf(group)
+    const connections = await connectionsOf(group, 'soak')
     const [heap, rss] = [await bytesHeld(), process.memoryUsage.rss()]
     const lost: Record<Kind, number> = { killed: 0, frozen: 0, ordered: 0 }
     for (let round = 0; round < failovers; round++) {
@@ -33,7 +33,7 @@ test(
       lost[kind] += await failOver(group, kind, new Ledger(cache), round * 1_000_000)
       await calm(group)
     }
-    await eventually(async () => expect(await connectionsOf(group)).toEqual(connections))
+    await eventually(async () => expect(await connectionsOf(group, 'soak')).toEqual(connections))
     const grown = [(await bytesHeld()) - heap, process.memoryUsage.rss() - rss].map((bytes) => bytes / MiB)
     console.info(
       `acknowledged and lost: ${JSON.stringify(lost)}; grown: heap ${grown[0]?.toFixed(1)} MiB, RSS ${grown[1]?.toFixed(1)} MiB`,
@@ -67,18 +67,4 @@ async function failOver(group: LabGroup, kind: Kind, ledger: Ledger, first: numb
   primary.resume()
   await primary.start()
   return lost
-}
-
-/** Until everybody is back and agrees. */
-async function calm(group: LabGroup): Promise<void> {
-  await hasten(group.sentinels, { info: 100, publish: 250 })
-  await group.settled({ timeout: 60_000 })
-  await hasten(group.sentinels, {})
-}
-
-/** How many connections of the cache each server has. */
-async function connectionsOf({ nodes, sentinels }: LabGroup): Promise<readonly number[]> {
-  const own = async (server: LabServer): Promise<number> =>
-    (await clientsOf(server)).filter((client) => client.includes(' name=soak ')).length
-  return Promise.all([...nodes, ...sentinels].map(own))
 }

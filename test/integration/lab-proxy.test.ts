@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { connect as connectSocket } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { Push } from '../../src/connection/connection.js'
 import type { RespConnection } from '../../src/connection/resp/connection.js'
@@ -151,6 +152,35 @@ describe('a delay', () => {
     expect(caughtUpAt - startedAt).toBeGreaterThanOrEqual(299)
     await ping(connection)
     expect(performance.now() - caughtUpAt).toBeLessThan(250)
+  })
+})
+
+describe('a trickle', () => {
+  test('lets through so many bytes a second, in small pieces, in both directions', async ({ server, connect }) => {
+    const connection = await connect(server)
+    const value = randomBytes(8_000)
+    server.proxy.trickle(20_000)
+    const startedAt = performance.now()
+    await connection.execute(text('SET', 'k', value), patient())
+    const setAt = performance.now()
+    expect(value.equals((await connection.execute(bytes('GET', 'k'), patient())) as Buffer)).toBe(true)
+    expect(setAt - startedAt, 'ms for 8,000 bytes to the server').toBeGreaterThan(350)
+    expect(performance.now() - setAt, 'ms for 8,000 bytes back').toBeGreaterThan(350)
+  })
+
+  test('holds little: the sender waits when the line is full', async ({ server }) => {
+    server.proxy.trickle(1_000)
+    const socket = connectSocket(server.port, server.host).on('error', () => {})
+    const chunk = Buffer.alloc(1024 * 1024)
+    socket.write(`*2\r\n$4\r\nECHO\r\n$${32 * chunk.length}\r\n`)
+    for (let count = 0; count < 32; count++) socket.write(chunk)
+    await eventually(async () => String(await server.command('CLIENT', 'LIST')).includes('cmd=NULL'))
+    expect(socket.writableLength, 'bytes that wait at the sender').toBeGreaterThan(8 * chunk.length)
+    socket.destroy()
+  })
+
+  test('of nothing is refused', async ({ server }) => {
+    expect(() => server.proxy.trickle(0)).toThrow(LabError)
   })
 })
 

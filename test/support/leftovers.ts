@@ -1,4 +1,4 @@
-import { eventually, type LabServer } from '../../src/lab/index.js'
+import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
 
 /** What this process and the servers hold before a cache is made, so that it can be seen whether it left anything. */
 export class Leftovers {
@@ -27,6 +27,13 @@ export async function clientsOf(server: LabServer): Promise<readonly string[]> {
   return list
     .split('\n')
     .filter((line) => line !== '' && !/ name=(lab|sentinel-\S*) /.test(line) && !/ flags=[SM] /.test(line))
+}
+
+/** How many connections of this client name each server of a group has. */
+export async function connectionsOf({ nodes, sentinels }: LabGroup, name: string): Promise<readonly number[]> {
+  const own = async (server: LabServer): Promise<number> =>
+    (await clientsOf(server)).filter((client) => client.includes(` name=${name} `)).length
+  return Promise.all([...nodes, ...sentinels].map(own))
 }
 
 async function none(servers: readonly LabServer[]): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Connection } from '../../src/connection/connection.js'
 import { resolveConnectionOptions } from '../../src/connection/options.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
-import { eventually, type LabServer } from '../../src/lab/index.js'
+import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
 import { patient } from './connection.js'
 
 /** A message that a sentinel published; `at` is on the clock of performance.now(). */
@@ -50,4 +50,11 @@ export async function hasten(
 ): Promise<void> {
   const periods = ['info-period', info, 'publish-period', publish]
   await Promise.all(sentinels.map((sentinel) => sentinel.command('SENTINEL', 'DEBUG', ...periods)))
+}
+
+/** Resolves when everybody is back and agrees. */
+export async function calm(group: LabGroup): Promise<void> {
+  await hasten(group.sentinels, { info: 100, publish: 250 })
+  await group.settled({ timeout: 60_000 })
+  await hasten(group.sentinels, {})
 }

@@ -32,6 +32,8 @@ export interface Fault {
   readonly cut?: true
   readonly held?: true
   readonly delay?: Milliseconds
+  /** Bytes per second, in each direction. */
+  readonly rate?: number
   readonly swallows?: MessageTest
 }
 
@@ -40,10 +42,12 @@ export interface Effects {
   readonly cut: boolean
   readonly held: boolean
   readonly delay: Milliseconds
+  /** Bytes per second; Infinity without a limit. */
+  readonly rate: number
   readonly swallows: MessageTest | undefined
 }
 
-/** Of several delays the last holds; a message is swallowed if any of the faults says so. */
+/** Of several delays, and of several rates, the last holds; a message is swallowed if any of the faults says so. */
 export function effectsOn(source: string, faults: readonly Fault[]): Effects {
   const felt = faults.filter(({ hits }) => hits(source))
   const tests = felt.flatMap(({ swallows }) => swallows ?? [])
@@ -51,6 +55,7 @@ export function effectsOn(source: string, faults: readonly Fault[]): Effects {
     cut: felt.some(({ cut }) => cut),
     held: felt.some(({ held }) => held),
     delay: felt.findLast(({ delay }) => delay !== undefined)?.delay ?? 0,
+    rate: felt.findLast(({ rate }) => rate !== undefined)?.rate ?? Infinity,
     swallows: tests.length === 0 ? undefined : (message) => tests.some((test) => test(message)),
   }
 }

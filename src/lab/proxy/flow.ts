@@ -7,6 +7,14 @@ interface Piece {
   readonly dueAt: Milliseconds
 }
 
+/** What a flow does with the bytes that come. */
+export interface FlowEffects {
+  readonly held: boolean
+  readonly delay: Milliseconds
+  /** Bytes per second at most. */
+  readonly rate: number
+}
+
 /** One direction of a connection through the proxy: what comes from one socket goes to another, later, or not yet. */
 export class Flow {
   readonly #from: Socket
@@ -14,7 +22,12 @@ export class Flow {
   readonly #pass: (chunk: Buffer) => Buffer
   readonly #queue: Piece[] = []
   #delay: Milliseconds = 0
+  #rate = Infinity
   #held = true
+  /** When the next bytes may leave, at this rate. */
+  #nextAt: Milliseconds = 0
+  /** Bytes in the queue. */
+  #queued = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer = (chunk) => chunk) {
@@ -26,10 +39,15 @@ export class Flow {
     to.on('drain', () => this.#read())
   }
 
-  /** While it is held nothing is read: the sender's system takes what it has room for, as on a line that is dead. */
-  set({ held, delay }: { readonly held: boolean; readonly delay: Milliseconds }): void {
+  /**
+   * While it is held nothing is read: the sender's system takes what it has room for, as on a line that is dead. A slow
+   * line takes a little more than it lets through.
+   */
+  set({ held, delay, rate }: FlowEffects): void {
     this.#held = held
     this.#delay = delay
+    this.#rate = rate
+    this.#nextAt = 0
     this.#forward()
     this.#read()
   }
@@ -41,16 +59,34 @@ export class Flow {
 
   #take(bytes: Buffer | undefined): void {
     this.#queue.push({ bytes, dueAt: monotonicClock.now() + this.#delay })
+    this.#queued += bytes?.length ?? 0
     this.#forward()
+    this.#read()
   }
 
   #forward(): void {
     clearTimeout(this.#timer)
     while (!this.#held && this.#queue[0] !== undefined) {
-      const wait = this.#queue[0].dueAt - monotonicClock.now()
-      if (wait > 0) return void (this.#timer = setTimeout(() => this.#forward(), wait).unref())
-      this.#send(this.#queue.shift()?.bytes)
+      const wait = Math.max(this.#queue[0].dueAt, this.#nextAt) - monotonicClock.now()
+      if (wait > 0) return void (this.#timer = setTimeout(() => this.#goOn(), wait).unref())
+      this.#send(this.#shift(this.#queue[0]))
     }
+  }
+
+  #goOn(): void {
+    this.#forward()
+    this.#read()
+  }
+
+  /** The first of the queue, or as much of it as may leave at a time. */
+  #shift({ bytes, dueAt }: Piece): Buffer | undefined {
+    const most = Math.max(1, Math.floor(this.#rate / piecesPerSecond))
+    const sent = bytes?.subarray(0, most)
+    if (bytes === undefined || bytes.length <= most) this.#queue.shift()
+    else this.#queue[0] = { bytes: bytes.subarray(most), dueAt }
+    this.#queued -= sent?.length ?? 0
+    this.#nextAt = monotonicClock.now() + ((sent?.length ?? 0) * 1_000) / this.#rate
+    return sent
   }
 
   #send(bytes: Buffer | undefined): void {
@@ -59,7 +95,13 @@ export class Flow {
   }
 
   #read(): void {
-    if (this.#held || this.#to.writableNeedDrain) this.#from.pause()
+    const full = this.#rate < Infinity && this.#queued > roomOfSlowLine
+    if (this.#held || full || this.#to.writableNeedDrain) this.#from.pause()
     else this.#from.resume()
   }
 }
+
+/** In how many pieces the bytes of a second leave a slow line. */
+const piecesPerSecond = 50
+/** Bytes that a slow line holds before it takes no more. */
+const roomOfSlowLine = 16 * 1024

@@ -27,11 +27,11 @@ export class ProxiedConnection {
   }
 
   /** Dials the server as soon as it is not held back from it. */
-  feel({ cut, held, delay, swallows }: Effects): void {
+  feel({ cut, held, delay, rate, swallows }: Effects): void {
     if (cut) return this.reset()
     this.#filter.swallows = swallows
     if (!held && !this.#far) this.#dial()
-    for (const flow of this.#flows) flow.set({ held, delay })
+    for (const flow of this.#flows) flow.set({ held, delay, rate })
   }
 
   /** Both ends see ECONNRESET. */

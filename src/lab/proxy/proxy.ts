@@ -73,6 +73,15 @@ export class LabProxy {
   }
 
   /**
+   * Lets through at most so many bytes a second on each connection, in small pieces, in each direction; Infinity ends it.
+   * @throws {LabError} E_LAB unless the rate is above 0
+   */
+  trickle(bytesPerSecond: number, { from }: FaultOptions = {}): void {
+    if (!(bytesPerSecond > 0)) throw new LabError(`A rate must be above 0 bytes per second, got ${bytesPerSecond}.`)
+    this.#add({ hits: this.#hits(from), rate: bytesPerSecond })
+  }
+
+  /**
    * Drops the published messages that `which` accepts, or whose channel it matches; everything else passes.
    * Not through TLS, where nothing can be told apart.
    */

@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import type { LabGroup, LabServer } from '../../../src/lab/index.js'
+import type { FaultKind, Step } from './schedule.js'
+
+/** A fault on its way. */
+export interface Fault {
+  /** Whether acknowledged writes may be lost, or old ones may arrive late. */
+  readonly lossy: boolean
+  /** Begins; resolves when it has begun. */
+  readonly strike: () => unknown
+  /** Mends it. */
+  readonly mend: () => unknown
+}
+
+/** What a step does to a group. */
+export async function faultOf({ kind, target, strength }: Step, group: LabGroup): Promise<Fault> {
+  const primary = await group.primary()
+  const node = /primary/.test(kind) ? primary : (group.nodes[target] as LabServer)
+  const sentinel = group.sentinels[target] as LabServer
+  const onPrimary = node === primary
+  const clientsOnly = { from: 'clients' } as const
+  const heal = (): void => node.proxy.heal()
+  const start = (): Promise<void> => node.start()
+  const resume = (): void => node.resume()
+  const slow: Fault = {
+    lossy: false,
+    strike: () => node.proxy.delay(5 + strength * 75, clientsOnly),
+    mend: heal,
+  }
+  const trickle: Fault = {
+    lossy: false,
+    strike: () => node.proxy.trickle(4_000 + strength * 60_000, clientsOnly),
+    mend: heal,
+  }
+  const cutOff = { lossy: onPrimary, strike: () => node.proxy.blackhole(strength < 0.5 ? clientsOnly : {}), mend: heal }
+  const kill = { lossy: onPrimary, strike: () => node.kill(), mend: start }
+  const freeze = { lossy: onPrimary, strike: () => node.pause(), mend: resume }
+  const faults: Readonly<Record<FaultKind, Fault>> = {
+    kill,
+    'kill the primary': kill,
+    freeze,
+    'freeze the primary': freeze,
+    'slow way': slow,
+    'slow way to the primary': slow,
+    trickle,
+    'trickle to the primary': trickle,
+    'black hole': cutOff,
+    'cut off the primary': cutOff,
+    'planned failover': { lossy: false, strike: () => group.failover(), mend: () => {} },
+    'kill a sentinel': { lossy: false, strike: () => sentinel.kill(), mend: () => sentinel.start() },
+    'freeze a sentinel': { lossy: false, strike: () => sentinel.pause(), mend: () => sentinel.resume() },
+    'replace a sentinel': replacement(sentinel, primary),
+  }
+  return faults[kind]
+}
+
+function replacement(sentinel: LabServer, primary: LabServer): Fault {
+  let file = ''
+  const strike = async (): Promise<void> => {
+    file = /^config_file:(.*)$/m.exec(String(await sentinel.command('INFO', 'server')))?.[1]?.trim() ?? ''
+    await sentinel.kill()
+  }
+  return { lossy: false, strike, mend: () => startAnew(sentinel, file, primary) }
+}
+
+/** Starts a sentinel in the place of another: it knows whom to watch, and nobody else. */
+async function startAnew(sentinel: LabServer, file: string, { host, port }: LabServer): Promise<void> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !learned.test(line))
+  const monitor = /^(sentinel monitor \S+) \S+ \d+/
+  await writeFile(file, lines.map((line) => line.replace(monitor, `$1 ${host} ${port}`)).join('\n'))
+  await sentinel.start()
+}
+
+/** What a sentinel writes into its own configuration. */
+const learned = /^sentinel (myid|current-epoch|config-epoch|leader-epoch|known-replica|known-slave|known-sentinel) /

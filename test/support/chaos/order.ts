@@ -1,0 +1,87 @@
+/** A write of one key; its number is its place among the writes of the key. */
+export interface NumberedWrite {
+  readonly n: number
+  /** `done`: acknowledged. `failed`: rejected, it may have run all the same. */
+  readonly outcome: 'pending' | 'done' | 'failed'
+  /** When it was answered, on the clock of performance.now(). */
+  readonly at: number
+}
+
+/** A read of one key from the primary, answered. */
+export interface NumberedRead {
+  /** The number that it saw; 0 when there was none. */
+  readonly value: number
+  /** The last write that was made before the read was made. */
+  readonly after: number
+  /** The last write that was made before the read was answered. */
+  readonly before: number
+  /** When it was answered. */
+  readonly at: number
+}
+
+/** Whether something happened in this time in which acknowledged writes may be lost, or old ones may turn up late. */
+export type LossyBetween = (from: number, to: number) => boolean
+
+/** What is wrong with a read, `undefined` when nothing is; all writes before it have to be settled. Pure. */
+export function judgeRead(
+  { value, after, before, at }: NumberedRead,
+  writes: readonly NumberedWrite[],
+  lossy: LossyBetween,
+): string | undefined {
+  if (value > before) return `saw ${value}, which was not written yet: ${before} was the last`
+  const overlooked = writes.find(
+    (write) =>
+      write.outcome === 'done' &&
+      write.n <= after &&
+      write.n > value &&
+      !lossy(Math.min(write.at, at), Math.max(write.at, at)),
+  )
+  return overlooked && `saw ${value} after ${overlooked.n} had been written (${after} was the last that was made)`
+}
+
+/** The writes and reads of one key of one cache, as long as they are needed. */
+export class KeyHistory {
+  readonly key: string
+  #writes: NumberedWrite[] = []
+  #reads: NumberedRead[] = []
+  #made = 0
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  /** The number of the last write that was made. */
+  get made(): number {
+    return this.#made
+  }
+
+  /** A write is made; gives its number. */
+  write(): number {
+    this.#made += 1
+    this.#writes.push({ n: this.#made, outcome: 'pending', at: 0 })
+    return this.#made
+  }
+
+  settled(n: number, outcome: 'done' | 'failed', at: number): void {
+    const index = this.#writes.findIndex((write) => write.n === n)
+    if (index >= 0) this.#writes[index] = { n, outcome, at }
+  }
+
+  read(read: NumberedRead): void {
+    this.#reads.push(read)
+  }
+
+  /** Judges every read that can be judged by now, and forgets what no later read needs. */
+  judge(lossy: LossyBetween): string[] {
+    const pending = this.#writes.find(({ outcome }) => outcome === 'pending')?.n ?? Infinity
+    const ready = this.#reads.filter(({ after }) => after < pending)
+    const problems = ready.flatMap((read) => judgeRead(read, this.#writes, lossy) ?? [])
+    this.#reads = this.#reads.filter(({ after }) => after >= pending)
+    const needed = Math.min(pending, this.#made - remembered)
+    this.#writes = this.#writes.filter(({ n }) => n >= needed)
+    return problems.map((problem) => `a get of ${this.key} ${problem}`)
+  }
+}
+
+/** How many settled writes of a key are kept for later reads. */
+const remembered = 100
