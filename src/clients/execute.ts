@@ -6,7 +6,7 @@ import type { AttemptKind, CallObserver, CallTrace } from '../telemetry/observer
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
-import { HedgeBudget } from './hedge.js'
+import { HedgeBudget, ownPatience } from './hedge.js'
 import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
 import type { CallContext, Router } from './routing/router.js'
@@ -91,9 +91,11 @@ export class Executor {
   /** @internal A read has waited for the beginning of its reply for long enough. */
   hedge(call: Running): void {
     const { node, progress } = call
-    if (call.over || node === undefined || progress?.begun) return
-    const others = this.#router.others(call.job, call, node)
-    if (others.length === 0 || !this.#budget.take()) return
+    if (call.over || call.hedged || node === undefined || progress?.begun) return
+    this.#setAlarm(call, node)
+    const others = this.#router.others(call.job, call, node).filter((other) => !call.asked.has(other))
+    // A node from which nothing comes at all is no reason to be thrifty: only those that answer PING get its reads.
+    if (others.length === 0 || (!node.isInDoubt(call.attemptTimeout) && !this.#budget.take())) return
     if (call.own) void this.#ask(node, call)
     for (const other of others) void this.#hedgeTo(call, node, other)
   }
@@ -131,6 +133,11 @@ export class Executor {
     if (this.#router.others(call.job, call, node).length === 0) return
     call.node = node
     call.progress = { generation: undefined, begun: false }
+    call.asked = new Set()
+    this.#setAlarm(call, node)
+  }
+
+  #setAlarm(call: Running, node: Node): void {
     this.#queue.remove(call)
     call.due = this.#queue.clock.recent() + (call.attemptTimeout ?? node.usualPatience)
     this.#queue.add(call)
@@ -147,8 +154,10 @@ export class Executor {
   }
 
   async #hedgeTo(call: Running, node: Node, other: Node): Promise<void> {
+    call.asked.add(other)
     const answers = await this.#ask(other, call)
     if (call.own) await sleep(ownPatience)
+    call.asked.delete(other)
     const wanted = answers && !call.over && !call.hedged && !call.progress?.begun
     if (!wanted || (call.own && !node.isInDoubt(call.attemptTimeout))) return
     call.hedged = true
@@ -266,6 +275,8 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
   declare node: Node | undefined
   declare progress: Progress | undefined
   declare hedged: boolean
+  /** Nodes that were asked whether they answer, and have not yet. */
+  declare asked: Set<Node>
 
   constructor(
     executor: Executor,
@@ -299,6 +310,7 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
     this.node = undefined
     this.progress = undefined
     this.hedged = false
+    this.asked = noneAsked
   }
 
   /** A read has waited for the beginning of its reply for long enough. */
@@ -318,6 +330,5 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
 }
 
 const untried: ReadonlySet<Node> = new Set()
+const noneAsked = new Set<Node>()
 const ping = { args: ['PING'], decode: 'text', intent: 'read', keys: [] } as const
-/** How long a primary that does not answer may still answer a PING before a replica is asked for an own write, in ms. */
-const ownPatience: Milliseconds = 25

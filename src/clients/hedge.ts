@@ -1,4 +1,6 @@
-/** How many reads may be asked of a second node: a tenth of all, and 20 in a burst. */
+import type { Milliseconds } from '../units.js'
+
+/** How many reads may be asked of a second node while the first answers others: a tenth of all, and 20 in a burst. */
 export class HedgeBudget {
   #tokens = burst
 
@@ -17,3 +19,6 @@ export class HedgeBudget {
 
 const burst = 20
 const share = 0.1
+
+/** How long a primary that is silent may still answer a PING before a replica is asked for an own write, in ms. */
+export const ownPatience: Milliseconds = 25

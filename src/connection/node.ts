@@ -62,10 +62,10 @@ export class Node {
   }
 
   /** Whether it has been silent for longer than this although a command waits for its reply. */
-  isInDoubt(after: Milliseconds | undefined): boolean {
+  isInDoubt(after: Milliseconds | undefined, more: Milliseconds = 0): boolean {
     if (this.pool.pending === 0) return false
     const silence = this.pool.health?.silence ?? 0
-    return silence > 0 && silence >= (after ?? this.usualPatience)
+    return silence > 0 && silence >= (after ?? this.usualPatience) + more
   }
 
   /** How long a reply may usually take to begin, in ms: 50 ms, or four round trips if that is longer. */

@@ -17,6 +17,8 @@ export interface Wish {
   readonly tried: ReadonlySet<Node>
   /** After which silence a node is in doubt, in ms; `undefined`: as is usual for the node. */
   readonly attemptTimeout: Milliseconds | undefined
+  /** How much longer that is for this call, in ms. @default 0 */
+  readonly patience?: Milliseconds
 }
 
 /** The roles that may serve a call, best first. */
@@ -29,12 +31,12 @@ export function tiersFor(intent: Intent, readFrom: ReadFrom): Tiers {
  * there is one. `undefined`: none is up, so wait.
  */
 export function chooseNode(
-  { tiers, tried, attemptTimeout }: Wish,
+  { tiers, tried, attemptTimeout, patience }: Wish,
   candidates: Candidates,
   select: Select,
 ): Node | undefined {
   return (
-    selectFrom(tiers, candidates, select, (node) => !tried.has(node) && !node.isInDoubt(attemptTimeout)) ??
+    selectFrom(tiers, candidates, select, (node) => !tried.has(node) && !node.isInDoubt(attemptTimeout, patience)) ??
     selectFrom(tiers, candidates, select, (node) => !tried.has(node)) ??
     (tried.size > 0 ? selectFrom(tiers, candidates, select, () => true) : undefined)
   )

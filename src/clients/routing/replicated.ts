@@ -22,6 +22,7 @@ import type { Milliseconds } from '../../units.js'
 import type { TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
+import { ownPatience } from '../hedge.js'
 import { chooseNode, tiersFor } from './choose.js'
 import { DemotionWatch } from './demotion.js'
 import { NodeSet } from './node-set.js'
@@ -192,7 +193,7 @@ export class ReplicatedRouter implements Router {
     if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
     const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
-    const wish = { tiers, tried, attemptTimeout: own ? Infinity : attemptTimeout }
+    const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
     const node = chooseNode(wish, this.#health.fit(this.#nodes.nodes), select)
     if (node === undefined) this.#checkCredentials(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
