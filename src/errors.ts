@@ -47,15 +47,30 @@ export class KeyNotFoundError extends CacheError {
   }
 }
 
+/** What a CodecError is due to. */
+export type CodecFault = 'value' | 'setup'
+
+/** What a CodecError has besides its stage and its text. */
+export interface CodecErrorOptions extends CacheErrorOptions {
+  /** See {@link CodecError.fault}. @default 'value' */
+  readonly fault?: CodecFault
+}
+
 /** A value that could not be encoded or decoded. */
 export class CodecError extends CacheError {
   override readonly code = 'E_CODEC'
+  /**
+   * What has to change: `'value'`, the value or the stored bytes; `'setup'`, the program or its options, since a
+   * serializer or compressor of your own threw a TypeError or a ReferenceError, or a key of `encryption` is missing.
+   */
+  readonly fault: CodecFault
   /** The step that failed: `serialize`, `compress`, or on the way back `decode` (the frame), `decrypt`, `decompress`, `deserialize`. */
   readonly stage: string
 
-  constructor(stage: string, problem: string, options?: CacheErrorOptions) {
+  constructor(stage: string, problem: string, { fault = 'value', ...options }: CodecErrorOptions = {}) {
     super(`${stage}: ${problem}`, options)
     this.stage = stage
+    this.fault = fault
   }
 }
 

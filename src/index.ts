@@ -96,6 +96,8 @@ export {
   CacheError,
   ClosedError,
   CodecError,
+  type CodecErrorOptions,
+  type CodecFault,
   CommandError,
   CommandTimeoutError,
   ConfigurationError,

@@ -36,9 +36,12 @@ export class FailSafe {
     this.reportUnreadable({ name }, error, key)
   }
 
-  /** Reports a stored value that cannot be read, whether or not the cache is fail-safe; throws what is something else. */
+  /**
+   * Reports a stored value that cannot be read, whether or not the cache is fail-safe; throws what is something else, and
+   * an error that the program or its options are at fault for.
+   */
   reportUnreadable({ name }: Pick<Operation, 'name'>, error: unknown, key: string): void {
-    if (!(error instanceof CodecError)) throw error
+    if (!(error instanceof CodecError) || error.fault === 'setup') throw error
     const message = `Cache '${this.#cache}' takes a value that it cannot read for absent (${name} of ${key})`
     this.#reporter.report(message, error, { kind: 'UNREADABLE', cache: this.#cache, operation: name, key })
   }

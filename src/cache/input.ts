@@ -39,10 +39,16 @@ export function checkDelta(delta: number | bigint): void {
 /** The name of a value in a hash; a number is its decimal text. */
 export type Field = string | number
 
-/** @throws {KeyError} E_KEY what is neither a text nor a finite number */
+/** @throws {KeyError} E_KEY what is neither a text nor a finite number, and a text with half a surrogate pair */
 export function fieldOf(field: Field): string {
-  if (typeof field === 'string' || Number.isFinite(field)) return String(field)
+  if (typeof field === 'string') return checkWellFormed(field)
+  if (Number.isFinite(field)) return String(field)
   throw new KeyError(`A field must be a string or a finite number, got ${show(field)}.`)
+}
+
+function checkWellFormed(field: string): string {
+  if (field.isWellFormed()) return field
+  throw new KeyError('Half a surrogate pair in a field: the server would take two such fields for one.')
 }
 
 /** @throws {ConfigurationError} E_CONFIG when options exclude each other */

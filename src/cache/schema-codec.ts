@@ -1,4 +1,4 @@
-import type { Codec } from '../codec/codec.js'
+import type { Codec, Opened } from '../codec/codec.js'
 import type { Value } from '../codec/value.js'
 import { SchemaError } from '../errors.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
@@ -31,10 +31,10 @@ export class SchemaCodec<Output> implements Codec {
   }
 
   /** @throws {SchemaError} E_SCHEMA for a value that the schema does not accept */
-  async encode(value: unknown, key: string): Promise<Value> {
-    if (value instanceof Parsed) return this.#codec.encode(value.input, key)
+  async encode(value: unknown, key: string, field?: string): Promise<Value> {
+    if (value instanceof Parsed) return this.#codec.encode(value.input, key, field)
     await parseWith(this.#schema, value, key)
-    return this.#codec.encode(value, key)
+    return this.#codec.encode(value, key, field)
   }
 
   /** Encodes a member as the codec beneath does: a schema describes values, and a typed cache has no sets. */
@@ -42,8 +42,16 @@ export class SchemaCodec<Output> implements Codec {
     return this.#codec.encodeMember(member, key)
   }
 
-  async decode(stored: Value, key: string): Promise<Output | undefined> {
-    const value = await this.#codec.decode(stored, key)
+  async decode(stored: Value, key: string, field?: string): Promise<Output | undefined> {
+    return this.#parse(await this.#codec.decode(stored, key, field), key)
+  }
+
+  open(stored: Value, key: string, field?: string): Opened {
+    const opened = this.#codec.open(stored, key, field)
+    return { fields: opened.fields, read: async () => this.#parse(await opened.read(), key) }
+  }
+
+  async #parse(value: unknown, key: string): Promise<Output | undefined> {
     try {
       return await parseWith(this.#schema, value, key)
     } catch (error) {

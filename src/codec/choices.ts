@@ -5,6 +5,7 @@ import { compressors, type CompressorKind, type CompressorName, type Decompresso
 import { isFieldText } from './frame.js'
 import type { Serializer } from './serializer.js'
 import { serializers, type SerializerName } from './serializers/index.js'
+import { v8Problem } from './serializers/v8.js'
 
 /** What reads values: the name of a serializer or a compressor, or your own. */
 export type Decoder = SerializerName | CompressorName | DecompressorName | Serializer | Compressor
@@ -16,7 +17,7 @@ export interface Decoders {
 
 /** @throws {ConfigurationError} E_CONFIG at `path` */
 export function readSerializer(choice: unknown = 'json', path: string): Serializer {
-  const found = namedSerializer(choice)
+  const found = namedSerializer(choice, path)
   if (found !== undefined) return found
   if (isSerializer(choice)) return choice
   const names = Object.keys(serializers).map(show).join(', ')
@@ -59,7 +60,7 @@ export function readDecoders(choices: unknown = [], path: string): Decoders {
 }
 
 function readDecoder(choice: unknown, path: string): Serializer | Compressor {
-  const serializer = namedSerializer(choice)
+  const serializer = namedSerializer(choice, path)
   if (serializer !== undefined) return serializer
   const kind = namedCompressor(choice)
   if (kind !== undefined) return make(kind, undefined, path)
@@ -68,9 +69,11 @@ function readDecoder(choice: unknown, path: string): Serializer | Compressor {
   throw new ConfigurationError(path, `expected ${names}, or your own serializer or compressor, got ${show(choice)}`)
 }
 
-function namedSerializer(choice: unknown): Serializer | undefined {
-  const named = typeof choice === 'string' && Object.hasOwn(serializers, choice)
-  return named ? serializers[choice as SerializerName] : undefined
+function namedSerializer(choice: unknown, path: string): Serializer | undefined {
+  if (typeof choice !== 'string' || !Object.hasOwn(serializers, choice)) return undefined
+  const problem = choice === 'v8' ? v8Problem(process.versions) : undefined
+  if (problem !== undefined) throw new ConfigurationError(path, `'v8' cannot be used here: ${problem}`)
+  return serializers[choice as SerializerName]
 }
 
 function namedCompressor(choice: unknown): CompressorKind | undefined {

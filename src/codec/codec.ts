@@ -1,4 +1,16 @@
+import type { FrameFields } from './frame.js'
 import type { Value } from './value.js'
+
+/** A stored value whose frame, if it has one, is read; the value itself is decoded when it is asked for. */
+export interface Opened {
+  /** What the frame carries beside the value; nothing where there is no frame. With encryption it is proven by `read`. */
+  readonly fields: FrameFields
+  /**
+   * Decodes the value.
+   * @throws {CodecError} E_CODEC for what cannot be read
+   */
+  read(): unknown
+}
 
 /** Values to what travels, and back. A promise where the work leaves the event loop, as with large compressed values. */
 export interface Codec {
@@ -11,16 +23,25 @@ export interface Codec {
   readonly bareNumbers: boolean
   /**
    * @param key the key as the server knows it
+   * @param field the field of a hash that the value is stored in; with encryption the value is bound to it as well
    * @throws {TypeError} for `undefined`, functions and symbols, which are not values
    * @throws {CodecError} E_CODEC for what cannot be written
    */
-  encode(value: unknown, key: string): Value | Promise<Value>
+  encode(value: unknown, key: string, field?: string): Value | Promise<Value>
   /**
    * As {@link encode}, for a member of a set or sorted set: the same value has the same bytes, in Django's format and
    * JSON those that Python writes.
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
    */
   encodeMember(value: unknown, key: string): Value | Promise<Value>
-  /** @throws {CodecError} E_CODEC for what cannot be read */
-  decode(stored: Value, key: string): unknown
+  /**
+   * Decodes a value that was stored under this key, and in this field of a hash.
+   * @throws {CodecError} E_CODEC for what cannot be read
+   */
+  decode(stored: Value, key: string, field?: string): unknown
+  /**
+   * As {@link decode}, for who needs what the frame carries: at once, and before the value is decoded.
+   * @throws {CodecError} E_CODEC for a frame that cannot be read
+   */
+  open(stored: Value, key: string, field?: string): Opened
 }

@@ -7,10 +7,10 @@ import { TextCodec } from './text-codec.js'
 
 /** The codec of a cache; one that needs no bytes where that will do. */
 export function createCodec(resolved: ResolvedCodec): Codec {
-  const { format, serializer, compressor, decoders } = resolved
+  const { format, serializer, compressor, decoders, maxDecodedValues } = resolved
   if (format === 'framed') return new FramedCodec(resolved, new PlainCodec(resolved))
   const compresses = compressor !== undefined || decoders.compressors.length > 0
   if (!compresses && isText(serializer) && decoders.serializers.every(isText))
-    return new TextCodec(serializer, decoders.serializers)
+    return new TextCodec(serializer, decoders.serializers, maxDecodedValues)
   return new PlainCodec(resolved)
 }

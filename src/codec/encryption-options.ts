@@ -26,22 +26,21 @@ export interface ResolvedEncryption {
   readonly readPlain: boolean
 }
 
-/** @throws {ConfigurationError} E_CONFIG with the path of the value; a key itself is never shown */
+/** @throws {ConfigurationError} E_CONFIG with the path of the value; a text is never shown, for it may be a key */
 export function readEncryption(options: unknown, path: string): ResolvedEncryption | undefined {
   if (options === undefined) return undefined
   if (options === null || typeof options !== 'object')
-    throw new ConfigurationError(path, `expected { keys: [{ id, key }] }, got ${show(options)}`)
-  const { keys, readPlain = false, ...unknown } = options as Partial<EncryptionOptions>
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are keys, readPlain')
+    throw new ConfigurationError(path, `expected { keys: [{ id, key }] }, got ${showNoText(options)}`)
+  checkNames(options, ['keys', 'readPlain'], path)
+  const { keys, readPlain = false } = options as Partial<EncryptionOptions>
   if (typeof readPlain !== 'boolean')
-    throw new ConfigurationError(`${path}.readPlain`, `expected true or false, got ${show(readPlain)}`)
+    throw new ConfigurationError(`${path}.readPlain`, `expected true or false, got ${showNoText(readPlain)}`)
   return { keyring: new Keyring(readKeys(keys, `${path}.keys`)), readPlain }
 }
 
 function readKeys(keys: unknown, path: string): [NamedKey, ...NamedKey[]] {
   const [first, ...others] = Array.isArray(keys) ? keys.map((key, index) => readKey(key, `${path}[${index}]`)) : []
-  if (first === undefined) throw new ConfigurationError(path, 'expected at least one { id, key }')
+  if (first === undefined) throw new ConfigurationError(path, 'expected an array of at least one { id, key }')
   const ids = [first, ...others].map(({ id }) => id)
   const twice = ids.findIndex((id, index) => ids.indexOf(id) < index)
   if (twice >= 0) throw new ConfigurationError(`${path}[${twice}].id`, `${show(ids[twice])} is the id of another key`)
@@ -51,7 +50,30 @@ function readKeys(keys: unknown, path: string): [NamedKey, ...NamedKey[]] {
 function readKey(given: unknown, path: string): NamedKey {
   const { id, key } = (given ?? {}) as Partial<EncryptionKey>
   if (!isFieldText(id)) throw new ConfigurationError(`${path}.id`, 'expected a text of 1 to 255 bytes')
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : key
+  checkNames(given as object, ['id', 'key'], path)
+  const bytes = typeof key === 'string' ? readBase64(key) : key
   if (isUint8Array(bytes) && bytes.length === 32) return { id, key: createSecretKey(bytes) }
-  throw new ConfigurationError(`${path}.key`, 'expected 32 bytes, or base64 of them, as openssl rand -base64 32 writes')
+  const got = bytes === undefined && key !== undefined ? 'a text with something else in it' : showKey(bytes)
+  const expected = 'expected 32 bytes, or base64 of them and nothing else, as openssl rand -base64 32 writes'
+  throw new ConfigurationError(`${path}.key`, `${expected}; got ${got}`)
+}
+
+/** Node's own reader leaves out what is not base64, so that a password, or half a key, would pass for one. */
+function readBase64(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.toString('base64') === text ? bytes : undefined
+}
+
+function showKey(key: unknown): string {
+  return isUint8Array(key) ? `${key.length} bytes` : showNoText(key)
+}
+
+function showNoText(value: unknown): string {
+  return typeof value === 'string' ? 'a text' : show(value)
+}
+
+function checkNames(given: object, known: readonly string[], path: string): void {
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${known.join(', ')}`)
 }

@@ -10,6 +10,9 @@ export interface FrameFields {
   readonly keyId?: string | undefined
 }
 
+/** What stands before a value that has no frame. */
+export const noFields: FrameFields = Object.freeze({})
+
 export interface Frame extends FrameFields {
   /** The bytes before the payload. */
   readonly header: Buffer

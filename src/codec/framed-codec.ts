@@ -1,14 +1,22 @@
 import { CodecError, UnsupportedError } from '../errors.js'
-import type { Codec } from './codec.js'
+import type { Codec, Opened } from './codec.js'
 import type { Compressor } from './compressor.js'
-import type { Keyring } from './encryption.js'
-import { frameHeader, isFramed, readFrame, type Frame } from './frame.js'
-import { readNumber } from './numbers.js'
+import type { Keyring, Place } from './encryption.js'
+import { frameHeader, isFramed, noFields, readFrame, type Frame } from './frame.js'
 import type { ResolvedCodec } from './options.js'
 import type { PlainCodec } from './plain-codec.js'
 import type { Serializer } from './serializer.js'
 import { after } from '../promises.js'
-import { checkValue, compress, decompress, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import {
+  checkValue,
+  compress,
+  decodeNumber,
+  decompress,
+  deserialize,
+  isNumber,
+  serialize,
+  writeNumber,
+} from './stages.js'
 import { toBytes, type Value } from './value.js'
 
 /**
@@ -44,17 +52,18 @@ export class FramedCodec implements Codec {
     }
   }
 
-  encode(value: unknown, key: string): Value | Promise<Value> {
+  encode(value: unknown, key: string, field?: string): Value | Promise<Value> {
+    const place = { key, field }
     if (isNumber(value)) {
       const digits = writeNumber(value)
-      return this.#keyring === undefined ? digits : this.#frame(this.#headers.number, toBytes(digits), key)
+      return this.#keyring === undefined ? digits : this.#frame(this.#headers.number, toBytes(digits), place)
     }
     checkValue(value)
     const { serializer, compressor, compressMinLength } = this.#options
     const bytes = toBytes(serialize(serializer, value))
     if (compressor === undefined || bytes.length <= compressMinLength)
-      return this.#frame(this.#headers.plain, bytes, key)
-    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, key))
+      return this.#frame(this.#headers.plain, bytes, place)
+    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, place))
   }
 
   encodeMember(value: unknown, key: string): Value | Promise<Value> {
@@ -62,29 +71,40 @@ export class FramedCodec implements Codec {
     throw new UnsupportedError('Members of sets cannot be encrypted: the server could not find them again.')
   }
 
-  decode(stored: Value, key: string): unknown {
+  decode(stored: Value, key: string, field?: string): unknown {
+    return this.open(stored, key, field).read()
+  }
+
+  open(stored: Value, key: string, field?: string): Opened {
     const bytes = toBytes(stored)
     const frame = isFramed(bytes) ? readFrame(bytes) : undefined
     if (frame?.keyId === undefined) this.#checkPlainAllowed()
-    if (frame === undefined) return this.#plain.decode(bytes)
-    const payload = this.#open(frame, key)
+    if (frame === undefined) return { fields: noFields, read: () => this.#plain.decode(bytes) }
+    return { fields: frame, read: () => this.#read(frame, { key, field }) }
+  }
+
+  #read(frame: Frame, place: Place): unknown {
+    const { maxDecodedBytes, maxDecodedValues } = this.#options
+    const payload = this.#decrypt(frame, place)
     if (frame.serializer === undefined) return readDigits(payload)
     const serializer = known(this.#serializers, 'serializer', frame.serializer)
-    if (frame.compressor === undefined) return deserialize([serializer], payload)
+    if (frame.compressor === undefined) return deserialize([serializer], payload, maxDecodedValues)
     const compressor = known(this.#compressors, 'compressor', frame.compressor)
-    return after(decompress(compressor, payload, this.#options.maxDecodedBytes), (plain) =>
-      deserialize([serializer], toBytes(plain)),
+    return after(decompress(compressor, payload, maxDecodedBytes), (plain) =>
+      deserialize([serializer], toBytes(plain), maxDecodedValues),
     )
   }
 
-  #frame(header: Buffer, payload: Uint8Array, key: string): Buffer {
-    return Buffer.concat([header, this.#keyring?.encrypt(payload, header, key) ?? payload])
+  #frame(header: Buffer, payload: Uint8Array, place: Place): Buffer {
+    return Buffer.concat([header, this.#keyring?.encrypt(payload, header, place) ?? payload])
   }
 
-  #open({ keyId, header, payload }: Frame, key: string): Buffer {
+  #decrypt({ keyId, header, payload }: Frame, place: Place): Buffer {
     if (keyId === undefined) return payload
-    if (this.#keyring !== undefined) return this.#keyring.decrypt(payload, keyId, header, key)
-    throw new CodecError('decrypt', `the value is encrypted with the key '${keyId}'; set encryption.`)
+    if (this.#keyring !== undefined) return this.#keyring.decrypt(payload, keyId, header, place)
+    throw new CodecError('decrypt', `the value is encrypted with the key '${keyId}'; set encryption.`, {
+      fault: 'setup',
+    })
   }
 
   #checkPlainAllowed(): void {
@@ -106,7 +126,7 @@ function known<Named>(all: ReadonlyMap<string, Named>, kind: string, name: strin
 }
 
 function readDigits(payload: Buffer): number | bigint {
-  const number = readNumber(payload)
+  const number = decodeNumber(payload)
   if (number !== undefined) return number
   throw new CodecError('deserialize', 'a frame without a serializer holds a number, and this is none.')
 }

@@ -6,6 +6,7 @@ import type { CompressorName } from './compressors/index.js'
 import { readEncryption, type EncryptionOptions, type ResolvedEncryption } from './encryption-options.js'
 import type { Serializer } from './serializer.js'
 import { isDistinct, type SerializerName } from './serializers/index.js'
+import { defaultMaxValues } from './bounds.js'
 import { pickle5Serializer, pickleSerializer } from './serializers/pickle/index.js'
 import type { PickleProtocol } from './serializers/pickle/writer.js'
 
@@ -29,6 +30,11 @@ export interface CodecOptions {
   readonly compressLevel?: number
   /** The most bytes that one value may have when it is decompressed; more is a CodecError. @default 67108864 (64 MiB) */
   readonly maxDecodedBytes?: number
+  /**
+   * The most values that one decoded value may hold: array items, map entries and members, nested ones too; more is a
+   * CodecError. A JSON text is counted when it is longer than 1 MiB. @default 4000000
+   */
+  readonly maxDecodedValues?: number
   /** What values are read with besides `serializer` and `compressor`, for migrations. @default [] */
   readonly decoders?: readonly Decoder[]
   /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption and with raw or own serializers, else 'django' */
@@ -43,6 +49,7 @@ export interface ResolvedCodec {
   readonly compressor: Compressor | undefined
   readonly compressMinLength: number
   readonly maxDecodedBytes: number
+  readonly maxDecodedValues: number
   readonly decoders: Decoders
   readonly format: Format
   readonly encryption: ResolvedEncryption | undefined
@@ -53,7 +60,7 @@ export interface ResolvedCodec {
  * @throws {ConfigurationError} E_CONFIG with the path of the value, also for a package that is missing
  */
 export function resolveCodec(options: CodecOptions, pathOf: (option: keyof CodecOptions) => string): ResolvedCodec {
-  const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024 } = options
+  const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024, maxDecodedValues = defaultMaxValues } = options
   const protocol = readPickleProtocol(options.pickleProtocol, pathOf('pickleProtocol'))
   const chosen = readSerializer(options.serializer, pathOf('serializer'))
   const serializer = chosen === pickleSerializer && protocol === 5 ? pickle5Serializer : chosen
@@ -62,6 +69,7 @@ export function resolveCodec(options: CodecOptions, pathOf: (option: keyof Codec
     compressor: readCompressor(options.compressor, options.compressLevel, pathOf),
     compressMinLength: toWholeNumber(compressMinLength, 0, pathOf('compressMinLength')),
     maxDecodedBytes: toWholeNumber(maxDecodedBytes, 1, pathOf('maxDecodedBytes')),
+    maxDecodedValues: toWholeNumber(maxDecodedValues, 1, pathOf('maxDecodedValues')),
     decoders: readDecoders(options.decoders, pathOf('decoders')),
     format: readFormat(options, serializer, pathOf('format')),
     encryption: readEncryption(options.encryption, pathOf('encryption')),

@@ -1,7 +1,9 @@
 import { CodecError } from '../errors.js'
-import type { Codec } from './codec.js'
+import { isTooLarge, isTooMany } from './bounds.js'
+import type { Codec, Opened } from './codec.js'
 import type { Compressor } from './compressor.js'
-import { readNumber } from './numbers.js'
+import { noFields } from './frame.js'
+import { isNumeric } from './numbers.js'
 import type { ResolvedCodec } from './options.js'
 import type { Serializer } from './serializer.js'
 import { isDistinct, isText } from './serializers/index.js'
@@ -9,10 +11,10 @@ import { after } from '../promises.js'
 import {
   checkValue,
   compress,
+  decodeNumber,
   decompress,
   deserialize,
   isNumber,
-  isTooLarge,
   serialize,
   writeNumber,
 } from './stages.js'
@@ -32,18 +34,21 @@ export class PlainCodec implements Codec {
   readonly #compressor: Compressor | undefined
   readonly #minLength: number
   readonly #maxBytes: number
+  readonly #maxValues: number
   /** Those that refuse what others wrote come first. */
   readonly #serializers: readonly Serializer[]
   readonly #distinct: readonly Serializer[]
   readonly #compressors: readonly Compressor[]
   readonly #unmarked: readonly Compressor[]
 
-  constructor({ serializer, compressor, compressMinLength, maxDecodedBytes, decoders }: ResolvedCodec) {
+  constructor(resolved: ResolvedCodec) {
+    const { serializer, compressor, compressMinLength, decoders } = resolved
     this.#serializer = serializer
     this.#compressor = compressor
     // What any bytes could be is always compressed: without a mark it could be taken for something else.
     this.#minLength = isDistinct(serializer) ? compressMinLength : -1
-    this.#maxBytes = maxDecodedBytes
+    this.#maxBytes = resolved.maxDecodedBytes
+    this.#maxValues = resolved.maxDecodedValues
     const all = [serializer, ...decoders.serializers]
     this.#distinct = all.filter(isDistinct)
     this.#serializers = [...this.#distinct, ...all.filter((one) => !isDistinct(one))]
@@ -71,35 +76,43 @@ export class PlainCodec implements Codec {
     return bytes.length > this.#minLength ? compress(this.#compressor, bytes) : bytes
   }
 
+  open(stored: Value): Opened {
+    return { fields: noFields, read: () => this.decode(stored) }
+  }
+
   decode(stored: Value): unknown {
-    const number = readNumber(stored)
+    const number = decodeNumber(stored)
     if (number !== undefined) return number
     const bytes = toBytes(stored)
     const marked = this.#compressors.find((compressor) => compressor.marks?.(bytes))
     const certain = this.#distinct.length === this.#serializers.length
     if (marked !== undefined && certain) return this.#unpack(marked, bytes)
-    if (marked === undefined && this.#unmarked.length === 0) return deserialize(this.#serializers, bytes)
+    if (marked === undefined && this.#unmarked.length === 0) return this.#deserialize(this.#serializers, bytes)
     return this.#try(bytes, marked)
   }
 
   #unpack(compressor: Compressor, bytes: Buffer): unknown {
     return after(decompress(compressor, bytes, this.#maxBytes), (plain) =>
-      deserialize(this.#serializers, toBytes(plain)),
+      this.#deserialize(this.#serializers, toBytes(plain)),
     )
   }
 
-  /** One way after the other; the first failure is told, unless the bytes grow too large in one of them. */
+  #deserialize(serializers: readonly Serializer[], bytes: Buffer): unknown {
+    return deserialize(serializers, bytes, this.#maxValues)
+  }
+
+  /** One way after the other; the first failure is told, unless one of them passes a bound. */
   async #try(bytes: Buffer, marked: Compressor | undefined): Promise<unknown> {
     const packed = marked === undefined ? this.#unmarked : [marked]
     const ways: (() => unknown)[] = packed.map((compressor) => () => this.#unpack(compressor, bytes))
-    if (marked === undefined && this.#distinct.length > 0) ways.unshift(() => deserialize(this.#distinct, bytes))
-    if (this.#distinct.length < this.#serializers.length) ways.push(() => deserialize(this.#serializers, bytes))
+    if (marked === undefined && this.#distinct.length > 0) ways.unshift(() => this.#deserialize(this.#distinct, bytes))
+    if (this.#distinct.length < this.#serializers.length) ways.push(() => this.#deserialize(this.#serializers, bytes))
     let first: unknown
     for (const way of ways) {
       try {
         return await way()
       } catch (error) {
-        if (isTooLarge(error)) throw error
+        if (isTooLarge(error) || isTooMany(error)) throw error
         first ??= error
       }
     }
@@ -109,7 +122,7 @@ export class PlainCodec implements Codec {
 
 /** @throws {CodecError} E_CODEC for bytes that would come back as a number */
 function unmistakable(form: Value): Value {
-  if (readNumber(form) === undefined) return form
+  if (!isNumeric(form)) return form
   const problem = "in the format 'django' these bytes would come back as a number; store the number, or use 'framed'."
   throw new CodecError('serialize', problem)
 }

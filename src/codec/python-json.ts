@@ -1,3 +1,4 @@
+import { rewriteJson } from './json-text.js'
 import { formatNumber } from './numbers.js'
 
 /**
@@ -6,13 +7,15 @@ import { formatNumber } from './numbers.js'
  * Source: django-valkey encode → DjangoJSONEncoder
  */
 export function pythonJson(json: string): string {
-  return json.replace(tokens, rewrite)
+  return rewriteJson(
+    json,
+    (part) => part.replace(tokens, rewrite),
+    (string) => string.replace(beyondAscii, escape),
+  )
 }
 
 function rewrite(token: string): string {
-  if (token.startsWith('"')) return token.replace(beyondAscii, escape)
-  if (token === ',' || token === ':') return `${token} `
-  return formatNumber(Number(token))
+  return token === ',' || token === ':' ? `${token} ` : formatNumber(Number(token))
 }
 
 /** Each half of a surrogate pair on its own, as Python does. */
@@ -20,6 +23,6 @@ function escape(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** Strings, what stands between parts, and numbers; the rest of JSON is the same in Python. */
-const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[,:]|-?\d[\d.eE+-]*/g
+/** What stands between parts, and numbers; the rest of JSON is the same in Python. */
+const tokens = /[,:]|-?\d[\d.eE+-]*/g
 const beyondAscii = /[^ -~]/g

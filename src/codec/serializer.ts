@@ -9,14 +9,19 @@ export interface Serializer {
   readonly name: string
   /** Text or bytes, at once. */
   serialize(value: unknown): Value
-  /** Throws for what `serialize` has not written. */
-  deserialize(bytes: Uint8Array): unknown
+  /**
+   * Throws for what `serialize` has not written.
+   * @param maxValues the most values that may come out (array items, map entries, nested ones too), so that few bytes
+   * cannot fill the memory: `maxDecodedValues`. A serializer that counts throws an error with the code
+   * `ERR_TOO_MANY_VALUES` when there are more. @default 4 million
+   */
+  deserialize(bytes: Uint8Array, maxValues?: number): unknown
 }
 
 /** One that needs no bytes: what it wrote is read as text. */
 export interface TextSerializer extends Serializer {
   serialize(value: unknown): string
-  deserialize(stored: Value): unknown
+  deserialize(stored: Value, maxValues?: number): unknown
   /**
    * A text that `serialize` wrote, as a member of a set: byte for byte as Python writes the same value, because sets
    * compare their members by their bytes.

@@ -1,10 +1,12 @@
 import { isUint8Array } from 'node:util/types'
-import { CodecError } from '../errors.js'
+import { CodecError, type CodecFault } from '../errors.js'
 import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
+import { isTooLarge, isTooMany, TooLargeError } from './bounds.js'
 import type { Compressor } from './compressor.js'
-import { TooLargeError } from './compressors/too-large.js'
-import { formatNumber } from './numbers.js'
+import { isBuiltIn as isBuiltInCompressor } from './compressors/index.js'
+import { formatNumber, readNumber } from './numbers.js'
+import { isBuiltIn as isBuiltInSerializer, isText } from './serializers/index.js'
 import type { Value } from './value.js'
 
 /** @throws {TypeError} for what is no value */
@@ -21,10 +23,27 @@ export function isNumber(value: unknown): value is number | bigint {
 export function writeNumber(value: number | bigint): string {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new CodecError('serialize', `${value} cannot be stored; store null, or text.`)
-  return formatNumber(value)
+  try {
+    return formatNumber(value)
+  } catch (cause) {
+    throw numberFailure('serialize', cause)
+  }
 }
 
-/** What some serializer makes of a value. */
+/** The number that is stored, if it is one. Numbers are tried first, whatever the serializer is. */
+export function decodeNumber(stored: Value): number | bigint | undefined {
+  try {
+    return readNumber(stored)
+  } catch (cause) {
+    throw numberFailure('deserialize', cause)
+  }
+}
+
+function numberFailure(stage: string, cause: unknown): CodecError {
+  return new CodecError(stage, cause instanceof Error ? cause.message : String(cause), { cause })
+}
+
+/** What a serializer makes of a value. A CodecError of the stage `serialize` says all by itself, and is passed on. */
 export function serialize<Form extends Value>(
   serializer: { readonly name: string; serialize(value: unknown): Form },
   value: unknown,
@@ -33,36 +52,56 @@ export function serialize<Form extends Value>(
   try {
     form = serializer.serialize(value)
   } catch (cause) {
-    throw new CodecError('serialize', `'${serializer.name}' cannot write this value; its cause says why.`, { cause })
+    if (cause instanceof CodecError && cause.stage === 'serialize') throw cause
+    const fault = faultOf(cause, isBuiltInSerializer(serializer))
+    const problem = `'${serializer.name}' cannot write this value; its cause says why.`
+    throw new CodecError('serialize', problem, { cause, fault })
   }
-  if (typeof form === 'string' || isUint8Array(form)) return form
-  throw new CodecError('serialize', `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`)
+  checkForm(serializer, form)
+  return form
+}
+
+/** A text goes to the server as UTF-8, which has no half of a surrogate pair: two texts would have the same bytes. */
+function checkForm(serializer: { readonly name: string }, form: unknown): void {
+  if (isText(serializer) || isUint8Array(form)) return
+  if (typeof form !== 'string') {
+    const problem = `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`
+    throw new CodecError('serialize', problem, { fault: 'setup' })
+  }
+  if (!form.isWellFormed())
+    throw new CodecError('serialize', `'${serializer.name}' wrote half a surrogate pair, which UTF-8 cannot hold.`)
 }
 
 /** What the first serializer that can read it makes of what is stored. */
 export function deserialize<Stored extends Value>(
-  serializers: readonly { readonly name: string; deserialize(stored: Stored): unknown }[],
+  serializers: readonly { readonly name: string; deserialize(stored: Stored, maxValues: number): unknown }[],
   stored: Stored,
+  maxValues: number,
 ): unknown {
-  let cause: unknown
+  let first: { readonly cause: unknown; readonly fault: CodecFault } | undefined
   for (const serializer of serializers) {
     try {
-      return serializer.deserialize(stored)
-    } catch (error) {
-      cause ??= error
+      return serializer.deserialize(stored, maxValues)
+    } catch (cause) {
+      if (isTooMany(cause)) throw tooMany(maxValues, cause)
+      first ??= { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
     }
   }
   const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
-  throw new CodecError(
-    'deserialize',
-    `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`,
-    { cause },
-  )
+  const problem = `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`
+  throw new CodecError('deserialize', problem, first)
+}
+
+function tooMany(maxValues: number, cause: unknown): CodecError {
+  const problem = `what is stored holds more than ${maxValues} values; raise maxDecodedValues if that is right.`
+  return new CodecError('deserialize', problem, { cause })
 }
 
 export function compress(compressor: Compressor, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  const failure = (cause: unknown): CodecError =>
-    new CodecError('compress', `'${compressor.name}' failed; its cause says why.`, { cause })
+  const failure = (cause: unknown): CodecError => {
+    const fault = faultOf(cause, isBuiltInCompressor(compressor))
+    return new CodecError('compress', `'${compressor.name}' failed; its cause says why.`, { cause, fault })
+  }
   return attempt(() => after(compressor.compress(bytes), checkBytes), failure)
 }
 
@@ -75,7 +114,7 @@ export function decompress(
     const problem = isTooLarge(cause)
       ? `more than ${maxBytes} bytes come out of ${bytes.length}; raise maxDecodedBytes if that is right.`
       : `these ${bytes.length} bytes are not what '${compressor.name}' writes, or they are damaged.`
-    return new CodecError('decompress', problem, { cause })
+    return new CodecError('decompress', problem, { cause, fault: faultOf(cause, isBuiltInCompressor(compressor)) })
   }
   const check = (plain: Uint8Array): Uint8Array => {
     if (checkBytes(plain).length > maxBytes) throw new TooLargeError(maxBytes)
@@ -84,10 +123,10 @@ export function decompress(
   return attempt(() => after(compressor.decompress(bytes, maxBytes), check), failure)
 }
 
-/** Whether it failed because too much came out. */
-export function isTooLarge(error: unknown): boolean {
-  const cause = error instanceof CodecError ? error.cause : error
-  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+/** What is ours throws for a value; a TypeError or ReferenceError out of a user's own code is a mistake in that code. */
+function faultOf(cause: unknown, builtIn: boolean): CodecFault {
+  const mistake = cause instanceof Error && (cause.name === 'TypeError' || cause.name === 'ReferenceError')
+  return mistake && !builtIn ? 'setup' : 'value'
 }
 
 /** A compressor may be a user's own. */

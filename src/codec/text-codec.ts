@@ -1,7 +1,8 @@
-import type { Codec } from './codec.js'
-import { readNumber } from './numbers.js'
+import type { Codec, Opened } from './codec.js'
+import { noFields } from './frame.js'
 import type { TextSerializer } from './serializer.js'
-import { checkValue, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { checkValue, decodeNumber, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { defaultMaxValues } from './bounds.js'
 import type { Value } from './value.js'
 
 /**
@@ -13,10 +14,12 @@ export class TextCodec implements Codec {
   readonly bareNumbers = true
   readonly #writer: TextSerializer
   readonly #readers: readonly TextSerializer[]
+  readonly #maxValues: number
 
-  constructor(writer: TextSerializer, others: readonly TextSerializer[]) {
+  constructor(writer: TextSerializer, others: readonly TextSerializer[], maxValues: number = defaultMaxValues) {
     this.#writer = writer
     this.#readers = [writer, ...others]
+    this.#maxValues = maxValues
   }
 
   encode(value: unknown): string {
@@ -30,7 +33,11 @@ export class TextCodec implements Codec {
     return isNumber(value) ? text : this.#writer.asMember(text)
   }
 
+  open(stored: Value): Opened {
+    return { fields: noFields, read: () => this.decode(stored) }
+  }
+
   decode(stored: Value): unknown {
-    return readNumber(stored) ?? deserialize(this.#readers, stored)
+    return decodeNumber(stored) ?? deserialize(this.#readers, stored, this.#maxValues)
   }
 }

@@ -68,6 +68,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   compressMinLength: true,
   compressLevel: true,
   maxDecodedBytes: true,
+  maxDecodedValues: true,
   decoders: true,
   format: true,
   failSafe: true,

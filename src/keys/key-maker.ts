@@ -35,13 +35,12 @@ export class KeyMaker {
     this.#reverse = reverseKeyFunction
   }
 
-  /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number */
+  /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number, or has half a surrogate pair */
   make(key: Key, version: number = this.version): string {
     if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
       throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
     checkLength(key)
-    if (this.#own === undefined) return `${this.#prefix}:${checkVersion(version)}:${key}`
-    return checkMade(this.#own(String(key), this.#prefix, checkVersion(version)))
+    return this.#join(String(key), this.#prefix, version)
   }
 
   /**
@@ -58,9 +57,15 @@ export class KeyMaker {
     if (typeof pattern !== 'string' || pattern === '')
       throw new KeyError(`A pattern must be a non-empty string, got ${show(pattern)}.`)
     checkLength(pattern)
-    const prefix = escapePattern(this.#prefix)
-    if (this.#own === undefined) return `${prefix}:${checkVersion(version)}:${pattern}`
-    return checkMade(this.#own(pattern, prefix, checkVersion(version)))
+    return this.#join(pattern, escapePattern(this.#prefix), version)
+  }
+
+  #join(key: string, prefix: string, version: number): string {
+    const own = this.#own
+    const checked = checkVersion(version)
+    const made = own === undefined ? `${prefix}:${checked}:${key}` : checkMade(own(key, prefix, checked))
+    if (made.isWellFormed()) return made
+    throw new KeyError('Half a surrogate pair in a key or its prefix: the server would take two such keys for one.')
   }
 
   /**

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { Cache } from '../../src/cache/cache.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
-import type { Codec } from '../../src/codec/codec.js'
+import type { Codec, Opened } from '../../src/codec/codec.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
 import { CacheError, CodecError, createCaches } from '../../src/index.js'
@@ -44,6 +44,10 @@ class MoodyCodec implements Codec {
 
   decode(stored: string): unknown {
     return this.#somehow(() => this.#codec.decode(stored))
+  }
+
+  open(stored: string): Opened {
+    return { fields: {}, read: () => this.decode(stored) }
   }
 
   #somehow<T>(work: () => T): unknown {

@@ -15,6 +15,8 @@ const refused = (error: ErrorClass, ...values: readonly unknown[]): readonly Ref
 const kind = (good: unknown, ...bad: readonly (readonly Refused[])[]): Kind => ({ good, bad: bad.flat() })
 
 const noText = [null, undefined, true, {}, [], 10n, Symbol('s'), () => 'k', NaN, Infinity]
+/** Half a surrogate pair, which UTF-8 cannot hold. */
+const half = 'k\ud83d'
 const notMany = [null, undefined, true, 5, 10n, 'text', () => []]
 const noFunction = [null, undefined, 5, 'text', {}, []]
 const cycle: unknown[] = []
@@ -25,13 +27,13 @@ const hostile = {
   },
 }
 
-export const key = kind('k', refused(KeyError, '', ...noText))
-export const field = kind('f', refused(KeyError, ...noText))
-export const pattern = kind('*', refused(KeyError, '', 5, ...noText))
+export const key = kind('k', refused(KeyError, '', half, ...noText))
+export const field = kind('f', refused(KeyError, half, ...noText))
+export const pattern = kind('*', refused(KeyError, '', half, 5, ...noText))
 export const value = kind(
   'v',
   refused(TypeError, undefined, () => {}, Symbol('s')),
-  refused(CodecError, NaN, -Infinity, cycle, { deep: 10n }, hostile),
+  refused(CodecError, NaN, -Infinity, cycle, { deep: 10n }, { lost: /x/ }, hostile),
 )
 
 /** Several of a kind: no iterable at all, or one that holds a bad one. */

@@ -6,6 +6,7 @@ import { resolveCodec, type CodecOptions } from '../../src/codec/options.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { rawSerializer } from '../../src/codec/serializers/raw.js'
 import { richJson } from '../../src/codec/serializers/rich-json.js'
+import { v8Problem } from '../../src/codec/serializers/v8.js'
 import { ConfigurationError } from '../../src/errors.js'
 
 const resolved = (options: CodecOptions): ReturnType<typeof resolveCodec> => resolveCodec(options, (option) => option)
@@ -19,6 +20,7 @@ test('by default values are JSON that Django reads, as they are', () => {
     compressor: undefined,
     compressMinLength: 15,
     maxDecodedBytes: 64 * 1024 * 1024,
+    maxDecodedValues: 4_000_000,
     decoders: { serializers: [], compressors: [] },
     format: 'django',
     encryption: undefined,
@@ -85,6 +87,8 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['compressMinLength', { compressMinLength: -1 }, /at least 0/],
     ['maxDecodedBytes', { maxDecodedBytes: 0 }, /at least 1/],
     ['maxDecodedBytes', { maxDecodedBytes: '1MB' }, /whole number/],
+    ['maxDecodedValues', { maxDecodedValues: 0 }, /at least 1/],
+    ['maxDecodedValues', { maxDecodedValues: 1.5 }, /whole number/],
     ['decoders', { decoders: 'zlib' }, /expected an array/],
     ['decoders', { decoders: null }, /expected an array/],
     ['decoders[1]', { decoders: ['zlib', 'none'] }, /expected 'json', .*'xz', or your own .*, got 'none'/],
@@ -113,6 +117,21 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     expect(error).toMatchObject({ code: 'E_CONFIG', path, message: expect.stringMatching(problem) as string })
     expect((error as Error).message).not.toContain('secret')
   })
+})
+
+test("'v8' is refused where the runtime has another form in its place, as Bun has", () => {
+  expect(v8Problem(process.versions)).toBe(process.versions.bun === undefined ? undefined : expect.any(String))
+  expect(v8Problem({ node: '24.3.0', v8: '14.6.202.34-node.20' })).toBeUndefined()
+  expect(v8Problem({ node: '24.3.0', v8: '14.6.202.34-node.20', bun: '1.4.5' })).toMatch(/Bun has another form/)
+  const versions = Object.getOwnPropertyDescriptor(process, 'versions') as PropertyDescriptor
+  Object.defineProperty(process, 'versions', { ...versions, value: { ...process.versions, bun: '1.4.5' } })
+  try {
+    for (const options of [{ serializer: 'v8' }, { decoders: ['v8'] }] as CodecOptions[])
+      expect(refusal(() => resolved(options))).toMatchObject({ code: 'E_CONFIG', message: expect.stringMatching(/^(serializer|decoders\[0\]): 'v8' cannot be used here: Bun/) as string }) // prettier-ignore
+    expect(resolved({ serializer: 'msgpack' }).serializer.name).toBe('msgpack')
+  } finally {
+    Object.defineProperty(process, 'versions', versions)
+  }
 })
 
 test('a package that is missing is named, with what needs it', () => {

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Compressor } from '../../src/codec/compressor.js'
 import { compressors, type CompressorName } from '../../src/codec/compressors/index.js'
-import { compress, decompress, isTooLarge } from '../../src/codec/stages.js'
+import { isTooLarge } from '../../src/codec/bounds.js'
+import { compress, decompress } from '../../src/codec/stages.js'
 import { CodecError } from '../../src/errors.js'
 import { rejection } from '../support/rejection.js'
 
@@ -37,8 +38,10 @@ describe.each(names)('%s', (name) => {
   })
 
   test('gives back what cannot be compressed', async () => {
-    const bytes = randomBytes(100_000)
-    expect(Buffer.from(await roundTrip(compressor, bytes)).equals(bytes)).toBe(true)
+    for (const length of [69_999, 100_000, 400_000]) {
+      const bytes = randomBytes(length)
+      expect(Buffer.from(await roundTrip(compressor, bytes)).equals(bytes)).toBe(true)
+    }
   })
 
   test('lets as much come out as may, and no byte more', async () => {
@@ -181,6 +184,55 @@ describe('what Python wrote', () => {
   })
 })
 
+describe('a zstd value of several frames', () => {
+  const zstd = make('zstd')
+  const foo = '28b52ffd 2003 190000 666f6f'
+  const bar = '28b52ffd 0048 190000 626172'
+  const nothing = '28b52ffd 0058 010000'
+  const toSkip = '5f2a4d18 04000000 deadbeef'
+  test.for<[what: string, hex: string, plain: string]>([
+    ['one behind the other', `${foo}${bar}${foo}`, 'foobarfoo'],
+    ['with an empty one behind, as streams are flushed', `${bar}${nothing}`, 'bar'],
+    [
+      'with frames to be skipped around and between',
+      `${toSkip}502a4d18 00000000${foo}${toSkip}${bar}${toSkip}`,
+      'foobar',
+    ],
+    ['that are all empty', `${nothing}${toSkip}${nothing}`, ''],
+  ])('%s is read', async ([, hex, plain]) => {
+    const bytes = bytesOf(hex)
+    expect(zstd.marks?.(bytes)).toBe(true)
+    expect(Buffer.from(await decompress(zstd, bytes, plain.length)).toString()).toBe(plain)
+    if (plain !== '') expect(await failure(() => decompress(zstd, bytes, plain.length - 1))).toSatisfy(isTooLarge)
+  })
+
+  test('in several blocks that are not compressed is read', async () => {
+    const parts = [70_000, 131_072, 5].map((length) => randomBytes(length))
+    const blocks = parts.flatMap((part, index) => [uint24((part.length << 3) | (index === 2 ? 1 : 0)), part])
+    const bytes = Buffer.concat([bytesOf('28b52ffd 0058'), ...blocks, bytesOf(nothing)])
+    expect(Buffer.from(await decompress(zstd, bytes, MiB)).equals(Buffer.concat(parts))).toBe(true)
+  })
+
+  test('is read whatever the size of its frames is', async () => {
+    const parts = [rows(100_000), randomBytes(100_000), rows(100)]
+    const bytes = Buffer.concat(await Promise.all(parts.map(async (part) => zstd.compress(part))))
+    expect(Buffer.from(await decompress(zstd, bytes, MiB)).equals(Buffer.concat(parts))).toBe(true)
+    expect(await failure(() => decompress(zstd, bytes, 150_000))).toSatisfy(isTooLarge)
+  })
+
+  test.for<[what: string, hex: string]>([
+    ['something else follows', `${foo}00`],
+    ['the second is cut off', `${foo}${bar.slice(0, -2)}`],
+    ['what is to be skipped is cut off', `${foo}502a4d18 05000000 deadbeef`],
+    ['the header of what is to be skipped is cut off', `${foo}502a4d18 0500`],
+    ['there is nothing but what is to be skipped', toSkip],
+    ['there are more than 4096 of them', foo.repeat(4_097)],
+  ])('is refused when %s', async ([, hex]) => {
+    const error = await failure(() => decompress(zstd, bytesOf(hex), MiB))
+    expect(error).toMatchObject({ code: 'E_CODEC', stage: 'decompress', cause: expect.any(RangeError) as Error })
+  })
+})
+
 test.for(['bz2', 'xz'] as const)('%s is for reading only', async (name) => {
   expect(await failure(() => compress(compressors[name].make(), Buffer.alloc(9)))).toMatchObject({ stage: 'compress' })
 })
@@ -195,6 +247,12 @@ async function isElsewhere(work: Uint8Array | Promise<Uint8Array>): Promise<bool
   setImmediate(() => (turned = true))
   await work
   return turned
+}
+
+function uint24(value: number): Buffer {
+  const bytes = Buffer.alloc(3)
+  bytes.writeUIntLE(value, 0, 3)
+  return bytes
 }
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex')

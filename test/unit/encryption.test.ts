@@ -51,7 +51,8 @@ describe('an encrypted value', () => {
     expect(await codec.decode(bytes, ':1:user')).toBe('rights of a user')
     expect(await failure(encrypted, bytes, ':1:admin')).toMatchObject({
       stage: 'decrypt',
-      message: "decrypt: the value was changed, or stored under another key, or 'current' is not the same key here.",
+      message:
+        "decrypt: the value was changed, or stored under another key or field, or 'current' is not the same key here.",
     })
   })
 
@@ -108,6 +109,129 @@ describe('a value that is not encrypted', () => {
     const read = await Promise.all((await forms()).map((bytes) => rollout.decode(bytes, 'k')))
     expect(read).toStrictEqual([{ admin: true }, 5, { admin: true }])
   })
+})
+
+describe('a field of an encrypted hash', () => {
+  test('is bound to its key and its field', async () => {
+    const sealed = Buffer.from(await codec.encode('x', ':1:user', 'role'))
+    expect(await codec.decode(sealed, ':1:user', 'role')).toBe('x')
+    for (const [key, field] of [
+      [':1:user', 'name'],
+      [':1:admin', 'role'],
+      [':1:user', undefined],
+      [':1:userrole', undefined],
+      [':1:use', 'rrole'],
+      [':1:userr', 'ole'],
+      [':1:user', ''],
+    ] as const)
+      // prettier-ignore
+      await expect(async () => codec.decode(sealed, key, field)).rejects.toThrow(/stored under another key or field/)
+    const value = await stored(codec, 'x', ':1:user')
+    await expect(async () => codec.decode(value, ':1:user', '')).rejects.toThrow(CodecError)
+  })
+
+  test('is read by every method that reads fields, and refused when two fields were swapped on the server', async () => {
+    await using caches = createCaches({ cache: { ...encrypted } })
+    const { cache } = caches
+    const values = new Map<string, unknown>([['name', 'Ada'], ['limit', 5], ['7', ['x']]]) // prettier-ignore
+    await cache.hset('h', values)
+    expect(await cache.hsetnx('h', 'more', 'text')).toBe(true)
+    values.set('more', 'text')
+    expect(await cache.hgetall('h')).toStrictEqual(values)
+    expect(await cache.hget('h', 7)).toStrictEqual(['x'])
+    expect(await cache.hmget('h', ['limit', 'none', 'name'])).toStrictEqual([5, undefined, 'Ada'])
+    expect(await cache.hvals('h')).toStrictEqual([...values.values()])
+    expect(await cache.hvals('none')).toStrictEqual([])
+
+    const raw = (await cache.command(['HMGET', ':1:h', 'name', 'limit'], { decode: 'buffer' })) as [Buffer, Buffer]
+    await cache.command(['HSET', ':1:h', 'limit', raw[0], 'name', raw[1]])
+    for (const read of [
+      cache.hget('h', 'name'),
+      cache.hmget('h', ['7', 'limit']),
+      cache.hgetall('h'),
+      cache.hvals('h'),
+    ])
+      await expect(read).rejects.toMatchObject({ code: 'E_CODEC', stage: 'decrypt' })
+    expect(await cache.hget('h', 'more')).toBe('text')
+  })
+})
+
+describe('what a frame carries is read before the value is', () => {
+  test('and the value only when it is asked for', async () => {
+    const options: CodecOptions = { ...encrypted, serializer: 'msgpack', compressor: 'zlib', compressMinLength: 0 }
+    const bytes = await stored(codecOf(options), 'x', 'k')
+    const opened = codecOf(options).open(bytes, 'k')
+    expect(opened.fields).toMatchObject({ serializer: 'msgpack', compressor: 'zlib', keyId: 'current' })
+    expect(await opened.read()).toBe('x')
+    const moved = codecOf(options).open(bytes, 'other')
+    expect(moved.fields).toMatchObject({ serializer: 'msgpack' })
+    expect(() => moved.read()).toThrow(CodecError)
+  })
+
+  test('nothing where there is no frame', async () => {
+    for (const options of [{}, { serializer: 'pickle' }, { format: 'framed' }] as CodecOptions[]) {
+      const opened = codecOf(options).open(await stored(codecOf({ ...options, format: 'django' }), ['x']), 'k')
+      expect(opened.fields).toStrictEqual({})
+      expect(await opened.read()).toStrictEqual(['x'])
+    }
+  })
+})
+
+describe('a secret is read strictly, and what it is not is said without showing it', () => {
+  const base64 = `${'Ab1+'.repeat(10)}Ab8=`
+  const textOf = (given: unknown): string => {
+    try {
+      resolveCodec({ encryption: given } as CodecOptions, String)
+    } catch (error) {
+      return inspect(error, { depth: 9, showHidden: true })
+    }
+    throw new Error('a refusal was expected')
+  }
+  const inKeys = (key: unknown): unknown => ({ keys: [{ id: 'a', key }] })
+
+  test('base64 of 32 bytes is read', () => {
+    expect(resolveCodec(inKeysOptions(base64), String).format).toBe('framed')
+    expect(Buffer.from(base64, 'base64')).toHaveLength(32)
+  })
+
+  test.for<[what: string, key: string]>([
+    ['a line end', `${base64}\n`],
+    ['a space', `${base64.slice(0, 8)} ${base64.slice(8)}`],
+    ['garbage', `!${base64}`],
+    ['garbage inside', `${base64.slice(0, 20)}-*-${base64.slice(20)}`],
+    ['the other alphabet', base64.replaceAll('+', '-')],
+    ['no padding', base64.slice(0, -1)],
+    ['bits that nobody writes', base64.replace('Ab8=', 'Ab9=')],
+    ['hexadecimal digits', 'ab'.repeat(32)],
+    ['a password', 'correct horse battery staple, thirty-two'],
+    ['half a key', Buffer.alloc(16, 7).toString('base64')],
+    ['two keys', base64.slice(0, 40).repeat(2)],
+  ])('%s is refused', ([, key]) => {
+    const text = textOf(inKeys(key))
+    expect(text).toMatch(/encryption\.keys\[0\]\.key: expected 32 bytes, or base64 of them and nothing else/)
+    expect(text).not.toContain(key.trim().slice(0, 16))
+  })
+
+  test.for<[what: string, given: unknown]>([
+    ['in place of the options', base64],
+    ['in place of the keys', { keys: base64 }],
+    ['in place of a key', { keys: [base64] }],
+    ['in place of readPlain', { keys: [{ id: 'a', key: base64 }], readPlain: base64 }],
+    ['in a text of hexadecimal digits', inKeys('deadbeef'.repeat(8))],
+  ])('%s', ([, given]) => {
+    expect(textOf(given)).toMatch(/ConfigurationError: encryption/)
+    expect(textOf(given)).not.toMatch(/Ab1\+Ab1|deadbeef/)
+  })
+
+  test('an option beside id and key is refused', () => {
+    expect(textOf({ keys: [{ id: 'a', key: base64, kye: 1 }] })).toMatch(
+      /keys\[0\]\.kye: unknown option; known are id, key/,
+    )
+  })
+
+  function inKeysOptions(key: string): CodecOptions {
+    return { encryption: { keys: [{ id: 'a', key }] } }
+  }
 })
 
 test('a secret may be base64, and never shows', () => {

@@ -55,6 +55,23 @@ describe('a key', () => {
     expect(() => keys.pattern(longest)).toThrow(KeyError)
   })
 
+  test.for(['\ud83d', 'user:\udc00', '\ude00\ud83d', `${'k'.repeat(1_000)}\ud800`])(
+    'that has half a surrogate pair is a KeyError, for on the server two such keys are one: %j',
+    (half) => {
+      expect(Buffer.from(half)).toStrictEqual(Buffer.from(half.replaceAll(/\p{Surrogate}/gu, '\ufffd')))
+      const own = new KeyMaker('', 1, { keyFunction: () => half })
+      const works = [() => keys.make(half), () => keys.pattern(`${half}*`), () => new KeyMaker(half, 1).make('k')]
+      for (const work of [
+        ...works,
+        () => new KeyMaker(half, 1).pattern('*'),
+        () => own.make('k'),
+        () => keys.beside('fence', half),
+      ])
+        // prettier-ignore
+        expect(work).toThrow(/^Half a surrogate pair in a key or its prefix/)
+    },
+  )
+
   test.for([-1, 1.5, NaN, Infinity, 2 ** 53, '1', null])('of version %s is a KeyError', (version) => {
     expect(() => keys.make('user', version as number)).toThrow(KeyError)
     expect(() => keys.pattern('*', version as number)).toThrow(/^A version must be a whole number from 0 on, got /)

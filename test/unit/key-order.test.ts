@@ -18,6 +18,7 @@ const gated: Codec = {
   encode: (value) => (typeof value === 'string' ? atGate(value) : text.encode(value)),
   encodeMember: (value) => (typeof value === 'string' ? atGate(value) : text.encodeMember(value)),
   decode: (stored) => text.decode(stored),
+  open: (stored) => text.open(stored),
 }
 
 async function atGate(value: string): Promise<string> {

@@ -139,6 +139,7 @@ describe('what others write is read', () => {
     ['a timestamp of two bytes', 'd5ff0000'],
     ['JSON', Buffer.from('{"a":1}').toString('hex')],
     ['what nests a million deep', '91'.repeat(1_000_000)],
+    ['a map that has a key twice, as numbers of two lengths', '82 01 a161 cf0000000000000001 a162'],
   ])('unless it is %s', ([, bytes]) => {
     expect(() => read(bytes)).toThrow(/./)
   })

@@ -71,3 +71,10 @@ describe('a member', () => {
     expect(JSON.parse(encodeMember([long, long]))).toStrictEqual([long, long])
   })
 })
+
+test('a text of millions of escapes is written, and read beside what JSON has not', () => {
+  const text = '\n"\\'.repeat(3_000_000)
+  expect(encodeMember([text, 1])).toBe(`[${JSON.stringify(text)}, 1]`)
+  const codec = new TextCodec(jsonSerializer, [])
+  expect(codec.decode(`[${JSON.stringify(text)},NaN,-Infinity]`)).toStrictEqual([text, NaN, -Infinity])
+})

@@ -144,11 +144,16 @@ export class OperationContext implements OperationParts {
     )
   }
 
-  /** Reads a stored value; a promise where the codec takes its time. */
-  decode<T>(operation: Operation, stored: Value | undefined, key: string): T | undefined | Promise<T | undefined> {
+  /** Reads a stored value, or a field's of a hash; a promise where the codec takes its time. */
+  decode<T>(
+    operation: Operation,
+    stored: Value | undefined,
+    key: string,
+    field?: string,
+  ): T | undefined | Promise<T | undefined> {
     if (stored === undefined) return undefined
     try {
-      const value = this.codec.decode(stored, key) as T | PromiseLike<T>
+      const value = this.codec.decode(stored, key, field) as T | PromiseLike<T>
       if (!isPromise(value)) return value
       return Promise.resolve(value).catch((error: unknown) => this.failSafe.unreadable(operation, error, key))
     } catch (error) {

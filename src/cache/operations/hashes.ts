@@ -51,7 +51,7 @@ export class Hashes extends Operations {
   async hsetnx(key: Key, field: Field, value: unknown, options: CallOptions = noOptions): Promise<boolean> {
     const made = this.context.key(operations.hsetnx, key, options)
     const name = fieldOf(field)
-    const encoded = this.context.codec.encode(value, made)
+    const encoded = this.context.codec.encode(value, made, name)
     return this.context.callWith(operations.hsetnx, options, [made], encoded, (ready) =>
       commands.hsetnx(made, name, ready),
     )
@@ -60,10 +60,11 @@ export class Hashes extends Operations {
   /** The value of a field, or `undefined`. */
   async hget<T>(key: Key, field: Field, options: ReadOptions = noOptions): Promise<T | undefined> {
     const made = this.context.key(operations.hget, key, options)
+    const name = fieldOf(field)
     const stored = await this.context.call(operations.hget, options, () =>
-      commands.hget(made, fieldOf(field), this.context.codec.reads),
+      commands.hget(made, name, this.context.codec.reads),
     )
-    return this.context.decode(operations.hget, stored, made)
+    return this.context.decode(operations.hget, stored, made, name)
   }
 
   /** The values of fields in the order asked, `undefined` where there is none. */
@@ -76,7 +77,9 @@ export class Hashes extends Operations {
       make: (part) => commands.hmget(made, part, this.context.codec.reads),
       join: concatenated,
     })
-    return [...(await mapAll(names, (_, index) => this.context.decode<T>(operations.hmget, stored[index], made)))]
+    return [
+      ...(await mapAll(names, (name, index) => this.context.decode<T>(operations.hmget, stored[index], made, name))),
+    ]
   }
 
   /** All fields and their values; none when there is no such key. */
@@ -85,7 +88,9 @@ export class Hashes extends Operations {
     const stored = await this.context.call(operations.hgetall, options, () =>
       commands.hgetall(made, this.context.codec.reads),
     )
-    const values = await mapAll(stored, ([, value]) => this.context.decode<T>(operations.hgetall, value, made))
+    const values = await mapAll(stored, ([field, value]) =>
+      this.context.decode<T>(operations.hgetall, value, made, field),
+    )
     const found = new Map<string, T>()
     for (const [index, [field]] of stored.entries()) {
       const value = values[index]
@@ -116,9 +121,10 @@ export class Hashes extends Operations {
     return [...(await this.context.callOn(operations.hkeys, key, options, (made) => commands.hkeys(made)))]
   }
 
-  /** The values, in no order. */
+  /** The values, in no order. Encrypted ones are read together with their fields, since they are bound to them. */
   async hvals<T>(key: Key, options: ReadOptions = noOptions): Promise<T[]> {
     const made = this.context.key(operations.hvals, key, options)
+    if (!this.context.codec.bareNumbers) return valuesOfFields(this.context, made, options)
     const stored = await this.context.call(operations.hvals, options, () =>
       commands.hvals(made, this.context.codec.reads),
     )
@@ -149,13 +155,19 @@ export class Hashes extends Operations {
   }
 }
 
+async function valuesOfFields<T>(context: OperationContext, made: string, options: ReadOptions): Promise<T[]> {
+  const stored = await context.call(operations.hvals, options, () => commands.hgetall(made, context.codec.reads))
+  const values = await mapAll(stored, ([field, value]) => context.decode<T>(operations.hvals, value, made, field))
+  return values.filter((value) => value !== undefined)
+}
+
 function entryOf(
   context: OperationContext,
   field: string,
   value: unknown,
   key: string,
 ): EncodedEntry | Promise<EncodedEntry> {
-  return after(context.codec.encode(value, key), (encoded): EncodedEntry => [field, encoded])
+  return after(context.codec.encode(value, key, field), (encoded): EncodedEntry => [field, encoded])
 }
 
 type EncodedEntry = readonly [field: string, value: Value]

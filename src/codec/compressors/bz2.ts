@@ -1,7 +1,7 @@
 import type { Compressor } from '../compressor.js'
 import { loadOptional } from '../optional.js'
 import { readOnly } from './read-only.js'
-import { TooLargeError } from './too-large.js'
+import { TooLargeError } from '../bounds.js'
 
 /** What we use of seek-bzip. */
 interface SeekBzip {

@@ -29,3 +29,8 @@ export const compressors: Readonly<Record<CompressorName | DecompressorName, Com
   bz2: { readOnly: true, make: () => new Bz2Compressor() },
   xz: { readOnly: true, make: () => new XzCompressor() },
 }
+
+/** Whether a compressor is one of ours, which a name that is taken says; a user's own has another. */
+export function isBuiltIn({ name }: Compressor): boolean {
+  return Object.hasOwn(compressors, name)
+}

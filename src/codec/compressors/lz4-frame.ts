@@ -1,4 +1,4 @@
-import { TooLargeError } from './too-large.js'
+import { TooLargeError } from '../bounds.js'
 
 /**
  * How much comes out of an LZ4 frame, counted without decompressing it.

@@ -1,5 +1,5 @@
 import type { Compressor } from '../compressor.js'
-import { isTooLarge } from '../stages.js'
+import { isTooLarge } from '../bounds.js'
 
 /** One function of node:zlib: at once, and off the event loop. */
 export interface Work<Options> {

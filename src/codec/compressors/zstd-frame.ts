@@ -1,20 +1,57 @@
-import { TooLargeError } from './too-large.js'
+import { TooLargeError } from '../bounds.js'
 
-/** How much comes out of a zstd frame: `most` is exact when the frame says it. */
-export interface ZstdSize {
+/** One frame that holds something, and how much comes out of it: `most` is exact when the frame says it. */
+export interface ZstdFrame {
+  readonly start: number
+  readonly end: number
   readonly most: number
   readonly exact: boolean
 }
 
 /**
- * Walks the blocks of a frame without decompressing them.
- * Source: RFC 8878, 3.1.1
- * @throws {RangeError} when the frame is cut off, is none, or something follows it
- * @throws {TooLargeError} when more than `maxBytes` must come out
+ * The frames of a value, found without decompressing them; those that are empty or to be skipped are left out.
+ * Source: RFC 8878, 3.1
+ * @throws {RangeError} when there is no frame, one is cut off, something else follows it, or there are more than 4096
+ * @throws {TooLargeError} when more than `maxBytes` must come out of them
  */
-export function zstdSize(bytes: Buffer, maxBytes: number): ZstdSize {
-  const { declared, checksum, end } = readHeader(bytes)
-  if (declared !== undefined && declared > maxBytes) throw new TooLargeError(maxBytes)
+export function zstdFrames(bytes: Buffer, maxBytes: number): readonly ZstdFrame[] {
+  const frames: ZstdFrame[] = []
+  let least = 0
+  let at = skip(bytes, 0)
+  do {
+    const frame = readFrame(bytes, at)
+    if (frame.exact) least += frame.most
+    if (least > maxBytes) throw new TooLargeError(maxBytes)
+    if (frame.most > 0) frames.push(frame)
+    if (frames.length > mostFrames) throw new RangeError(`more than ${mostFrames} frames.`)
+    at = skip(bytes, frame.end)
+  } while (at < bytes.length)
+  return frames
+}
+
+/** Whether the first frame that is not to be skipped begins as those of zstd do. */
+export function isZstd(bytes: Buffer): boolean {
+  if (bytes.length < 4) return false
+  if (!isSkippable(bytes, 0)) return bytes.readUInt32LE() === magic
+  const at = skip(bytes, 0)
+  return at + 4 <= bytes.length && bytes.readUInt32LE(at) === magic
+}
+
+/** Where the next frame begins that is not to be skipped. */
+function skip(bytes: Buffer, from: number): number {
+  let at = from
+  while (isSkippable(bytes, at)) at += 8 + bytes.readUInt32LE(at + 4)
+  if (at > bytes.length) throw cutOff()
+  return at
+}
+
+function isSkippable(bytes: Buffer, at: number): boolean {
+  return at + 8 <= bytes.length && (bytes.readUInt32LE(at) & 0xffff_fff0) === 0x184d_2a50
+}
+
+/** Walks the blocks of a frame. */
+function readFrame(bytes: Buffer, start: number): ZstdFrame {
+  const { declared, checksum, end } = readHeader(bytes, start)
   let [at, most, last] = [end, 0, false]
   while (!last) {
     const block = bytes.readUIntLE(at, 3)
@@ -23,9 +60,10 @@ export function zstdSize(bytes: Buffer, maxBytes: number): ZstdSize {
     at += 3 + (type === RLE ? 1 : size)
     most += type === COMPRESSED ? largestBlock : size
   }
-  if (at + (checksum ? 4 : 0) !== bytes.length) throw new RangeError('the frame does not end with its bytes.')
+  if (checksum) at += 4
+  if (at > bytes.length) throw cutOff()
   if (declared !== undefined && declared > most) throw new RangeError('the frame cannot hold what it says.')
-  return declared === undefined ? { most, exact: false } : { most: declared, exact: true }
+  return { start, end: at, most: declared ?? most, exact: declared !== undefined }
 }
 
 interface Header {
@@ -35,11 +73,11 @@ interface Header {
   readonly end: number
 }
 
-function readHeader(bytes: Buffer): Header {
-  if (bytes.readUInt32LE() !== 0xfd2fb528) throw new RangeError('no zstd frame.')
-  const flags = bytes.readUInt8(4)
+function readHeader(bytes: Buffer, start: number): Header {
+  if (bytes.readUInt32LE(start) !== magic) throw new RangeError('no zstd frame.')
+  const flags = bytes.readUInt8(start + 4)
   const single = (flags & 0x20) !== 0
-  const at = 5 + (single ? 0 : 1) + ([0, 1, 2, 4][flags & 3] as number)
+  const at = start + 5 + (single ? 0 : 1) + ([0, 1, 2, 4][flags & 3] as number)
   const checksum = (flags & 4) !== 0
   switch (flags >> 6) {
     case 0:
@@ -55,5 +93,12 @@ function readHeader(bytes: Buffer): Header {
   }
 }
 
+function cutOff(): RangeError {
+  return new RangeError('the frame does not end with its bytes.')
+}
+
+const magic = 0xfd2f_b528
 const [RLE, COMPRESSED] = [1, 2]
 const largestBlock = 128 * 1024
+/** Each costs a call of the decompressor; 64 KiB in each make 256 MiB. */
+const mostFrames = 4_096

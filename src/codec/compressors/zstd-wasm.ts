@@ -1,5 +1,5 @@
 import { loadOptional } from '../optional.js'
-import { TooLargeError } from './too-large.js'
+import { TooLargeError } from '../bounds.js'
 
 /** What we use of @bokuweb/zstd-wasm. */
 interface WasmModule {

@@ -19,17 +19,22 @@ export const serializers: Readonly<Record<SerializerName, Serializer>> = {
   raw: rawSerializer,
 }
 
-export function isText(serializer: Serializer): serializer is TextSerializer {
+export function isText(serializer: { readonly name: string }): serializer is TextSerializer {
   return texts.includes(serializer)
 }
 
-const texts: readonly Serializer[] = [jsonSerializer, msgspecJsonSerializer, richJsonSerializer]
+/** Whether a serializer is one of ours, and not a user's own. */
+export function isBuiltIn(serializer: object): boolean {
+  return builtIn.includes(serializer)
+}
+
+const texts: readonly object[] = [jsonSerializer, msgspecJsonSerializer, richJsonSerializer]
+const builtIn: readonly object[] = [...texts, pickle5Serializer, ...Object.values(serializers)]
 
 /**
  * Whether its forms tell what they are: none of them looks like a number, like compressed bytes or like a frame, and it
  * refuses what others wrote. Only such values can do without a frame.
  */
 export function isDistinct(serializer: Serializer): boolean {
-  if (serializer === rawSerializer) return false
-  return isText(serializer) || serializer === pickle5Serializer || Object.values(serializers).includes(serializer)
+  return serializer !== rawSerializer && isBuiltIn(serializer)
 }

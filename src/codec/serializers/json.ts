@@ -1,13 +1,18 @@
 import { pythonJson } from '../python-json.js'
 import type { TextSerializer } from '../serializer.js'
 import { toText } from '../value.js'
+import { refuseLostContent } from './lost-content.js'
 import { parseJson } from './parse-json.js'
 
 /** JSON by its own rules: a Date becomes its ISO text, NaN becomes null, undefined fields are left out. */
 export const jsonSerializer: TextSerializer = {
   name: 'json',
-  serialize: writeJson,
-  deserialize: (stored) => parseJson(toText(stored)),
+  serialize: (value) => {
+    const text = writeJson(value)
+    if (text.includes('{}')) refuseLostContent(value, 'json', 'lost')
+    return text
+  },
+  deserialize: (stored, maxValues) => parseJson(toText(stored), maxValues),
   asMember: pythonJson,
 }
 

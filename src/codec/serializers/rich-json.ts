@@ -1,8 +1,10 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
 import { pythonJson } from '../python-json.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
+import { formatInteger, parseInteger } from '../numbers.js'
 import { toBytes, toText } from '../value.js'
 import { writeJson } from './json.js'
+import { refuseLostContent } from './lost-content.js'
 import { parseJson } from './parse-json.js'
 import { speaks } from './speaking.js'
 
@@ -18,16 +20,20 @@ export function richJson(): Serializer {
 
 export const richJsonSerializer: TextSerializer = {
   name: 'rich-json',
-  serialize: (value) => writeJson(pack(value)),
-  deserialize: (stored) => {
+  serialize: (value) => {
+    const text = writeJson(pack(value))
+    if (text.includes('{}')) refuseLostContent(value, 'rich-json', 'kept')
+    return text
+  },
+  deserialize: (stored, maxValues) => {
     const text = toText(stored)
-    return text.includes('{"$') ? parseJson(text, (_, value) => unpack(value)) : parseJson(text)
+    return parseJson(text, maxValues, text.includes('{"$') ? unpack : undefined)
   },
   asMember: pythonJson,
 }
 
 function pack(value: unknown): unknown {
-  if (typeof value === 'bigint') return { $bigint: String(value) }
+  if (typeof value === 'bigint') return { $bigint: formatInteger(value) }
   if (typeof value === 'number') return isOdd(value) ? { $number: Object.is(value, -0) ? '-0' : String(value) } : value
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(pack)
@@ -58,11 +64,12 @@ function unpack(value: unknown): unknown {
 /** What each tag holds; `undefined` when it is not that. */
 const tags: Readonly<Record<string, (content: unknown) => unknown>> = {
   $date: (iso) => (typeof iso === 'string' || iso === null ? new Date(iso ?? NaN) : undefined),
-  $bigint: (digits) => (typeof digits === 'string' && /^-?\d+$/.test(digits) ? BigInt(digits) : undefined),
+  $bigint: (digits) =>
+    typeof digits === 'string' && /^-?\d+$/.test(digits) ? BigInt(parseInteger(digits)) : undefined,
   $bytes: (base64) => (typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined),
   $map: (entries) => (isEntries(entries) ? new Map(entries) : undefined),
   $set: (items) => (Array.isArray(items) ? new Set(items) : undefined),
-  $number: (name) => (/^(NaN|-?Infinity|-0)$/.test(String(name)) ? Number(name) : undefined),
+  $number: (name) => (typeof name === 'string' && /^(NaN|-?Infinity|-0)$/.test(name) ? Number(name) : undefined),
 }
 
 function isEntries(value: unknown): value is [unknown, unknown][] {

@@ -1,15 +1,24 @@
 import { deserialize, serialize } from 'node:v8'
+import { defaultMaxValues } from '../bounds.js'
 import type { Serializer } from '../serializer.js'
 import { toBytes } from '../value.js'
+import { checkV8Values } from './v8-values.js'
 
-/** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles. For Node alone. */
+/** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles. For Node and Deno, not for Bun. */
 export const v8Serializer: Serializer = {
   name: 'v8',
   serialize,
-  deserialize: (bytes) => {
+  deserialize: (bytes, maxValues = defaultMaxValues) => {
     if (bytes[0] !== versionTag) throw new RangeError('no header of V8.')
+    checkV8Values(toBytes(bytes), maxValues)
     return deserialize(toBytes(bytes)) as unknown
   },
+}
+
+/** Why values cannot be stored in the form of V8 by the runtime of these versions; undefined where they can. */
+export function v8Problem(versions: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (versions.bun === undefined) return undefined
+  return "Bun has another form in place of V8's, which Node cannot read; use 'msgpack' or richJson()"
 }
 
 const versionTag = 0xff

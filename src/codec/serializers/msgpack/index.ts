@@ -13,5 +13,5 @@ import { writeMsgpack } from './writer.js'
 export const msgpackSerializer: Serializer = {
   name: 'msgpack',
   serialize: writeMsgpack,
-  deserialize: (bytes) => readMsgpack(toBytes(bytes)),
+  deserialize: (bytes, maxValues) => readMsgpack(toBytes(bytes), maxValues),
 }

@@ -1,13 +1,16 @@
+import { defaultMaxValues, TooManyValuesError } from '../../bounds.js'
+
 /**
  * The value that MessagePack holds.
  * Shape: integers as numbers, as bigint past 2^53; bin as Buffer; a map as object, as Map when a key is no text; the
  * timestamp extension as Date, to the ms.
- * Bounds: nothing is allocated for items that were announced and are not there.
+ * Bounds: nothing is allocated for items that were announced and are not there, nor for more than `maxValues` of them.
+ * @throws {TooManyValuesError} for more array items and map entries, nested ones included
  * @throws {RangeError} for bytes that end too early, go on too long or nest too deep
  * @throws {TypeError} for bytes that are not MessagePack, and for other extensions
  */
-export function readMsgpack(bytes: Buffer): unknown {
-  const reader = new Reader(bytes)
+export function readMsgpack(bytes: Buffer, maxValues: number = defaultMaxValues): unknown {
+  const reader = new Reader(bytes, maxValues)
   const value = reader.value()
   reader.end()
   return value
@@ -15,10 +18,13 @@ export function readMsgpack(bytes: Buffer): unknown {
 
 class Reader {
   readonly #bytes: Buffer
+  readonly #maxValues: number
   #at = 0
+  #values = 0
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, maxValues: number) {
     this.#bytes = bytes
+    this.#maxValues = maxValues
   }
 
   end(): void {
@@ -72,12 +78,14 @@ class Reader {
   }
 
   #array(length: number): unknown[] {
+    this.#announce(length, 1)
     const items: unknown[] = []
     for (let index = 0; index < length; index++) items.push(this.value())
     return items
   }
 
   #map(size: number): unknown {
+    this.#announce(size, 2)
     const fields: Record<string, unknown> = {}
     for (let index = 0; index < size; index++) {
       const key = this.value()
@@ -90,8 +98,10 @@ class Reader {
 
   /** Goes on with a map of which a key is no text. */
   #keyed(map: Map<unknown, unknown>, key: unknown, left: number): Map<unknown, unknown> {
+    const size = map.size + left
     map.set(key, this.value())
     while (--left > 0) map.set(this.value(), this.value())
+    if (map.size < size) throw new TypeError('two keys of a map are the same here, so that one value would be lost.')
     return map
   }
 
@@ -101,12 +111,23 @@ class Reader {
     return timestamp(this.#binary(length))
   }
 
+  /** Refuses items that are not there, or are too many, before there is anything of them. */
+  #announce(items: number, leastBytes: number): void {
+    if (items * leastBytes > this.#bytes.length - this.#at) throw cutOff()
+    this.#values += items
+    if (this.#values > this.#maxValues) throw new TooManyValuesError(this.#maxValues)
+  }
+
   #skip(bytes: number): number {
     const from = this.#at
     this.#at += bytes
-    if (this.#at > this.#bytes.length) throw new RangeError('the bytes end too early.')
+    if (this.#at > this.#bytes.length) throw cutOff()
     return from
   }
+}
+
+function cutOff(): RangeError {
+  return new RangeError('the bytes end too early.')
 }
 
 /** In JavaScript, which is faster than asking Node; `undefined` when it is not all ASCII. */

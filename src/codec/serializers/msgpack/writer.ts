@@ -1,4 +1,5 @@
 import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { refuseLostContent } from '../lost-content.js'
 import { speaks, type Speaking } from '../speaking.js'
 
 /**
@@ -7,17 +8,26 @@ import { speaks, type Speaking } from '../speaking.js'
  * bin; Map as map with its own keys; Set as array; undefined fields are left out, in arrays undefined is nil; anything
  * with `toJSON` as what that returns.
  * @throws {RangeError} for a bigint of more than 64 bits, an invalid Date, and what nests too deep, as a cycle does
- * @throws {TypeError} for functions, symbols and arrays of numbers that are no bytes, such as Float64Array
+ * @throws {TypeError} for functions, symbols and arrays of numbers that are no bytes, such as Float64Array; for a text
+ * with half a surrogate pair, and for a Map two of whose keys are the same in MessagePack
+ * @throws {CodecError} E_CODEC for an object that would lose what it holds, such as a RegExp
  */
 export function writeMsgpack(value: unknown): Buffer {
   const writer = new Writer()
   writer.value(value)
+  if (writer.emptyObjects) refuseLostContent(value, 'msgpack', 'kept')
   return writer.bytes()
 }
 
 class Writer {
   #buffer = Buffer.allocUnsafe(256)
   #length = 0
+  #emptyObjects = false
+
+  /** Whether an object was written as a map without entries. */
+  get emptyObjects(): boolean {
+    return this.#emptyObjects
+  }
 
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
@@ -82,6 +92,8 @@ class Writer {
 
   #text(value: string): void {
     if (value.length < 0x20 && this.#shortText(value)) return
+    if (!value.isWellFormed())
+      throw new TypeError('half a surrogate pair has no form in MessagePack; two texts would be the same bytes.')
     const length = Buffer.byteLength(value)
     if (length < 0x20) this.#head(0xa0 | length)
     else if (length < 0x100) this.#unsigned(0xd9, length, 1)
@@ -119,6 +131,8 @@ class Writer {
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
     this.#mapHead(map.size)
+    if (!distinctKeys(map))
+      throw new TypeError('two keys of this Map are the same in MessagePack, so that one value would be lost.')
     for (const [key, value] of map) {
       this.value(key)
       this.value(value)
@@ -127,6 +141,7 @@ class Writer {
 
   #fields(fields: Readonly<Record<string, unknown>>): void {
     const keys = Object.keys(fields).filter((key) => fields[key] !== undefined)
+    this.#emptyObjects ||= keys.length === 0
     this.#mapHead(keys.length)
     for (const key of keys) {
       this.#text(key)
@@ -214,6 +229,20 @@ class Writer {
     this.#buffer.copy(larger)
     this.#buffer = larger
   }
+}
+
+/** Whether no two keys are written alike: undefined as nil, a bigint as a number, what has `toJSON` as what that returns. */
+function distinctKeys(map: ReadonlyMap<unknown, unknown>): boolean {
+  const keys = [...map.keys()]
+  if (keys.every((key) => typeof key === 'string' || typeof key === 'number')) return true
+  return new Set(keys.map(writtenKey)).size === keys.length
+}
+
+function writtenKey(key: unknown): unknown {
+  if (key === undefined) return null
+  if (typeof key === 'bigint' && Number.isSafeInteger(Number(key))) return Number(key)
+  const ownForm = isDate(key) || isUint8Array(key)
+  return typeof key === 'object' && key !== null && !ownForm && speaks(key) ? writtenKey(key.toJSON('')) : key
 }
 
 /** The extension that holds a point in time. */

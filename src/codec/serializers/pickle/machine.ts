@@ -1,6 +1,7 @@
 import { isDict } from './dicts.js'
 import type { Input } from './input.js'
-import { deepest, mostObjects } from './limits.js'
+import { TooManyValuesError } from '../../bounds.js'
+import { deepest } from './limits.js'
 import { refuse } from './refuse.js'
 import { settle } from './settle.js'
 import { Token } from './token.js'
@@ -15,11 +16,15 @@ export class Machine {
   readonly #became = new Map<unknown, unknown>()
   /** Whether a dict was referred to; then it may stand in a value as what it was before. */
   #dictRecalled = false
+  readonly #maxValues: number
+  #pushed = 0
+  #pairs = 0
   #objects = 0
   #worked = 0
 
-  constructor(input: Input) {
+  constructor(input: Input, maxValues: number) {
     this.input = input
+    this.#maxValues = maxValues
   }
 
   /** Counts what a call reads through. Python writes it for one call, or for two: a bytearray is made of bytes. */
@@ -28,14 +33,22 @@ export class Machine {
     if (this.#worked > 2 * this.input.length) refuse('it works on the same value again and again')
   }
 
+  /** Pushes and counts, for one byte can ask for two hundred times its memory. */
   push(value: unknown): void {
+    this.#pushed++
+    this.#bound(this.#marks.length * pendingKeys)
     this.#stack.push(value)
   }
 
-  /** As {@link push}, for what takes memory of its own, which can be many times the bytes it is read from. */
+  /** As {@link push}, for what may hold others. */
   pushNew(value: unknown): void {
-    if (++this.#objects > mostObjects) refuse(`it has more than ${mostObjects} objects`)
-    this.#stack.push(value)
+    this.#objects++
+    this.push(value)
+  }
+
+  /** Says that this many keys were pushed besides their values: a key and its value count as one. */
+  countPairs(pairs: number): void {
+    this.#pairs += pairs
   }
 
   /** What lies on top, or what that has become. */
@@ -62,6 +75,7 @@ export class Machine {
   }
 
   mark(): void {
+    if (this.#marks.length === deepest) refuse(`more than ${deepest} objects lie in each other`)
     this.#marks.push(this.#stack.length)
   }
 
@@ -74,11 +88,13 @@ export class Machine {
   /** Puts another value in the place of the one on top, there and in the memo. */
   replaceTop(value: unknown): void {
     this.#became.set(this.pop(), value)
-    this.pushNew(value)
+    this.#stack.push(value)
   }
 
   memoize(): void {
-    this.#memo.push(this.top())
+    const top = this.top()
+    if (this.#memo.length === this.#pushed) refuse('it memoizes more than it has made')
+    this.#memo.push(top)
   }
 
   /** The same with its index said: it counts up when Python writes it. */
@@ -98,8 +114,18 @@ export class Machine {
   finish(): unknown {
     const value = asValue(this.pop())
     if (this.input.rest > 0) refuse(`${this.input.rest} bytes follow its end`)
+    this.#bound(0)
     const stale = this.#dictRecalled && this.#became.size > 0
     return stale || this.#objects > deepest ? settle(value, this.#became) : value
+  }
+
+  /**
+   * The value as a whole does not count; what a call is made of counts by itself.
+   * @param pending how many keys may be there whose values are still to come
+   */
+  #bound(pending: number): void {
+    if (this.#pushed - this.#pairs <= this.#maxValues + 1 + pending) return
+    refuse(`it holds more than ${this.#maxValues} values`, new TooManyValuesError(this.#maxValues))
   }
 
   /** What lies below the last mark is out of reach. */
@@ -108,6 +134,9 @@ export class Machine {
     if (this.#stack.length - floor < count) refuse('it takes more values than it has made')
   }
 }
+
+/** How many items Python writes behind one mark, at most. */
+const pendingKeys = 1_000
 
 /** @throws {CodecError} E_CODEC for what is no value */
 export function asValue(item: unknown): unknown {

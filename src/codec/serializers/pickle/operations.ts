@@ -116,6 +116,7 @@ function dict(machine: Machine): void {
 /** Keys and values in turn. */
 function setItems(machine: Machine, items: readonly unknown[]): void {
   if (items.length % 2 === 1) refuse('a dict has a key without a value')
+  machine.countPairs(items.length / 2)
   for (let at = 0; at < items.length; at += 2) setItem(machine, asValue(items[at]), asValue(items[at + 1]))
 }
 

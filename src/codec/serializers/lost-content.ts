@@ -1,0 +1,102 @@
+import {
+  isAnyArrayBuffer,
+  isBoxedPrimitive,
+  isDataView,
+  isMap,
+  isNativeError,
+  isPromise,
+  isRegExp,
+  isSet,
+  isTypedArray,
+  isWeakMap,
+  isWeakSet,
+} from 'node:util/types'
+import { CodecError } from '../../errors.js'
+import { speaks } from './speaking.js'
+
+/** Whether a serializer has a form for Map and Set, or writes them as it does any other object. */
+export type Collections = 'kept' | 'lost'
+
+/**
+ * Refuses a value in which an object would be stored as `{}`, without what it holds: a RegExp, an Error, a Promise that
+ * nobody has awaited. It goes through the whole value, so it is asked only where an empty object was written.
+ * @param name the serializer that wrote the value
+ * @throws {CodecError} E_CODEC of the stage `serialize`, with the path of the object
+ */
+export function refuseLostContent(value: unknown, name: string, collections: Collections): void {
+  const found = find(value, collections)
+  if (found === undefined) return
+  const { lost, path } = found
+  const kind = Object.prototype.toString.call(lost).slice('[object '.length, -1)
+  const where = path === '' ? '' : ` at '${path.length > 200 ? `${path.slice(0, 200)}…` : path}'`
+  const problem = `'${name}' would store the ${kind}${where} as {}, without what it holds; ${remedy(lost, collections)}.`
+  throw new CodecError('serialize', problem)
+}
+
+/** Whether an object would be written as `{}` though there is something in it. */
+export function losesContent(value: object): boolean {
+  if (Object.values(value).some(isWritten)) return false
+  if (holdsHidden.some((holds) => holds(value))) return true
+  return (Symbol.iterator in value || Symbol.asyncIterator in value) && !isBoxedPrimitive(value)
+}
+
+interface Found {
+  readonly lost: object
+  /** Such as `user.tags[0]`; empty for the value itself. */
+  readonly path: string
+}
+
+/** The first such object, in the order in which a serializer goes through the value. */
+function find(value: unknown, collections: Collections): Found | undefined {
+  if (typeof value !== 'object' || value === null || isTypedArray(value)) return undefined
+  if (Array.isArray(value)) return findItem(value, collections)
+  if (speaks(value)) return find(value.toJSON(''), collections)
+  if (collections === 'kept' && isMap(value)) return findItem([...value].flat(), collections)
+  if (collections === 'kept' && isSet(value)) return findItem([...value], collections)
+  return losesContent(value) ? { lost: value, path: '' } : findField(value as Record<string, unknown>, collections)
+}
+
+function findItem(items: readonly unknown[], collections: Collections): Found | undefined {
+  for (const [index, item] of items.entries()) {
+    const found = find(item, collections)
+    if (found !== undefined) return { lost: found.lost, path: `[${index}]${found.path}` }
+  }
+  return undefined
+}
+
+function findField(fields: Readonly<Record<string, unknown>>, collections: Collections): Found | undefined {
+  for (const key of Object.keys(fields)) {
+    const found = find(fields[key], collections)
+    if (found !== undefined) return { lost: found.lost, path: joined(key, found.path) }
+  }
+  return undefined
+}
+
+function joined(key: string, rest: string): string {
+  const step = /^[\w$]+$/.test(key) ? key : `[${JSON.stringify(key)}]`
+  return rest === '' || rest.startsWith('[') ? step + rest : `${step}.${rest}`
+}
+
+function remedy(lost: object, collections: Collections): string {
+  if (collections === 'lost' && (isMap(lost) || isSet(lost)))
+    return 'serializer: richJson() keeps Map and Set, or make it an array or a plain object'
+  const rich = collections === 'lost' ? ' (of such objects, richJson() keeps Map, Set, Date and bytes)' : ''
+  return `make it a text or a plain object, or give it a toJSON${rich}`
+}
+
+function isWritten(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol'
+}
+
+/** Objects of the language whose content is in no field. */
+const holdsHidden: readonly ((value: unknown) => boolean)[] = [
+  isMap,
+  isSet,
+  isRegExp,
+  isNativeError,
+  isPromise,
+  isWeakMap,
+  isWeakSet,
+  isAnyArrayBuffer,
+  isDataView,
+]
