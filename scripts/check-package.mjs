@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { bundleProblems } from './support/bundled-package.mjs'
 import { installedExportProblems, installTarball } from './support/installed-package.mjs'
 import { manifest } from './support/manifest.mjs'
+import { pack } from './support/pack.mjs'
 import { deadLinks } from './support/packed-pages.mjs'
 import { bin, capture } from './support/run.mjs'
 
@@ -20,16 +21,8 @@ try {
 }
 
 async function check(folder) {
-  const packed = capture('npm', [
-    'pack',
-    '--json',
-    '--ignore-scripts',
-    '--loglevel=error',
-    '--pack-destination',
-    folder,
-  ])
-  if (!packed.ok) return [`npm pack failed:\n${packed.output}`]
-  const tarball = join(folder, JSON.parse(packed.stdout)[0].filename)
+  const { tarball, problem: notPacked } = pack(folder)
+  if (notPacked) return [notPacked]
   const { project, problem } = installTarball(folder, tarball)
   if (problem) return [problem]
   return [

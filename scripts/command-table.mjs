@@ -1,19 +1,22 @@
-// Writes src/clients/command-names.ts from the COMMAND of the server that the lab finds (take the newest Valkey).
+// Writes src/clients/command-names.ts from the COMMAND of the newest Valkey that we support; set-up unpacks it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setupBuild } from './support/build.mjs'
+import { ensureServers } from './setup-servers.mjs'
 import { root } from './support/root.mjs'
 
 const file = join(root, 'src/clients/command-names.ts')
 
 if (!(await setupBuild())) process.exit(1)
 const { startLab } = await import('../dist/lab/index.js')
-const lab = await startLab()
+const newest = ensureServers().at(-1)
+if (newest === undefined) throw new Error('The newest Valkey cannot be had here; see above.')
+const [server, sentinel] = ['valkey-server', 'valkey-sentinel'].map((program) => join(newest.path, program))
+const lab = await startLab({ binaries: { server, sentinel } })
 try {
-  const server = await lab.server()
-  const [, version] = /^valkey_version:(\S+)/m.exec(await server.command('INFO', 'server')) ?? []
-  if (version === undefined) throw new Error('Redis lacks commands that Valkey has; put valkey-server on PATH')
-  const commands = (await server.command('COMMAND')).flatMap(withSubcommands)
+  const valkey = await lab.server()
+  const [, version] = /^valkey_version:(\S+)/m.exec(await valkey.command('INFO', 'server')) ?? []
+  const commands = (await valkey.command('COMMAND')).flatMap(withSubcommands)
   writeFileSync(file, render(version, commands))
   console.log(`command-table: ${commands.length} commands of Valkey ${version}`)
 } finally {

@@ -2,8 +2,7 @@
 import { ensure } from './ensure.mjs'
 import { isMain } from './support/is-main.mjs'
 import { ensurePython } from './setup-python.mjs'
-import { ensureRedis } from './setup-valkey.mjs'
-import { soak } from './soak.mjs'
+import { longRuns } from './support/long-runs.mjs'
 import { capture } from './support/run.mjs'
 import { runVitest } from './support/vitest.mjs'
 
@@ -19,17 +18,8 @@ const checks = [
   ['reference', ['npm', 'run', '--silent', 'reference']],
 ]
 
-/** The long matrix beyond the usual run: medians, the soak, every fault nine times more, and everything with a server on Redis. */
-const long = [
-  { name: 'medians of ten runs', args: ['--project', 'median'] },
-  soak,
-  ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: ['--project', 'fault'] })),
-  {
-    name: 'tests on Redis',
-    args: ['conformance', 'integration', 'fault', 'median'].flatMap((project) => ['--project', project]),
-    env: { VALKEY_CACHE_LAB: 'redis' },
-  },
-]
+/** Checks that are too slow for the usual run. */
+const longChecks = [['bundlers', ['node', 'scripts/check-bundlers.mjs']]]
 
 /** Every check counts as one; the tests count one by one. */
 async function main(args) {
@@ -38,11 +28,11 @@ async function main(args) {
   const status = await ensure({ build: false })
   if (status !== 0) return finish([{ passed: 0, failed: 1 }], status)
   const python = ensurePython()
-  if (full) ensureRedis()
-  const results = checks.map(([name, command]) => check(name, command))
-  results.push(await runVitest('tests', ['--project', '!median', ...vitestArgs]))
+  const results = [...checks, ...(full ? longChecks : [])].map(([name, command]) => check(name, command))
+  results.push(await runVitest('tests', ['--project', '!median', '--project', '!newest', ...vitestArgs]))
   if (!python) console.log('not run  tests with Python: it is not here; the setup above says how to get it')
-  for (const { name, args, env } of full ? long : []) results.push(await runVitest(name, [...args, ...vitestArgs], env))
+  for (const { name, args, env } of full ? longRuns() : [])
+    results.push(await runVitest(name, [...args, ...vitestArgs], env))
   return finish(results, 1)
 }
 

@@ -9,6 +9,7 @@ export type {
   CallOptions,
   CommandOptions,
   GetOrSetOptions,
+  FieldTtlOptions,
   IncrementOptions,
   Loader,
   LoaderContext,
@@ -21,6 +22,7 @@ export type {
   StoreOptions,
   TtlOptions,
   UseOptions,
+  WithScoresOptions,
   ZaddOptions,
 } from './cache/options.js'
 export type { Pipeline, PipelineResults } from './cache/pipeline.js'

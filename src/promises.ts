@@ -48,7 +48,7 @@ export function mapAll<In, Out>(
   try {
     for (let index = 0; index < items.length; index++) {
       const one = make(items[index] as In, index)
-      waits ||= isPromise(one)
+      if (!waits && isPromise(one)) waits = true
       made.push(one)
     }
   } catch (error) {

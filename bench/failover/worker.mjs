@@ -1,6 +1,6 @@
 // One contestant under one fault: a process of its own, under the same load as the others. Started by contestant.mjs.
 import { startStallProbe, startTraffic } from '../../dist/lab/index.js'
-import { trafficReport } from '../../build/lab/traffic-report.js'
+import { trafficReport } from '../../build/lab/traffic/report.js'
 
 /** In ms: how long what is outstanding at the end may take. */
 const settleWithin = 8_000

@@ -176,6 +176,7 @@ export class Cache extends AllOperations {
 
 const eventNames: readonly (keyof CacheEvents)[] = [
   'primary-changed',
+  'primary-demoted',
   'replica-added',
   'replica-removed',
   'replica-ejected',

@@ -6,6 +6,7 @@ import { show } from '../units.js'
  * @throws {TypeError} a text, whose characters nobody means, or what is no iterable at all
  */
 export function listOf<Item>(many: Iterable<Item>, what: string): readonly Item[] {
+  if (Array.isArray(many)) return many.slice() as Item[]
   if (isIterable<Item>(many)) return [...many]
   throw new TypeError(`Expected an array or another iterable of ${what}, got ${show(many)}; put a single one in [ ].`)
 }

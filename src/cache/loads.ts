@@ -1,9 +1,10 @@
 import type { Client } from '../clients/client.js'
 import { set } from '../clients/commands/strings.js'
 import type { Codec } from '../codec/codec.js'
+import { loopClock } from '../connection/deadlines.js'
 import { abortable, limited } from '../connection/limit.js'
 import { ClosedError, CommandTimeoutError } from '../errors.js'
-import { monotonicClock, type Milliseconds } from '../units.js'
+import type { Milliseconds } from '../units.js'
 import type { FailSafe } from './fail-safe.js'
 import { Load, type WriteBack } from './load.js'
 import type { Operation } from './operation.js'
@@ -35,7 +36,7 @@ export interface LoadRequest {
   readonly signal: AbortSignal | undefined
   /** The deadline that was given with the call, in ms. */
   readonly deadline: Milliseconds | undefined
-  /** When that is over, on the monotonic clock. */
+  /** When that is over, on the loop clock. */
   readonly until: Milliseconds | undefined
 }
 
@@ -129,7 +130,7 @@ export class Loads implements WriteListener {
       const problem = load.running ? 'the loader has not ended' : 'what was loaded is not written back'
       return new CommandTimeoutError(operation.name, deadline ?? 0, !load.running, { problem })
     }
-    const left = until - monotonicClock.now()
+    const left = until - loopClock.now()
     return limited(signal ?? neverAborted, left, late, (limit) => abortable(settled, limit))
   }
 

@@ -39,7 +39,7 @@ export class LockAcquisition {
     this.#clock = clock
   }
 
-  /** Waits for the lock. A rejection leaves no lock behind, unless the servers cannot be reached: then the ttl ends it. */
+  /** Waits for the lock. A rejection leaves no lock behind; where no server can be reached, the ttl ends it. */
   async run(wait: Milliseconds): Promise<LockHold> {
     const { signal } = this.#options
     signal?.throwIfAborted()
@@ -111,7 +111,7 @@ export class LockAcquisition {
   }
 }
 
-/** How long to wait after so many tries, in ms: 10, then up to 250; the latter half at random, so that waiters spread. */
+/** How long to wait after so many tries, in ms: 10, then up to 250; half of it at random, so that waiters spread. */
 export function pollPause(tries: number, random: number): Milliseconds {
   const pause = Math.min(250, 10 * 2 ** (tries - 1))
   return pause / 2 + (pause / 2) * random

@@ -55,7 +55,7 @@ export class Lock {
     return this.#signal ?? AbortSignal.abort(this.#notHeld())
   }
 
-  /** The number of this holder, greater than those of all holders before; `undefined` without `fence`, or while not held. */
+  /** This holder's number, greater than those of all holders before; `undefined` without `fence`, or while not held. */
   get fence(): number | undefined {
     return this.#hold?.fence
   }
@@ -193,7 +193,8 @@ export class Lock {
   async #keep(hold: LockHold): Promise<boolean> {
     try {
       const [ttl, now] = [this.#ttl(), this.#clock.now()]
-      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left))
+      // Less than what is left, so that a renewal in vain is known as the cause when the lock is lost.
+      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left * 0.9))
       hold.proveAtLeast(now + ttl)
       return true
     } catch (error) {

@@ -8,6 +8,7 @@ import type {
   CallOptions,
   CommandOptions,
   GetOrSetOptions,
+  FieldTtlOptions,
   IncrementOptions,
   MemberScanOptions,
   RangeOptions,
@@ -122,6 +123,7 @@ export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   share: isBoolean,
   ...read,
 })
+export const fieldTtlOptions: OptionTable = optionTable<FieldTtlOptions>({ ttl: isTtl, ...call })
 export const setOptions: OptionTable = optionTable<SetOptions>({ ttl: isTtl, nx: isBoolean, xx: isBoolean, ...call })
 export const incrementOptions: OptionTable = optionTable<IncrementOptions>({ create: isBoolean, ttl: isTtl, ...call })
 export const batchOptions: OptionTable = optionTable<BatchOptions>({ batch: isBatch, ...call })

@@ -31,6 +31,15 @@ export interface TtlOptions extends CallOptions {
   readonly ttl?: Ttl | undefined
 }
 
+/** For the fields of a hash. */
+export interface FieldTtlOptions extends CallOptions {
+  /**
+   * How long the fields are kept, in ms or as a literal, `null` is as long as the hash; needs Valkey 9 or later.
+   * @default null
+   */
+  readonly ttl?: Ttl | undefined
+}
+
 export interface SetOptions extends TtlOptions {
   /** Only when the key is absent. @default false */
   readonly nx?: boolean | undefined

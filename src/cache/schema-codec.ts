@@ -14,7 +14,10 @@ export class Parsed<Output> {
   }
 }
 
-/** Stores what a schema accepts, and reads what the schema makes of it. A stored value that the schema does not accept decodes to `undefined`, which is a miss. */
+/**
+ * Stores what a schema accepts, and reads what the schema makes of it. A stored value that the schema does not accept
+ * decodes to `undefined`, which is a miss.
+ */
 export class SchemaCodec<Output> implements Codec {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean

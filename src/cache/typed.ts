@@ -54,7 +54,10 @@ export class TypedCache<Part, Input, Output> {
     return this.#cache.get<Output>(this.#key(part), options)
   }
 
-  /** Reads many values in one round trip. Resolves to those that are there and fit, in the order asked, under the parts that were given. */
+  /**
+   * Reads many values in one round trip. Resolves to those that are there and fit, in the order asked, under the parts
+   * that were given.
+   */
   async getMany(parts: Iterable<Part>, options?: ReadOptions): Promise<Map<Part, Output>> {
     const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
     const found = await this.#cache.getMany<Output>(
@@ -69,7 +72,9 @@ export class TypedCache<Part, Input, Output> {
     return this.#cache.set(this.#key(part), value, options)
   }
 
-  /** Writes many values in one round trip, or none when one does not fit. Resolves to the parts that the server refused. */
+  /**
+   * Writes many values in one round trip, or none when one does not fit. Resolves to the parts that the server refused.
+   */
   async setMany(entries: Iterable<readonly [Part, Input]>, options?: TtlOptions): Promise<Part[]> {
     const made = Array.from(entries, ([part, value]) => ({ part, entry: [this.#key(part), value] as const }))
     const refused = new Set(
@@ -94,7 +99,10 @@ export class TypedCache<Part, Input, Output> {
     const load: Loader<Parsed<Output> | undefined> = async (context) => {
       const input = await loader(context)
       if (input === undefined) return undefined
-      return new Parsed(input, await parseWith(this.#schema, input, this.#cache.makeKey(key, options)))
+      return new Parsed(
+        input,
+        await parseWith(this.#schema, input, this.#cache.makeKey(key, { version: options?.version })),
+      )
     }
     const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
     return value instanceof Parsed ? value.output : (value as Output | Extract<Made, undefined>)

@@ -21,7 +21,7 @@ export class WriteWatch {
     this.#listeners.delete(listener)
   }
 
-  /** Tells what a call is about to write. Call it just before the client gets the call: order per key is the client's. */
+  /** Tells what a call is about to write, just before the client gets the call: the order per key is the client's. */
   note(call: Request): void {
     if (this.#listeners.size === 0 || call.intent === 'read') return
     if (call.keys.length === 0) return this.noteWhere(affectedBy(call.args))

@@ -48,12 +48,12 @@ const writes = names(writeNames, mayWrite)
 const blocking = names(blockingNames)
 const blocksOnlyIfAsked = names('xread xreadgroup')
 
-/** No flag tells these: database, transaction, subscriptions, protocol, credentials, what CLIENT sets. */
+/** No flag tells these: database, transaction, subscriptions, protocol, credentials, replication, what CLIENT sets. */
 const changers = names(`
   select multi exec discard watch unwatch auth hello reset quit asking readonly readwrite monitor sync psync replconf
   subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe script|debug
   client|reply client|tracking client|caching client|no-evict client|no-touch client|setname client|setinfo client|capa
-  client|import-source`)
+  client|import-source cluster|syncslots`)
 
 /** Commands whose first argument says what they do. */
 const containers: ReadonlySet<string> = new Set(

@@ -70,12 +70,15 @@ export function total(counts: readonly number[]): number {
 
 /** Joins lists, in their order. */
 export function concatenated<Item>(lists: readonly (readonly Item[])[]): readonly Item[] {
-  return lists.length === 1 ? (lists[0] as readonly Item[]) : lists.flat()
+  if (lists.length === 1) return lists[0] as readonly Item[]
+  const all: Item[] = []
+  for (const list of lists) for (const item of list) all.push(item)
+  return all
 }
 
-/** The bytes that a word takes on the wire, about. */
+/** The bytes that a word takes on the wire, about: of a short text its letters, which is found out at once. */
 export function sizeOf(value: Value): number {
-  return typeof value === 'string' ? Buffer.byteLength(value) : value.length
+  return typeof value === 'string' && value.length > shortText ? Buffer.byteLength(value) : value.length
 }
 
 /** The bytes that a command takes on the wire, about. */
@@ -91,3 +94,5 @@ function fits<Item>(items: readonly Item[], size: (item: Item) => number, limit:
   for (const item of items) if ((bytes += size(item)) > limit.bytes) return items.length === 1
   return true
 }
+
+const shortText = 64

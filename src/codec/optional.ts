@@ -14,7 +14,7 @@ export function loadOptional<Module>(name: string, feature: string): Module {
 
 /**
  * Gives the `require` of the first place from which the package is found; of the last place when it is found from none.
- * node:module is not imported, as webpack takes a call of an imported createRequire out of the program (findings/).
+ * node:module is not imported: webpack would take the call out of the program (findings/webpack-create-require.sh).
  */
 function requireFrom(name: string): NodeJS.Require {
   const { createRequire } = process.getBuiltinModule('node:module')

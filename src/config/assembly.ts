@@ -8,6 +8,7 @@ import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
 import { SingleRouter } from '../clients/routing/single.js'
 import { createCodec } from '../codec/create-codec.js'
 import { addressOf } from '../connection/connection.js'
+import { loopClock } from '../connection/deadlines.js'
 import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
 import type { PoolTarget } from '../connection/pool.js'
@@ -87,7 +88,7 @@ export class Assembly {
         purpose: 'sentinel',
       })
       const options = { serviceName, seeds, timeout: connection.connectTimeout, fenceAfter }
-      return new SentinelProvider(options, factory, monotonicClock)
+      return new SentinelProvider(options, factory, loopClock)
     })
   }
 

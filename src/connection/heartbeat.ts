@@ -1,4 +1,4 @@
-import { AuthenticationError } from '../errors.js'
+import { AuthenticationError, CommandError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
 import type { Role } from './connection.js'
 import { loopClock } from './deadlines.js'
@@ -14,6 +14,12 @@ export interface Beat {
   readonly took: Milliseconds
 }
 
+export interface HeartbeatListener {
+  beat(beat: Beat): void
+  /** The server does not tell its role: the user may not ask, or it does not know the command. */
+  refused(): void
+}
+
 /**
  * Asks a server for its ROLE again and again, on the connection that carries its commands: a primary four times a
  * second, anything else once; the next time when the last one is answered. A user that may not run ROLE has no heartbeat.
@@ -21,28 +27,37 @@ export interface Beat {
 export class Heartbeat {
   readonly #pool: Pool
   readonly #interval: Milliseconds
-  readonly #proves: boolean
-  readonly #beat: (beat: Beat) => void
+  readonly #listener: HeartbeatListener
   #timer: NodeJS.Timeout | undefined
+  #early: NodeJS.Timeout | undefined
+  #pause = shortestPause
   #asking = false
 
-  constructor(pool: Pool, role: Role | undefined, beat: (beat: Beat) => void) {
+  constructor(pool: Pool, role: Role | undefined, listener: HeartbeatListener) {
     this.#pool = pool
-    this.#proves = role !== undefined
     this.#interval = role === 'primary' ? primaryInterval : replicaInterval
-    this.#beat = beat
+    this.#listener = listener
   }
 
-  /** Beats from now on; at once where there is a role to prove. */
+  /** Beats from now on, and at once: a replica is not read before it was heard. */
   start(): void {
     if (this.#timer !== undefined) return
     this.#timer = setInterval(() => void this.#ask(), this.#interval).unref()
-    if (this.#proves) void this.#ask()
+    void this.#ask()
   }
 
   stop(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#early)
     this.#timer = undefined
+    this.#pause = shortestPause
+  }
+
+  /** A replica without a link may not be read yet, so it is asked again soon, and later each time. */
+  #askAgain(): void {
+    clearTimeout(this.#early)
+    this.#early = setTimeout(() => void this.#ask(), this.#pause).unref()
+    this.#pause = Math.min(2 * this.#pause, this.#interval)
   }
 
   async #ask(): Promise<void> {
@@ -52,8 +67,11 @@ export class Heartbeat {
     try {
       const reply = await this.#pool.execute(role, { deadline: asked + longestWait, control: true })
       const [report, at] = [parseRole(reply), loopClock.now()]
-      if (report !== undefined && this.#timer !== undefined) this.#beat({ report, at, took: at - asked })
+      if (report === undefined || this.#timer === undefined) return
+      this.#listener.beat({ report, at, took: at - asked })
+      if (report.role === 'replica' && report.link !== 'connected') this.#askAgain()
     } catch (error) {
+      if (isRefusal(error)) this.#listener.refused()
       if (error instanceof AuthenticationError) this.stop()
     } finally {
       this.#asking = false
@@ -61,8 +79,15 @@ export class Heartbeat {
   }
 }
 
+/** Anything but an answer that passes, such as LOADING. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AuthenticationError || (error instanceof CommandError && !error.retryable)
+}
+
 const role = { args: ['ROLE'], decode: 'text', intent: 'read' } as const
 const primaryInterval: Milliseconds = 250
 const replicaInterval: Milliseconds = 1_000
+/** The first pause after a replica said that it has no link. */
+const shortestPause: Milliseconds = 20
 /** After this time another one is sent: the reply to this may have no way back. */
 const longestWait: Milliseconds = 5_000

@@ -28,6 +28,7 @@ export class Node {
   #state: NodeState = 'down'
   #lastError: unknown
   #usefulUntil: Milliseconds = -Infinity
+  #linked = false
   #watching = false
   #misfit: RoleMismatchError | undefined
 
@@ -35,7 +36,10 @@ export class Node {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
-    this.#heartbeat = new Heartbeat(pool, target.role, (beat) => this.#hear(beat))
+    this.#heartbeat = new Heartbeat(pool, target.role, {
+      beat: (beat) => this.#hear(beat),
+      refused: () => this.#link(),
+    })
   }
 
   get state(): NodeState {
@@ -67,6 +71,14 @@ export class Node {
   /** How long a reply may usually take to begin, in ms: 50 ms, or four round trips if that is longer. */
   get usualPatience(): Milliseconds {
     return Math.max(50, 4 * (this.rtt ?? 0))
+  }
+
+  /**
+   * Whether it has said since it was connected that its link to its primary is up; one that is no replica, or does not
+   * tell its role, counts as linked too. A link that breaks later changes nothing here.
+   */
+  get linked(): boolean {
+    return this.#linked
   }
 
   /** Connects, and connects again whenever the last connection is lost, until the node is closed. */
@@ -125,6 +137,7 @@ export class Node {
   /** A server may change its role and keep our connection: it is of no use then, until it has the role again. */
   #hear(beat: Beat): void {
     const { report, took } = beat
+    if (report.role === 'primary' || report.link === 'connected') this.#linked = true
     const { health } = this.pool
     if (health !== undefined) health.roundTrip = smoothed(health.roundTrip, took)
     const fits = this.role === undefined || report.role === this.role
@@ -149,8 +162,16 @@ export class Node {
     this.#become(problem === undefined ? 'up' : 'stalled', problem)
   }
 
+  /** It does not say whether it is linked, so it counts as that. */
+  #link(): void {
+    if (this.#linked || this.#state === 'down') return
+    this.#linked = true
+    this.#listeners.tell(this)
+  }
+
   #become(state: NodeState, error?: unknown): void {
     if (this.#ended.signal.aborted) return
+    if (state === 'down') this.#linked = false
     if (this.#state === 'up') this.#usefulUntil = loopClock.now() - (this.pool.health?.silence ?? 0)
     this.#state = state
     this.#lastError = error

@@ -37,10 +37,16 @@ export class KeyMaker {
 
   /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number, or has half a surrogate pair */
   make(key: Key, version: number = this.version): string {
-    if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
-      throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
-    checkLength(key)
-    return this.#join(String(key), this.#prefix, version)
+    checkKey(key)
+    if (this.#own === undefined) return checkText(`${this.#prefix}:${checkVersion(version)}:${key}`)
+    return checkText(checkMade(this.#own(String(key), this.#prefix, checkVersion(version))))
+  }
+
+  /** Makes many keys; what is the same for all of them is looked at once. */
+  makeMany(keys: readonly Key[], version: number = this.version): readonly string[] {
+    if (this.#own !== undefined) return keys.map((key) => this.make(key, version))
+    const start = `${this.#prefix}:${checkVersion(version)}:`
+    return keys.map((key) => checkText(`${start}${checkKey(key)}`))
   }
 
   /**
@@ -63,9 +69,7 @@ export class KeyMaker {
   #join(key: string, prefix: string, version: number): string {
     const own = this.#own
     const checked = checkVersion(version)
-    const made = own === undefined ? `${prefix}:${checked}:${key}` : checkMade(own(key, prefix, checked))
-    if (made.isWellFormed()) return made
-    throw new KeyError('Half a surrogate pair in a key or its prefix: the server would take two such keys for one.')
+    return checkText(own === undefined ? `${prefix}:${checked}:${key}` : checkMade(own(key, prefix, checked)))
   }
 
   /**
@@ -114,9 +118,21 @@ export function escapePattern(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
 }
 
+function checkKey(key: Key): Key {
+  if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
+    throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
+  checkLength(key)
+  return key
+}
+
 function checkLength(key: Key): void {
   if (typeof key === 'string' && key.length > longestKey)
     throw new KeyError(`A key of ${key.length} characters: servers take 512 MiB at most, prefix and version included.`)
+}
+
+function checkText(made: string): string {
+  if (made.isWellFormed()) return made
+  throw new KeyError('Half a surrogate pair in a key or its prefix: the server would take two such keys for one.')
 }
 
 function checkVersion(version: number): number {

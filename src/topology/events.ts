@@ -26,6 +26,11 @@ export type TopologyEvent =
   | { readonly type: 'replica-restored'; readonly address: Address }
   | { readonly type: 'sentinel-lost'; readonly address: Address }
   | { readonly type: 'sentinel-found'; readonly address: Address }
+  /**
+   * The server that is named as the primary has been saying for a second that it is a replica, and no failover is heard
+   * of: writes wait until it is primary again, or another one is named.
+   */
+  | { readonly type: 'primary-demoted'; readonly address: Address; readonly reason: string }
   /** Sentinels that answer name different primaries, each with the sentinels that name it. */
   | { readonly type: 'disagreement'; readonly claims: readonly SentinelClaim[] }
 

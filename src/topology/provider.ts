@@ -19,8 +19,11 @@ export interface TopologyProvider extends Closable {
   refresh(): void
   /** Evidence that a failover has begun: there is a notice of one until the sentinels were asked. */
   alarm(): void
-  /** A candidate says that it is primary, on a connection of ours: it is, before it is announced. */
-  promote(candidate: NodeTarget): void
+  /**
+   * A candidate says that it is primary, on a connection of ours: it is, before it is announced.
+   * @returns whether it is the primary now; not when no failover is heard of that is to promote it
+   */
+  promote(candidate: NodeTarget): boolean
   /** Says whether this observer cannot use the primary; while any says so the provider looks often. */
   suspect(observer: object, suspected: boolean): void
   onChange(listener: (after: Topology, events: readonly TopologyEvent[]) => void): () => void

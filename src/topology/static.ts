@@ -18,6 +18,7 @@ export class StaticProvider implements TopologyProvider {
       provisional: false,
       failover: undefined,
       quorate: false,
+      primaryDown: false,
     })
   }
 
@@ -25,8 +26,11 @@ export class StaticProvider implements TopologyProvider {
   refresh(): void {}
   suspect(): void {}
   alarm(): void {}
-  promote(): void {}
   destroy(): void {}
+
+  promote(): boolean {
+    return false
+  }
 
   onChange(): () => void {
     return () => {}

@@ -12,8 +12,10 @@ export interface Topology {
   readonly provisional: boolean
   /** What was heard of the primary's replacement; `undefined` when none is under way. */
   readonly failover: FailoverNotice | undefined
-  /** Whether more than half of the known sentinels answer, so that they can name another primary; never without Sentinel. */
+  /** Whether more than half of all sentinels answer, so that they can name another primary; never without Sentinel. */
   readonly quorate: boolean
+  /** Whether a sentinel that answers says that the primary is down; never without Sentinel. */
+  readonly primaryDown: boolean
 }
 
 /** A failover of the current primary that is under way, or may be. */
@@ -22,4 +24,10 @@ export interface FailoverNotice {
   readonly id: number
   /** The replica that is to become the primary, once a sentinel has named it. */
   readonly candidate: NodeTarget | undefined
+  /**
+   * Whether the primary itself hands over (Valkey from 9.0 on): it pauses its writes, and the clients of both servers are
+   * dropped when a sentinel notices the promotion. The notice stays until the sentinels say that all this is over, so for
+   * a moment it is about the current primary, which is its candidate.
+   */
+  readonly coordinated: boolean
 }

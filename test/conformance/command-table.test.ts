@@ -39,6 +39,15 @@ describe('agrees with what the server lists', () => {
   })
 })
 
+test('commands of Valkey 9 are known, on whatever server', () => {
+  for (const name of ['HSETEX', 'HGETEX', 'HGETDEL', 'HEXPIRE', 'MSETEX', 'DELIFEQ'])
+    expect(intentOf(name, ['k'])).toBe('write')
+  for (const name of ['CLUSTERSCAN', 'HTTL', 'HPEXPIRETIME']) expect(intentOf(name, ['k'])).toBe('read')
+  expect(intentOf('CLUSTER', ['FLUSHSLOT', '1'])).toBe('write')
+  expect(intentOf('CLUSTER', ['NODES'])).toBeUndefined()
+  expect(changesConnection('CLUSTER', ['SYNCSLOTS', 'ESTABLISH'])).toBe(true)
+})
+
 test('names count in any case, and as bytes', () => {
   expect(intentOf('GeT', ['k'])).toBe('read')
   expect(intentOf('object', [Buffer.from('EnCoDiNg'), 'k'])).toBe('read')
@@ -94,18 +103,20 @@ function isOurs(command: Listed): boolean {
   return intentOf(command.name, command.args) !== undefined || lookedAt.includes(shown(command))
 }
 
-/** Neither readonly nor write, up to Valkey 8; each of these was put where it belongs in the table. */
+/** Neither readonly nor write, up to Valkey 9.1; each of these was put where it belongs in the table. */
 const lookedAt = `
   acl acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save
   acl|setuser acl|users acl|whoami asking auth bgrewriteaof bgsave client client|caching client|capa
-  client|getname client|getredir client|help client|id client|info client|kill client|list client|no-evict
-  client|no-touch client|pause client|reply client|setinfo client|setname client|tracking client|trackinginfo
-  client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange cluster|bumpepoch
-  cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange cluster|failover
-  cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info cluster|keyslot cluster|links
-  cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate cluster|reset
-  cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves cluster|slot-stats
-  cluster|slots command command|count command|docs command|getkeys command|getkeysandflags command|help
+  client|getname client|getredir client|help client|id client|import-source client|info client|kill client|list
+  client|no-evict client|no-touch client|pause client|reply client|setinfo client|setname client|tracking
+  client|trackinginfo client|unblock client|unpause cluster cluster|addslots cluster|addslotsrange
+  cluster|bumpepoch cluster|cancelslotmigrations cluster|count-failure-reports cluster|countkeysinslot
+  cluster|delslots cluster|delslotsrange cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot
+  cluster|getslotmigrations cluster|help cluster|info cluster|keyslot cluster|links cluster|meet
+  cluster|migrateslots cluster|myid cluster|myshardid cluster|nodes cluster|replicas cluster|replicate
+  cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards cluster|slaves
+  cluster|slot-stats cluster|slots cluster|syncslots command commandlog commandlog|get commandlog|help
+  commandlog|len commandlog|reset command|count command|docs command|getkeys command|getkeysandflags command|help
   command|info command|list config config|get config|help config|resetstat config|rewrite config|set debug discard
   echo eval evalsha exec failover fcall function function|dump function|help function|kill function|list
   function|stats hello info lastsave latency latency|doctor latency|graph latency|help latency|histogram

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { eventually, freePort, type LabGroup, type LabServer } from '../../src/lab/index.js'
-import { LabProxy } from '../../src/lab/proxy.js'
+import { LabProxy } from '../../src/lab/proxy/proxy.js'
 import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
 import { clientsOf } from '../support/leftovers.js'
 import { SentinelLog } from '../support/sentinel-log.js'

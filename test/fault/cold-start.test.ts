@@ -14,6 +14,10 @@ import { clientsOf } from '../support/leftovers.js'
 /** The default connectTimeout, and some for the clock that looks at it every 10 ms. */
 const connectDeadline = 1_000 + 100
 
+const sentinelCommands = ['get-master-addr-by-name', 'master', 'replicas', 'sentinels'].map(
+  (name) => `+sentinel|${name}`,
+)
+
 const test = base
   .extend('group', ({ lab }) => lab.group({ replicas: 1, steady: false }))
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -58,18 +62,18 @@ describe('the first call', () => {
     await eventually(() => cache.topology().sentinels.toSorted().join() === addresses.toSorted().join())
   })
 
-  test('opens two connections to a sentinel at most when its seed is a host name and it calls itself by IP', async ({
+  test('keeps one connection to a sentinel, and counts it once, when its seed is a host name and it calls itself by IP', async ({
     group,
     cacheOf,
   }) => {
     const sentinels = group.sentinels.map(({ port }) => ['localhost', port] as const)
     const cache = cacheOf(group, { sentinels, clientName: 'named' })
     await cache.set('k', 1)
-    await eventually(() => cache.topology().sentinels.length === 6)
-    for (const sentinel of group.sentinels) {
-      const named = (await clientsOf(sentinel)).filter((client) => client.includes(' name=named '))
-      expect(named).toHaveLength(2)
-    }
+    const seeds = sentinels.map((seed) => seed.join(':')).join()
+    await eventually(() => cache.topology().sentinels.toSorted().join() === seeds)
+    const named = async (sentinel: LabServer): Promise<number> =>
+      (await clientsOf(sentinel)).filter((client) => client.includes(' name=named ')).length
+    for (const sentinel of group.sentinels) await eventually(async () => (await named(sentinel)) === 1)
   })
 })
 
@@ -155,10 +159,30 @@ describe('credentials', () => {
       const cache = cacheOf(group, password === undefined ? {} : { sentinelOptions: { password } })
       const { outcome, took } = await timed(() => cache.get('k'))
       expect(outcome).toBeInstanceOf(AuthenticationError)
-      expect(String(outcome)).toMatch(/WRONGPASS|NOAUTH/)
+      expect(String(outcome)).toMatch(/this sentinel .*(WRONGPASS|NOAUTH).* sentinelOptions/)
       expect(String(outcome)).not.toContain('wrong')
       expect(took).toBeLessThanOrEqual(connectDeadline)
     }
+  })
+
+  test('that lack a right on the sentinels are an AuthenticationError that says which', async ({ group, cacheOf }) => {
+    const lacking: readonly (readonly [taken: string, said: string, rule: string])[] = [
+      ['-subscribe', 'run SUBSCRIBE', '+subscribe'],
+      ['resetchannels', 'listen to its messages', '&+switch-master'],
+      ...sentinelCommands.map(
+        (rule) => [`-${rule.slice(1)}`, `run ${rule.slice(1).toUpperCase().replace('|', ' ')}`, rule] as const,
+      ),
+    ]
+    const check = async (taken: string, said: string, rule: string): Promise<void> => {
+      await allow(group.sentinels, taken, 'two', ['allchannels', '+subscribe', ...sentinelCommands, taken])
+      const { outcome } = await timed(() =>
+        cacheOf(group, { sentinelOptions: { username: taken, password: 'two' } }).get('k'),
+      )
+      expect(outcome).toBeInstanceOf(AuthenticationError)
+      expect(String(outcome)).toContain(`this sentinel does not let our user ${said} (NOPERM)`)
+      expect(String(outcome)).toContain(`ACL SETUSER <user> ${rule}`)
+    }
+    await Promise.all(lacking.map((row) => check(...row)))
   })
 
   test('that one sentinel refuses keep nobody from asking the others', async ({ group, cacheOf }) => {
@@ -181,10 +205,6 @@ describe('credentials', () => {
 })
 
 const calls: readonly ((cache: Cache) => Promise<unknown>)[] = [(cache) => cache.get('k'), (cache) => cache.set('k', 1)]
-const sentinelCommands = ['get-master-addr-by-name', 'master', 'replicas', 'sentinels'].map(
-  (name) => `+sentinel|${name}`,
-)
-
 /** What came of it, errors included, and how long it took; less what this process stood still itself. */
 async function timed(work: () => Promise<unknown>): Promise<{ readonly outcome: unknown; readonly took: number }> {
   const [probe, startedAt] = [startStallProbe(), performance.now()]

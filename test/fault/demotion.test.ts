@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
+import { PrimaryNotFoundError, type CacheEvents } from '../../src/index.js'
 import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
 import { test as plain, under } from '../support/caches.js'
 import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
+import { rejection } from '../support/rejection.js'
 import { hasten } from '../support/sentinel-log.js'
 
 test('with no message, no replica and no heartbeat to learn it from, a failover is found by asking every 5 s', async ({
@@ -54,6 +56,30 @@ plain('a primary that became a replica and keeps our connection is not read any 
   ).toEqual([])
   expect([...failures.keys()]).toEqual(['E_PRIMARY_NOT_FOUND'])
   expect(unsettled).toBe(0)
+})
+
+plain("a primary that hands over by the server's own FAILOVER is told of, once; reads go on", async ({ lab, make }) => {
+  const group = await lab.group({ steady: false })
+  const [primary, successor] = group.nodes as [LabServer, LabServer]
+  const { cache } = make({ cache: under(group, { readYourWrites: 0 }) })
+  const told: CacheEvents['primary-demoted'][] = []
+  cache.on('primary-demoted', (event) => told.push(event))
+  await cache.set('k', 1)
+  await primary.command('WAIT', 2, 5_000)
+  const reads = startTraffic({ rate: 200, operation: () => cache.get('k') })
+  await primary.command('FAILOVER', 'TO', successor.host, successor.port)
+  await eventually(() => told.length > 0)
+  const { error } = await rejection(cache.set('k', 2, { deadline: 300 }))
+  expect(error).toBeInstanceOf(PrimaryNotFoundError)
+  expect(told).toEqual([
+    {
+      type: 'primary-demoted',
+      address: primary.address,
+      reason: expect.stringContaining(`a replica of ${successor.address}, and no failover is heard of`) as string,
+    },
+  ])
+  const { failures, unsettled } = await reads.stop()
+  expect({ failures: [...failures], unsettled }).toEqual({ failures: [], unsettled: 0 })
 })
 
 test('a primary that froze and comes back after the failover takes no write, and is not read before it has synced', async ({

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { ReplicatedRouter } from '../../src/clients/routing/replicated.js'
 import type { CallContext } from '../../src/clients/routing/router.js'
 import { addressOf, type Push } from '../../src/connection/connection.js'
+import { loopClock } from '../../src/connection/deadlines.js'
 import type { Initialiser } from '../../src/connection/initialiser.js'
 import { MultiplexedPool } from '../../src/connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../../src/connection/node.js'
@@ -128,19 +129,29 @@ function routerOf({ serviceName, sentinels }: LabGroup): ReplicatedRouter {
     maxLag: undefined,
     fenceAfter: undefined,
   }
-  return new ReplicatedRouter(provider, nodes, settings, monotonicClock)
+  return new ReplicatedRouter(provider, nodes, settings)
 }
 
 /** The node that takes writes, once all that serve are connected. */
 async function primaryOf(router: ReplicatedRouter): Promise<Node> {
-  const context = (): CallContext => ({
-    deadline: performance.now() + 5_000,
-    signal: undefined,
-    readFrom: 'any',
-    tried: new Set(),
-  })
-  await router.pick({ intent: 'read', keys: [], args: ['PING'] }, context())
-  const primary = await router.pick({ intent: 'write', keys: [], args: ['PING'] }, context())
+  await router.pick({ name: 'PING', intent: 'read', keys: [], args: ['PING'] }, anyNode())
+  const primary = await router.pick({ name: 'PING', intent: 'write', keys: [], args: ['PING'] }, anyNode())
   await eventually(() => router.topology().nodes.filter(({ state }) => state === 'up').length >= 2)
   return primary
 }
+
+function anyNode(): CallContext {
+  return {
+    sequence: ++calls,
+    started: loopClock.now(),
+    deadline: loopClock.now() + 5_000,
+    attemptTimeout: undefined,
+    signal: undefined,
+    readFrom: 'any',
+    own: false,
+    tried: new Set(),
+    refusal: undefined,
+  }
+}
+
+let calls = 0

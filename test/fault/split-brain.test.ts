@@ -67,6 +67,19 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
   expect(warnings()).toEqual([])
 })
 
+test('one sentinel of three is no majority, by however many names it is reached', async ({ lab, make }) => {
+  const group = await lab.group({ replicas: 1, steady: false })
+  const [seen, ...others] = group.sentinels as [LabServer, ...LabServer[]]
+  const sentinels = [seen.host, 'localhost', 'LOCALHOST'].map((host) => [host, seen.port] as const)
+  const { cache } = make({ cache: under(group, { sentinels, fenceAfter }) })
+  expect(await cache.set('k', 1)).toBe(true)
+  await Promise.all(others.map((sentinel) => sentinel.kill()))
+  await eventually(async () => (await rejection(cache.set('k', 2, { deadline: 200 }))).error)
+  const { error } = await rejection(cache.set('k', 2, { deadline: 2 * fenceAfter }))
+  expect(String(error)).toContain('writes are fenced: no majority of sentinels answers')
+  expect(cache.topology().sentinels).toEqual([seen.address])
+})
+
 test('a write that WAITs for a replica and finds none is an InsufficientReplicasError', async ({ lab, make }) => {
   const { location, nodes } = await lab.group({ replicas: 1, sentinels: 0 })
   const { cache } = make({ cache: { location, minReplicas: 1 } })

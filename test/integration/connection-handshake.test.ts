@@ -13,7 +13,7 @@ import {
   RoleMismatchError,
   UnsupportedError,
 } from '../../src/errors.js'
-import { findBinaries } from '../../src/lab/binaries.js'
+import { findBinaries } from '../../src/lab/server/binaries.js'
 import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
 import { patient, test, text } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'
@@ -40,6 +40,10 @@ describe('a new connection', () => {
     const connection = await connect(server, { database: 1, maxPending: { commands: 1, bytes: 1 } })
     expect(await connection.execute(text('PING'), patient())).toBe('PONG')
   })
+})
+
+test('the server says what it calls this client', async ({ connection }) => {
+  expect(connection.clientId).toBe(await connection.execute(text('CLIENT', 'ID'), patient()))
 })
 
 describe('the role', () => {

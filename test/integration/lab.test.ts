@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CommandError, CommandTimeoutError } from '../../src/errors.js'
 import { eventually, LabError, startLab, startTraffic, type Lab, type LabServer } from '../../src/lab/index.js'
-import { findBinaries, readBinaries } from '../../src/lab/binaries.js'
-import { Watchdog } from '../../src/lab/watchdog.js'
+import { findBinaries, readBinaries } from '../../src/lab/server/binaries.js'
+import { Watchdog } from '../../src/lab/server/watchdog.js'
 
 let lab: Lab
 

@@ -255,11 +255,12 @@ describe('use', () => {
   })
 
   test('tries again to get the connection, as long as the work has not begun', async ({ server, make }) => {
-    await using gate = await startGate(server, { cut: 2 })
+    await using gate = await startGate(server, { pass: 1, cut: 2 })
     const { cache } = make({ cache: { location: `valkey://127.0.0.1:${gate.port}/0` } })
+    await cache.ping()
     let runs = 0
     expect(await cache.use((connection) => connection.command(['ECHO', ++runs]))).toBe('1')
-    expect(gate.accepted).toBe(3)
+    expect(gate.accepted).toBe(4)
   })
 
   test('has a deadline for every command', async ({ ownServer, make }) => {

@@ -66,7 +66,8 @@ const setOption = fc.oneof(
   seq(words('EX', 'PX'), ttl),
   seq(words('pxat'), time),
 )
-const getexOption = fc.oneof(words('PERSIST', 'EX', 'KEEPTTL'), seq(words('EX', 'px'), ttl), seq(words('PXAT'), time))
+/** With times that can be: a time that cannot is refused for absent keys too from Valkey 8.1 on, and was not before. */
+const getexOption = words('PERSIST', 'EX', 'KEEPTTL', 'EX 100000', 'px 100000000', 'PXAT 9999999999999')
 const expireOption = words('NX', 'xx', 'GT', 'lt', 'junk')
 const zaddOption = words('NX', 'xx', 'GT', 'lt', 'CH', 'incr')
 const page = fc.oneof(
@@ -91,7 +92,7 @@ const strings: Grammar = {
   MSET: many(seq(key, value)),
   MSETNX: many(seq(key, value)),
   GETDEL: seq(key),
-  GETEX: seq(key, some(getexOption, 2)),
+  GETEX: seq(key, some(getexOption, 1)),
   APPEND: seq(key, value),
   STRLEN: seq(key),
   INCR: seq(key),

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { test as base } from 'vitest'
 import type { EncodedCommand, ExecuteOptions, NodeTarget, Role } from '../../src/connection/connection.js'
+import { loopClock } from '../../src/connection/deadlines.js'
 import type { Initialiser } from '../../src/connection/initialiser.js'
 import { resolveConnectionOptions, type ConnectionOptions } from '../../src/connection/options.js'
 import type { RespConnection } from '../../src/connection/resp/connection.js'
@@ -78,7 +79,7 @@ export function subscribe(...channels: readonly string[]): EncodedCommand {
 
 /** Options of a command that has so much time. */
 export function within(ms: number, signal?: AbortSignal): ExecuteOptions {
-  return { deadline: performance.now() + ms, signal }
+  return { deadline: loopClock.now() + ms, signal }
 }
 
 /** Long enough to be no reason for anything. */

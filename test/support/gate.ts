@@ -8,8 +8,15 @@ export interface Gate extends AsyncDisposable {
   readonly accepted: number
 }
 
-/** A way to a real server on which the first so many connections break as soon as something is said on them. */
-export async function startGate(server: LabServer, { cut }: { readonly cut: number }): Promise<Gate> {
+export interface GateOptions {
+  /** How many connections break as soon as something is said on them. */
+  readonly cut: number
+  /** How many pass before these. @default 0 */
+  readonly pass?: number
+}
+
+/** A way to a real server on which some of the connections break, in the order in which they come. */
+export async function startGate(server: LabServer, { cut, pass = 0 }: GateOptions): Promise<Gate> {
   const sockets: Socket[] = []
   let accepted = 0
   const keep = (socket: Socket): Socket => {
@@ -18,7 +25,8 @@ export async function startGate(server: LabServer, { cut }: { readonly cut: numb
   }
   const listener = createServer((caller) => {
     keep(caller)
-    if (accepted++ < cut) return void caller.once('data', () => caller.destroy())
+    const place = accepted++
+    if (place >= pass && place < pass + cut) return void caller.once('data', () => caller.destroy())
     caller.pipe(keep(connect(server.port, server.host))).pipe(caller)
   })
   await once(listener.listen(0, '127.0.0.1'), 'listening')

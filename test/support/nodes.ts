@@ -1,10 +1,45 @@
 import type { Reply, Role } from '../../src/connection/connection.js'
+import { Listeners } from '../../src/connection/listeners.js'
 import { Node } from '../../src/connection/node.js'
-import type { Pool } from '../../src/connection/pool.js'
+import type { Pool, PoolHealth } from '../../src/connection/pool.js'
+
+/** What a pool sees of its server, as the test says. */
+export class FakeHealth implements PoolHealth {
+  silence = 0
+  unresponsive = false
+  writesPaused = false
+  roundTrip: number | undefined = undefined
+  readonly #changed = new Listeners<[]>()
+  readonly #heard = new Set<() => void>()
+
+  onChange(listener: () => void): () => void {
+    return this.#changed.add(listener)
+  }
+
+  onceHeard(listener: () => void): void {
+    this.#heard.add(listener)
+  }
+
+  /** Sets what is seen, and tells those who listen. */
+  change(seen: Partial<Pick<PoolHealth, 'unresponsive' | 'writesPaused'>>): void {
+    Object.assign(this, seen)
+    this.#changed.tell()
+  }
+
+  /** A sign of life comes. */
+  hear(): void {
+    this.silence = 0
+    const listeners = [...this.#heard]
+    this.#heard.clear()
+    for (const listener of listeners) listener()
+  }
+}
 
 /** A pool without sockets: what it has in flight, and whether it can connect, is up to the test. */
 export class IdlePool implements Pool {
   pending = 0
+  connected = true
+  readonly health = new FakeHealth()
   connecting: Promise<void> = Promise.resolve()
   readonly #lost = new Set<(reason: Error, generation: number) => void>()
 
@@ -36,6 +71,7 @@ export class IdlePool implements Pool {
   /** Its connection is gone, and there is no other. */
   lose(reason = new Error('lost')): void {
     this.connecting = new Promise(() => {})
+    this.connected = false
     for (const listener of this.#lost) listener(reason, 1)
   }
 
@@ -47,7 +83,7 @@ export class IdlePool implements Pool {
 /** A node for routing: `up` at once, with so many commands in flight. */
 export async function nodeUp(port: number, role: Role, pending = 0): Promise<Node> {
   const node = nodeDown(port, role)
-  ;(node.pool as IdlePool).pending = pending
+  idlePoolOf(node).pending = pending
   node.keepUp()
   await Promise.resolve()
   if (node.state !== 'up') throw new Error('the node was expected to be up')
@@ -61,5 +97,15 @@ export function nodeDown(port: number, role: Role): Node {
 
 /** It loses its connection. */
 export function takeDown(node: Node): void {
-  ;(node.pool as IdlePool).lose()
+  idlePoolOf(node).lose()
+}
+
+/** What its pool sees of its server, for the test to change. */
+export function healthOf(node: Node): FakeHealth {
+  return idlePoolOf(node).health
+}
+
+function idlePoolOf({ pool }: Node): IdlePool {
+  if (pool instanceof IdlePool) return pool
+  throw new Error('the node has another pool than an idle one')
 }

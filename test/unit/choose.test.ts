@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { chooseNode, leastBusyOfTwo, tiersFor } from '../../src/clients/routing/choose.js'
 import type { Node } from '../../src/connection/node.js'
 import type { ReadFrom } from '../../src/topology/read-from.js'
-import { nodeDown, nodeUp, takeDown } from '../support/nodes.js'
+import { healthOf, nodeDown, nodeUp, takeDown } from '../support/nodes.js'
 
 let primary: Node
 let replicas: readonly [Node, Node]
@@ -47,11 +47,40 @@ describe('a call goes to', () => {
 
   test('nobody who is stalled or lost', async () => {
     const [stalled, lost] = [await nodeUp(4, 'replica'), await nodeUp(5, 'replica')]
-    stalled.doubt(new Error('no reply'))
+    healthOf(stalled).change({ unresponsive: true })
     takeDown(lost)
     expect([stalled.state, lost.state]).toStrictEqual(['stalled', 'down'])
     expect(reached({ readFrom: 'replica', replica: [stalled, lost, replicas[0]] })).toStrictEqual(['replica:2'])
   })
+
+  test('one that is not in doubt, also of another role, and to one in doubt when there is no other', async () => {
+    const silent = await nodeUp(6, 'replica', 1)
+    healthOf(silent).silence = 50
+    expect(reached({ readFrom: 'replica', replica: [silent, replicas[0]] })).toStrictEqual(['replica:2'])
+    expect(reached({ readFrom: 'replicaPreferred', replica: [silent] })).toStrictEqual(['primary:1'])
+    expect(reached({ readFrom: 'replica', replica: [silent] })).toStrictEqual(['replica:6'])
+  })
+
+  test.for<[silence: number, roundTrip: number | undefined, attemptTimeout: number | undefined, inDoubt: boolean]>([
+    [0, undefined, undefined, false],
+    [0, undefined, 0, false],
+    [49, undefined, undefined, false],
+    [50, undefined, undefined, true],
+    [199, 50, undefined, false],
+    [200, 50, undefined, true],
+    [30, 50, 20, true],
+    [300, 50, 400, false],
+    [300, 50, Infinity, false],
+  ])(
+    'one that is in doubt or not: silent for %d ms, round trips of %s ms, attemptTimeout %s: %s',
+    async ([silence, roundTrip, attemptTimeout, inDoubt]) => {
+      const node = await nodeUp(7, 'replica', 1)
+      Object.assign(healthOf(node), { silence, roundTrip })
+      expect(node.isInDoubt(attemptTimeout)).toBe(inDoubt)
+      const picked = pick({ readFrom: 'replicaPreferred', replica: [node], attemptTimeout })
+      expect(picked).toBe(inDoubt ? primary : node)
+    },
+  )
 })
 
 describe('a call that failed', () => {
@@ -114,12 +143,14 @@ interface Situation {
   readonly primary?: readonly Node[]
   readonly replica?: readonly Node[]
   readonly tried?: readonly Node[]
+  readonly attemptTimeout?: number | undefined
 }
 
 function pick(situation: Situation, random = Math.random): Node | undefined {
-  const { intent = 'read', readFrom, tried = untried } = situation
+  const { intent = 'read', readFrom, tried = untried, attemptTimeout } = situation
   const candidates = { primary: situation.primary ?? [primary], replica: situation.replica ?? replicas }
-  return chooseNode(tiersFor(intent, readFrom), candidates, new Set(tried), (nodes) => leastBusyOfTwo(nodes, random))
+  const wish = { tiers: tiersFor(intent, readFrom), tried: new Set(tried), attemptTimeout }
+  return chooseNode(wish, candidates, (nodes) => leastBusyOfTwo(nodes, random))
 }
 
 /** Everybody who can be picked. */

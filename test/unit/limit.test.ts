@@ -1,18 +1,12 @@
 import { getEventListeners } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { deadlines } from '../../src/connection/deadlines.js'
 import { abortable, limited } from '../../src/connection/limit.js'
 import { rejection } from '../support/rejection.js'
 
 const tooLate = new Error('too late')
 const late = (): Error => tooLate
 const forever = new Promise<never>(() => {})
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
 
 /** Work that goes on until its signal says otherwise. */
 const untilAborted = (signal: AbortSignal): Promise<never> => abortable(forever, signal)
@@ -26,9 +20,8 @@ describe('limited work', () => {
   })
 
   test('is told when time is up', async () => {
-    const outcome = rejection(limited(new AbortController().signal, 100, late, untilAborted))
-    vi.advanceTimersByTime(100)
-    expect((await outcome).error).toBe(tooLate)
+    const { error } = await rejection(limited(new AbortController().signal, 20, late, untilAborted))
+    expect(error).toBe(tooLate)
   })
 
   test('is told when its caller gives up, with the reason of the caller', async () => {
@@ -47,7 +40,7 @@ describe('limited work', () => {
   test.each([Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER])('may take %d ms, which no timer of Node can', async (ms) => {
     const caller = new AbortController()
     const outcome = rejection(limited(caller.signal, ms, late, untilAborted))
-    vi.advanceTimersByTime(3_600_000)
+    await rejection(limited(caller.signal, 20, late, untilAborted))
     caller.abort('changed my mind')
     expect((await outcome).error).toBe('changed my mind')
   })
@@ -56,10 +49,8 @@ describe('limited work', () => {
     const caller = new AbortController()
     await limited(caller.signal, 100, late, () => Promise.resolve())
     await limited(caller.signal, 100, late, () => Promise.reject(new Error('its own'))).catch(() => {})
-    const timed = limited(caller.signal, 100, late, untilAborted).catch(() => {})
-    vi.advanceTimersByTime(100)
-    await timed
-    expect(vi.getTimerCount()).toBe(0)
+    await limited(caller.signal, 20, late, untilAborted).catch(() => {})
+    expect(deadlines.size).toBe(0)
     expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
   })
 

@@ -56,6 +56,26 @@ describe('keeps so much and no more', () => {
   })
 })
 
+test('locks are not evicted, and neither are they counted as those that may go', async () => {
+  const client = new MemoryClient({ ...roomy, entries: 2 })
+  await run(client, 'SET', 'lock', 'token', 'NX', 'GET', 'PX', '60000')
+  for (const key of ['a', 'b', 'c']) await run(client, 'SET', key, '1')
+  await run(client, 'PEXPIRE', 'lock', '70000')
+  await run(client, 'SET', 'd', '1')
+  expect(await keysOf(client)).toStrictEqual(['c', 'd', 'lock'])
+  await run(client, 'DEL', 'lock')
+  expect(await keysOf(client)).toStrictEqual(['c', 'd'])
+})
+
+test.for([
+  ['EX', '0'],
+  ['PX', '-1'],
+  ['PXAT', '0'],
+])('GETEX %s %s is refused for a key that is absent as well', async ([unit, time]) => {
+  const client = new MemoryClient(roomy)
+  await expect(run(client, 'GETEX', 'absent', unit as string, time as string)).rejects.toThrow(/invalid expire time/)
+})
+
 describe('time', () => {
   test('a key lives to the ms that was said, as on a server', async () => {
     const clock = new ManualClock()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MessageFilter } from '../../src/lab/message-filter.js'
+import { MessageFilter } from '../../src/lab/proxy/message-filter.js'
 import * as resp from '../support/resp.js'
 
 const bulks = (words: readonly string[]): resp.Sample[] => words.map((word) => resp.bulk(Buffer.from(word)))

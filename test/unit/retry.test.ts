@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { finalError, mayRetry, retryPause } from '../../src/clients/retry.js'
+import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from '../../src/clients/retry.js'
 import { ErrorReply } from '../../src/connection/connection.js'
 import { replyError } from '../../src/connection/reply-error.js'
 import {
@@ -34,8 +34,8 @@ type Row = readonly [what: string, error: unknown, read: boolean, repeatable: bo
 test.for<Row>([
   ['the connection was lost before it was sent', new ConnectionInterruptedError('s:1', false), true, true, true],
   ['the connection was lost after it was sent', new ConnectionInterruptedError('s:1', true), true, true, false],
-  ['no reply, and it was not sent', new CommandTimeoutError('SET', 250, false), true, true, true],
-  ['no reply, and it was sent', new CommandTimeoutError('SET', 250, true), true, true, false],
+  ['no reply by its deadline, and it was not sent', new CommandTimeoutError('SET', 250, false), false, false, false],
+  ['no reply by its deadline, and it was sent', new CommandTimeoutError('SET', 250, true), false, false, false],
   ['no connection', new ConnectionError('s:1', 'refused'), true, true, true],
   ['no connection in time', new PoolTimeoutError('s:1', 'late'), true, true, true],
   ['another role than expected', new RoleMismatchError('s:1', 'primary', 'replica'), true, true, true],
@@ -72,6 +72,22 @@ test('a new primary that refuses for want of replicas is asked again; one that w
   const refused = new InsufficientReplicasError('SET', 'NOREPLICAS Not enough good replicas', { retryable: true })
   const written = new InsufficientReplicasError('SET', '0 of 1 replicas have it')
   expect([refused, written].map((error) => mayRetry(error, once, true))).toStrictEqual([true, false])
+})
+
+/** [what happened, the error, it was refused, it may have run, a server or a wait stands behind it] */
+test.for<readonly [what: string, error: unknown, refused: boolean, mayHaveRun: boolean, answered: boolean]>([
+  ['READONLY', refused("READONLY You can't write against a read only replica."), true, false, true],
+  ['LOADING', refused('LOADING Valkey is loading the dataset in memory'), true, false, true],
+  ['WRONGTYPE', refused('WRONGTYPE Operation against a key'), false, false, true],
+  ['NOPERM', refused('NOPERM this user has no permissions'), false, false, true],
+  ['sent, and the connection was lost', new ConnectionInterruptedError('s:1', true), false, true, true],
+  ['not sent, and the connection was lost', new ConnectionInterruptedError('s:1', false), false, false, false],
+  ['sent, and no reply', new CommandTimeoutError('SET', 250, true), false, true, true],
+  ['not sent, and the time is up', new CommandTimeoutError('SET', 250, false), false, false, false],
+  ['no connection', new ConnectionError('s:1', 'refused'), false, false, false],
+  ['too much waits', new OverflowError('s:1', 'send less'), false, false, false],
+])('"%s" is told from what has not run, from what may have, and from what cost no time', ([, error, ...expected]) => {
+  expect([isRefused(error), mayHaveRun(error), wasAnswered(error)]).toStrictEqual(expected)
 })
 
 describe('before another try there is a pause', () => {

@@ -15,12 +15,28 @@ test('a primary says where it is in its stream, and who follows', () => {
   expect(parseRole(['master', 0, []])).toStrictEqual({ role: 'primary', offset: 0, replicas: [] })
 })
 
-test('a replica says where it is in the stream, below 0 before its first sync', () => {
+test('a replica says whom it follows, whether it is linked, and where it is in the stream', () => {
   expect(parseRole(['slave', '10.0.0.1', 6379, 'connected', 900])).toStrictEqual({
     role: 'replica',
+    primary: '10.0.0.1:6379',
+    link: 'connected',
     offset: 900,
   })
-  expect(parseRole(['slave', '10.0.0.1', 6379, 'connect', -1])).toMatchObject({ offset: -1 })
+})
+
+test.for([
+  ['connect', 'searching'],
+  ['connecting', 'searching'],
+  ['none', 'searching'],
+  ['handshake', 'syncing'],
+  ['sync', 'syncing'],
+] as const)('a replica whose link is in state %s is %s, and says no place', ([state, link]) => {
+  expect(parseRole(['slave', 'fd00::1', 6379, state, -1])).toStrictEqual({
+    role: 'replica',
+    primary: '[fd00::1]:6379',
+    link,
+    offset: undefined,
+  })
 })
 
 test.for<Reply>([['sentinel', ['mymaster']], [], 'OK', null, 7, new Map()])(

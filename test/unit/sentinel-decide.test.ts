@@ -1,15 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressOf, type NodeTarget } from '../../src/connection/connection.js'
-import {
-  decideClaim,
-  decideReplicas,
-  type Belief,
-  type Claim,
-  type Observation,
-  type Sighting,
-} from '../../src/topology/sentinel/decide.js'
+import { decideClaim, type AcceptedClaim, type Claim } from '../../src/topology/sentinel/decide-claim.js'
+import { decideReplicas, type FitReplica, type FitReplicas } from '../../src/topology/sentinel/decide-replicas.js'
 import { linkGrace } from '../../src/topology/sentinel/eligible.js'
+import type { Observation } from '../../src/topology/sentinel/observation.js'
 import type { ReplicaView } from '../../src/topology/sentinel/replies.js'
 
 /** The servers are called after the last part of their address. */
@@ -35,15 +30,15 @@ describe('the first claim', () => {
 
 describe('a claim of a higher epoch', () => {
   test('wins at once, from whomever it comes', () => {
-    expect(decided([says(A, 1), says(A, 1), says(B, 2)], believing(A, 1))).toStrictEqual([B, 2])
+    expect(decided([says(A, 1), says(A, 1), says(B, 2)], accepted(A, 1))).toStrictEqual([B, 2])
   })
 
   test('wins whatever else is said and believed', () => {
     fc.assert(
-      fc.property(anyObservations, anyBelief, fc.boolean(), (observations, belief, confirmed) => {
+      fc.property(anyObservations, anyAccepted, fc.boolean(), (observations, current, confirmed) => {
         const highest = Math.max(...observations.map(({ epoch }) => epoch))
-        fc.pre(highest > belief.epoch)
-        expect(decideClaim(observations, belief, 5, confirmed)?.epoch).toBe(highest)
+        fc.pre(highest > current.epoch)
+        expect(decideClaim(observations, current, 5, confirmed)?.epoch).toBe(highest)
       }),
     )
   })
@@ -51,43 +46,43 @@ describe('a claim of a higher epoch', () => {
 
 describe('what is believed', () => {
   test('stays when nobody says anything any more', () => {
-    const belief = believing(A, 1)
-    expect(decideClaim([], belief, 3, true)).toBe(belief)
-    expect(decideClaim([], belief, 3, false)).toBe(belief)
+    const current = accepted(A, 1)
+    expect(decideClaim([], current, 3, true)).toBe(current)
+    expect(decideClaim([], current, 3, false)).toBe(current)
   })
 
   test('stays when all confirm it', () => {
-    const belief = believing(A, 1)
-    expect(decideClaim([says(A, 1), says(A, 1)], belief, 3, false)).toBe(belief)
+    const current = accepted(A, 1)
+    expect(decideClaim([says(A, 1), says(A, 1)], current, 3, false)).toBe(current)
   })
 
   test('stays against a partitioned sentinel that missed the failover, however long', () => {
     const late = { at: hour }
-    expect(decided([says(A, 1, late), says(B, 2, late), says(B, 2, late)], believing(B, 2))).toStrictEqual([B, 2])
+    expect(decided([says(A, 1, late), says(B, 2, late), says(B, 2, late)], accepted(B, 2))).toStrictEqual([B, 2])
   })
 
   test('stays against the same one when it is the only one that answers, while the primary can be used', () => {
-    expect(decided([says(A, 1, { at: hour })], believing(B, 2))).toStrictEqual([B, 2])
+    expect(decided([says(A, 1, { at: hour })], accepted(B, 2))).toStrictEqual([B, 2])
   })
 
   test('stays against all others while they may not have heard of the failover yet, 3 s', () => {
     const others = (at: number): Observation[] => [says(A, 1, { at }), says(A, 1, { at })]
     for (const confirmed of [true, false]) {
-      expect(decided(others(2_999), believing(B, 2), { confirmed })).toStrictEqual([B, 2])
-      expect(decided(others(3_000), believing(B, 2), { confirmed })).toStrictEqual([A, 1])
+      expect(decided(others(2_999), accepted(B, 2), { confirmed })).toStrictEqual([B, 2])
+      expect(decided(others(3_000), accepted(B, 2), { confirmed })).toStrictEqual([A, 1])
     }
   })
 
   test('stays when another primary of the same epoch has no majority', () => {
-    expect(decided([says(B, 1), says(A, 1)], believing(A, 1))).toStrictEqual([A, 1])
+    expect(decided([says(B, 1), says(A, 1)], accepted(A, 1))).toStrictEqual([A, 1])
   })
 
   test('never steps back without a majority of all known sentinels, while the primary can be used', () => {
     fc.assert(
-      fc.property(anyObservations, anyBelief, fc.integer({ min: 5, max: 9 }), (observations, belief, count) => {
-        const claim = decideClaim(observations, belief, count, true) as Claim
-        if (claim === belief || claim.epoch > belief.epoch) return
-        const votes = observations.filter((other) => sameClaim(other, claim) && !mayLag(other, belief))
+      fc.property(anyObservations, anyAccepted, fc.integer({ min: 5, max: 9 }), (observations, current, count) => {
+        const claim = decideClaim(observations, current, count, true) as Claim
+        if (claim === current || claim.epoch > current.epoch) return
+        const votes = observations.filter((other) => sameClaim(other, claim) && !mayLag(other, current))
         expect(votes.length).toBeGreaterThan(count / 2)
       }),
     )
@@ -95,26 +90,26 @@ describe('what is believed', () => {
 
   test('or what somebody says, and nothing else, becomes the claim', () => {
     fc.assert(
-      fc.property(anyObservations, anyBelief, fc.boolean(), (observations, belief, confirmed) => {
-        const claim = decideClaim(observations, belief, 5, confirmed) as Claim
-        expect([belief, ...observations].some((other) => sameClaim(other, claim))).toBe(true)
+      fc.property(anyObservations, anyAccepted, fc.boolean(), (observations, current, confirmed) => {
+        const claim = decideClaim(observations, current, 5, confirmed) as Claim
+        expect([current, ...observations].some((other) => sameClaim(other, claim))).toBe(true)
       }),
     )
   })
 
   test('does not depend on the order in which the sentinels are heard, when it stays', () => {
     fc.assert(
-      fc.property(anyObservations, anyBelief, fc.boolean(), (observations, belief, confirmed) => {
+      fc.property(anyObservations, anyAccepted, fc.boolean(), (observations, current, confirmed) => {
         const reversed = observations.toReversed()
-        const stays = decideClaim(observations, belief, 5, confirmed) === belief
-        expect(decideClaim(reversed, belief, 5, confirmed) === belief).toBe(stays)
+        const stays = decideClaim(observations, current, 5, confirmed) === current
+        expect(decideClaim(reversed, current, 5, confirmed) === current).toBe(stays)
       }),
     )
   })
 })
 
 describe('a provisional claim', () => {
-  const promoted: Belief = { ...claim(B, 2), since: 0, provisional: true }
+  const promoted: AcceptedClaim = { ...claim(B, 2), since: 0, provisional: true }
 
   test('stays against the older answers of sentinels that lag', () => {
     expect(decided([says(A, 1), says(A, 1), says(A, 1)], promoted, { confirmed: false })).toStrictEqual([B, 2])
@@ -141,32 +136,32 @@ describe('a claim of a lower epoch, or of another primary in the same', () => {
   const late = { at: hour }
 
   test('wins with a majority: the service was removed and is monitored anew', () => {
-    expect(decided([says(B, 7, late), says(A, 0, late), says(A, 0, late)], believing(B, 7))).toStrictEqual([A, 0])
-    expect(decided([says(B, 7, late), says(B, 0, late), says(B, 0, late)], believing(B, 7))).toStrictEqual([B, 0])
-    expect(decided([says(A, 1), says(B, 1), says(B, 1)], believing(A, 1))).toStrictEqual([B, 1])
+    expect(decided([says(B, 7, late), says(A, 0, late), says(A, 0, late)], accepted(B, 7))).toStrictEqual([A, 0])
+    expect(decided([says(B, 7, late), says(B, 0, late), says(B, 0, late)], accepted(B, 7))).toStrictEqual([B, 0])
+    expect(decided([says(A, 1), says(B, 1), says(B, 1)], accepted(A, 1))).toStrictEqual([B, 1])
   })
 
   test('has no majority with half of all known sentinels, or with those that answer', () => {
     const two = [says(A, 0, late), says(A, 0, late)]
-    expect(decided(two, believing(B, 7), { sentinels: 4 })).toStrictEqual([B, 7])
-    expect(decided(two, believing(B, 7), { sentinels: 5 })).toStrictEqual([B, 7])
+    expect(decided(two, accepted(B, 7), { sentinels: 4 })).toStrictEqual([B, 7])
+    expect(decided(two, accepted(B, 7), { sentinels: 5 })).toStrictEqual([B, 7])
   })
 
   test('has no majority when those that contradict us do not agree', () => {
     const split = [says(A, 0, late), says(C, 0, late), says(A, 1, late)]
-    expect(decided(split, believing(B, 7))).toStrictEqual([B, 7])
+    expect(decided(split, accepted(B, 7))).toStrictEqual([B, 7])
   })
 
   test('wins without one when nobody stands by a primary that cannot be used', () => {
     const rival = [says(A, 0, late)]
-    expect(decided(rival, believing(B, 7), { confirmed: false, sentinels: 5 })).toStrictEqual([A, 0])
-    expect(decided(rival, believing(B, 7), { confirmed: true, sentinels: 5 })).toStrictEqual([B, 7])
+    expect(decided(rival, accepted(B, 7), { confirmed: false, sentinels: 5 })).toStrictEqual([A, 0])
+    expect(decided(rival, accepted(B, 7), { confirmed: true, sentinels: 5 })).toStrictEqual([B, 7])
   })
 
   test('does not win without one when one sentinel stands by the primary, or may only lag', () => {
     const unusable = { confirmed: false, sentinels: 5 }
-    expect(decided([says(A, 0, late), says(B, 7, late)], believing(B, 7), unusable)).toStrictEqual([B, 7])
-    expect(decided([says(A, 0, late), says(A, 0, { at: 1 })], believing(B, 7), unusable)).toStrictEqual([B, 7])
+    expect(decided([says(A, 0, late), says(B, 7, late)], accepted(B, 7), unusable)).toStrictEqual([B, 7])
+    expect(decided([says(A, 0, late), says(A, 0, { at: 1 })], accepted(B, 7), unusable)).toStrictEqual([B, 7])
   })
 })
 
@@ -188,46 +183,46 @@ describe('the replicas', () => {
   })
 
   test('stay as they are while no sentinel speaks for the claim, however long', () => {
-    const seen = sightings([B, 0], [C, 0])
+    const seen = lastFit([B, 0], [C, 0])
     expect(decideReplicas([], claim(A, 1), seen, hour)).toStrictEqual(seen)
     expect(decideReplicas([says(C, 0, { replicas: [D] })], claim(A, 1), seen, hour)).toStrictEqual(seen)
   })
 
   test('are without the one that was promoted, from the moment that it is the primary', () => {
     const provisional = { ...claim(B, 2), provisional: true }
-    expect(named(decideReplicas([says(A, 1)], provisional, sightings([B, 0], [C, 0]), 1))).toStrictEqual([C])
+    expect(named(decideReplicas([says(A, 1)], provisional, lastFit([B, 0], [C, 0]), 1))).toStrictEqual([C])
   })
 
   test('have the addresses that the sentinels give, and when they were seen', () => {
     const seen = decideReplicas([says(A, 1, { replicas: [B], at: 70 })], claim(A, 1), none, 90)
-    expect([...seen]).toStrictEqual([[addressOf(B), { target: B, at: 70 }]])
+    expect([...seen]).toStrictEqual([[addressOf(B), { target: B, fitAt: 70 }]])
   })
 })
 
 describe('a replica that is not fit any more', () => {
   test('is kept for a grace, so that a blink closes nothing', () => {
     const blink = says(A, 1, { replicas: [view(B, { flags: new Set(['slave', 'disconnected']) })] })
-    expect(named(decideReplicas([blink], claim(A, 1), sightings([B, 0]), linkGrace - 1))).toStrictEqual([B])
-    expect(named(decideReplicas([blink], claim(A, 1), sightings([B, 0]), linkGrace))).toStrictEqual([])
+    expect(named(decideReplicas([blink], claim(A, 1), lastFit([B, 0]), linkGrace - 1))).toStrictEqual([B])
+    expect(named(decideReplicas([blink], claim(A, 1), lastFit([B, 0]), linkGrace))).toStrictEqual([])
   })
 
   test('is kept for a grace when it is not listed at all', () => {
-    expect(named(decideReplicas([says(A, 1)], claim(A, 1), sightings([B, 0]), linkGrace - 1))).toStrictEqual([B])
-    expect(named(decideReplicas([says(A, 1)], claim(A, 1), sightings([B, 0]), linkGrace))).toStrictEqual([])
+    expect(named(decideReplicas([says(A, 1)], claim(A, 1), lastFit([B, 0]), linkGrace - 1))).toStrictEqual([B])
+    expect(named(decideReplicas([says(A, 1)], claim(A, 1), lastFit([B, 0]), linkGrace))).toStrictEqual([])
   })
 
   test('is kept for as long as a sentinel finds the primary down', () => {
     const observations = [says(A, 1), says(A, 1, { primaryDown: true })]
-    expect(named(decideReplicas(observations, claim(A, 1), sightings([B, 0]), hour))).toStrictEqual([B])
+    expect(named(decideReplicas(observations, claim(A, 1), lastFit([B, 0]), hour))).toStrictEqual([B])
   })
 
   test('has one grace in all when its link broke, from that moment on; a fresh one when the primary comes back', () => {
     const broken = { linkUp: false, linkDownFor: linkGrace - 1 }
     const saw = (primaryDown: boolean): Observation =>
       says(A, 1, { replicas: [view(B, broken)], primaryDown, at: linkGrace })
-    const later = (seen: ReadonlyMap<string, Sighting>, now: number): readonly NodeTarget[] =>
+    const later = (seen: FitReplicas, now: number): readonly NodeTarget[] =>
       named(decideReplicas([says(A, 1)], claim(A, 1), seen, now))
-    const seen = decideReplicas([saw(false)], claim(A, 1), sightings([B, 0]), linkGrace)
+    const seen = decideReplicas([saw(false)], claim(A, 1), lastFit([B, 0]), linkGrace)
     expect(named(seen)).toStrictEqual([B])
     expect(later(seen, linkGrace)).toStrictEqual([B])
     expect(later(seen, linkGrace + 1)).toStrictEqual([])
@@ -243,7 +238,7 @@ describe('a replica that is not fit any more', () => {
       const seen = decideReplicas(observations, claim(A, 1), none, 5_000)
       expect(named(decideReplicas([says(A, 1)], claim(A, 1), seen, 5_000 + linkGrace - 1))).toStrictEqual([B])
     }
-    const seen = decideReplicas([stale], claim(A, 1), sightings([B, 5_000]), 6_000)
+    const seen = decideReplicas([stale], claim(A, 1), lastFit([B, 5_000]), 6_000)
     expect(named(decideReplicas([says(A, 1)], claim(A, 1), seen, 5_000 + linkGrace - 1))).toStrictEqual([B])
   })
 })
@@ -251,7 +246,7 @@ describe('a replica that is not fit any more', () => {
 describe('in a failover', () => {
   test('the new primary is no replica, though the leader still lists it as one', () => {
     const leader = says(B, 2, { replicas: [B, C], primaryDown: true })
-    expect(named(decideReplicas([leader], claim(B, 2), sightings([B, 0], [C, 0]), 0))).toStrictEqual([C])
+    expect(named(decideReplicas([leader], claim(B, 2), lastFit([B, 0], [C, 0]), 0))).toStrictEqual([C])
   })
 
   test('a replica that follows the new primary already serves, as the leader still lists both', () => {
@@ -261,7 +256,7 @@ describe('in a failover', () => {
 
   test('the replicas are kept, though every link is broken and no sentinel is connected to them for a moment', () => {
     const switched = says(B, 2, { replicas: [view(C, { flags: new Set(['slave', 'disconnected']), linkUp: false })] })
-    expect(named(decideReplicas([switched], claim(B, 2), sightings([B, 0], [C, 0]), 1_000))).toStrictEqual([C])
+    expect(named(decideReplicas([switched], claim(B, 2), lastFit([B, 0], [C, 0]), 1_000))).toStrictEqual([C])
   })
 
   test('the ex-primary serves only once it follows and has synced', () => {
@@ -281,7 +276,7 @@ describe('in a failover', () => {
 })
 
 const hour = 3_600_000
-const none: ReadonlyMap<string, Sighting> = new Map()
+const none: FitReplicas = new Map()
 
 const anyClaim = { primary: fc.constantFrom(A, B, C), epoch: fc.integer({ min: 0, max: 3 }) }
 const anyObservations = fc.array(
@@ -290,7 +285,7 @@ const anyObservations = fc.array(
     .map(({ primary, epoch, at }) => says(primary, epoch, { at })),
   { minLength: 1, maxLength: 5 },
 )
-const anyBelief: fc.Arbitrary<Belief> = fc.record({ ...anyClaim, since: fc.constant(0) })
+const anyAccepted: fc.Arbitrary<AcceptedClaim> = fc.record({ ...anyClaim, since: fc.constant(0) })
 
 interface Saying {
   readonly at?: number
@@ -301,7 +296,8 @@ interface Saying {
 
 function says(primary: NodeTarget, epoch: number, { at = 0, primaryDown = false, replicas = [] }: Saying = {}) {
   const views = replicas.map((replica) => ('flags' in replica ? replica : view(replica, { primaryHost: primary.host })))
-  return { primary, epoch, at, primaryDown, replicas: views, sentinels: [], failover: undefined } satisfies Observation
+  const others = { id: undefined, electorate: 3, sentinels: [], failover: undefined }
+  return { primary, epoch, at, primaryDown, replicas: views, ...others } satisfies Observation
 }
 
 /** A healthy replica of A, except for what is said. */
@@ -319,16 +315,16 @@ function claim(primary: NodeTarget, epoch: number): Claim {
 }
 
 /** Since the beginning of time. */
-function believing(primary: NodeTarget, epoch: number): Belief {
+function accepted(primary: NodeTarget, epoch: number): AcceptedClaim {
   return { primary, epoch, since: 0 }
 }
 
 function decided(
   observations: readonly Observation[],
-  belief: Belief | undefined,
+  current: AcceptedClaim | undefined,
   { confirmed = true, sentinels = 3 } = {},
 ): readonly [primary: NodeTarget, epoch: number] {
-  const { primary, epoch } = decideClaim(observations, belief, sentinels, confirmed) as Claim
+  const { primary, epoch } = decideClaim(observations, current, sentinels, confirmed) as Claim
   return [primary, epoch]
 }
 
@@ -337,14 +333,14 @@ function sameClaim(one: Claim, other: Claim): boolean {
 }
 
 /** Whether a sentinel may not have heard yet of what we believe. */
-function mayLag({ epoch, at }: Observation, belief: Belief): boolean {
-  return epoch < belief.epoch && at - belief.since < 3_000
+function mayLag({ epoch, at }: Observation, current: AcceptedClaim): boolean {
+  return epoch < current.epoch && at - current.since < 3_000
 }
 
-function sightings(...seen: readonly (readonly [target: NodeTarget, at: number])[]): ReadonlyMap<string, Sighting> {
-  return new Map(seen.map(([target, at]) => [addressOf(target), { target, at }]))
+function lastFit(...seen: readonly (readonly [target: NodeTarget, at: number])[]): FitReplicas {
+  return new Map(seen.map(([target, fitAt]): [string, FitReplica] => [addressOf(target), { target, fitAt }]))
 }
 
-function named(seen: ReadonlyMap<string, Sighting>): readonly NodeTarget[] {
+function named(seen: FitReplicas): readonly NodeTarget[] {
   return [...seen.values()].map(({ target }) => target)
 }

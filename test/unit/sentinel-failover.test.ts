@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { parseSentinelEvent } from '../../src/topology/sentinel/events.js'
-import { confirm, failoverOf, follow, quiet, type FailoverLog } from '../../src/topology/sentinel/failover.js'
+import {
+  confirm,
+  failoverOf,
+  follow,
+  handoverTo,
+  quiet,
+  type FailoverLog,
+} from '../../src/topology/sentinel/failover.js'
 
 /** What a leader published in a planned failover of Valkey 8.0, in order. */
 const planned: readonly (readonly [channel: string, message: string])[] = [
@@ -15,18 +22,20 @@ const planned: readonly (readonly [channel: string, message: string])[] = [
 ]
 const from = '10.0.0.1:6379'
 const candidate = { host: '10.0.0.2', port: 6379 }
+const coordinated = false
 
 describe('a failover', () => {
   test('is known from its first message, with its epoch, and its candidate from the one that selects it', () => {
-    expect(heard(planned.slice(0, 2)).failover).toStrictEqual({ from, epoch: 7, candidate: undefined })
+    expect(heard(planned.slice(0, 2)).failover).toStrictEqual({ from, epoch: 7, candidate: undefined, coordinated })
     for (let length = 5; length <= planned.length; length++)
-      expect(heard(planned.slice(0, length)).failover).toStrictEqual({ from, epoch: 7, candidate })
+      expect(heard(planned.slice(0, length)).failover).toStrictEqual({ from, epoch: 7, candidate, coordinated })
   })
 
   test.for([
     ['-failover-abort-not-elected', 'master mymaster 10.0.0.1 6379'],
     ['-failover-abort-no-good-slave', 'master mymaster 10.0.0.1 6379'],
     ['-failover-abort-slave-timeout', 'master mymaster 10.0.0.1 6379'],
+    ['-failover-abort-master-timeout', 'master mymaster 10.0.0.1 6379'],
     ['+failover-end', 'master mymaster 10.0.0.1 6379'],
     ['+failover-end-for-timeout', 'master mymaster 10.0.0.1 6379'],
     ['+switch-master', 'mymaster 10.0.0.1 6379 10.0.0.2 6379'],
@@ -45,7 +54,12 @@ describe('a failover', () => {
   })
 
   test('is known from an answer alone, without its epoch', () => {
-    expect(confirm(quiet, { from, candidate }).failover).toStrictEqual({ from, epoch: undefined, candidate })
+    expect(confirm(quiet, { from, candidate, coordinated }).failover).toStrictEqual({
+      from,
+      epoch: undefined,
+      candidate,
+      coordinated,
+    })
   })
 
   test('is over when the sentinel says that none is in progress', () => {
@@ -53,18 +67,39 @@ describe('a failover', () => {
   })
 
   test('does not lose what messages said to an answer that says less', () => {
-    expect(confirm(heard(planned), { from, candidate: undefined }).failover).toStrictEqual({
+    expect(confirm(heard(planned), { from, candidate: undefined, coordinated }).failover).toStrictEqual({
       from,
       epoch: 7,
       candidate,
+      coordinated,
     })
+  })
+})
+
+describe('a coordinated failover', () => {
+  const answer = { from, candidate, coordinated: true }
+
+  test('is known as one from an answer, and stays one whatever the messages say', () => {
+    const asked = confirm(heard(planned.slice(0, 5)), { ...answer, candidate: undefined })
+    expect(asked.failover).toStrictEqual({ from, epoch: 7, candidate, coordinated: true })
+    const event = parseSentinelEvent(['message', ...planned[7]!], 'mymaster')!
+    expect(follow(asked, event).failover?.coordinated).toBe(true)
+    expect(confirm(asked, { ...answer, coordinated: false }).failover?.coordinated).toBe(false)
+  })
+
+  test('is about its outcome too, as long as its leader says that it goes on', () => {
+    const asked = confirm(heard(planned), answer)
+    expect(handoverTo(candidate, [quiet, asked])).toMatchObject(answer)
+    expect(handoverTo({ host: '10.0.0.1', port: 6379 }, [asked])).toBeUndefined()
+    expect(handoverTo(candidate, [heard(planned)])).toBeUndefined()
+    expect(handoverTo(candidate, [confirm(asked, undefined)])).toBeUndefined()
   })
 })
 
 describe('the failover that counts', () => {
   const log = (epoch: number, named?: typeof candidate, of = from): FailoverLog => ({
     epoch,
-    failover: { from: of, epoch, candidate: named },
+    failover: { from: of, epoch, candidate: named, coordinated },
   })
   const primary = { host: '10.0.0.1', port: 6379 }
 

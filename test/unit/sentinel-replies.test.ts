@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
-import { parseAddress, parsePrimary, parseReplicas, parseSentinels } from '../../src/topology/sentinel/replies.js'
+import {
+  parseAddress,
+  parseId,
+  parsePrimary,
+  parseReplicas,
+  parseSentinels,
+} from '../../src/topology/sentinel/replies.js'
 
 /** What does not look like an answer: nothing is made of it, and nothing is thrown. */
 const strange: readonly Reply[] = [null, [], '', 'OK', 7, true, new Map(), new ErrorReply('ERR No such master')]
@@ -38,9 +44,16 @@ describe.for(protocols())('as %s', ([, fields]) => {
       port: '6379',
       flags: 's_down,o_down,master',
       'config-epoch': '12',
+      'num-other-sentinels': '2',
     }
     const flags = new Set(['s_down', 'o_down', 'master'])
-    expect(parsePrimary(fields(answer))).toStrictEqual({ host: '10.0.0.1', port: 6379, flags, epoch: 12 })
+    expect(parsePrimary(fields(answer))).toStrictEqual({
+      host: '10.0.0.1',
+      port: 6379,
+      flags,
+      epoch: 12,
+      otherSentinels: 2,
+    })
   })
 
   test('a replica has what a sentinel knows of it', () => {
@@ -92,15 +105,21 @@ describe.for(protocols())('as %s', ([, fields]) => {
 
   test('sentinels are those that are alive', () => {
     const reply = [
-      fields({ name: 'a', ip: '10.0.0.7', port: '26379', flags: 'sentinel' }),
+      fields({ name: 'a', ip: '10.0.0.7', port: '26379', runid: 'f00', flags: 'sentinel' }),
       fields({ name: 'b', ip: '10.0.0.8', port: '26379', flags: 's_down,sentinel' }),
       fields({ name: 'c', ip: 'fd00::9', port: '26380', flags: 'sentinel' }),
     ]
     expect(parseSentinels(reply)).toStrictEqual([
-      { host: '10.0.0.7', port: 26379 },
-      { host: 'fd00::9', port: 26380 },
+      { host: '10.0.0.7', port: 26379, id: 'f00' },
+      { host: 'fd00::9', port: 26380, id: '' },
     ])
   })
+})
+
+test('the id of a sentinel is what it says, and nothing where it refuses to say', () => {
+  expect(parseId('f00')).toBe('f00')
+  for (const refused of [new ErrorReply('ERR Unknown sentinel subcommand'), null, ''])
+    expect(parseId(refused)).toBeUndefined()
 })
 
 test('from what is no answer nothing is made', () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CommandTimeoutError } from '../../src/errors.js'
-import { startStallProbe } from '../../src/lab/stall-probe.js'
-import { startTraffic } from '../../src/lab/traffic.js'
-import { trafficReport, type TrafficCounts } from '../../src/lab/traffic-report.js'
+import { startStallProbe } from '../../src/lab/traffic/stall-probe.js'
+import { startTraffic } from '../../src/lab/traffic/traffic.js'
+import { trafficReport, type TrafficCounts } from '../../src/lab/traffic/report.js'
 
 const counts: TrafficCounts = {
   issued: 5,

@@ -1,14 +1,16 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Waiters } from '../../src/connection/waiters.js'
+import { manualQueue, queueTimers } from '../support/manual-queue.js'
 
-let now = 0
 let waiters: Waiters<string>
+let pass: (ms: number) => void
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  now = 0
-  waiters = new Waiters({ now: () => now }, (waited) => new Error(`late after ${waited}`))
+  vi.useFakeTimers(queueTimers)
+  const manual = manualQueue()
+  pass = manual.pass
+  waiters = new Waiters((waited) => new Error(`late after ${waited}`), manual.queue)
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -59,9 +61,29 @@ test('a signal that is aborted already ends the wait at once', async () => {
   await expect(waiters.wait({ deadline: 100, signal: AbortSignal.abort('over') })).rejects.toBe('over')
 })
 
-function pass(ms: number): void {
-  for (let left = ms; left > 0; left--) {
-    now += 1
-    vi.advanceTimersByTime(1)
-  }
-}
+test('one is served at a time, the oldest first; who was refused takes no place', async () => {
+  const controller = new AbortController()
+  const order: string[] = []
+  const wait = (name: string, signal?: AbortSignal): Promise<unknown> =>
+    waiters.wait({ deadline: 100, signal }).then(
+      (value) => order.push(name + value),
+      () => order.push(`${name} left`),
+    )
+  const waits = [wait('a'), wait('b', controller.signal), wait('c')]
+  controller.abort()
+  expect([waiters.size, waiters.serveOne('1'), waiters.serveOne('2'), waiters.serveOne('3')]).toStrictEqual([
+    2,
+    true,
+    true,
+    false,
+  ])
+  await Promise.all(waits)
+  expect(order.sort()).toStrictEqual(['a1', 'b left', 'c2'])
+})
+
+test('who is served does not expire', async () => {
+  const wait = waiters.wait({ deadline: 50 })
+  waiters.serve('here')
+  pass(200)
+  expect(await wait).toBe('here')
+})

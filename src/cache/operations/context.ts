@@ -63,7 +63,7 @@ export class OperationContext implements OperationParts {
   /** Makes many keys, of a call whose options are checked first. */
   keysOf(operation: Operation, keys: Iterable<Key>, options: Pick<CallOptions, 'version'>): readonly string[] {
     this.check(operation, options)
-    return listOf(keys, 'keys').map((key) => this.keys.make(key, options.version))
+    return this.keys.makeMany(listOf(keys, 'keys'), options.version)
   }
 
   /** @throws {ConfigurationError} E_CONFIG at `method().option`, for an option that the method does not take */

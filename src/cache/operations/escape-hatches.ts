@@ -71,7 +71,7 @@ export class EscapeHatches extends Operations {
   }
 }
 
-/** What is written on an own connection is not seen: every key counts as written, when the work begins and when it ends. */
+/** What an own connection writes is not seen: every key counts as written, when the work begins and when it ends. */
 function watched<Out>(
   work: (connection: OwnConnection) => Out | Promise<Out>,
   writes: WriteWatch,

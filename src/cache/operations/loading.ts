@@ -1,9 +1,10 @@
 import type { CallOptions as ClientCallOptions } from '../../clients/client.js'
 import { get } from '../../clients/commands/strings.js'
+import { loopClock } from '../../connection/deadlines.js'
 import { CodecError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
-import { monotonicClock, show, type Milliseconds } from '../../units.js'
+import { show, type Milliseconds } from '../../units.js'
 import type { LoadRequest, Miss } from '../loads.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
@@ -70,7 +71,7 @@ function limitsOf(options: GetOrSetOptions): Limits {
   const look = forClient(options)
   const { deadline } = look
   if (deadline === undefined) return { look, deadline, until: undefined }
-  return { look: { ...look, deadline: deadline / 2 }, deadline, until: monotonicClock.now() + deadline }
+  return { look: { ...look, deadline: deadline / 2 }, deadline, until: loopClock.now() + deadline }
 }
 
 /** What a look that failed comes to; throws what is neither an outage nor a value that cannot be read. */

@@ -8,6 +8,7 @@ import { describe, none, type Operation, type OperationTable } from '../operatio
 import { memberScanOptions, scanOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
+import { ItemsOf } from '../items-of.js'
 
 const operations = describe({
   keys: { takes: scanOptions, outage: none },
@@ -25,96 +26,96 @@ const operations = describe({
 export class Scans extends Operations {
   static readonly operations: OperationTable = operations
 
-  /** The keys that match a glob, as they were given. */
+  /** Resolves to the keys that match a glob, as they were given. */
   async keys(pattern: string, options: ScanOptions = noOptions): Promise<string[]> {
-    return collect(walkKeys(this.context, operations.keys, pattern, options))
+    return collect(pagesOfKeys(this.context, operations.keys, pattern, options))
   }
 
-  /** As {@link keys}, one by one, while the walk goes on. */
+  /** Gives the keys that match a glob one by one, while the walk goes on. */
   iterKeys(pattern: string, options: ScanOptions = noOptions): AsyncIterableIterator<string> {
-    return walkKeys(this.context, operations.iterKeys, pattern, options)
+    return new ItemsOf(pagesOfKeys(this.context, operations.iterKeys, pattern, options))
   }
 
-  /** The members of a set, of which `match` leaves out some; all of them, in steps that block nobody. */
+  /** Resolves to the members of a set, of which `match` leaves out some; they are read in steps that block nobody. */
   async sscan<T>(key: Key, options: MemberScanOptions = noOptions): Promise<T[]> {
-    return collect(walkMembers<T>(this.context, operations.sscan, key, options))
+    return collect(pagesOfMembers<T>(this.context, operations.sscan, key, options))
   }
 
-  /** As {@link sscan}, one by one, while the walk goes on. */
+  /** Gives the members of a set one by one, while the walk goes on. */
   sscanIter<T>(key: Key, options: MemberScanOptions = noOptions): AsyncIterableIterator<T> {
-    return walkMembers(this.context, operations.sscanIter, key, options)
+    return new ItemsOf(pagesOfMembers<T>(this.context, operations.sscanIter, key, options))
   }
 
-  /** The members of a sorted set with their scores, in no order. */
+  /** Resolves to the members of a sorted set with their scores, in no order. */
   async zscan<T>(key: Key, options: MemberScanOptions = noOptions): Promise<[member: T, score: number][]> {
-    return collect(walkScored<T>(this.context, operations.zscan, key, options))
+    return collect(pagesOfScored<T>(this.context, operations.zscan, key, options))
   }
 
-  /** As {@link zscan}, one by one, while the walk goes on. */
+  /** Gives the members of a sorted set with their scores one by one, while the walk goes on. */
   zscanIter<T>(key: Key, options: MemberScanOptions = noOptions): AsyncIterableIterator<[member: T, score: number]> {
-    return walkScored(this.context, operations.zscanIter, key, options)
+    return new ItemsOf(pagesOfScored<T>(this.context, operations.zscanIter, key, options))
   }
 }
 
-async function* walkKeys(
+async function* pagesOfKeys(
   context: OperationContext,
   operation: Operation,
   pattern: string,
   options: ScanOptions,
-): AsyncGenerator<string> {
-  const { keys } = context
+): AsyncGenerator<readonly string[]> {
   context.check(operation, options)
+  const { keys } = context
   keys.checkReversible()
-  const pages = scan(keys.pattern(pattern, options.version), batchOf(options), 'read')
+  const from = scan(keys.pattern(pattern, options.version), batchOf(options), 'read')
   await context.runner.turn([], forClient(options))
-  for await (const made of eachOnce(context, operation, context.client.scan(pages, forClient(options)), String))
-    yield keys.reverse(made, options.version)
+  for await (const page of eachOnce(context, operation, context.client.scan(from, forClient(options)), String))
+    yield page.map((made) => keys.reverse(made, options.version))
 }
 
-async function* walkMembers<T>(
+async function* pagesOfMembers<T>(
   context: OperationContext,
   operation: Operation,
   key: Key,
   options: MemberScanOptions,
-): AsyncGenerator<T> {
+): AsyncGenerator<readonly T[]> {
   const made = context.key(operation, key, options)
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(sscan(made, batchOf(options), context.codec.reads), forClient(options))
-  for await (const stored of eachOnce(context, operation, pages, identityOf)) {
-    const member = await context.decode<T>(operation, stored, made)
-    if (member !== undefined && fits(member, options)) yield member
+  for await (const page of eachOnce(context, operation, pages, identityOf)) {
+    const members = await context.decodeAll<T>(operation, page, made)
+    yield members.filter((member) => fits(member, options))
   }
 }
 
-async function* walkScored<T>(
+async function* pagesOfScored<T>(
   context: OperationContext,
   operation: Operation,
   key: Key,
   options: MemberScanOptions,
-): AsyncGenerator<[member: T, score: number]> {
+): AsyncGenerator<readonly [member: T, score: number][]> {
   const made = context.key(operation, key, options)
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(zscan(made, batchOf(options), context.codec.reads), forClient(options))
-  for await (const [stored, score] of eachOnce(context, operation, pages, ([member]) => identityOf(member))) {
-    const member = await context.decode<T>(operation, stored, made)
-    if (member !== undefined && fits(member, options)) yield [member, score]
+  for await (const page of eachOnce(context, operation, pages, ([member]) => identityOf(member))) {
+    const members = await context.decodeScored<T>(operation, page, made)
+    yield members.filter(([member]) => fits(member, options))
   }
 }
 
-/** Gives every item once. */
+/** Gives pages without the items that came before; an outage ends them when the cache is fail-safe. */
 async function* eachOnce<Item>(
   context: OperationContext,
   operation: Operation,
   pages: AsyncIterable<readonly Item[]>,
   identity: (item: Item) => string,
-): AsyncGenerator<Item> {
+): AsyncGenerator<readonly Item[]> {
   const seen = new Set<string>()
+  const isNew = (item: Item): boolean => {
+    const { size } = seen
+    return seen.add(identity(item)).size > size
+  }
   try {
-    for await (const page of pages)
-      for (const item of page) {
-        const { size } = seen
-        if (seen.add(identity(item)).size > size) yield item
-      }
+    for await (const page of pages) yield page.filter(isNew)
   } catch (error) {
     context.failSafe.answer(operation, error)
   }
@@ -134,8 +135,8 @@ function identityOf(stored: Value): string {
   return typeof stored === 'string' ? stored : Buffer.from(stored).toString('latin1')
 }
 
-async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+async function collect<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
   const all: Item[] = []
-  for await (const item of items) all.push(item)
+  for await (const page of pages) for (const item of page) all.push(item)
   return all
 }

@@ -47,18 +47,19 @@ export class Values extends Operations {
 
   /** The values that are there, in the order asked, in one round trip. */
   async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
+    const { context } = this
     const asked = listOf(keys, 'keys')
-    const made = this.context.keysOf(operations.getMany, asked, options)
-    if (made.length === 0) return new Map()
-    const reads = split(made, {
-      size: sizeOf,
-      make: (part) => mget(part, this.context.codec.reads),
-      join: concatenated,
-    })
-    const stored = await this.context.runSplit(operations.getMany, options, reads)
-    const values = await mapAll(made, (key, index) => this.context.decode<T>(operations.getMany, stored[index], key))
+    const made = context.keysOf(operations.getMany, asked, options)
     const found = new Map<Key, T>()
-    for (const [index, value] of values.entries()) if (value !== undefined) found.set(asked[index] as Key, value)
+    if (made.length === 0) return found
+    const reads = split(made, { size: sizeOf, make: (part) => mget(part, context.codec.reads), join: concatenated })
+    const stored = await context.runSplit(operations.getMany, options, reads)
+    const values = mapAll(stored, (one, index) => context.decode<T>(operations.getMany, one, made[index] as string))
+    const ready = isPromise(values) ? await values : values
+    for (let index = 0; index < ready.length; index++) {
+      const value = ready[index]
+      if (value !== undefined) found.set(asked[index] as Key, value)
+    }
     return found
   }
 

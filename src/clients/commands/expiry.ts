@@ -24,7 +24,8 @@ export function pttl(key: string): Call<Milliseconds | null | undefined> {
   return read([key], ['PTTL', key], left)
 }
 
-function left(reply: Reply): Milliseconds | null | undefined {
+/** What is left of a ttl, in ms; `null`: no expiry; `undefined`: nothing is there. */
+export function left(reply: Reply): Milliseconds | null | undefined {
   const ttl = Number(reply)
   return ttl === -2 ? undefined : ttl === -1 ? null : ttl
 }

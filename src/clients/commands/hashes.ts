@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto'
+import type { Reply } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
 import { read, write, type Decode } from './build.js'
+import { left } from './expiry.js'
 import { count, fields, flag, number, optional, optionals, texts, values, wide } from './replies.js'
 
 /** How many fields are new. */
@@ -51,3 +55,47 @@ export function hincrby(key: string, field: string, delta: number | bigint): Cal
     ? write([key], ['HINCRBY', key, field, delta], wide)
     : write([key], ['HINCRBYFLOAT', key, field, delta], number)
 }
+
+/**
+ * Writes fields that are over after `ttl`, all or none; how many of them are new. The script asks for a ttl first, so that a
+ * server that has none for fields writes nothing.
+ */
+export function hsetFor(
+  key: string,
+  entries: readonly (readonly [field: string, value: Value])[],
+  ttl: Milliseconds,
+): Call<number> {
+  const call = write([key], ['EVALSHA', hsetForSha, 1, key, ttl, ...entries.flat()], count)
+  return { ...call, name: 'HSET', script: hsetForScript }
+}
+
+/** For each field: whether it is there; a ttl of 0 removes it. */
+export function hpexpire(key: string, names: readonly string[], ttl: Milliseconds): Call<readonly boolean[]> {
+  const words = ['HPEXPIRE', key, Math.max(ttl, 0), 'FIELDS', names.length, ...names] as const
+  return { ...write([key], words, areThere), idempotent: true }
+}
+
+/** For each field: whether it is there. */
+export function hpersist(key: string, names: readonly string[]): Call<readonly boolean[]> {
+  return { ...write([key], ['HPERSIST', key, 'FIELDS', names.length, ...names], areThere), idempotent: true }
+}
+
+/** For each field: what is left, in ms; `null`: no expiry; `undefined`: no such field. */
+export function hpttl(key: string, names: readonly string[]): Call<readonly (Milliseconds | null | undefined)[]> {
+  return read([key], ['HPTTL', key, 'FIELDS', names.length, ...names], (raw) => (raw as Reply[]).map(left))
+}
+
+function areThere(raw: Reply): readonly boolean[] {
+  return (raw as Reply[]).map((code) => Number(code) !== noSuchField)
+}
+
+const noSuchField = -2
+
+export const hsetForScript: string = `redis.call('HPTTL', KEYS[1], 'FIELDS', 1, ARGV[2])
+local new = 0
+for i = 2, #ARGV, 2 do
+  new = new + redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', 1, ARGV[i])
+end
+return new`
+const hsetForSha = createHash('sha1').update(hsetForScript).digest('hex')

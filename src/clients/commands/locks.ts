@@ -45,7 +45,7 @@ export function extendLock(key: string, token: string, by: Milliseconds, replace
 
 /** Sets what is left to `ttl` where less is left, and never shortens it; its reply says whether the lock was ours. */
 export function keepLock(key: string, token: string, ttl: Milliseconds): Call<boolean> {
-  return script('LOCK KEEP', keepScript, [key], [token, String(ttl)], flag)
+  return { ...script('LOCK KEEP', keepScript, [key], [token, String(ttl)], flag), idempotent: true }
 }
 
 /** Reads the holder's token. Never gathered with other GETs, so that their form of reply is not its own. */

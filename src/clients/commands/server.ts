@@ -10,3 +10,16 @@ export function ping(): Call<void> {
 export function flushDatabase(): Call<void> {
   return write([], ['FLUSHDB', 'ASYNC'], nothing)
 }
+
+/** The server's name and version, for example `Valkey 8.0.1`. */
+export function serverVersion(): Call<string> {
+  return read([], ['INFO', 'server'], (raw) => {
+    const [, name, version] = /^(valkey|redis)_version:(\S+)/m.exec(valkeyFirst(String(raw))) ?? []
+    return name === undefined ? 'this server' : `${name === 'valkey' ? 'Valkey' : 'Redis'} ${version}`
+  })
+}
+
+/** Valkey says which Redis it can stand in for, before it says its own version. */
+function valkeyFirst(info: string): string {
+  return info.slice(Math.max(0, info.indexOf('valkey_version:')))
+}

@@ -20,7 +20,7 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 }
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
-  return read(keys, ['MGET', ...keys], optionals, decode)
+  return { name: 'MGET', intent: 'read', idempotent: true, keys, args: ['MGET', ...keys], decode, reply: optionals }
 }
 
 export interface SetCondition {

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../units.js'
 import type { Binary } from './binary.js'
 
 /** The members of a set, and how many bytes they take. */
@@ -20,7 +21,27 @@ export class Members extends Set<Binary> {
 export class Fields extends Map<Binary, Binary> {
   bytes: number = emptyBytes
 
+  /** When fields are over, in ms since 1970; undefined while none of them ever is. */
+  #ends: Map<Binary, Milliseconds> | undefined
+
+  /** Says when a field is over; undefined: never. */
+  expire(field: Binary, end: Milliseconds | undefined): void {
+    if (end === undefined) this.#ends?.delete(field)
+    else (this.#ends ??= new Map()).set(field, end)
+  }
+
+  /** When a field is over, in ms since 1970; undefined: never. */
+  endOf(field: Binary): Milliseconds | undefined {
+    return this.#ends?.get(field)
+  }
+
+  /** Removes the fields that are over. */
+  removeOver(now: Milliseconds): void {
+    for (const [field, end] of this.#ends ?? []) if (end < now) this.delete(field)
+  }
+
   override set(field: Binary, value: Binary): this {
+    this.#ends?.delete(field)
     const before = this.get(field)
     this.bytes += before === undefined ? field.length + value.length + fieldBytes : value.length - before.length
     return super.set(field, value)
@@ -29,6 +50,7 @@ export class Fields extends Map<Binary, Binary> {
   override delete(field: Binary): boolean {
     const value = this.get(field)
     if (value !== undefined) this.bytes -= field.length + value.length + fieldBytes
+    this.#ends?.delete(field)
     return super.delete(field)
   }
 }

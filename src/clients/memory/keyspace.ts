@@ -34,6 +34,8 @@ export interface Bounds {
 /** Keys and what they hold, bounded. A key that is over is gone for everybody who asks. */
 export class Keyspace {
   readonly #entries: LRUCache<Binary, Entry>
+  /** What is never evicted: locks, which would be held by two. */
+  readonly #kept = new Map<Binary, Entry>()
   /** Every key with the number of its creation, in that order: the order of a scan, that reading does not change. */
   readonly #order = new Map<Binary, number>()
   readonly #bounds: Bounds
@@ -68,7 +70,7 @@ export class Keyspace {
 
   find(key: Binary): Entry | undefined {
     this.#drop(key)
-    return this.#entries.get(key)
+    return this.#kept.get(key) ?? this.#entries.get(key)
   }
 
   has(key: Binary): boolean {
@@ -88,10 +90,12 @@ export class Keyspace {
     if (sizeOf(key, value) + more > this.#bounds.bytes) throw outOfMemory()
   }
 
-  /** Replaces whatever is there. */
-  put(key: Binary, value: Kinds[Kind], expiresAt?: Milliseconds): void {
+  /** Replaces whatever is there; what is `kept` is not evicted. */
+  put(key: Binary, value: Kinds[Kind], expiresAt?: Milliseconds, kept = false): void {
     this.admit(key, value)
     if (!this.#order.has(key)) this.#order.set(key, ++this.#created)
+    if (kept) return void this.#kept.set(key, { value, expiresAt })
+    this.#kept.delete(key)
     this.#entries.set(key, { value, expiresAt })
     while (this.#entries.size > this.#bounds.entries) this.#entries.pop()
   }
@@ -111,12 +115,12 @@ export class Keyspace {
 
   delete(key: Binary): boolean {
     this.#drop(key)
-    return this.#entries.delete(key)
+    return this.#remove(key)
   }
 
   expire(key: Binary, expiresAt: Milliseconds | undefined): void {
     const entry = this.find(key)
-    if (entry !== undefined) this.put(key, entry.value, expiresAt)
+    if (entry !== undefined) this.put(key, entry.value, expiresAt, this.#kept.has(key))
   }
 
   /** Keys in the order of their creation, from a number on. */
@@ -126,18 +130,32 @@ export class Keyspace {
 
   kindOf(key: Binary): Kind | undefined {
     this.#drop(key)
-    const entry = this.#entries.peek(key)
+    const entry = this.#peek(key)
     return entry && kindOf(entry.value)
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#kept.clear()
+    this.#order.clear()
   }
 
   /** Whether it was over, and is gone now. */
   #drop(key: Binary): boolean {
-    const at = this.#entries.peek(key)?.expiresAt
-    return at !== undefined && at < this.#now && this.#entries.delete(key)
+    const entry = this.#peek(key)
+    if (entry === undefined) return false
+    if (entry.value instanceof Fields) entry.value.removeOver(this.#now)
+    const isOver = entry.expiresAt !== undefined && entry.expiresAt < this.#now
+    return (isOver || (typeof entry.value !== 'string' && entry.value.size === 0)) && this.#remove(key)
+  }
+
+  /** Looks without using it. */
+  #peek(key: Binary): Entry | undefined {
+    return this.#kept.get(key) ?? this.#entries.peek(key)
+  }
+
+  #remove(key: Binary): boolean {
+    return this.#kept.delete(key) ? this.#order.delete(key) : this.#entries.delete(key)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Reply } from '../../connection/connection.js'
 import { UnsupportedError } from '../../errors.js'
 import { incrementExistingScript, incrementOrCreateScript } from '../commands/counters.js'
+import { hsetForScript } from '../commands/hashes.js'
 import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript } from '../commands/locks.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
@@ -27,6 +28,17 @@ const incrementOrCreate: Twin = (call, [key = ''], [delta = '', ttl = '']) => {
   call(fraction ? 'INCRBYFLOAT' : 'INCRBY', key, delta)
   if (value === null) call('PEXPIRE', key, ttl)
   return call('GET', key)
+}
+
+const hsetFor: Twin = (call, [key = ''], [ttl = '', ...pairs]) => {
+  call('HPTTL', key, 'FIELDS', '1', pairs[0] ?? '')
+  let added = 0
+  for (let index = 0; index < pairs.length; index += 2) {
+    const [field = '', value = ''] = pairs.slice(index, index + 2)
+    added += Number(call('HSET', key, field, value))
+    call('HPEXPIRE', key, ttl, 'FIELDS', '1', field)
+  }
+  return added
 }
 
 const acquire: Twin = (call, [key = '', counter = ''], [token = '', ...expiry]) => {
@@ -60,6 +72,7 @@ const keep: Twin = (call, [key = ''], [token, ttl = '']) => {
 export const twins: ReadonlyMap<string, Twin> = new Map([
   [incrementExistingScript, incrementExisting],
   [incrementOrCreateScript, incrementOrCreate],
+  [hsetForScript, hsetFor],
   [acquireScript, acquire],
   [releaseScript, release],
   [extendScript, extend],

@@ -9,14 +9,16 @@ export function noNode(
   roles: readonly Role[],
   nodes: Candidates,
   reasons: readonly string[],
+  whyUnfit: (node: Node) => string | undefined,
 ): TopologyError {
-  const tried = roles.flatMap((role) => nodes[role].map((node) => describe(role, node)))
+  const tried = roles.flatMap((role) => nodes[role].map((node) => describe(role, node, whyUnfit(node))))
   return roles.includes('primary')
     ? new PrimaryNotFoundError(name, [...tried, ...reasons])
     : new ReplicaNotFoundError(name, [...tried, ...reasons])
 }
 
-function describe(role: Role, { address, state, lastError }: Node): string {
+function describe(role: Role, { address, state, lastError }: Node, unfit: string | undefined): string {
+  if (state === 'up' && unfit !== undefined) return `${role} ${address} ${unfit}`
   if (!(lastError instanceof Error)) return `${role} ${address} is ${state}`
   const reason = lastError.message.replace(/\.$/, '')
   return lastError instanceof ConnectionError ? `${role} ${reason}` : `${role} ${address}: ${reason}`

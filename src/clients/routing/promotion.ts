@@ -1,29 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
-import type { Node, NodeSource } from '../../connection/node.js'
+import {
+  addressOf,
+  type Address,
+  type ExecuteOptions,
+  type NodeTarget,
+  type Role,
+} from '../../connection/connection.js'
 import { abortable } from '../../connection/limit.js'
+import type { Node, NodeSource } from '../../connection/node.js'
 import { parseRole } from '../../connection/resp/role.js'
 import { ConnectionError } from '../../errors.js'
 import type { Clock, Milliseconds } from '../../units.js'
+import { DropWatch } from './drop-watch.js'
+
+/** What a {@link PromotionWatch} found out. */
+export interface PromotionListener {
+  /**
+   * The candidate is primary, and a connection of ours has proved it.
+   * @returns whether that was believed; if not, it is told again for as long as the notice stands
+   */
+  promoted(candidate: NodeTarget): boolean
+  /** The candidate of a coordinated failover has dropped its clients: connections that are up now stay up. */
+  dropped(): void
+}
 
 /**
  * Watches the replica that a failover is to promote, and tells when it is primary and a connection of ours has proved it.
- * Shape: ROLE every 20 ms on one connection; a server drops its clients when it is promoted, so the next answer comes
- * on a new one. The sentinels look once a second, and are a second late on average.
+ * Shape: ROLE every 20 ms on one connection; the sentinels look once a second, and are a second late on average. Whatever
+ * goes wrong with one try, the next one follows until the notice of the failover ends.
+ *
+ * In a plain failover the server drops its clients as it is promoted, so the answer comes on a new connection. In a
+ * coordinated one it keeps them until a sentinel notices, up to a second later; a write that is in flight then may have
+ * run or not. So it tells too when that is over.
  */
 export class PromotionWatch {
   readonly #nodes: NodeSource
   readonly #clock: Clock
-  readonly #promoted: (candidate: NodeTarget) => void
+  readonly #listener: PromotionListener
   #watched: { readonly address: Address; readonly ended: AbortController } | undefined
 
-  constructor(nodes: NodeSource, clock: Clock, promoted: (candidate: NodeTarget) => void) {
+  constructor(nodes: NodeSource, clock: Clock, listener: PromotionListener) {
     this.#nodes = nodes
     this.#clock = clock
-    this.#promoted = promoted
+    this.#listener = listener
   }
 
-  /** Whom to watch from now on, if anybody. */
+  /** The replica to watch from now on, if there is one. */
   follow(candidate: NodeTarget | undefined): void {
     const address = candidate && addressOf(candidate)
     if (address === this.#watched?.address) return
@@ -38,26 +60,50 @@ export class PromotionWatch {
   async #watch(candidate: NodeTarget, ended: AbortSignal): Promise<void> {
     const probe = this.#nodes({ ...candidate, role: undefined })
     const heir = this.#nodes({ ...candidate, role: 'primary' })
+    const drop = new DropWatch(probe.value, heir.value)
     try {
-      while (!(await this.#saysPrimary(probe.value))) await sleep(interval, undefined, { signal: ended })
-      await connected(heir.value, ended)
-      this.#promoted(candidate)
+      do {
+        while ((await this.#askRole(probe.value, drop)) !== 'primary') await pause(ended)
+        await connected(heir.value, ended)
+      } while (!this.#listener.promoted(candidate) && (await pause(ended)))
+      await drop.seen(ended)
+      await this.#answering(heir.value, ended)
+      this.#listener.dropped()
     } catch {
-      // Not this one, or not any more.
+      // The notice ended.
     } finally {
+      drop.stop()
       await probe.release(new ConnectionError(addressOf(candidate), 'is not a candidate any more'))
       await heir.release()
     }
   }
 
-  async #saysPrimary({ pool }: Node): Promise<boolean> {
+  async #askRole({ pool }: Node, drop: DropWatch): Promise<Role | undefined> {
     try {
-      const limits = { deadline: this.#clock.now() + patience, control: true }
-      const reply = await pool.execute({ args: ['ROLE'], decode: 'text', intent: 'read' }, limits)
-      return parseRole(reply)?.role === 'primary'
+      const reply = await pool.execute(askRole, this.#limits)
+      const role = parseRole(reply)?.role
+      if (role !== undefined) drop.hear(role)
+      return role
     } catch {
-      return false
+      return undefined
     }
+  }
+
+  /** The node is up on a connection that was not dropped: only an answer that was asked for after the drop proves it. */
+  async #answering(node: Node, ended: AbortSignal): Promise<void> {
+    do await connected(node, ended)
+    while (!(await this.#answers(node)) && (await pause(ended)))
+  }
+
+  async #answers({ pool }: Node): Promise<boolean> {
+    return pool.execute(ping, this.#limits).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  get #limits(): ExecuteOptions {
+    return { deadline: this.#clock.now() + patience, control: true }
   }
 }
 
@@ -74,5 +120,12 @@ async function connected(node: Node, signal: AbortSignal): Promise<void> {
   await abortable(up, signal).finally(stop)
 }
 
+/** @throws when the watch has ended */
+function pause(signal: AbortSignal): Promise<true> {
+  return sleep(interval, true as const, { signal })
+}
+
+const askRole = { args: ['ROLE'], decode: 'text', intent: 'read' } as const
+const ping = { args: ['PING'], decode: 'text', intent: 'read' } as const
 const interval: Milliseconds = 20
 const patience: Milliseconds = 250

@@ -5,6 +5,7 @@ import { Listeners } from '../../connection/listeners.js'
 import type { Node, NodeSource } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
+import type { RoleReport } from '../../connection/resp/role.js'
 import {
   AuthenticationError,
   type CacheError,
@@ -22,10 +23,12 @@ import type { TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
 import { chooseNode, tiersFor } from './choose.js'
+import { DemotionWatch } from './demotion.js'
 import { NodeSet } from './node-set.js'
 import { Outage } from './outage.js'
 import { PromotionWatch } from './promotion.js'
 import { noNode } from './no-node.js'
+import { primaryPresence, type PrimaryPresence } from './replica-fitness.js'
 import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
 import { selectorFor, type NodeFacts } from './select.js'
@@ -54,12 +57,13 @@ export class ReplicatedRouter implements Router {
   readonly #options: ReplicatedRouterOptions
   readonly #nodes: NodeSet
   readonly #health: ReplicaHealth
+  readonly #demotion: DemotionWatch
   readonly #queue: CallQueue
   readonly #gate: WriteGate
   readonly #promotion: PromotionWatch
   readonly #outage: Outage
   readonly #facts: NodeFacts
-  readonly #wanted = new WantedRoles()
+  readonly #wanted: WantedRoles
   readonly #promoted: PromotedReplicas
   readonly #listeners = new RouterListeners()
   readonly #unsubscribe: readonly (() => void)[]
@@ -73,6 +77,8 @@ export class ReplicatedRouter implements Router {
     this.#provider = provider
     this.name = source.name
     this.#options = options
+    // How far a replica is behind is measured by its primary.
+    this.#wanted = new WantedRoles(options.maxLag === undefined ? [] : ['primary'])
     this.#nodes = new NodeSet(nodes, {
       changed: (node) => this.#changed(node),
       beat: (node, beat) => this.#hearBeat(node, beat),
@@ -80,7 +86,10 @@ export class ReplicatedRouter implements Router {
       lost: (node, generation) => this.#listeners.lost.tell(node, generation),
     })
     this.#promoted = new PromotedReplicas(source)
-    this.#health = new ReplicaHealth(options.maxLag, (event) => this.#listeners.topology.tell(event))
+    const tell = (event: TopologyEvent): void => this.#listeners.topology.tell(event)
+    const presence = (): PrimaryPresence => primaryPresence(this.#nodes.nodes.primary[0], source.current)
+    this.#health = new ReplicaHealth(options.maxLag, presence, tell)
+    this.#demotion = new DemotionWatch(loopClock, tell)
     this.#facts = {
       roleOf: (node) => (this.#nodes.nodes.primary.includes(node) ? 'primary' : 'replica'),
       lagOf: (node) => this.#health.lagOf(node),
@@ -91,7 +100,10 @@ export class ReplicatedRouter implements Router {
       () => source.quorateAt,
       () => this.#wake(),
     )
-    this.#promotion = new PromotionWatch(nodes, loopClock, (candidate) => source.promote(candidate))
+    this.#promotion = new PromotionWatch(nodes, loopClock, {
+      promoted: (candidate) => source.promote(candidate),
+      dropped: () => this.#gate.release(),
+    })
     this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
     this.#unsubscribe = [
       source.onChange((after, events) => this.#follow(after, events)),
@@ -239,10 +251,11 @@ export class ReplicatedRouter implements Router {
     this.#judgeOutage()
   }
 
-  #reconcile({ primary, replicas, failover }: Topology): void {
+  #reconcile(topology: Topology): void {
+    const { primary, replicas, failover } = topology
     this.#assign('primary', primary === undefined ? [] : [primary])
     this.#assign('replica', replicas)
-    this.#gate.follow(failover)
+    this.#gate.follow(topology)
     if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate)
   }
 
@@ -261,16 +274,27 @@ export class ReplicatedRouter implements Router {
     this.#listening = false
     this.#promoted.changed(node, isPrimary)
     if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
+    if (isPrimary) this.#judgeDemotion(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
   }
 
   #hearBeat(node: Node, { report, at }: Beat): void {
-    if (report.role === 'replica') return this.#health.hear(node, report.offset, at)
-    if (!this.#nodes.nodes.primary.includes(node)) return
+    if (this.#nodes.nodes.primary.includes(node)) this.#hearPrimary(node, report, at)
+    else if (report.role === 'replica' && this.#health.hear(node, report, at)) this.#wake()
+  }
+
+  #hearPrimary(node: Node, report: RoleReport, at: Milliseconds): void {
+    this.#demotion.hear(report)
+    this.#judgeDemotion(node)
+    if (report.role !== 'primary') return
     this.#health.hearPrimary(report.offset, at)
     this.#promoted.hearPrimary(report.replicas)
+  }
+
+  #judgeDemotion(primary: Node): void {
+    this.#demotion.look(primary, this.#provider.value.current?.failover !== undefined)
   }
 
   /** Suspect once it failed; a primary that is being connected for the first time, or refuses us, has not. */
@@ -301,7 +325,8 @@ export class ReplicatedRouter implements Router {
     if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
     const { nodes } = this.#nodes
     if (refusal instanceof Error && nodes.primary.some(({ state }) => state === 'up')) return refusal
-    return noNode(this.name, tiersFor(intent, readFrom).flat(), nodes, intent === 'read' ? [] : this.#reasonsToWait())
+    const reasons = intent === 'read' ? [] : this.#reasonsToWait()
+    return noNode(this.name, tiersFor(intent, readFrom).flat(), nodes, reasons, (node) => this.#health.whyUnfit(node))
   }
 
   #reasonsToWait(): readonly string[] {
@@ -313,8 +338,13 @@ export class ReplicatedRouter implements Router {
 /** The roles that calls may use so far, and since when the latest may. */
 class WantedRoles {
   readonly #tiers = new Set<Tiers>()
-  readonly #roles = new Set<Role>()
+  readonly #roles: Set<Role>
   #since: Milliseconds = -Infinity
+
+  /** @param always roles that are needed whatever is called */
+  constructor(always: readonly Role[]) {
+    this.#roles = new Set(always)
+  }
 
   get since(): Milliseconds {
     return this.#since

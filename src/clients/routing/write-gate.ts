@@ -1,8 +1,8 @@
 import { loopClock } from '../../connection/deadlines.js'
-import type { FailoverNotice } from '../../topology/topology.js'
+import type { Topology } from '../../topology/topology.js'
 import type { Milliseconds } from '../../units.js'
 import { RefusalPause } from './refusal-pause.js'
-import { WriteHold } from './write-hold.js'
+import { holdReasons, WriteHold } from './write-hold.js'
 
 export interface WriteGateOptions {
   /** The longest hold of writes in a failover. */
@@ -32,16 +32,22 @@ export class WriteGate {
 
   /** Why it is shut, one text each. */
   get reasons(): readonly string[] {
+    const { reason } = this.#hold
     return [
-      ...(this.#hold.active ? ['writes are held while a failover is under way'] : []),
+      ...(reason === undefined ? [] : [holdReasons[reason]]),
       ...(this.#pause.active ? ['a server refused writes, and they are tried again'] : []),
       ...(this.#fenced ? ['writes are fenced: no majority of sentinels answers'] : []),
     ]
   }
 
   /** A failover is under way, or none is any more. */
-  follow(notice: FailoverNotice | undefined): void {
-    this.#hold.follow(notice)
+  follow(topology: Pick<Topology, 'primary' | 'failover'>): void {
+    this.#hold.follow(topology)
+  }
+
+  /** The new primary of a coordinated failover has dropped its clients: writes need not wait for that any more. */
+  release(): void {
+    this.#hold.release()
   }
 
   /** A server's state refused writes; `answered` when every write on its way has its answer. */

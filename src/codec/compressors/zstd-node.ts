@@ -17,7 +17,11 @@ interface NodeZstd {
   readonly constants: { readonly ZSTD_c_compressionLevel: number }
 }
 
-/** zstd of node:zlib, where it is. */
+/**
+ * zstd of node:zlib, where it is.
+ * `zlib` is the default import: of a namespace webpack would import each member by name, also those that this Node has
+ * not (findings/webpack-namespace-import.sh).
+ */
 export function nodeZstd(level: number): Compressor | undefined {
   if (!('zstdCompressSync' in zlib)) return undefined
   const { zstdCompressSync, zstdDecompressSync, zstdCompress, zstdDecompress, constants } = zlib as unknown as NodeZstd

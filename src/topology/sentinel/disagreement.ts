@@ -1,7 +1,7 @@
 import { addressOf, type Address } from '../../connection/connection.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import type { SentinelClaim } from '../events.js'
-import { lag, type Claim } from './decide.js'
+import { lag, type Claim } from './decide-claim.js'
 
 /** What a sentinel claims. */
 export type ClaimBy = Claim & { readonly by: Address }
@@ -20,7 +20,7 @@ export class Disagreement {
   }
 
   /** @returns who claims what, when it has just become worth telling */
-  look(claims: readonly ClaimBy[]): readonly SentinelClaim[] | undefined {
+  update(claims: readonly ClaimBy[]): readonly SentinelClaim[] | undefined {
     const groups = byPrimary(claims)
     if (groups.length < 2) {
       this.#since = undefined
@@ -34,7 +34,7 @@ export class Disagreement {
   }
 
   /** Whether there is one that is not told yet: it is worth looking again soon. */
-  get brewing(): boolean {
+  get pending(): boolean {
     return this.#since !== undefined && !this.#told
   }
 }

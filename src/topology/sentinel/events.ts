@@ -30,6 +30,7 @@ const kinds: ReadonlyMap<string, SentinelEvent['kind']> = new Map<string, Sentin
   ['-failover-abort-not-elected', 'aborted'],
   ['-failover-abort-no-good-slave', 'aborted'],
   ['-failover-abort-slave-timeout', 'aborted'],
+  ['-failover-abort-master-timeout', 'aborted'],
   ['+failover-end', 'done'],
   ['+failover-end-for-timeout', 'done'],
 ])

@@ -1,26 +1,11 @@
-import {
-  addressOf,
-  ErrorReply,
-  type Address,
-  type Connection,
-  type EncodedCommand,
-  type NodeTarget,
-  type Reply,
-} from '../../connection/connection.js'
+import { addressOf, type Address, type Connection, type NodeTarget } from '../../connection/connection.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
 import type { Initialiser } from '../../connection/initialiser.js'
-import { replyError } from '../../connection/reply-error.js'
-import { monotonicClock, type Milliseconds } from '../../units.js'
-import type { Observation } from './decide.js'
+import type { Clock, Milliseconds } from '../../units.js'
+import { idQuestion, questions, readAnswer, type Answer } from './answer.js'
 import { parseSentinelEvent, sentinelChannels, type SentinelEvent } from './events.js'
-import {
-  parseAddress,
-  parsePrimary,
-  parseReplicas,
-  parseSentinels,
-  type PrimaryView,
-  type ReplicaView,
-} from './replies.js'
+import { explainRefusal } from './refusal.js'
+import { parseId } from './replies.js'
 
 /** Every connection to a sentinel listens for events from its first moment on. */
 export const subscribeInitialiser: Initialiser = {
@@ -28,24 +13,19 @@ export const subscribeInitialiser: Initialiser = {
   command: { args: ['SUBSCRIBE', ...sentinelChannels], decode: 'text', confirmations: sentinelChannels.length },
 }
 
-/** What asking a sentinel came to. */
-export type Answer = Observation | typeof unknownService
-
-/** It answers, and does not monitor this service. */
-export const unknownService = 'unknown service'
-
 /** One sentinel: one connection that both asks and listens. Fails on its own, at its own pace. */
 export class SentinelLink {
   readonly address: Address
   /** Named by the user, so never dropped. */
   readonly seed: boolean
   readonly #target: NodeTarget
-  readonly #factory: ConnectionFactory
-  readonly #serviceName: string
-  readonly #timeout: Milliseconds
+  readonly #context: LinkContext
   readonly #tell: (event: SentinelEvent) => void
   readonly #ended = new AbortController()
   #connection: Connection | undefined
+  /** The run id of the sentinel behind the connection, which is asked for once. */
+  #id: string | undefined
+  #idAsked = false
   #asking: Promise<Answer> | undefined
   #failures = 0
   #notBefore = -Infinity
@@ -55,9 +35,7 @@ export class SentinelLink {
     this.address = addressOf(target)
     this.seed = seed
     this.#target = target
-    this.#factory = context.factory
-    this.#serviceName = context.serviceName
-    this.#timeout = context.timeout
+    this.#context = context
     this.#tell = tell
   }
 
@@ -78,10 +56,14 @@ export class SentinelLink {
 
   /** One that failed is left alone for a while, longer each time: how much longer, in ms. */
   get dueIn(): Milliseconds {
-    return this.#connection === undefined ? Math.max(0, this.#notBefore - monotonicClock.now()) : 0
+    return this.#connection === undefined ? Math.max(0, this.#notBefore - this.#now()) : 0
   }
 
-  /** Asks for everything in one trip; each step has the same short deadline. */
+  /**
+   * Asks for everything in one trip; each step has the same short deadline.
+   * @throws {AuthenticationError} E_AUTH the sentinel refuses our credentials, or our user may not ask
+   * @throws {CacheError} it cannot be reached, or does not answer in time
+   */
   ask(): Promise<Answer> {
     return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)))
   }
@@ -94,29 +76,38 @@ export class SentinelLink {
   async #ask(): Promise<Answer> {
     try {
       const connection = (this.#connection ??= await this.#connect())
-      const commands = questions(this.#serviceName)
-      const replies = await connection.batch(commands, { deadline: monotonicClock.now() + this.#timeout })
+      const { serviceName, timeout } = this.#context
+      const commands = [...questions(serviceName), ...(this.#idAsked ? [] : [idQuestion])]
+      const replies = await connection.batch(commands, { deadline: this.#now() + timeout })
+      if (!this.#idAsked) this.#id = parseId(replies.at(-1) ?? null)
+      this.#idAsked = true
+      const answer = readAnswer(this.address, replies, this.#id, this.#now())
       this.#failures = 0
-      return readAnswer(this.address, replies)
+      return answer
     } catch (error) {
       this.#connection?.destroy()
       const pause = Math.min(longestPause, shortestPause * 2 ** this.#failures++)
-      this.#notBefore = monotonicClock.now() + pause * (1 + Math.random())
-      throw error
+      this.#notBefore = this.#now() + pause * (1 + Math.random())
+      throw explainRefusal(this.address, error)
     }
   }
 
   async #connect(): Promise<Connection> {
-    const connection = await this.#factory.connect(this.#target, undefined, this.#ended.signal)
+    const connection = await this.#context.factory.connect(this.#target, undefined, this.#ended.signal)
     connection.onPush((push) => {
-      const event = parseSentinelEvent(push, this.#serviceName)
+      const event = parseSentinelEvent(push, this.#context.serviceName)
       if (event !== undefined) this.#tell(event)
     })
     connection.onLost(() => {
       this.#connection = undefined
+      this.#idAsked = false
       if (!this.#ended.signal.aborted) this.#tell({ kind: 'hint' })
     })
     return connection
+  }
+
+  #now(): Milliseconds {
+    return this.#context.clock.now()
   }
 }
 
@@ -124,34 +115,9 @@ export class SentinelLink {
 export interface LinkContext {
   readonly factory: ConnectionFactory
   readonly serviceName: string
+  /** One step with one sentinel: connecting, or a reply. */
   readonly timeout: Milliseconds
-}
-
-function questions(serviceName: string): readonly EncodedCommand[] {
-  return ['GET-MASTER-ADDR-BY-NAME', 'MASTER', 'REPLICAS', 'SENTINELS'].map((question) => ({
-    args: ['SENTINEL', question, serviceName],
-    decode: 'text',
-  }))
-}
-
-/** The address counts, for the leader of a failover keeps the old one in MASTER for another second. */
-function readAnswer(address: Address, replies: readonly Reply[]): Answer {
-  const [primary, details, replicas, sentinels] = replies as [Reply, Reply, Reply, Reply]
-  if (primary instanceof ErrorReply) throw replyError(address, 'SENTINEL', primary)
-  const target = parseAddress(primary)
-  if (target === undefined) return unknownService
-  const view = parsePrimary(details)
-  const others = { replicas: parseReplicas(replicas), sentinels: parseSentinels(sentinels) }
-  const primaryDown = view.flags.has('s_down') || view.flags.has('o_down')
-  const failover = failoverIn(view, others.replicas)
-  return { primary: target, epoch: view.epoch, primaryDown, ...others, failover, at: monotonicClock.now() }
-}
-
-/** While it leads a failover a sentinel says so in MASTER, which names the old primary, and marks the candidate. */
-function failoverIn(view: PrimaryView, replicas: readonly ReplicaView[]): Observation['failover'] {
-  if (!view.flags.has('failover_in_progress')) return undefined
-  const candidate = replicas.find(({ flags }) => flags.has('promoted'))
-  return { from: addressOf(view), candidate: candidate && { host: candidate.host, port: candidate.port } }
+  readonly clock: Clock
 }
 
 /** Between a failed try and the next, in ms: doubled each time, and up to twice as long by chance. */

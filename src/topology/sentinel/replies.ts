@@ -17,6 +17,14 @@ export interface ReplicaView extends NodeTarget {
 export interface PrimaryView extends NodeTarget {
   readonly flags: ReadonlySet<string>
   readonly epoch: number
+  /** How many sentinels it knows beside itself, dead ones included. */
+  readonly otherSentinels: number
+}
+
+/** Another sentinel as one sentinel sees it. */
+export interface SentinelView extends NodeTarget {
+  /** Its run id; empty until it was heard of. */
+  readonly id: string
 }
 
 /** The answer to SENTINEL GET-MASTER-ADDR-BY-NAME; `undefined` when the name is not known there. */
@@ -29,7 +37,12 @@ export function parseAddress(reply: Reply): NodeTarget | undefined {
 /** The answer to SENTINEL MASTER. */
 export function parsePrimary(reply: Reply): PrimaryView {
   const fields = fieldsOf(reply)
-  return { ...targetOf(fields), flags: flagsOf(fields), epoch: Number(fields.get('config-epoch') ?? 0) }
+  return {
+    ...targetOf(fields),
+    flags: flagsOf(fields),
+    epoch: Number(fields.get('config-epoch') ?? 0),
+    otherSentinels: Number(fields.get('num-other-sentinels') ?? 0),
+  }
 }
 
 /** The answer to SENTINEL REPLICAS. */
@@ -46,10 +59,15 @@ export function parseReplicas(reply: Reply): readonly ReplicaView[] {
 }
 
 /** The answer to SENTINEL SENTINELS: the others that are alive. */
-export function parseSentinels(reply: Reply): readonly NodeTarget[] {
+export function parseSentinels(reply: Reply): readonly SentinelView[] {
   return rows(reply)
     .filter((fields) => !flagsOf(fields).has('s_down'))
-    .map(targetOf)
+    .map((fields) => ({ ...targetOf(fields), id: fields.get('runid') ?? '' }))
+}
+
+/** The answer to SENTINEL MYID: the run id of the sentinel itself; `undefined` where it was refused. */
+export function parseId(reply: Reply): string | undefined {
+  return typeof reply === 'string' && reply !== '' ? reply : undefined
 }
 
 function rows(reply: Reply): readonly ReadonlyMap<string, string>[] {

@@ -31,7 +31,9 @@ function set(keyspace: Keyspace, [key = '', value = '', ...words]: readonly Bina
   const before = old ? (keyspace.get(key, 'string') ?? null) : null
   const there = keyspace.find(key)
   if (only !== undefined && (only === 'NX') === (there !== undefined)) return before
-  keyspace.put(key, value, expiry === 'KEEPTTL' ? there?.expiresAt : expiresAt)
+  // NX together with GET is how a lock is taken.
+  const kept = only === 'NX' && old
+  keyspace.put(key, value, expiry === 'KEEPTTL' ? there?.expiresAt : expiresAt, kept)
   return old ? before : 'OK'
 }
 
@@ -61,9 +63,10 @@ function getdel(keyspace: Keyspace, [key = '']: readonly Binary[]): Reply {
 
 function getex(keyspace: Keyspace, [key = '', ...words]: readonly Binary[]): Reply {
   const { expiry, time } = optionsOf(words, getexWords)
+  // As servers have it from 8.1 on: a time that cannot be is refused before anybody looks for the key.
+  const expiresAt = endOfOption(expiry, time, keyspace.now, 'getex')
   const value = keyspace.get(key, 'string')
   if (value === undefined) return null
-  const expiresAt = endOfOption(expiry, time, keyspace.now, 'getex')
   if (expiry !== undefined) keyspace.expire(key, expiresAt)
   return value
 }

@@ -1,0 +1,5 @@
+import { main } from './application.mjs'
+
+test('the application works in Jest', async () => {
+  expect(await main()).toBe('it works')
+})

@@ -1,0 +1,37 @@
+import { delimiter } from 'node:path'
+import { ensureNodes } from '../setup-nodes.mjs'
+import { ensureServers } from '../setup-servers.mjs'
+import { ensureRedis } from '../setup-valkey.mjs'
+import { soak } from '../soak.mjs'
+
+/**
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, every fault nine times more, everything with a
+ * server on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
+ * @returns runs of tests: `name`, `args` of Vitest, `env`
+ */
+export function longRuns() {
+  ensureRedis()
+  return [
+    { name: 'medians of ten runs', args: projects('median') },
+    soak,
+    ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
+    { name: 'tests on Redis', args: projects(...withServers, 'median'), env: { VALKEY_CACHE_LAB: 'redis' } },
+    ...ensureServers().map(({ version, path }) => ({
+      name: `tests on Valkey ${version}`,
+      args: projects(...withServers),
+      env: { ...first(path), VALKEY_CACHE_LAB: 'valkey' },
+    })),
+    ...ensureNodes().flatMap(({ version, path }) => [
+      { name: `tests on Node ${version}`, args: projects('unit', 'conformance'), env: first(path) },
+      {
+        name: `examples on Node ${version}`,
+        args: [...projects('integration'), 'test/integration/examples.test.ts'],
+        env: first(path),
+      },
+    ]),
+  ]
+}
+
+const withServers = ['conformance', 'integration', 'fault']
+const projects = (...names) => names.flatMap((name) => ['--project', name])
+const first = (path) => ({ PATH: `${path}${delimiter}${process.env.PATH}` })

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { refusalPause, RefusalPause } from '../../src/clients/routing/refusal-pause.js'
+
+const done = Promise.resolve()
+
+test('a pause is 5 to 10 ms at first, then grows up to 100 ms, and differs between processes', () => {
+  expect([refusalPause(1, 0), refusalPause(1, 1)]).toStrictEqual([5, 10])
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (refusals, random) => {
+      const pause = refusalPause(refusals, random)
+      expect(pause).toBeGreaterThanOrEqual(5)
+      expect(pause).toBeLessThanOrEqual(100)
+      expect(pause).toBeLessThanOrEqual(refusalPause(refusals + 1, random))
+    }),
+  )
+  expect(refusalPause(2_000, 1)).toBe(100)
+})
+
+describe('writes wait after a refusal', () => {
+  test('until the pause is over, and then they are told', async () => {
+    const { pause, over } = pausing()
+    expect(pause.active).toBe(false)
+    pause.begin(done, done)
+    expect(pause.active).toBe(true)
+    await over(1)
+    expect(pause.active).toBe(false)
+  })
+
+  test.for(['the writes on their way have no answer', 'the other thing that must be over is not'] as const)(
+    'as long as %s',
+    async (what) => {
+      const { pause, over, times } = pausing()
+      const control = pausing()
+      let resolve!: () => void
+      const promise = new Promise<void>((settle) => (resolve = settle))
+      if (what === 'the writes on their way have no answer') pause.begin(promise, done)
+      else pause.begin(done, promise)
+      control.pause.begin(done, done)
+      await control.over(1)
+      expect([pause.active, times()]).toStrictEqual([true, 0])
+      resolve()
+      await over(1)
+      expect(pause.active).toBe(false)
+    },
+  )
+
+  test('for one pause, however many are refused during it; a later refusal begins another', async () => {
+    const { pause, over, times } = pausing()
+    for (let refused = 0; refused < 100; refused++) pause.begin(done, done)
+    await over(1)
+    expect(times()).toBe(1)
+    pause.begin(done, done)
+    expect(pause.active).toBe(true)
+    await over(2)
+  })
+})
+
+interface Pausing {
+  readonly pause: RefusalPause
+  /** Resolves when it was over so many times. */
+  readonly over: (times: number) => Promise<void>
+  readonly times: () => number
+}
+
+function pausing(): Pausing {
+  let [count, tell] = [0, (): void => {}]
+  const pause = new RefusalPause({ now: () => 0 }, () => {
+    count++
+    tell()
+  })
+  const over = async (times: number): Promise<void> => {
+    while (count < times) await new Promise<void>((resolve) => (tell = resolve))
+  }
+  return { pause, over, times: () => count }
+}
