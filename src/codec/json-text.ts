@@ -24,7 +24,8 @@ export function endOfString(text: string, start: number): number {
   return end === -1 ? text.length : end + 1
 }
 
-function isEscaped(text: string, at: number): boolean {
+/** Whether an odd number of backslashes stands in front of a character. */
+export function isEscaped(text: string, at: number): boolean {
   let from = at
   while (text.charCodeAt(from - 1) === backslash) from--
   return (at - from) % 2 === 1

@@ -39,6 +39,12 @@ describe('text with half of a surrogate pair', () => {
     expect(codecOf().decode(codecOf().encode(text, 'k') as string, 'k')).toBe(text)
   })
 
+  test('is looked for in a time that grows with the text', () => {
+    const text = '\\\\'.repeat(1_000_000)
+    expect(codecOf().decode(codecOf().encodeMember(`${text}ud800`, 'k') as string, 'k')).toBe(`${text}ud800`)
+    expect(() => codecOf().encode(`${text}\ud800`, 'k')).toThrow(CodecError)
+  })
+
   test('is written by plain JSON, whose Python side reads it', () => {
     expect(codecOf({ serializer: 'json' }).encode('\ud83d', 'k')).toBe('"\\ud83d"')
   })

@@ -1,6 +1,6 @@
+import { isEscaped, rewriteJson } from '../json-text.js'
 import { formatMsgspecNumber } from '../numbers.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
-import { rewriteJson } from '../json-text.js'
 import { jsonSerializer } from './json.js'
 
 /**
@@ -17,22 +17,26 @@ export const msgspecJsonSerializer: TextSerializer = {
   ...jsonSerializer,
   serialize(value) {
     const text = jsonSerializer.serialize(value)
-    if (text.includes(anySurrogate) && halfPair.test(text))
+    if (hasHalfPair(text))
       throw new TypeError(
         'a text has half of a surrogate pair, which msgspec does not read; repair it, as toWellFormed() does.',
       )
     return text
   },
-  asMember: (text) => rewriteJson(text, (part) => part.replace(numbers, number)),
+  asMember: (text) => rewriteJson(text, (part) => part.replace(numbers, rewrite)),
 }
 
-/** JSON.stringify and msgspec write the same text, and other numbers: `1e-6` and `0.000001`. */
-function number(token: string): string {
-  return formatMsgspecNumber(Number(token))
+/** JSON.stringify and msgspec write the same text, and other numbers: `0.000001` and `1e-6`. */
+function rewrite(number: string): string {
+  return formatMsgspecNumber(Number(number))
+}
+
+/** JSON.stringify escapes the halves of pairs, `\ud800` to `\udfff`; whole pairs stay as they are. */
+function hasHalfPair(text: string): boolean {
+  for (let at = text.indexOf(half); at !== -1; at = text.indexOf(half, at + half.length))
+    if (!isEscaped(text, at) && /[89a-f]/.test(text.charAt(at + half.length))) return true
+  return false
 }
 
 const numbers = /-?\d[\d.eE+-]*/g
-/** JSON.stringify escapes halves of pairs; whole pairs stay as they are. */
-const anySurrogate = '\\ud'
-/** An escaped half, and not a backslash in a text that `ud8…` follows. */
-const halfPair = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
+const half = '\\ud'

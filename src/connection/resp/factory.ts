@@ -79,9 +79,7 @@ export class RespConnectionFactory implements ConnectionFactory {
       return connection
     } catch (error) {
       connection.destroy()
-      throw limit.aborted
-        ? error
-        : handshakeError(error, { address, secure: tls !== undefined, purpose: this.#purpose })
+      throw limit.aborted ? error : handshakeError(error, { address, secure: tls !== undefined })
     }
   }
 }

@@ -4,7 +4,6 @@ import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
 import { replyError } from '../reply-error.js'
-import type { Purpose } from './hello.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -86,18 +85,12 @@ export interface HandshakeContext {
   readonly address: Address
   /** Whether it went over TLS. */
   readonly secure: boolean
-  readonly purpose: Purpose | undefined
 }
 
 /** Says what to do about a failed handshake, where more is known than the error says. */
-export function handshakeError(error: unknown, { address, secure, purpose }: HandshakeContext): unknown {
+export function handshakeError(error: unknown, { address, secure }: HandshakeContext): unknown {
   if (isTooOld(error))
     return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 7.0 on`)
-  if (error instanceof AuthenticationError && purpose === 'sentinel')
-    return new AuthenticationError(
-      address,
-      `${problemOf(error)}; it is a sentinel, whose credentials stand in sentinelOptions`,
-    )
   if (!secure && isHungUp(error))
     return new ConnectionError(
       address,
