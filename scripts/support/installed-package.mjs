@@ -57,8 +57,11 @@ function lazinessProblems(project) {
 /** The entry itself and the chunks that it shares with others: each file more is time at every start. */
 const mostFiles = 6
 
+/** What a plain cache does without (src/builtins.ts), and processes, which the lab alone starts. */
+const lazyBuiltins = ['child_process', 'crypto', 'tls', 'v8', 'zlib'].map((name) => `node:${name}`)
+
 const isForeign = (url, allowed) =>
-  url === 'node:child_process' || (url.includes('/node_modules/') && !allowed.some((part) => url.includes(part)))
+  lazyBuiltins.includes(url) || (url.includes('/node_modules/') && !allowed.some((part) => url.includes(part)))
 
 const hooks = `
   import { writeSync } from 'node:fs'

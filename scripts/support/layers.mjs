@@ -3,7 +3,7 @@ import { eachMatch } from './source-files.mjs'
 
 /** From the ground up: a layer imports itself and what stands before it. Layers of one line may not import each other. */
 const order = [
-  ['errors', 'promises'],
+  ['builtins', 'errors', 'promises'],
   ['units'],
   ['telemetry'],
   ['connection'],
@@ -19,7 +19,7 @@ const order = [
 /** Layers beside the order: what they may import. Everybody may import leaves, nobody the lab. */
 const beside = {
   keys: ['errors', 'units'],
-  codec: ['errors', 'promises', 'units'],
+  codec: ['builtins', 'errors', 'promises', 'units'],
   lab: ['errors', 'units', 'connection'],
 }
 const leaves = ['keys', 'codec']

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { builtins } from '../builtins.js'
 import type { Client } from '../clients/client.js'
 import { acquireFenced, acquireLock, reacquireLock, releaseLock, type Acquired } from '../clients/commands/locks.js'
 import { LockNotAcquiredError } from '../errors.js'
@@ -28,7 +28,7 @@ export class LockAcquisition {
   readonly #keys: LockKeys
   readonly #options: ResolvedLockOptions
   readonly #clock: Clock
-  readonly #token = randomBytes(16).toString('hex')
+  readonly #token = builtins.crypto.randomBytes(16).toString('hex')
   /** When the first try began whose outcome is not known; `undefined` when all outcomes are known. */
   #undecidedSince: Milliseconds | undefined
 

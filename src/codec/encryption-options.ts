@@ -1,5 +1,5 @@
-import { createSecretKey } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
+import { builtins } from '../builtins.js'
 import { ConfigurationError } from '../errors.js'
 import { kindOf, show } from '../units.js'
 import { Keyring, type NamedKey } from './encryption.js'
@@ -52,7 +52,7 @@ function readKey(given: unknown, path: string): NamedKey {
   if (!isFieldText(id)) throw new ConfigurationError(`${path}.id`, 'expected a text of 1 to 255 bytes')
   checkNames(given as object, ['id', 'key'], path)
   const bytes = typeof key === 'string' ? readBase64(key) : key
-  if (isUint8Array(bytes) && bytes.length === 32) return { id, key: createSecretKey(bytes) }
+  if (isUint8Array(bytes) && bytes.length === 32) return { id, key: builtins.crypto.createSecretKey(bytes) }
   const got = bytes === undefined && key !== undefined ? 'a text with something else in it' : showKey(bytes)
   const expected = 'expected 32 bytes, or base64 of them and nothing else, as openssl rand -base64 32 writes'
   throw new ConfigurationError(`${path}.key`, `${expected}; got ${got}`)

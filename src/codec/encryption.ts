@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { builtins } from '../builtins.js'
 import { CodecError } from '../errors.js'
 
 /** A secret that has a name. */
@@ -31,8 +32,8 @@ export class Keyring {
   }
 
   encrypt(plain: Uint8Array, header: Uint8Array, place: Place): Buffer {
-    const nonce = randomBytes(nonceLength)
-    const cipher = createCipheriv(algorithm, this.#current, nonce)
+    const nonce = builtins.crypto.randomBytes(nonceLength)
+    const cipher = builtins.crypto.createCipheriv(algorithm, this.#current, nonce)
     cipher.setAAD(associated(header, place))
     const text = cipher.update(plain)
     return Buffer.concat([nonce, text, cipher.final(), cipher.getAuthTag()])
@@ -46,7 +47,9 @@ export class Keyring {
         fault: 'setup',
       })
     if (sealed.length < nonceLength + tagLength) throw new CodecError('decrypt', 'the value was cut off.')
-    const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceLength), { authTagLength: tagLength })
+    const decipher = builtins.crypto.createDecipheriv(algorithm, key, sealed.subarray(0, nonceLength), {
+      authTagLength: tagLength,
+    })
     decipher.setAAD(associated(header, place))
     decipher.setAuthTag(sealed.subarray(-tagLength))
     try {

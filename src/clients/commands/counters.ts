@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call } from '../command.js'
 import { write } from './build.js'
 import { nothing, number, wide } from './replies.js'
+import { shaOf } from './script-sha.js'
 
 /** The new value; an absent key starts from 0 and gets no expiry. */
 export function incrementBy(key: string, delta: number | bigint): Call<number | bigint> {
@@ -17,7 +17,7 @@ export function incrementBy(key: string, delta: number | bigint): Call<number | 
 export function incrementExisting(key: string, delta: number | bigint): Call<number | bigint | undefined> {
   const reply = (raw: Reply): number | bigint | undefined =>
     raw === null ? undefined : isWhole(delta) && /^-?\d+$/.test(String(raw)) ? wide(raw) : number(raw)
-  const call = write([key], ['EVALSHA', existingSha, 1, key, delta], reply)
+  const call = write([key], ['EVALSHA', shaOf(incrementExistingScript), 1, key, delta], reply)
   return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script: incrementExistingScript }
 }
 
@@ -27,7 +27,7 @@ export function incrementExisting(key: string, delta: number | bigint): Call<num
 export function incrementFor(key: string, delta: number | bigint, ttl: Milliseconds): Call<number | bigint> {
   const existing = incrementExisting(key, delta)
   const reply = (raw: Reply): number | bigint => existing.reply(raw) ?? delta
-  const args = ['EVALSHA', createSha, '1', key, String(delta), String(ttl)]
+  const args = ['EVALSHA', shaOf(incrementOrCreateScript), '1', key, String(delta), String(ttl)]
   return { ...existing, args, reply, script: incrementOrCreateScript }
 }
 
@@ -51,10 +51,3 @@ local fraction = string.find(value or '', '[.eE]') or string.find(ARGV[1], '[.eE
 redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], ARGV[1])
 if not value then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('GET', KEYS[1])`
-
-const existingSha = sha1(incrementExistingScript)
-const createSha = sha1(incrementOrCreateScript)
-
-function sha1(script: string): string {
-  return createHash('sha1').update(script).digest('hex')
-}

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
 import { read, write, type Decode } from './build.js'
 import { left } from './expiry.js'
 import { count, fields, flag, number, optional, optionals, texts, values, wide } from './replies.js'
+import { shaOf } from './script-sha.js'
 
 /** How many fields are new. */
 export function hset(key: string, entries: readonly (readonly [field: string, value: Value])[]): Call<number> {
@@ -65,7 +65,7 @@ export function hsetFor(
   entries: readonly (readonly [field: string, value: Value])[],
   ttl: Milliseconds,
 ): Call<number> {
-  const call = write([key], ['EVALSHA', hsetForSha, 1, key, ttl, ...entries.flat()], count)
+  const call = write([key], ['EVALSHA', shaOf(hsetForScript), 1, key, ttl, ...entries.flat()], count)
   return { ...call, name: 'HSET', script: hsetForScript }
 }
 
@@ -98,4 +98,3 @@ for i = 2, #ARGV, 2 do
   redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', 1, ARGV[i])
 end
 return new`
-const hsetForSha = createHash('sha1').update(hsetForScript).digest('hex')

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
 import { read } from './build.js'
 import { flag, optional } from './replies.js'
+import { shaOf } from './script-sha.js'
 
 /** The lock is ours. */
 export interface Acquired {
@@ -102,12 +102,4 @@ function expiry(ttl: Milliseconds | undefined): readonly string[] {
   return ttl === undefined ? [] : ['PX', String(ttl)]
 }
 
-/** Each is hashed once. */
-function shaOf(source: string): string {
-  const sha = shas.get(source) ?? createHash('sha1').update(source).digest('hex')
-  shas.set(source, sha)
-  return sha
-}
-
 const unfenced: Acquired = { fence: undefined }
-const shas = new Map<string, string>()

@@ -1,17 +1,12 @@
 import { promisify } from 'node:util'
-import {
-  brotliCompress,
-  brotliCompressSync,
-  brotliDecompress,
-  brotliDecompressSync,
-  constants,
-  type BrotliOptions,
-} from 'node:zlib'
+import type { BrotliOptions } from 'node:zlib'
+import { builtins } from '../../builtins.js'
 import type { Compressor } from '../compressor.js'
 import { NodeCompressor } from './node-compressor.js'
 
 /** Its bytes have no mark. From level 10 on a KiB takes a millisecond, so all of it is done off the event loop. */
 export function brotliCompressor(level = 11): Compressor {
+  const { brotliCompress, brotliCompressSync, brotliDecompress, brotliDecompressSync, constants } = builtins.zlib
   return new NodeCompressor<BrotliOptions>({
     name: 'brotli',
     compress: { now: brotliCompressSync, later: promisify<Uint8Array, BrotliOptions, Buffer>(brotliCompress) },

@@ -1,9 +1,11 @@
 import { promisify } from 'node:util'
-import { deflate, deflateSync, inflate, inflateSync, type ZlibOptions } from 'node:zlib'
+import type { ZlibOptions } from 'node:zlib'
+import { builtins } from '../../builtins.js'
 import type { Compressor } from '../compressor.js'
 import { NodeCompressor } from './node-compressor.js'
 
 export function zlibCompressor(level = 6): Compressor {
+  const { deflate, deflateSync, inflate, inflateSync } = builtins.zlib
   return new NodeCompressor<ZlibOptions>({
     name: 'zlib',
     compress: { now: deflateSync, later: promisify<Uint8Array, ZlibOptions, Buffer>(deflate) },

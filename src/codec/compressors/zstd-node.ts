@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import zlib from 'node:zlib'
+import { builtins } from '../../builtins.js'
 import type { Compressor } from '../compressor.js'
 import { NodeCompressor } from './node-compressor.js'
 
@@ -19,10 +19,11 @@ interface NodeZstd {
 
 /**
  * zstd of node:zlib, where it is.
- * `zlib` is the default import: of a namespace webpack would import each member by name, also those that this Node has
- * not (findings/webpack-namespace-import.sh).
+ * It is asked for at run time: of an imported namespace webpack would import each member by name, also those that this
+ * Node has not (findings/webpack-namespace-import.sh).
  */
 export function nodeZstd(level: number): Compressor | undefined {
+  const { zlib } = builtins
   if (!('zstdCompressSync' in zlib)) return undefined
   const { zstdCompressSync, zstdDecompressSync, zstdCompress, zstdDecompress, constants } = zlib as unknown as NodeZstd
   return new NodeCompressor<ZstdOptions>({

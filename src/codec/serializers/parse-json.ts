@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { builtins } from '../../builtins.js'
 import { defaultMaxValues, TooManyValuesError } from '../bounds.js'
 import { endOfString, rewriteJson } from '../json-text.js'
 
@@ -43,7 +43,7 @@ function closes(text: string, from: number): boolean {
 
 /** Infinity has a form in JSON, NaN has none: a text that nobody can have written stands in for it. */
 function parseOfPython(text: string, revive: Revive | undefined): unknown {
-  const nan = randomUUID()
+  const nan = builtins.crypto.randomUUID()
   const json = rewriteJson(text, (part) => part.replaceAll('Infinity', '1e999').replaceAll('NaN', `"${nan}"`))
   const reviveNaN: Revive = (value) => (value === nan ? NaN : value)
   return reviveAll(JSON.parse(json), revive === undefined ? reviveNaN : (value) => revive(reviveNaN(value)))

@@ -1,4 +1,4 @@
-import { deserialize, serialize } from 'node:v8'
+import { builtins } from '../../builtins.js'
 import { defaultMaxValues } from '../bounds.js'
 import type { Serializer } from '../serializer.js'
 import { toBytes } from '../value.js'
@@ -7,11 +7,11 @@ import { checkV8Values } from './v8-values.js'
 /** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles. For Node and Deno, not for Bun. */
 export const v8Serializer: Serializer = {
   name: 'v8',
-  serialize,
+  serialize: (value) => builtins.v8.serialize(value),
   deserialize: (bytes, maxValues = defaultMaxValues) => {
     if (bytes[0] !== versionTag) throw new RangeError('no header of V8.')
     checkV8Values(toBytes(bytes), maxValues)
-    return deserialize(toBytes(bytes)) as unknown
+    return builtins.v8.deserialize(toBytes(bytes)) as unknown
   },
 }
 

@@ -1,5 +1,5 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, TLSSocket } from 'node:tls'
+import { builtins } from '../../builtins.js'
 import { ConnectionError } from '../../errors.js'
 import { addressOf, type NodeTarget } from '../connection.js'
 import type { TlsOptions } from '../options.js'
@@ -24,7 +24,7 @@ export function openSocket(
   progress.waitsFor = 'TCP; is the server up, and does the network let us through?'
   return new Promise((resolve, reject) => {
     const way = dialled.path === undefined ? dialled : { path: dialled.path }
-    const socket = tls === undefined ? connectTcp(way) : connectTls({ ...serverName(target), ...tls, ...way })
+    const socket = tls === undefined ? connectTcp(way) : builtins.tls.connect({ ...serverName(target), ...tls, ...way })
     const settle = (): void => {
       socket.off('error', fail)
       signal.removeEventListener('abort', abort)
@@ -52,7 +52,7 @@ export function openSocket(
 }
 
 function adviceFor(socket: Socket): string {
-  if (!(socket instanceof TLSSocket)) return 'is the server up?'
+  if (!('authorizationError' in socket)) return 'is the server up?'
   return socket.authorizationError
     ? 'its certificate must be signed by an authority in tls.ca, for this host or tls.servername'
     : 'is the server up, and does it speak TLS there?'
