@@ -10,7 +10,7 @@ import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, lacksScript } from './attempt.js'
 import { refusedAgain } from './batch-retry.js'
 import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './client.js'
-import type { Call, Intent } from './command.js'
+import type { Call, Intent, Value } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
 import { Executor, type Bounds, type Job, type Work } from './execute.js'
@@ -253,14 +253,22 @@ function ended<Out>(_: Job, outcome: () => Out): Out {
   return outcome()
 }
 
+/** Hot path of many small calls: one walk, and no arrays in between (bench/suites/many-keys.mjs). */
 function jobOf(calls: readonly Call<unknown>[]): Job {
-  return {
-    name: [...new Set(calls.map(({ name }) => name))].join('+'),
-    intent: calls.some(({ intent }) => intent === 'write') ? 'write' : 'read',
-    keys: calls.some(({ keys }) => keys.length === 0) ? [] : calls.flatMap(({ keys }) => keys),
-    args: calls.flatMap(({ args }) => args),
-    idempotent: calls.every(({ idempotent }) => idempotent),
+  const names = new Set<string>()
+  const keys: string[] = []
+  const args: Value[] = []
+  let [writes, keyless, idempotent] = [false, false, true]
+  for (const call of calls) {
+    names.add(call.name)
+    for (const key of call.keys) keys.push(key)
+    for (const arg of call.args) args.push(arg)
+    writes ||= call.intent === 'write'
+    keyless ||= call.keys.length === 0
+    idempotent &&= call.idempotent
   }
+  const intent = writes ? 'write' : 'read'
+  return { name: [...names].join('+'), intent, keys: keyless ? [] : keys, args, idempotent }
 }
 
 const noOptions: CallOptions = {}
