@@ -12,6 +12,6 @@ try {
   console.log(await cache.hset('user:1', { code: 1234 }, { ttl: '5m' })) // 1: it is over in five minutes
 } catch (error) {
   if (!(error instanceof UnsupportedError)) throw error
-  console.log(error.message) // hexpire needs Valkey 9 or later, and Valkey 8.0.1 answers.
+  console.log(error.code) // E_UNSUPPORTED where the server is older than Valkey 9
 }
 await cache.clear()

@@ -49,6 +49,8 @@ Map(3) { 'name' => 'Ada', 'tags' => [ 'math' ], 'visits' => 3 }
 1
 false
 `,
+  // The lab's server is older than Valkey 9.
+  'commands/field-ttl.ts': 'E_UNSUPPORTED\n',
   'commands/sorted-sets.ts': `3
 0
 25
