@@ -47,7 +47,8 @@ export class Executor {
   readonly #running = new Set<Running>()
   #sequence = 0
   #writes = 0
-  #answered: (() => void) | undefined
+  #answering: Promise<void> | undefined
+  #answered: () => void = nothing
   #idle: (() => void) | undefined
 
   /** @param wrote called with the keys of each write that is over, whatever came of it */
@@ -214,23 +215,18 @@ export class Executor {
     setImmediate(() => this.#end(call, error))
   }
 
-  async #writesAnswered(): Promise<void> {
-    if (this.#writes === 0) return
-    await new Promise<void>((resolve) => {
-      const others = this.#answered
-      this.#answered = () => {
-        others?.()
-        resolve()
-      }
-    })
+  /** Resolves when every write on its way has its answer. */
+  #writesAnswered(): Promise<void> {
+    if (this.#writes === 0) return Promise.resolve()
+    return (this.#answering ??= new Promise((resolve) => (this.#answered = resolve)))
   }
 
   #settleWrite({ job }: Running): void {
     if (!isOrderedWrite(job)) return
     this.#writes--
-    if (this.#writes > 0 || this.#answered === undefined) return
+    if (this.#writes > 0 || this.#answering === undefined) return
     this.#answered()
-    this.#answered = undefined
+    this.#answering = undefined
   }
 
   #end(call: Running, reason: unknown): void {
@@ -328,6 +324,8 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
     this.tried = new Set([...this.tried, node])
   }
 }
+
+function nothing(): void {}
 
 const untried: ReadonlySet<Node> = new Set()
 const noneAsked = new Set<Node>()

@@ -39,6 +39,7 @@ export class DeadlineQueue {
   #ticked: Milliseconds = 0
   #timer: NodeJS.Timeout | undefined
   #ticking = false
+  #expiring: NodeJS.Immediate | undefined
   readonly #overdue = new Slot(-1)
 
   constructor(clock: LoopClock = new LoopClock()) {
@@ -89,7 +90,7 @@ export class DeadlineQueue {
     this.clock.tick()
     this.#ticked = this.clock.now()
     this.#collect(Math.floor(before / slotWidth))
-    this.#expire()
+    if (this.#expiring === undefined) this.#expire()
     if (this.#size > 0) this.#timer?.refresh()
     else this.#rest()
   }
@@ -112,7 +113,9 @@ export class DeadlineQueue {
     }
   }
 
+  /** What is overdue, for one turn of the loop; never twice in one turn. */
   readonly #expire = (): void => {
+    this.#expiring = undefined
     const began = monotonicClock.now()
     for (let count = 1; ; count++) {
       const entry = this.#overdue.next as Deadline
@@ -121,7 +124,7 @@ export class DeadlineQueue {
       entry.expire(this.#ticked)
       if (count % groupSize === 0 && monotonicClock.now() - began > longestGroup) break
     }
-    setImmediate(this.#expire)
+    this.#expiring = setImmediate(this.#expire)
   }
 }
 

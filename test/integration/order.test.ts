@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { KeyNotFoundError, type Cache, type CacheOptions } from '../../src/index.js'
 import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
-import { at, test } from '../support/caches.js'
+import { at, callsOf, test } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
 import { startWay } from '../support/way.js'
 
@@ -137,13 +137,18 @@ describe('a location whose server becomes a replica', () => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     await cache.set('k', 1)
     await ownServer.command('REPLICAOF', '127.0.0.1', '1')
-    const written = cache.set('k', 2, { deadline: '300ms' })
+    const before = await callsOf(ownServer, 'hello')
+    const written = cache.set('k', 2, { deadline: '500ms' })
+    const others = Promise.allSettled(Array.from({ length: 1_000 }, (_, n) => cache.set(n, n, { deadline: '500ms' })))
     let reads = 0
     const reading = (async (): Promise<void> => {
       for (; reads < 10; reads++) expect(await cache.get('other')).toBeUndefined()
     })()
     await expect(written).rejects.toThrow(/replica/)
     await reading
+    for (const outcome of await others)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'E_COMMAND' } })
+    expect((await callsOf(ownServer, 'hello')) - before).toBeLessThan(60)
     await ownServer.command('REPLICAOF', 'NO', 'ONE')
     expect(await cache.set('k', 3)).toBe(true)
   })

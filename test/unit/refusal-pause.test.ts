@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { refusalPause, RefusalPause } from '../../src/clients/routing/refusal-pause.js'
 
 const done = Promise.resolve()
+const nothing = (): Promise<void> => done
 
 test('a pause is 5 to 10 ms at first, then grows up to 100 ms, and differs between processes', () => {
   expect([refusalPause(1, 0), refusalPause(1, 1)]).toStrictEqual([5, 10])
@@ -21,7 +22,7 @@ describe('writes wait after a refusal', () => {
   test('until the pause is over, and then they are told', async () => {
     const { pause, over } = pausing()
     expect(pause.active).toBe(false)
-    pause.begin(done, done)
+    pause.begin(done, nothing)
     expect(pause.active).toBe(true)
     await over(1)
     expect(pause.active).toBe(false)
@@ -34,9 +35,9 @@ describe('writes wait after a refusal', () => {
       const control = pausing()
       let resolve!: () => void
       const promise = new Promise<void>((settle) => (resolve = settle))
-      if (what === 'the writes on their way have no answer') pause.begin(promise, done)
-      else pause.begin(done, promise)
-      control.pause.begin(done, done)
+      if (what === 'the writes on their way have no answer') pause.begin(promise, nothing)
+      else pause.begin(done, () => promise)
+      control.pause.begin(done, nothing)
       await control.over(1)
       expect([pause.active, times()]).toStrictEqual([true, 0])
       resolve()
@@ -47,10 +48,12 @@ describe('writes wait after a refusal', () => {
 
   test('for one pause, however many are refused during it; a later refusal begins another', async () => {
     const { pause, over, times } = pausing()
-    for (let refused = 0; refused < 100; refused++) pause.begin(done, done)
+    let connected = 0
+    const connect = async (): Promise<void> => void connected++
+    for (let refused = 0; refused < 100; refused++) pause.begin(done, connect)
     await over(1)
-    expect(times()).toBe(1)
-    pause.begin(done, done)
+    expect([times(), connected]).toStrictEqual([1, 1])
+    pause.begin(done, nothing)
     expect(pause.active).toBe(true)
     await over(2)
   })

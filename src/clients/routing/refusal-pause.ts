@@ -23,14 +23,14 @@ export class RefusalPause {
 
   /**
    * @param answered when every write on its way has its answer
-   * @param meanwhile what else must be over, such as a new connection
+   * @param meanwhile what else must be over, such as a new connection; called once for each pause
    */
-  begin(answered: Promise<void>, meanwhile: Promise<void>): void {
+  begin(answered: Promise<void>, meanwhile: () => Promise<void>): void {
     if (this.#active) return
     this.#active = true
     const now = this.#clock.now()
     this.#refusals = now - this.#lastAt < memory ? this.#refusals + 1 : 1
-    void this.#wait(answered, meanwhile, refusalPause(this.#refusals, Math.random()))
+    void this.#wait(answered, meanwhile(), refusalPause(this.#refusals, Math.random()))
   }
 
   async #wait(answered: Promise<void>, meanwhile: Promise<void>, pause: Milliseconds): Promise<void> {

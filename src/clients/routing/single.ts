@@ -65,7 +65,7 @@ export class SingleRouter implements Router {
   }
 
   holdWrites(answered: Promise<void>): void {
-    this.#pause.begin(answered, this.#isReplica ? this.#renew() : Promise.resolve())
+    this.#pause.begin(answered, () => (this.#isReplica ? this.#renew() : Promise.resolve()))
   }
 
   overtake(keys: readonly string[], sequence: number): void {

@@ -52,7 +52,7 @@ export class WriteGate {
 
   /** A server's state refused writes; `answered` when every write on its way has its answer. */
   refused(answered: Promise<void>): void {
-    this.#pause.begin(answered, Promise.resolve())
+    this.#pause.begin(answered, () => Promise.resolve())
   }
 
   stop(): void {
