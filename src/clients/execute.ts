@@ -65,18 +65,27 @@ export class Executor {
   }
 
   run<Of extends Job, Raw, Out>(job: Of, bounds: Bounds, work: Work<Of, Raw, Out>): Promise<Out> {
-    return new Promise((resolve, reject) => {
-      const place = {
-        sequence: ++this.#sequence,
-        started: this.#queue.clock.recent(),
-        trace: this.#observer?.begin(job),
-      }
-      const works = work as Work<Job, unknown, unknown>
-      const call = new Running(this, place, job, bounds, works, resolve as (value: unknown) => void, reject)
-      this.#running.add(call)
-      if (job.intent === 'read') this.#budget.earn()
-      this.#try(call)
-    })
+    return new Promise((resolve, reject) => this.start(job, bounds, work, resolve, reject))
+  }
+
+  /** As {@link run}, for a caller who has a promise already: one fewer on the way of each GET (`bench/`, promises). */
+  start<Of extends Job, Raw, Out>(
+    job: Of,
+    bounds: Bounds,
+    work: Work<Of, Raw, Out>,
+    resolve: (value: Out) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    const place = {
+      sequence: ++this.#sequence,
+      started: this.#queue.clock.recent(),
+      trace: this.#observer?.begin(job),
+    }
+    const works = work as Work<Job, unknown, unknown>
+    const call = new Running(this, place, job, bounds, works, resolve as (value: unknown) => void, reject)
+    this.#running.add(call)
+    if (job.intent === 'read') this.#budget.earn()
+    this.#try(call)
   }
 
   /** Resolves when nothing runs any more. */

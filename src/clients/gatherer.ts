@@ -3,6 +3,14 @@ import { AuthenticationError, CommandError } from '../errors.js'
 import type { Call } from './command.js'
 import type { Bounds } from './execute.js'
 
+/** Runs a call, and tells its caller what came of it. */
+type Start = <Out>(
+  call: Call<Out>,
+  bounds: Bounds,
+  resolve: (value: Out) => void,
+  reject: (reason: unknown) => void,
+) => void
+
 interface Waiting {
   readonly call: Call<unknown>
   readonly resolve: (value: unknown) => void
@@ -21,18 +29,18 @@ interface Group {
  * What the server refuses as a whole is asked again one by one, so that each caller gets its own answer.
  */
 export class Gatherer {
-  readonly #run: <Out>(call: Call<Out>, bounds: Bounds) => Promise<Out>
+  readonly #start: Start
   #groups: Group[] = []
   /** The user may not run the command for many, or not on all keys: each call goes alone from then on. */
   #alone = false
 
-  constructor(run: <Out>(call: Call<Out>, bounds: Bounds) => Promise<Out>) {
-    this.#run = run
+  constructor(start: Start) {
+    this.#start = start
   }
 
   /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
   execute<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
-    if (this.#alone) return this.#run(call, bounds)
+    if (this.#alone) return new Promise((resolve, reject) => this.#start(call, bounds, resolve, reject))
     if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
     const group = this.#find(call, bounds) ?? this.#open(call, bounds)
     return new Promise((resolve, reject) => {
@@ -73,18 +81,22 @@ export class Gatherer {
   #send({ bounds, waiting }: Group): void {
     const together = waiting.length === 1 ? undefined : waiting[0]?.call.together
     if (together === undefined) return this.#sendEach(waiting, bounds)
-    this.#run(together(waiting.map(({ call }) => call)), bounds).then(
+    this.#start(
+      together(waiting.map(({ call }) => call)),
+      bounds,
       (replies) => answer(waiting, replies),
-      (error: unknown) => {
-        if (error instanceof AuthenticationError) this.#alone = true
-        if (error instanceof AuthenticationError || error instanceof CommandError) this.#sendEach(waiting, bounds)
-        else for (const { reject } of waiting) reject(error)
-      },
+      (error) => this.#recover(waiting, bounds, error),
     )
   }
 
+  #recover(waiting: readonly Waiting[], bounds: Bounds, error: unknown): void {
+    if (error instanceof AuthenticationError) this.#alone = true
+    if (error instanceof AuthenticationError || error instanceof CommandError) this.#sendEach(waiting, bounds)
+    else for (const { reject } of waiting) reject(error)
+  }
+
   #sendEach(waiting: readonly Waiting[], bounds: Bounds): void {
-    for (const { call, resolve, reject } of waiting) this.#run(call, bounds).then(resolve, reject)
+    for (const { call, resolve, reject } of waiting) this.#start(call, bounds, resolve, reject)
   }
 }
 

@@ -45,7 +45,9 @@ export class RemoteClient implements Client {
   readonly #options: RemoteClientOptions
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
-  readonly #gatherer = new Gatherer((call, bounds) => this.#executor.run(call, bounds, this.#single))
+  readonly #gatherer = new Gatherer((call, bounds, resolve, reject) =>
+    this.#executor.start(call, bounds, this.#single, resolve, reject),
+  )
   readonly #leases = new Leases()
   readonly #durable: DurableWrites | undefined
   readonly #single: Work<Call<unknown>, Reply, never>

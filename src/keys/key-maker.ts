@@ -82,7 +82,7 @@ export class KeyMaker {
     if (this.#own === undefined || (prefix !== '' ? pattern.includes(prefix) : !startsWild.test(pattern)))
       return pattern
     throw new UnsupportedError(
-      `keyFunction makes keys that cannot be told from those of others: all of this cache match ${show(pattern)}. ` +
+      `keyFunction makes keys that cannot be told from those of others: all of this cache match '${pattern}'. ` +
         'Put a prefix into its keys, or delete with deletePattern.',
     )
   }

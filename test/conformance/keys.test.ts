@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { ConfigurationError, KeyError, type Key } from '../../src/index.js'
+import { ConfigurationError, KeyError, UnsupportedError, type Key } from '../../src/index.js'
 import { matchesGlob } from '../../src/keys/glob.js'
 import { describeDeployments } from '../support/conformance.js'
 
@@ -116,7 +116,13 @@ describeDeployments((test) => {
       expect(await cache.get('k')).toBe(1)
       await expect(cache.keys('*')).rejects.toThrow(/reverseKeyFunction/)
       await expect(cache.iterKeys('*').next()).rejects.toBeInstanceOf(ConfigurationError)
-      expect(await cache.clear()).toBe(1)
+      expect(await cache.deletePattern('k')).toBe(1)
+    })
+
+    test('whose beginning is anything are not cleared: others may be among them', async ({ cacheWith }) => {
+      const cache = cacheWith({ keyFunction })
+      await expect(cache.clear()).rejects.toThrow(/deletePattern/)
+      await expect(cache.clear()).rejects.toBeInstanceOf(UnsupportedError)
     })
 
     test('must be texts', async ({ cacheWith }) => {

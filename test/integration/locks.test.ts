@@ -96,15 +96,21 @@ describe('a fencing number', () => {
     expect(await fenceOf(lock)).toBe(second + 1e9 + 1)
   })
 
-  test('is had from a cluster too', async ({ lab, make }) => {
-    const node = await lab.server({ config: { 'cluster-enabled': 'yes' } })
-    await node.command('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
-    await eventually(async () => String(await node.command('CLUSTER', 'INFO')).includes('cluster_state:ok'))
-    const { cache } = make({ cache: { location: at(node), prefix: 'shop' } })
+  test('is counted in the slot of its lock, so that a cluster takes both in one script', async ({
+    ownServer,
+    lab,
+    make,
+  }) => {
+    const cluster = await lab.server({ config: { 'cluster-enabled': 'yes' } })
+    const slotOf = (key: unknown): Promise<unknown> => cluster.command('CLUSTER', 'KEYSLOT', String(key))
+    const { cache } = make({ cache: { location: at(ownServer), prefix: 'shop' } })
     for (const key of ['job', 'user:{7}', 'ключ', '}{']) {
-      const lock = cache.lock(key, { fence: true })
-      const first = await fenceOf(lock)
-      expect(await fenceOf(lock)).toBeGreaterThan(first)
+      await using lock = await cache.lock(key, { fence: true }).acquire()
+      const slots = ((await ownServer.command('KEYS', '*')) as string[]).map(slotOf)
+      const [first, second, ...others] = await Promise.all(slots)
+      expect([first, others]).toStrictEqual([second, []])
+      await lock.release()
+      await ownServer.command('FLUSHDB')
     }
   })
 })

@@ -37,7 +37,7 @@ function testOn(name: string, deploy: (typeof deployments)[number][1], codec: Ca
       const made: Cache[] = []
       onCleanup(async () => {
         for (const cache of made) {
-          await cache.clear()
+          await cache.flushDb()
           await cache.close()
         }
       })
