@@ -7,20 +7,29 @@ import type { Call } from './command.js'
  * One try of a call on one node. A script goes in full until the node is known to have it: a refusal and a second try
  * would let later calls of the same keys overtake it.
  */
-export function attempt(call: Call<unknown>, { pool, scripts }: Node, limits: ExecuteOptions): Promise<Reply> {
-  if (call.script === undefined) return pool.execute(call, limits)
+export function attempt(
+  call: Call<unknown>,
+  node: Node,
+  limits: ExecuteOptions,
+  resolve: (reply: Reply) => void,
+  reject: (reason: unknown) => void,
+): void {
+  if (call.script !== undefined) runScript(call, node, limits).then(resolve, reject)
+  else if (node.pool.submit !== undefined) node.pool.submit(call, limits, resolve, reject)
+  else node.pool.execute(call, limits).then(resolve, reject)
+}
+
+async function runScript(call: Call<unknown>, { pool, scripts }: Node, limits: ExecuteOptions): Promise<Reply> {
   const sha = String(call.args[1])
-  return pool.execute(commandFor(call, scripts), limits).then(
-    (reply) => {
-      scripts.add(sha)
-      return reply
-    },
-    (error: unknown) => {
-      if (!(error instanceof CommandError) || !isNoScript(error.reply)) throw error
-      scripts.delete(sha)
-      return pool.execute(commandFor(call, scripts), limits)
-    },
-  )
+  try {
+    const reply = await pool.execute(commandFor(call, scripts), limits)
+    scripts.add(sha)
+    return reply
+  } catch (error) {
+    if (!(error instanceof CommandError) || !isNoScript(error.reply)) throw error
+    scripts.delete(sha)
+    return pool.execute(commandFor(call, scripts), limits)
+  }
 }
 
 /** What a call sends to a node that has these scripts. */

@@ -6,6 +6,7 @@ import type { AttemptKind, CallObserver, CallTrace } from '../telemetry/observer
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
+import { CommandError } from '../errors.js'
 import { HedgeBudget, ownPatience } from './hedge.js'
 import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
@@ -16,8 +17,21 @@ export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'ide
 
 /** How the work is done on one node, and how its outcome reads. */
 export interface Work<Of extends Job, Raw, Out> {
-  readonly attempt: (job: Of, node: Node, options: ExecuteOptions) => Promise<Raw>
+  readonly attempt: (
+    job: Of,
+    node: Node,
+    options: ExecuteOptions,
+    resolve: (raw: Raw) => void,
+    reject: (reason: unknown) => void,
+  ) => void
   readonly read: (job: Of, raw: Raw) => Out
+}
+
+/** An attempt that gives a promise. */
+export function promised<Of extends Job, Raw>(
+  attempt: (job: Of, node: Node, options: ExecuteOptions) => Promise<Raw>,
+): Work<Of, Raw, unknown>['attempt'] {
+  return (job, node, options, resolve, reject) => void attempt(job, node, options).then(resolve, reject)
 }
 
 /** What all attempts of one call share. */
@@ -132,10 +146,19 @@ export class Executor {
     call.outstanding++
     if (isOrderedWrite(job)) this.#writes++
     else if (kind !== 'hedge') this.#watch(call, node)
-    work.attempt(job, node, kind === 'hedge' ? { deadline, signal } : call).then(
+    work.attempt(
+      job,
+      node,
+      kind === 'hedge' ? { deadline, signal } : call,
       (raw) => this.#succeed(call, raw),
-      (error: unknown) => this.#recover(call, node, error),
+      (error) => this.#fail(call, node, error),
     )
+  }
+
+  /** A server's refusals are taken in the order in which they came; a loss is taken when the pool knows of it. */
+  #fail(call: Running, node: Node, error: unknown): void {
+    if (error instanceof CommandError) this.#recover(call, node, error)
+    else queueMicrotask(() => this.#recover(call, node, error))
   }
 
   /** Where other nodes may answer as well, looks again when the reply has not begun in time. */

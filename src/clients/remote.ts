@@ -13,7 +13,7 @@ import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './clie
 import type { Call, Intent, Value } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
-import { Executor, type Bounds, type Job, type Work } from './execute.js'
+import { Executor, promised, type Bounds, type Job, type Work } from './execute.js'
 import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
@@ -63,7 +63,7 @@ export class RemoteClient implements Client {
     this.#single =
       this.#durable === undefined
         ? { attempt, read }
-        : { attempt: (call, node, limits) => this.#attemptDurably(call, node, limits), read }
+        : { attempt: promised((call, node, limits) => this.#attemptDurably(call, node, limits)), read }
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
@@ -94,10 +94,10 @@ export class RemoteClient implements Client {
     return scanSteps((cursor) => {
       if (this.#closed) return refuse(new ClosedError(this.#router.name))
       const call: Call<ScanStep<Item>> = { ...stepAt(cursor), unordered: true }
-      const attemptOn = (_: Job, node: Node, limits: ExecuteOptions): Promise<Reply> => {
+      const attemptOn: Work<Job, Reply, never>['attempt'] = (_, node, limits, resolve, reject) => {
         const step = node === (at ?? node) ? call : stepAt('0')
         at = node
-        return attempt(step, node, limits)
+        attempt(step, node, limits, resolve, reject)
       }
       this.#gatherer.flush()
       const bounds = { ...this.#bounds(call, wanted), prefer: at }
@@ -130,7 +130,7 @@ export class RemoteClient implements Client {
     const outcome = this.#executor.run(
       job,
       { ...bounds, attemptTimeout: Infinity },
-      { attempt: attemptOn, read: ended },
+      { attempt: promised<Job, () => Out>(attemptOn), read: ended<Out> },
     )
     const { keys } = options
     if (intent === 'read' || keys?.length === 0) return outcome
@@ -183,7 +183,7 @@ export class RemoteClient implements Client {
     const durable = this.#durable as DurableWrites
     if (call.intent === 'read') {
       await durable.answered(call.keys)
-      return attempt(call, node, limits)
+      return new Promise((resolve, reject) => attempt(call, node, limits, resolve, reject))
     }
     return durable.write(call, node, limits, (connection) => connection.execute(commandFor(call, noScripts), limits))
   }
@@ -207,7 +207,7 @@ export class RemoteClient implements Client {
       if (first !== undefined) throw this.#refusalOf(replies[first] as ErrorReply, job, node)
     }
     try {
-      await this.#executor.run(job, this.#bounds(job, options), { attempt: attemptOn, read: () => undefined })
+      await this.#executor.run(job, this.#bounds(job, options), { attempt: promised(attemptOn), read: () => undefined })
     } catch (error) {
       if (!answered || error instanceof InsufficientReplicasError) throw error
       if (mayHaveRun(error)) for (const index of open) replies[index] = new ErrorReply(`INTERRUPTED ${String(error)}`)

@@ -125,6 +125,16 @@ export interface ObservableConnection extends Connection {
   watchSilence(after: () => Milliseconds, silent: () => void): void
   /** Calls the listener at the next sign of life. */
   onceHeard(listener: () => void): () => void
+  /**
+   * As {@link execute}, for a caller who has a promise already. Hot path: two promises fewer for each call (`bench/`).
+   * @param reject may be called at once, and while the connection is being lost
+   */
+  submit(
+    command: EncodedCommand,
+    options: ExecuteOptions,
+    resolve: (reply: Reply) => void,
+    reject: (reason: unknown) => void,
+  ): void
   /** Hands the reads that share no key with an unanswered write over to another connection, which answers their callers. */
   moveReadsTo(other: ObservableConnection): void
   /** Whether a write that has no reply yet touches one of these keys; no keys: all of them. */

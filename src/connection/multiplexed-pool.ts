@@ -91,6 +91,18 @@ export class MultiplexedPool implements Pool {
       : this.#beside(connection, command).execute(command, options)
   }
 
+  submit(
+    command: EncodedCommand,
+    options: ExecuteOptions,
+    resolve: (reply: Reply) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    const [connection] = this.#connections
+    const socket = this.#order === undefined && connection !== undefined ? this.#beside(connection, command) : undefined
+    if (isObservable(socket)) socket.submit(command, options, resolve, reject)
+    else this.execute(command, options).then(resolve, reject)
+  }
+
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     if (this.#order !== undefined && !options.control)
       return this.#inOrder(keysOf(commands), options, (socket) => socket.batch(commands, options))

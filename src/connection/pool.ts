@@ -29,6 +29,13 @@ export interface Pool {
    * @throws {CacheError} as {@link Connection.execute}, or as {@link ConnectionFactory.connect}
    */
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply>
+  /** As {@link execute}, for a caller who has a promise already. @default by `execute` */
+  submit?(
+    command: EncodedCommand,
+    options: ExecuteOptions,
+    resolve: (reply: Reply) => void,
+    reject: (reason: unknown) => void,
+  ): void
   /** Runs commands next to each other on one shared connection; error replies stand in the result. */
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]>
   /**

@@ -156,8 +156,10 @@ export class CallQueue {
 
   /** @returns whether it left */
   #serve(call: WaitingCall): boolean {
+    const { request, context } = call
     try {
-      const node = this.#choose(call.request, call.context)
+      if (context.deadline <= this.#queue.clock.recent()) throw this.#explain(request, context)
+      const node = this.#choose(request, context)
       if (node === undefined) return false
       this.#remove(call)
       call.release?.()

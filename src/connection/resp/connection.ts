@@ -108,12 +108,21 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
+    return new Promise((resolve, reject) => this.submit(command, options, resolve, reject))
+  }
+
+  submit(
+    command: EncodedCommand,
+    options: ExecuteOptions,
+    resolve: (reply: Reply) => void,
+    reject: (reason: unknown) => void,
+  ): void {
     try {
       const pending = this.#prepare(command, 'alone', options)
       this.#makeRoom(pending, 1, pending.bytes)
-      return this.#enqueue(pending, options.signal)
+      this.#enqueue(pending, options.signal, resolve, reject)
     } catch (error) {
-      return Promise.reject(error as Error)
+      reject(error)
     }
   }
 
@@ -126,7 +135,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       batch.length,
       batch.reduce((sum, { bytes }) => sum + bytes, 0),
     )
-    return Promise.all(batch.map((pending) => this.#enqueue(pending, options.signal)))
+    return Promise.all(batch.map((pending) => this.#promise(pending, options.signal)))
   }
 
   /**
@@ -138,7 +147,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     const control = { ...options, control: true }
     try {
       const handshake = commands.map((command) => this.#prepare(command, command.optional ? 'first' : 'alone', control))
-      const replies = await Promise.all(handshake.map((pending) => this.#enqueue(pending, options.signal)))
+      const replies = await Promise.all(handshake.map((pending) => this.#promise(pending, options.signal)))
       if (this.#lost !== undefined) throw this.#lost
       this.roundTrip = this.#now() - began
       return replies
@@ -253,13 +262,20 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     return Math.min(bytes, this.#maxPending.bytes / 2)
   }
 
-  #enqueue(pending: PendingCommand, signal: AbortSignal | undefined): Promise<Reply> {
+  #promise(pending: PendingCommand, signal: AbortSignal | undefined): Promise<Reply> {
+    return new Promise((resolve, reject) => this.#enqueue(pending, signal, resolve, reject))
+  }
+
+  #enqueue(
+    pending: PendingCommand,
+    signal: AbortSignal | undefined,
+    resolve: (reply: Reply) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    pending.resolve = resolve
+    pending.reject = reject
     if (signal !== undefined) pending.release = onAbort(signal, () => pending.fail(signal.reason))
     this.#accept(pending)
-    return new Promise((resolve, reject) => {
-      pending.resolve = resolve
-      pending.reject = reject
-    })
   }
 
   #accept(pending: PendingCommand): void {
