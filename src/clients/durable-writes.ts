@@ -1,14 +1,24 @@
 import type { Connection, EncodedCommand, ExecuteOptions, Reply } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
+import { abortable, limited } from '../connection/limit.js'
 import type { Node } from '../connection/node.js'
-import { InsufficientReplicasError } from '../errors.js'
+import { CommandTimeoutError, InsufficientReplicasError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
+import type { Request } from './command.js'
 
 /** How commands are sent on a connection, and their replies. */
 type Send<Out> = (connection: Connection) => Promise<Out>
 
+/** What errors call it, and the keys that it touches. */
+type Named = Pick<Request, 'name' | 'keys'>
+
+/** What a write rejects with that waited so long, in ms. */
+type Late = (waited: Milliseconds) => Error
+
 interface Waiting {
-  readonly deadline: Milliseconds
+  readonly since: Milliseconds
+  readonly late: Late
+  readonly limits: ExecuteOptions
   readonly send: (connection: Connection) => Promise<unknown>
   readonly done: (reply: Promise<unknown>, acknowledged: Promise<Reply>) => void
   readonly fail: (reason: unknown) => void
@@ -28,25 +38,31 @@ export class DurableWrites {
     this.#replicas = replicas
   }
 
-  /** @throws {InsufficientReplicasError} E_REPLICAS fewer have it, or the server does not say */
-  async write<Out>(
-    { name, keys }: { readonly name: string; readonly keys: readonly string[] },
-    node: Node,
-    limits: ExecuteOptions,
-    send: Send<Out>,
-  ): Promise<Out> {
-    const { reply, acknowledged } = await this.#line(node).add(limits, send)
-    this.#note(keys, reply)
-    const out = await reply
-    checkReplicas(name, await acknowledged.catch((error: unknown) => error), this.#replicas)
-    return out
+  /**
+   * Runs a write within its limits, also while it waits for those before it.
+   * @throws {InsufficientReplicasError} E_REPLICAS fewer have it, or the server does not say
+   */
+  write<Out>({ name, keys }: Named, node: Node, limits: ExecuteOptions, send: Send<Out>): Promise<Out> {
+    let isSent = false
+    const late: Late = (waited) => new CommandTimeoutError(name, waited, isSent)
+    const sendNow: Send<Out> = (connection) => {
+      isSent = true
+      return send(connection)
+    }
+    const sending = this.#line(node).add(limits, sendNow, late)
+    this.#note(keys, replied(sending))
+    return inTime(this.#complete(name, sending), limits, late)
   }
 
-  /** Resolves when the writes of these keys that are on their way have their replies: reads have another connection. */
-  async answered(keys: readonly string[]): Promise<void> {
+  /**
+   * Resolves when the writes of these keys that were made before have their replies: reads have another connection.
+   * @throws {CommandTimeoutError} E_TIMEOUT the read's own deadline is over before
+   */
+  async answered({ name, keys }: Named, limits: ExecuteOptions): Promise<void> {
     if (this.#unanswered.size === 0) return
     const writes = keys.flatMap((key) => this.#unanswered.get(key) ?? [])
-    await Promise.allSettled(writes)
+    if (writes.length === 0) return
+    await inTime(Promise.all(writes), limits, (waited) => new CommandTimeoutError(name, waited, false))
   }
 
   /** Drops the connections. */
@@ -60,12 +76,33 @@ export class DurableWrites {
     return line
   }
 
-  #note(keys: readonly string[], reply: Promise<unknown>): void {
-    for (const key of keys) this.#unanswered.set(key, reply)
-    const forget = (): void => {
-      for (const key of keys) if (this.#unanswered.get(key) === reply) this.#unanswered.delete(key)
+  async #complete<Out>(name: string, sending: Promise<Sent<Out>>): Promise<Out> {
+    const { reply, acknowledged } = await sending
+    const out = await reply
+    checkReplicas(name, await acknowledged.catch((error: unknown) => error), this.#replicas)
+    return out
+  }
+
+  /** @param over resolves when the write is answered or given up */
+  #note(keys: readonly string[], over: Promise<void>): void {
+    for (const key of keys) {
+      const all = Promise.all([this.#unanswered.get(key), over])
+      this.#unanswered.set(key, all)
+      void all.then(() => {
+        if (this.#unanswered.get(key) === all) this.#unanswered.delete(key)
+      })
     }
-    reply.then(forget, forget)
+  }
+}
+
+/** Resolves when a write has its reply, or will have none. */
+async function replied(sending: Promise<Sent<unknown>>): Promise<void> {
+  try {
+    await (
+      await sending
+    ).reply
+  } catch {
+    // Its caller hears of that.
   }
 }
 
@@ -88,11 +125,11 @@ class Line {
     this.#replicas = replicas
   }
 
-  add<Out>({ deadline }: ExecuteOptions, send: Send<Out>): Promise<Sent<Out>> {
+  add<Out>(limits: ExecuteOptions, send: Send<Out>, late: Late): Promise<Sent<Out>> {
     return new Promise((resolve, reject) => {
       const done = (reply: Promise<unknown>, acknowledged: Promise<Reply>): void =>
         resolve({ reply: reply as Promise<Out>, acknowledged })
-      this.#waiting.push({ deadline, send, done, fail: reject })
+      this.#waiting.push({ since: loopClock.now(), late, limits, send, done, fail: reject })
       if (!this.#busy) void this.#run()
     })
   }
@@ -108,7 +145,8 @@ class Line {
       const group = this.#waiting
       this.#waiting = []
       try {
-        await this.#send(group, await this.#connect(group))
+        const connection = await this.#connect(group)
+        await this.#send(group.filter(isWanted), connection)
       } catch (error) {
         for (const { fail } of group) fail(error)
       }
@@ -117,8 +155,9 @@ class Line {
   }
 
   async #send(group: readonly Waiting[], connection: Connection): Promise<void> {
-    const earliest = Math.min(...group.map(({ deadline }) => deadline))
-    const latest = Math.max(...group.map(({ deadline }) => deadline))
+    if (group.length === 0) return
+    const earliest = Math.min(...group.map(({ limits }) => limits.deadline))
+    const latest = Math.max(...group.map(({ limits }) => limits.deadline))
     const replies = group.map(({ send }) => send(connection))
     const patience = Math.max(1, Math.floor(earliest - loopClock.now() - wayBack))
     const limits = { deadline: latest, unbounded: true }
@@ -130,13 +169,31 @@ class Line {
 
   async #connect(group: readonly Waiting[]): Promise<Connection> {
     if (this.#connection !== undefined) return this.#connection
-    const deadline = Math.max(...group.map((waiting) => waiting.deadline))
+    const deadline = Math.max(...group.map(({ limits }) => limits.deadline))
     const { connection } = await this.#node.pool.lease({ deadline })
     this.#connection = connection
     connection.onLost(() => (this.#connection = undefined))
     return connection
   }
 }
+
+/** Whether its caller still waits; if not, it is not sent. */
+function isWanted({ since, late, limits: { deadline, signal }, fail }: Waiting): boolean {
+  const now = loopClock.now()
+  if (signal?.aborted) fail(signal.reason)
+  else if (deadline <= now) fail(late(now - since))
+  else return true
+  return false
+}
+
+/** The promise's outcome, unless the deadline is over or the signal aborts before. */
+function inTime<T>(promise: Promise<T>, { deadline, signal = never }: ExecuteOptions, late: Late): Promise<T> {
+  const time = deadline - loopClock.now()
+  const tooLate = (): Error => late(time)
+  return limited(signal, time, tooLate, (limit) => abortable(promise, limit))
+}
+
+const never = new AbortController().signal
 
 function waitCommand(replicas: number, patience: Milliseconds): EncodedCommand {
   return { args: ['WAIT', String(replicas), String(patience)], decode: 'text' }

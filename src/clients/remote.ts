@@ -182,7 +182,7 @@ export class RemoteClient implements Client {
   async #attemptDurably(call: Call<unknown>, node: Node, limits: ExecuteOptions): Promise<Reply> {
     const durable = this.#durable as DurableWrites
     if (call.intent === 'read') {
-      await durable.answered(call.keys)
+      await durable.answered(call, limits)
       return new Promise((resolve, reject) => attempt(call, node, limits, resolve, reject))
     }
     return durable.write(call, node, limits, (connection) => connection.execute(commandFor(call, noScripts), limits))

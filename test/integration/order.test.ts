@@ -4,6 +4,7 @@ import { KeyNotFoundError, type Cache, type CacheOptions } from '../../src/index
 import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
+import { rejection } from '../support/rejection.js'
 import { startWay } from '../support/way.js'
 
 /** A call of a test, and how its outcome reads. */
@@ -205,6 +206,45 @@ describe('with replicas', () => {
     expect(await durable.get('k', { readFrom: 'primary' })).toBe(2)
     expect(waiting).toBe(true)
     expect(await waits).toMatchObject({ code: 'E_REPLICAS' })
+    await Promise.all(group.nodes.map((node) => node.kill()))
+  })
+})
+
+describe('a cache whose writes wait for replicas', () => {
+  test('reads what it wrote, whether or not it waited', async ({ lab, make }) => {
+    const group = await lab.group({ replicas: 1, sentinels: 0 })
+    const { cache } = make({ cache: { location: group.location, minReplicas: 1, readFrom: 'primary' } })
+    const seen: unknown[] = []
+    const writes = Array.from({ length: 50 }, async (_, n) => {
+      const write = cache.set('k', n)
+      seen[n] = await cache.get('k')
+      return write
+    })
+    expect(await Promise.all(writes)).toStrictEqual(writes.map(() => true))
+    for (const [n, value] of seen.entries()) expect(value).toBeGreaterThanOrEqual(n)
+    await Promise.all(group.nodes.map((node) => node.kill()))
+  })
+
+  test('keeps the deadlines of those that wait behind another', async ({ lab, make }) => {
+    const group = await lab.group({ replicas: 1, sentinels: 0 })
+    const [replica] = await group.replicas()
+    const { cache } = make({ cache: { location: group.location, minReplicas: 1, readFrom: 'primary' } })
+    await cache.set('k', 1)
+    replica?.pause()
+    const order: string[] = []
+    const settles = async (name: string, call: Promise<unknown>): Promise<void> => {
+      await rejection(call)
+      order.push(name)
+    }
+    const first = settles('first', cache.set('k', 2, { deadline: '3s' }))
+    await eventually(async () => (await group.nodes[0]?.command('GET', cache.makeKey('k'))) === '2')
+    const others = ['second', 'third'].map((name, index) =>
+      settles(name, cache.set('k', 3 + index, { deadline: 200 + index * 200 })),
+    )
+    const read = settles('read', cache.get('k', { deadline: 100 }))
+    await Promise.all([first, read, ...others])
+    expect(order).toStrictEqual(['read', 'second', 'third', 'first'])
+    expect(await cache.get('k')).toBe(2)
     await Promise.all(group.nodes.map((node) => node.kill()))
   })
 })
