@@ -1,11 +1,12 @@
 import { delimiter } from 'node:path'
+import { chaos } from '../chaos.mjs'
 import { ensureNodes } from '../setup-nodes.mjs'
 import { ensureServers } from '../setup-servers.mjs'
 import { ensureRedis } from '../setup-valkey.mjs'
 import { soak } from '../soak.mjs'
 
 /**
- * What `npm run test:full` runs beyond `npm test`: medians, the soak, every fault nine times more, everything with a
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, every fault nine times more, everything with a
  * server on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
@@ -14,6 +15,7 @@ export function longRuns() {
   return [
     { name: 'medians of ten runs', args: projects('median') },
     soak,
+    chaos,
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
     { name: 'tests on Redis', args: projects(...withServers, 'median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({

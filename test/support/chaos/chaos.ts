@@ -8,6 +8,7 @@ import { faultOf } from './faults.js'
 import { growth } from './growth.js'
 import { Load } from './load.js'
 import { NodeWatch } from './node-watch.js'
+import type { Weakness } from './order.js'
 import { schedule, type Step } from './schedule.js'
 
 /** What chaos works on. */
@@ -32,8 +33,9 @@ export interface ChaosReport {
   readonly longestStall: number
 }
 
-/** A stretch of time in which acknowledged writes may be lost. */
+/** A step in which acknowledged writes may be lost, or writes may be held. */
 interface Stretch {
+  readonly lossy: boolean
   readonly from: number
   readonly to: number
 }
@@ -50,7 +52,7 @@ export class Chaos {
   readonly #schedule: Generator<Step, never>
   readonly #held: number[] = []
   readonly #off: readonly (() => void)[]
-  #lossy: Stretch[] = []
+  #stretches: Stretch[] = []
   #switches = 0
   #steps = 0
   #what = 'before the first step'
@@ -108,7 +110,8 @@ export class Chaos {
     await this.#recover()
     const unplanned = this.#switches - switches > (step.kind === 'planned failover' ? this.#caches.length : 0)
     const lossy = fault.lossy || unplanned
-    if (lossy) this.#lossy = [...this.#lossy.slice(-remembered), { from, to: performance.now() }]
+    const isSpecial = lossy || step.kind === 'planned failover'
+    if (isSpecial) this.#stretches = [...this.#stretches.slice(-remembered), { lossy, from, to: performance.now() }]
     await this.#judge(lossy)
     await sleep(step.rest)
   }
@@ -131,9 +134,8 @@ export class Chaos {
   async #judge(lossy: boolean): Promise<void> {
     this.#calls.sweep()
     await Promise.all(this.#loads.map((load) => load.judgeCount(lossy)))
-    const lossyBetween = (from: number, to: number): boolean =>
-      this.#lossy.some((stretch) => stretch.from <= to && stretch.to >= from)
-    this.#loads.forEach((load) => load.judgeOrder(lossyBetween))
+    const weakness = weaknessIn(this.#stretches)
+    this.#loads.forEach((load) => load.judgeOrder(weakness))
     this.#held.push(await bytesHeld())
   }
 
@@ -141,6 +143,13 @@ export class Chaos {
 
   #report(problem: string): void {
     if (this.#problems.length < mostProblems) this.#problems.push(`${this.#what}: ${problem}`)
+  }
+}
+
+function weaknessIn(stretches: readonly Stretch[]): Weakness {
+  return {
+    lossy: (start, end) => stretches.some(({ lossy, from, to }) => lossy && from <= end && to >= start),
+    held: (at) => stretches.some(({ from, to }) => from <= at && to >= at),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cache } from '../../../src/index.js'
 import type { Calls } from './calls.js'
 import { Count, judgeCounter } from './counters.js'
-import { KeyHistory, type LossyBetween } from './order.js'
+import { KeyHistory, type Weakness } from './order.js'
 import { Random } from './random.js'
 import type { SurgeKind } from './schedule.js'
 
@@ -43,8 +43,8 @@ export class Load {
   }
 
   /** Judges the reads of which everything is known by now. */
-  judgeOrder(lossy: LossyBetween): void {
-    for (const key of this.#keys) key.judge(lossy).forEach(this.#parts.report)
+  judgeOrder(weakness: Weakness): void {
+    for (const key of this.#keys) key.judge(weakness).forEach(this.#parts.report)
   }
 
   /** Judges what was counted since the last time; goes on with another counter. */

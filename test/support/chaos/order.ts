@@ -19,24 +19,31 @@ export interface NumberedRead {
   readonly at: number
 }
 
-/** Whether something happened in this time in which acknowledged writes may be lost, or old ones may turn up late. */
-export type LossyBetween = (from: number, to: number) => boolean
+/** Stretches of time in which promises are weaker. */
+export interface Weakness {
+  /** Whether, in this time, acknowledged writes may have been lost, or old ones may have arrived late. */
+  readonly lossy: (from: number, to: number) => boolean
+  /** Whether writes may have been held at this time: reads do not wait for those. */
+  readonly held: (at: number) => boolean
+}
 
 /** What is wrong with a read, `undefined` when nothing is; all writes before it have to be settled. Pure. */
 export function judgeRead(
-  { value, after, before, at }: NumberedRead,
+  read: NumberedRead,
   writes: readonly NumberedWrite[],
-  lossy: LossyBetween,
+  weakness: Weakness,
 ): string | undefined {
+  const { value, after, before } = read
   if (value > before) return `saw ${value}, which was not written yet: ${before} was the last`
-  const overlooked = writes.find(
-    (write) =>
-      write.outcome === 'done' &&
-      write.n <= after &&
-      write.n > value &&
-      !lossy(Math.min(write.at, at), Math.max(write.at, at)),
-  )
+  const overlooked = writes.find(({ n, outcome, at }) => {
+    return outcome === 'done' && n <= after && n > value && !isExcused(at, read.at, weakness)
+  })
   return overlooked && `saw ${value} after ${overlooked.n} had been written (${after} was the last that was made)`
+}
+
+function isExcused(writtenAt: number, readAt: number, { lossy, held }: Weakness): boolean {
+  if (writtenAt > readAt && held(readAt)) return true
+  return lossy(Math.min(writtenAt, readAt), Math.max(writtenAt, readAt))
 }
 
 /** The writes and reads of one key of one cache, as long as they are needed. */
@@ -72,10 +79,10 @@ export class KeyHistory {
   }
 
   /** Judges every read that can be judged by now, and forgets what no later read needs. */
-  judge(lossy: LossyBetween): string[] {
+  judge(weakness: Weakness): string[] {
     const pending = this.#writes.find(({ outcome }) => outcome === 'pending')?.n ?? Infinity
     const ready = this.#reads.filter(({ after }) => after < pending)
-    const problems = ready.flatMap((read) => judgeRead(read, this.#writes, lossy) ?? [])
+    const problems = ready.flatMap((read) => judgeRead(read, this.#writes, weakness) ?? [])
     this.#reads = this.#reads.filter(({ after }) => after >= pending)
     const needed = Math.min(pending, this.#made - remembered)
     this.#writes = this.#writes.filter(({ n }) => n >= needed)
