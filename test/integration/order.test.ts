@@ -55,6 +55,20 @@ describe('calls that are made together', () => {
     )
   })
 
+  test('keep their order when the server answers nothing for a while', async ({ lab, make }) => {
+    const server = await lab.server({ proxied: true })
+    const { cache } = make({ cache: { location: at(server), attemptTimeout: '50ms' } })
+    await cache.set('k', 'old')
+    server.proxy.blackhole()
+    const before = cache.get('other')
+    await passed(100)
+    const [write, read] = [cache.set('k', 'new'), cache.get('k')]
+    await passed(100)
+    server.proxy.heal()
+    expect(await Promise.all([before, write, read])).toStrictEqual([undefined, true, 'new'])
+    await server.kill()
+  })
+
   test('a read keeps its place before a write of its key', async ({ cache }) => {
     await cache.set('job', 'to do')
     expect(await Promise.all([cache.get('job'), cache.delete('job')])).toStrictEqual(['to do', true])
@@ -248,6 +262,12 @@ describe('a cache whose writes wait for replicas', () => {
     await Promise.all(group.nodes.map((node) => node.kill()))
   })
 })
+
+/** Resolves when so many ms are over. */
+async function passed(ms: number): Promise<void> {
+  const startedAt = performance.now()
+  await eventually(() => performance.now() - startedAt >= ms)
+}
 
 /** Makes a server a replica, which refuses writes, for a moment, so many times. */
 async function flip(server: LabServer, times: number): Promise<void> {

@@ -103,11 +103,11 @@ export class CallQueue {
     this.#refuse(call, this.#explain(request, context))
   }
 
-  /** A read has waited behind writes for long enough: any node that may serve it will do. */
+  /** A read has waited behind writes for long enough: any node that may serve it, and is not in doubt, will do. */
   #loseTurn(call: WaitingCall): void {
     const { context } = call
     this.#remove(call)
-    call.lane = context.readFrom
+    call.lane = lateLane(context)
     call.due = context.deadline
     this.#add(call)
     this.#serve(call)
@@ -247,6 +247,11 @@ function oldestOf(lanes: Iterable<Lane<WaitingCall>>): WaitingCall | undefined {
   for (const { first } of lanes)
     if (first !== undefined && first.sequence < (oldest?.sequence ?? Infinity)) oldest = first
   return oldest
+}
+
+/** A read that lost its turn may have to wait on where others of its `readFrom` need not. */
+function lateLane({ readFrom }: CallContext): LaneKey {
+  return typeof readFrom === 'string' ? `late ${readFrom}` : readFrom
 }
 
 function sharesKey(one: readonly string[], other: readonly string[]): boolean {

@@ -188,13 +188,15 @@ export class ReplicatedRouter implements Router {
   }
 
   /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
-  readonly #choose = ({ intent, unordered }: Request, context: CallContext): Node | undefined => {
+  readonly #choose = ({ intent, keys, unordered }: Request, context: CallContext): Node | undefined => {
     const { readFrom, tried, own, attemptTimeout } = context
     if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
     const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
     const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
-    const node = chooseNode(wish, this.#health.fit(this.#nodes.nodes), select)
+    const fit = this.#health.fit(this.#nodes.nodes)
+    const candidates = intent === 'read' && this.#holdsUp(keys, attemptTimeout) ? { ...fit, primary: [] } : fit
+    const node = chooseNode(wish, candidates, select)
     if (node === undefined) this.#checkCredentials(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
   }
@@ -214,6 +216,12 @@ export class ReplicatedRouter implements Router {
       this.#listening = false
       this.#queue.wake()
     })
+  }
+
+  /** Whether a write of these keys waits until the primary is heard again: a read does not overtake it there. */
+  #holdsUp(keys: readonly string[], attemptTimeout: Milliseconds | undefined): boolean {
+    const [primary] = this.#nodes.nodes.primary
+    return this.#queue.holdsWriteOf(keys) && primary?.isInDoubt(attemptTimeout) === true
   }
 
   /** A write of its keys waits that would go to the same node. */

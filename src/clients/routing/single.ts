@@ -106,11 +106,16 @@ export class SingleRouter implements Router {
       if (isPermanent(node.lastError)) throw node.lastError
       return undefined
     }
-    if (!isOrderedWrite(request)) return node
+    if (!isOrderedWrite(request)) return this.#holdsUp(request, attemptTimeout) ? undefined : node
     if (this.#pause.active || node.pool.health?.writesPaused) return undefined
     if (!node.isInDoubt(attemptTimeout)) return node
     this.#listen()
     return undefined
+  }
+
+  /** Whether a write of its keys waits until the node is heard again: a read would overtake it, and be answered no sooner. */
+  #holdsUp({ keys }: Request, attemptTimeout: Milliseconds | undefined): boolean {
+    return this.#queue.holdsWriteOf(keys) && this.#node.isInDoubt(attemptTimeout)
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {
