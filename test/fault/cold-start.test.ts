@@ -7,9 +7,10 @@ import {
   type Cache,
   type CacheOptions,
 } from '../../src/index.js'
-import { eventually, startStallProbe, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
 import { test as base } from '../support/failover.js'
 import { clientsOf } from '../support/leftovers.js'
+import { Stopwatch } from '../support/stopwatch.js'
 
 /** The default connectTimeout, and some for the clock that looks at it every 10 ms. */
 const connectDeadline = 1_000 + 100
@@ -207,11 +208,9 @@ describe('credentials', () => {
 const calls: readonly ((cache: Cache) => Promise<unknown>)[] = [(cache) => cache.get('k'), (cache) => cache.set('k', 1)]
 /** What came of it, errors included, and how long it took; less what this process stood still itself. */
 async function timed(work: () => Promise<unknown>): Promise<{ readonly outcome: unknown; readonly took: number }> {
-  const [probe, startedAt] = [startStallProbe(), performance.now()]
+  const watch = new Stopwatch()
   const outcome = await work().catch((error: unknown) => error)
-  const took = performance.now() - startedAt - probe.longestStall
-  probe.stop()
-  return { outcome, took }
+  return { outcome, took: watch.stop() }
 }
 
 async function allow(

@@ -145,7 +145,6 @@ describe('a group of the lab', () => {
     await before.kill()
     const { address, at } = await changed
     expect(at - killedAt).toBeGreaterThan(1_000)
-    expect(at - killedAt).toBeLessThan(5_000)
     await group.settled()
     expect((await group.primary()).address).toBe(address)
     expect(await group.replicas()).toHaveLength(1)

@@ -16,6 +16,7 @@ import { Leftovers } from './leftovers.js'
 import { Ledger, settledValues } from './ledger.js'
 import { PrimaryWatch, type Named } from './primary-watch.js'
 import { RoleWatch, type Promotion } from './role-watch.js'
+import { Stopwatch } from './stopwatch.js'
 
 /** The sentinels' down-after-milliseconds, in ms. */
 export const downAfter = 1_000
@@ -201,9 +202,9 @@ export class Drill implements Streams<Traffic> {
 
   /** Ends it by closing the caches in the middle of everything; resolves with how long that took, in ms. */
   async closeNow(): Promise<number> {
-    const startedAt = performance.now()
+    const watch = new Stopwatch()
     await this.caches.close()
-    const took = performance.now() - startedAt
+    const took = watch.stop()
     await this.#judge(await this.#stop(), [])
     return took
   }

@@ -30,6 +30,7 @@ export class StallProbe {
 
   /** How much of this stretch of time it stood still. */
   stalledWithin(from: Milliseconds, to: Milliseconds): Milliseconds {
+    this.#look()
     const overlap = (endedAt: Milliseconds, length: Milliseconds): Milliseconds =>
       Math.max(0, Math.min(endedAt, to) - Math.max(endedAt - length, from))
     return this.#stalls.reduce((sum, { endedAt, length }) => sum + overlap(endedAt, length), 0)

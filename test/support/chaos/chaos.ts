@@ -4,7 +4,7 @@ import { eventually, startStallProbe, type LabGroup, type StallProbe } from '../
 import { bytesHeld } from '../heap.js'
 import { calm } from '../sentinel-log.js'
 import { Calls } from './calls.js'
-import { faultOf } from './faults.js'
+import { faultOf, type Effect } from './faults.js'
 import { growth } from './growth.js'
 import { Load } from './load.js'
 import { NodeWatch } from './node-watch.js'
@@ -14,6 +14,7 @@ import { schedule, type Step } from './schedule.js'
 /** What chaos works on. */
 export interface ChaosParts {
   readonly group: LabGroup
+  /** Those that are under load; of `primary` it is known that it reads from the primary only. */
   readonly caches: Readonly<Record<string, Cache>>
   readonly seed: number
 }
@@ -33,9 +34,9 @@ export interface ChaosReport {
   readonly longestStall: number
 }
 
-/** A step in which acknowledged writes may be lost, or writes may be held. */
+/** A step that makes promises weaker. */
 interface Stretch {
-  readonly lossy: boolean
+  readonly effect: Effect
   readonly from: number
   readonly to: number
 }
@@ -65,7 +66,8 @@ export class Chaos {
     this.#calls = new Calls(this.#probe, report)
     this.#watch = new NodeWatch(group.nodes, caches, this.#probe, report)
     this.#loads = Object.entries(caches).map(
-      ([name, cache], index) => new Load({ name, cache, calls: this.#calls, report, seed: seed + index }),
+      ([name, cache], index) =>
+        new Load({ name, cache, readsReplicas: name !== 'primary', calls: this.#calls, report, seed: seed + index }),
     )
     this.#off = this.#caches.map((cache) => cache.on('primary-changed', () => (this.#switches += 1)))
     process.on('unhandledRejection', this.#unhandled)
@@ -109,10 +111,9 @@ export class Chaos {
     await fault.mend()
     await this.#recover()
     const unplanned = this.#switches - switches > (step.kind === 'planned failover' ? this.#caches.length : 0)
-    const lossy = fault.lossy || unplanned
-    const isSpecial = lossy || step.kind === 'planned failover'
-    if (isSpecial) this.#stretches = [...this.#stretches.slice(-remembered), { lossy, from, to: performance.now() }]
-    await this.#judge(lossy)
+    const effect = unplanned ? 'lossy' : fault.effect
+    this.#stretches = [...this.#stretches.slice(-remembered), { effect, from, to: performance.now() }]
+    await this.#judge(effect === 'lossy')
     await sleep(step.rest)
   }
 
@@ -134,8 +135,7 @@ export class Chaos {
   async #judge(lossy: boolean): Promise<void> {
     this.#calls.sweep()
     await Promise.all(this.#loads.map((load) => load.judgeCount(lossy)))
-    const weakness = weaknessIn(this.#stretches)
-    this.#loads.forEach((load) => load.judgeOrder(weakness))
+    this.#loads.forEach((load) => load.judgeOrder(weaknessIn(this.#stretches, load)))
     this.#held.push(await bytesHeld())
   }
 
@@ -146,10 +146,11 @@ export class Chaos {
   }
 }
 
-function weaknessIn(stretches: readonly Stretch[]): Weakness {
+function weaknessIn(stretches: readonly Stretch[], { readsReplicas }: Load): Weakness {
+  const holds = ({ effect }: Stretch): boolean => effect === 'held' || (effect === 'silent' && readsReplicas)
   return {
-    lossy: (start, end) => stretches.some(({ lossy, from, to }) => lossy && from <= end && to >= start),
-    held: (at) => stretches.some(({ from, to }) => from <= at && to >= at),
+    lossy: (start, end) => stretches.some(({ effect, from, to }) => effect === 'lossy' && from <= end && to >= start),
+    held: (at) => stretches.some((stretch) => holds(stretch) && stretch.from <= at && stretch.to >= at),
   }
 }
 

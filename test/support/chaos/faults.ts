@@ -2,10 +2,16 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { LabGroup, LabServer } from '../../../src/lab/index.js'
 import type { FaultKind, Step } from './schedule.js'
 
+/**
+ * What promises become weaker for a while: `lossy`, acknowledged writes may be lost, or old ones may arrive late; `held`,
+ * writes may be held, and reads do not wait for them; `silent`, the primary may answer nothing, PING included, for longer
+ * than usual, so that a replica answers reads of own writes where it may.
+ */
+export type Effect = 'none' | 'lossy' | 'held' | 'silent'
+
 /** A fault on its way. */
 export interface Fault {
-  /** Whether acknowledged writes may be lost, or old ones may arrive late. */
-  readonly lossy: boolean
+  readonly effect: Effect
   /** Begins; resolves when it has begun. */
   readonly strike: () => unknown
   /** Mends it. */
@@ -22,19 +28,24 @@ export async function faultOf({ kind, target, strength }: Step, group: LabGroup)
   const heal = (): void => node.proxy.heal()
   const start = (): Promise<void> => node.start()
   const resume = (): void => node.resume()
+  const deadly = onPrimary ? 'lossy' : 'none'
   const slow: Fault = {
-    lossy: false,
+    effect: onPrimary ? 'silent' : 'none',
     strike: () => node.proxy.delay(5 + strength * 75, clientsOnly),
     mend: heal,
   }
   const trickle: Fault = {
-    lossy: false,
+    effect: onPrimary ? 'silent' : 'none',
     strike: () => node.proxy.trickle(4_000 + strength * 60_000, clientsOnly),
     mend: heal,
   }
-  const cutOff = { lossy: onPrimary, strike: () => node.proxy.blackhole(strength < 0.5 ? clientsOnly : {}), mend: heal }
-  const kill = { lossy: onPrimary, strike: () => node.kill(), mend: start }
-  const freeze = { lossy: onPrimary, strike: () => node.pause(), mend: resume }
+  const cutOff: Fault = {
+    effect: deadly,
+    strike: () => node.proxy.blackhole(strength < 0.5 ? clientsOnly : {}),
+    mend: heal,
+  }
+  const kill: Fault = { effect: deadly, strike: () => node.kill(), mend: start }
+  const freeze: Fault = { effect: deadly, strike: () => node.pause(), mend: resume }
   const faults: Readonly<Record<FaultKind, Fault>> = {
     kill,
     'kill the primary': kill,
@@ -46,9 +57,9 @@ export async function faultOf({ kind, target, strength }: Step, group: LabGroup)
     'trickle to the primary': trickle,
     'black hole': cutOff,
     'cut off the primary': cutOff,
-    'planned failover': { lossy: false, strike: () => group.failover(), mend: () => {} },
-    'kill a sentinel': { lossy: false, strike: () => sentinel.kill(), mend: () => sentinel.start() },
-    'freeze a sentinel': { lossy: false, strike: () => sentinel.pause(), mend: () => sentinel.resume() },
+    'planned failover': { effect: 'held', strike: () => group.failover(), mend: () => {} },
+    'kill a sentinel': { effect: 'none', strike: () => sentinel.kill(), mend: () => sentinel.start() },
+    'freeze a sentinel': { effect: 'none', strike: () => sentinel.pause(), mend: () => sentinel.resume() },
     'replace a sentinel': replacement(sentinel, primary),
   }
   return faults[kind]
@@ -60,7 +71,7 @@ function replacement(sentinel: LabServer, primary: LabServer): Fault {
     file = /^config_file:(.*)$/m.exec(String(await sentinel.command('INFO', 'server')))?.[1]?.trim() ?? ''
     await sentinel.kill()
   }
-  return { lossy: false, strike, mend: () => startAnew(sentinel, file, primary) }
+  return { effect: 'none', strike, mend: () => startAnew(sentinel, file, primary) }
 }
 
 /** Starts a sentinel in the place of another: it knows whom to watch, and nobody else. */

@@ -9,6 +9,8 @@ import type { SurgeKind } from './schedule.js'
 export interface LoadParts {
   readonly name: string
   readonly cache: Cache
+  /** Whether replicas may answer it. */
+  readonly readsReplicas: boolean
   readonly calls: Calls
   readonly report: (problem: string) => void
   readonly seed: number
@@ -29,6 +31,10 @@ export class Load {
     this.#keys = [this.#history(0), ...Array.from({ length: keyCount - 1 }, (_, n) => this.#history(n + 1))]
     this.#count = this.#nextCount()
     this.#timer = setInterval(() => this.#tick(), period)
+  }
+
+  get readsReplicas(): boolean {
+    return this.#parts.readsReplicas
   }
 
   stop(): void {

@@ -23,7 +23,7 @@ export interface NumberedRead {
 export interface Weakness {
   /** Whether, in this time, acknowledged writes may have been lost, or old ones may have arrived late. */
   readonly lossy: (from: number, to: number) => boolean
-  /** Whether writes may have been held at this time: reads do not wait for those. */
+  /** Whether writes may have been waiting at this time, and reads did not wait for them. */
   readonly held: (at: number) => boolean
 }
 
