@@ -110,7 +110,7 @@ describe('bytes that no server sends', () => {
     ['a bulk string without its end', '$2\r\nabc\r\n'],
     ['a carriage return alone', '+O\rK\r\n'],
     ['arrays without end', '*1\r\n'.repeat(10_000)],
-    ['a line without end', `+${'x'.repeat(1 * MiB)}`],
+    ['a length without end', `$${'1'.repeat(1 * MiB)}`],
     ['a push without a length', '>-1\r\n'],
   ])(
     '(%s) end the connection: a ProtocolError, and everything in flight was sent',
