@@ -8,7 +8,6 @@ import { ConnectionError, ConnectionInterruptedError, ProtocolError } from '../.
 import { MiB } from '../support/heap.js'
 import { lossOf, nextTurn, patient, test, text, uncaught } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'
-import { Stopwatch } from '../support/stopwatch.js'
 
 describe('when the server is killed', () => {
   test('everything in flight rejects at once and was sent; what could not leave was not', async ({
@@ -25,13 +24,13 @@ describe('when the server is killed', () => {
     const lost = lossOf(connection)
     const rejections = Promise.all([...sent, large, ...unsent].map((promise) => rejection(promise)))
     await server.kill()
-    using watch = new Stopwatch()
+    const killed = performance.now()
     const outcomes = await rejections
     const reason = await lost
     for (const [index, { error, at }] of outcomes.entries()) {
       expect(error).toBeInstanceOf(ConnectionInterruptedError)
       expect(error, `command ${index}`).toMatchObject({ code: 'E_INTERRUPTED', sent: index <= 500, cause: reason })
-      expect(watch.elapsed(at)).toBeLessThan(250)
+      expect(at - killed).toBeLessThan(250)
     }
     expect(connection.pending).toBe(0)
   })
@@ -111,7 +110,7 @@ describe('bytes that no server sends', () => {
     ['a bulk string without its end', '$2\r\nabc\r\n'],
     ['a carriage return alone', '+O\rK\r\n'],
     ['arrays without end', '*1\r\n'.repeat(10_000)],
-    ['a length without end', `$${'1'.repeat(100)}`],
+    ['a length without end', `$${'1'.repeat(1 * MiB)}`],
     ['a push without a length', '>-1\r\n'],
   ])(
     '(%s) end the connection: a ProtocolError, and everything in flight was sent',
