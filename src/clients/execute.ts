@@ -244,6 +244,7 @@ export class Executor {
   /** A call that never left costs a turn of the loop, so that a caller who asks again at once starves nobody. */
   #refuse(call: Running, error: unknown): void {
     if (call.signal?.aborted) return this.#end(call, call.signal.reason)
+    if (this.#queue.clock.now() - call.started >= longestRun) return this.#end(call, error)
     setImmediate(() => this.#end(call, error))
   }
 
@@ -359,6 +360,8 @@ class Running extends Deadline implements CallContext, ExecuteOptions {
 
 function nothing(): void {}
 
+/** A call that has waited for longer than this has let the loop turn, in ms. */
+const longestRun: Milliseconds = 5
 const untried: ReadonlySet<Node> = new Set()
 const noneAsked = new Set<Node>()
 const ping = { args: ['PING'], decode: 'text', intent: 'read', keys: [] } as const

@@ -116,15 +116,26 @@ export class DeadlineQueue {
   /** What is overdue, for one turn of the loop; never twice in one turn. */
   readonly #expire = (): void => {
     this.#expiring = undefined
+    // The stack of an error that is made here names timers only, and is a fifth of the time when many expire.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    try {
+      if (!this.#expireGroup()) this.#expiring = setImmediate(this.#expire)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  }
+
+  /** @returns whether nothing overdue is left */
+  #expireGroup(): boolean {
     const began = monotonicClock.now()
     for (let count = 1; ; count++) {
       const entry = this.#overdue.next as Deadline
-      if (entry === this.#overdue) return
+      if (entry === this.#overdue) return true
       this.remove(entry)
       entry.expire(this.#ticked)
-      if (count % groupSize === 0 && monotonicClock.now() - began > longestGroup) break
+      if (count % groupSize === 0 && monotonicClock.now() - began > longestGroup) return false
     }
-    this.#expiring = setImmediate(this.#expire)
   }
 }
 
