@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { CallQueue } from '../../src/clients/routing/call-queue.js'
 import type { CallContext } from '../../src/clients/routing/router.js'
-import { DeadlineQueue } from '../../src/connection/deadlines.js'
+import { Alarm, DeadlineQueue } from '../../src/connection/deadlines.js'
 import { LoopClock } from '../../src/connection/loop-clock.js'
 import type { Node } from '../../src/connection/node.js'
+import { blockLoop } from '../support/connection.js'
 import { watchTurns } from '../support/longest-turn.js'
 
 const many = 60_000
@@ -32,6 +33,28 @@ describe('60,000 calls that wait', () => {
     for (let wake = 0; wake < 10; wake++) queue.wake()
     expect(looks()).toBe(2 * 10)
   })
+})
+
+test('what is overdue together costs each turn of the loop one group, however long that takes', async () => {
+  let now = 0
+  const queue = new DeadlineQueue(new LoopClock({ now: () => now }))
+  let [left, inThisTurn] = [640, 0]
+  const groups: number[] = []
+  const ring = (): void => {
+    left--
+    inThisTurn++
+    blockLoop(0.2)
+  }
+  for (let n = left; n > 0; n--) new Alarm(ring, queue).set(100)
+  const timer = setInterval(() => (now += 20), 5)
+  while (left > 0) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (inThisTurn > 0) groups.push(inThisTurn)
+    inThisTurn = 0
+  }
+  clearInterval(timer)
+  expect(groups.length).toBeGreaterThan(5)
+  expect(Math.max(...groups)).toBe(groups[0])
 })
 
 interface Waiting {
