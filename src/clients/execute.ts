@@ -8,7 +8,7 @@ import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 import { CommandError } from '../errors.js'
 import { HedgeBudget, ownPatience } from './hedge.js'
-import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from './retry.js'
+import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
 import type { CallContext, Router } from './routing/router.js'
 
@@ -236,7 +236,7 @@ export class Executor {
 
   #giveUp(call: Running, error: unknown): void {
     if (isOrderedWrite(call.job) && mayHaveRun(error)) this.#router.overtake(call.job.keys, call.sequence)
-    const told = wholeWait(error, this.#queue.clock.now() - call.started)
+    const told = finalError(error, call.refusal, this.#queue.clock.now() - call.started)
     if (wasAnswered(error)) this.#end(call, told)
     else this.#refuse(call, told)
   }

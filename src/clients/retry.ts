@@ -53,8 +53,15 @@ export function retryPause(attempts: number, random: number): Milliseconds {
   return pause / 2 + (pause / 2) * random
 }
 
-/** A timeout as its caller sees it: of the whole wait, where the last attempt was only a part of it. */
-export function wholeWait(error: unknown, waited: Milliseconds): unknown {
-  if (!(error instanceof CommandTimeoutError) || waited - error.after < 100) return error
-  return new CommandTimeoutError(error.command, waited, error.sent, { cause: error.cause })
+/**
+ * What the caller gets at the end of a call that is not tried again.
+ * @param refusal why the last attempt that was sent failed: it says more than that the next one had no time
+ * @param waited how long the call took in all; a timeout says so
+ */
+export function finalError(error: unknown, refusal: unknown, waited: Milliseconds): unknown {
+  if (!(error instanceof CommandTimeoutError)) return error
+  if (!error.sent && refusal !== undefined) return refusal
+  return waited - error.after < 100
+    ? error
+    : new CommandTimeoutError(error.command, waited, error.sent, { cause: error.cause })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered, wholeWait } from '../../src/clients/retry.js'
+import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from '../../src/clients/retry.js'
 import { ErrorReply } from '../../src/connection/connection.js'
 import { replyError } from '../../src/connection/reply-error.js'
 import {
@@ -114,13 +114,19 @@ describe('before another try there is a pause', () => {
 
 describe('when the time is up', () => {
   test('a timeout that follows a wait tells the whole of it', () => {
-    const error = wholeWait(new CommandTimeoutError('INCRBY', 250, true), 5_000)
+    const error = finalError(new CommandTimeoutError('INCRBY', 250, true), undefined, 5_000)
     expect(error).toMatchObject({ code: 'E_TIMEOUT', command: 'INCRBY', after: 5_000, sent: true })
+  })
+
+  test('a call that was refused, and had no time for another attempt, says why it was refused', () => {
+    const refusal = new CommandError('SET', "READONLY You can't write against a read only replica.")
+    expect(finalError(new CommandTimeoutError('SET', 0, false), refusal, 300)).toBe(refusal)
+    expect(finalError(new CommandTimeoutError('SET', 250, true), refusal, 300)).toMatchObject({ sent: true })
   })
 
   test('a timeout of the only attempt, and any other failure, is told as it is', () => {
     const [timeout, refusal] = [new CommandTimeoutError('GET', 990, true), new CommandError('SET', 'LOADING')]
-    expect(wholeWait(timeout, 1_000)).toBe(timeout)
-    expect(wholeWait(refusal, 5_000)).toBe(refusal)
+    expect(finalError(timeout, undefined, 1_000)).toBe(timeout)
+    expect(finalError(refusal, undefined, 5_000)).toBe(refusal)
   })
 })
