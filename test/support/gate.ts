@@ -27,7 +27,8 @@ export async function startGate(server: LabServer, { cut, pass = 0 }: GateOption
     keep(caller)
     const place = accepted++
     if (place >= pass && place < pass + cut) return void caller.once('data', () => caller.destroy())
-    caller.pipe(keep(connect(server.port, server.host))).pipe(caller)
+    const way = keep(connect(server.port, server.host)).on('close', () => caller.destroy())
+    caller.pipe(way).pipe(caller)
   })
   await once(listener.listen(0, '127.0.0.1'), 'listening')
   return {
