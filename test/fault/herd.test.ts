@@ -37,19 +37,25 @@ test('50 caches in a failover: one connection to each sentinel, and no node is d
   expect(most.get(replica)).toBeLessThanOrEqual(3 * herd)
 })
 
-test('10,000 writes that wait for a primary leave for it, or are refused, without a stall', async ({ lab, make }) => {
+test('10,000 writes that wait for a primary leave for it, or are refused, without a turn that is longer than when nothing waits', async ({
+  lab,
+  make,
+}) => {
   const group = await lab.group()
   const { cache } = make({ cache: under(group, { writeDeadline: '20s' }) })
   await warmUp(cache)
+  const stop = watchTurns()
+  await Promise.all(await manyWrites(cache))
+  const calm = stop()
   const served = await manyWait(cache, group, () => {})
   const refused = await manyWait(cache, group, ({ nodes, sentinels }) =>
     Promise.all([...nodes, ...sentinels].map((server) => server.kill())),
   )
   console.info(
-    `longest turn: ${served.longest.toFixed(1)} ms when served, ${refused.longest.toFixed(1)} ms when refused`,
+    `longest turn: ${calm.toFixed(1)} ms when nothing waits, ${served.longest.toFixed(1)} ms when served, ${refused.longest.toFixed(1)} ms when refused`,
   )
   expect([served.succeeded, refused.succeeded]).toEqual([waiters, 0])
-  expect(Math.max(served.longest, refused.longest)).toBeLessThanOrEqual(50)
+  expect(Math.max(served.longest, refused.longest)).toBeLessThanOrEqual(50 + calm)
 })
 
 /** What becomes of 10,000 writes that wait because the primary was just lost, and how long the longest turn takes. */
@@ -61,14 +67,20 @@ async function manyWait(
   await group.nodes.find(({ address }) => address === cache.topology().primary)?.kill()
   await eventually(() => cache.topology().state !== 'steady')
   const stop = watchTurns()
+  const writes = await manyWrites(cache)
+  await then(group)
+  const outcomes = await Promise.all(writes)
+  return { succeeded: outcomes.filter(Boolean).length, longest: stop() }
+}
+
+/** Makes 10,000 writes, over many turns of the loop. */
+async function manyWrites(cache: Cache): Promise<readonly Promise<boolean>[]> {
   const writes: Promise<boolean>[] = []
   for (let n = 0; n < waiters; n++) {
     writes.push(cache.set(`k${n}`, n).catch(() => false))
     if (n % 50 === 0) await turn()
   }
-  await then(group)
-  const outcomes = await Promise.all(writes)
-  return { succeeded: outcomes.filter(Boolean).length, longest: stop() }
+  return writes
 }
 
 /** What is compiled once does not count. */

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { ExecuteOptions, Reply } from '../../src/connection/connection.js'
 import { CommandTimeoutError, OverflowError } from '../../src/errors.js'
-import { eventually, startStallProbe } from '../../src/lab/index.js'
+import { eventually } from '../../src/lab/index.js'
 import { MiB } from '../support/heap.js'
 import { activeResources, blockLoop, nextTurn, patient, test, text, within } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'
+import { Stopwatch } from '../support/stopwatch.js'
 
 /** How much later than its deadline a command may be given up, beside what this process itself stood still. */
 const grace = 60
@@ -19,13 +20,13 @@ describe('a command in flight on a frozen server', () => {
     'with a deadline of %d ms is given up then, and was sent',
     async (ms, { server, connection }) => {
       server.pause()
-      using stalls = stallsOfThisProcess()
+      using watch = new Stopwatch()
       const start = performance.now()
       const { error, at } = await rejection(connection.execute(text('GET', 'k'), within(ms)))
       expect(error).toBeInstanceOf(CommandTimeoutError)
       expect(error).toMatchObject({ code: 'E_TIMEOUT', retryable: true, command: 'GET', sent: true })
       expect(at - start).toBeGreaterThanOrEqual(ms)
-      expect(at - start - stalls.longest(start)).toBeLessThan(ms + grace)
+      expect(watch.elapsed(at)).toBeLessThan(ms + grace)
       expect((error as CommandTimeoutError).after).toBeGreaterThanOrEqual(ms)
       expect((error as CommandTimeoutError).after).toBeLessThanOrEqual(at - start)
     },
@@ -36,15 +37,15 @@ describe('a command in flight on a frozen server', () => {
     connection,
   }) => {
     server.pause()
-    using stalls = stallsOfThisProcess()
+    using watch = new Stopwatch()
     const start = performance.now()
     const given = [300, 100, 400, 200].map(async (ms) => {
       const { at } = await rejection(connection.execute(text('GET', 'k'), within(ms)))
-      return at - start - ms
+      return { ms, at }
     })
-    for (const late of await Promise.all(given)) {
-      expect(late).toBeGreaterThanOrEqual(0)
-      expect(late - stalls.longest(start)).toBeLessThan(grace)
+    for (const { ms, at } of await Promise.all(given)) {
+      expect(at - start).toBeGreaterThanOrEqual(ms)
+      expect(watch.elapsed(at)).toBeLessThan(ms + grace)
     }
   })
 
@@ -284,10 +285,4 @@ async function drip(socket: Socket, characters: string, ms: number): Promise<voi
 
 async function* chunksOf(socket: Socket): AsyncGenerator<[Buffer]> {
   while (!socket.destroyed) yield (await once(socket, 'data')) as [Buffer]
-}
-
-/** How long this process stood still, which is no fault of a connection. */
-function stallsOfThisProcess(): Disposable & { longest(since: number): number } {
-  const probe = startStallProbe()
-  return { longest: (since) => probe.longestStallSince(since), [Symbol.dispose]: () => probe.stop() }
 }

@@ -36,7 +36,7 @@ test('a frozen primary: the median of ten runs', { timeout: patience }, async ({
     () => drill(),
     ({ primary }) => primary.pause(),
   )
-  expect(median).toBeLessThanOrEqual(downAfter + 1_300)
+  expect(median).toBeLessThanOrEqual(downAfter + 1_250)
 })
 
 test(

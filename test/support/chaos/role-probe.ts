@@ -70,7 +70,7 @@ export class RoleProbe {
 /** `undefined` while the reply is not there yet. */
 function roleIn(reply: string): Role | 'neither' | undefined {
   if (reply.startsWith('-') && reply.includes('\r\n')) return 'neither'
-  if (/^\*3\r\n\$6\r\nmaster\r\n/.test(reply)) return 'primary'
+  if (reply.startsWith('*3\r\n$6\r\nmaster\r\n')) return 'primary'
   const [, link] = /^\*5\r\n\$5\r\nslave\r\n\$\d+\r\n[^\r]*\r\n:\d+\r\n\$\d+\r\n([^\r]*)\r\n/.exec(reply) ?? []
   return link === undefined ? undefined : link === 'connected' ? 'replica' : 'neither'
 }
