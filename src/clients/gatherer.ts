@@ -1,7 +1,7 @@
 import type { Reply } from '../connection/connection.js'
 import { AuthenticationError, CommandError } from '../errors.js'
 import type { Call } from './command.js'
-import type { Bounds } from './execute.js'
+import type { Bounds } from './work.js'
 
 /** Runs a call, and tells its caller what came of it. */
 type Start = <Out>(

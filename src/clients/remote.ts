@@ -13,13 +13,14 @@ import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './clie
 import type { Call, Intent, Value } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
-import { Executor, promised, type Bounds, type Job, type Work } from './execute.js'
+import { Executor } from './execute.js'
 import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
 import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
+import { promised, type Bounds, type Job, type Work } from './work.js'
 
 export interface RemoteClientOptions {
   /** How long a reply may take to begin before another node is asked as well, in ms; `undefined`: as is usual for the node. */

@@ -1,4 +1,4 @@
-import type { Address, NodeTarget, Push, Role } from '../../connection/connection.js'
+import type { NodeTarget, Push, Role } from '../../connection/connection.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Beat } from '../../connection/heartbeat.js'
 import { Listeners } from '../../connection/listeners.js'
@@ -11,7 +11,6 @@ import {
   type CacheError,
   ClosedError,
   CommandError,
-  RoleMismatchError,
   SentinelUnreachableError,
 } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
@@ -27,6 +26,7 @@ import { chooseNode, tiersFor } from './choose.js'
 import { DemotionWatch } from './demotion.js'
 import { NodeSet } from './node-set.js'
 import { Outage } from './outage.js'
+import { PromotedReplicas } from './promoted-replicas.js'
 import { PromotionWatch } from './promotion.js'
 import { noNode } from './no-node.js'
 import { primaryPresence, type PrimaryPresence } from './replica-fitness.js'
@@ -34,6 +34,7 @@ import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
 import { selectorFor, type NodeFacts } from './select.js'
 import { snapshotOf } from './snapshot.js'
+import { WantedRoles } from './wanted-roles.js'
 import { WriteGate, type WriteGateOptions } from './write-gate.js'
 
 export interface ReplicatedRouterOptions extends WriteGateOptions {
@@ -341,67 +342,6 @@ export class ReplicatedRouter implements Router {
   #reasonsToWait(): readonly string[] {
     const paused = this.#nodes.nodes.primary.some(({ pool }) => pool.health?.writesPaused)
     return paused ? [...this.#gate.reasons, 'the primary holds back writes and answers reads'] : this.#gate.reasons
-  }
-}
-
-/** The roles that calls may use so far, and since when the latest may. */
-class WantedRoles {
-  readonly #tiers = new Set<Tiers>()
-  readonly #roles: Set<Role>
-  #since: Milliseconds = -Infinity
-
-  /** @param always roles that are needed whatever is called */
-  constructor(always: readonly Role[]) {
-    this.#roles = new Set(always)
-  }
-
-  get since(): Milliseconds {
-    return this.#since
-  }
-
-  has(role: Role): boolean {
-    return this.#roles.has(role)
-  }
-
-  /** @returns whether it is the first call that may use these */
-  add(tiers: Tiers): boolean {
-    if (this.#tiers.has(tiers)) return false
-    this.#tiers.add(tiers)
-    for (const role of tiers.flat()) this.#roles.add(role)
-    this.#since = loopClock.now()
-    return true
-  }
-}
-
-/** Notices without a word of the sentinels that a replica is being promoted: whoever writes elsewhere may write in vain. */
-class PromotedReplicas {
-  readonly #provider: TopologyProvider
-  /** Replicas that said that they are primary. */
-  readonly #known = new WeakSet<Node>()
-  #replicas: readonly Address[] = []
-
-  constructor(provider: TopologyProvider) {
-    this.#provider = provider
-  }
-
-  forgetPrimary(): void {
-    this.#replicas = []
-  }
-
-  /** A replica that says that it is primary was promoted; it says so once. */
-  changed(node: Node, isPrimary: boolean): void {
-    if (node.state === 'up') this.#known.delete(node)
-    if (!(node.lastError instanceof RoleMismatchError)) return
-    if (isPrimary || this.#known.has(node)) return this.#provider.refresh()
-    this.#known.add(node)
-    this.#provider.alarm()
-  }
-
-  /** A replica that leaves its primary may be on its way to become one. */
-  hearPrimary(replicas: readonly Address[]): void {
-    const left = this.#replicas.some((address) => !replicas.includes(address))
-    this.#replicas = replicas
-    if (left) this.#provider.alarm()
   }
 }
 

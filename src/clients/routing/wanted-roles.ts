@@ -1,0 +1,33 @@
+import type { Role } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import type { Tiers } from '../../topology/read-from.js'
+import type { Milliseconds } from '../../units.js'
+
+/** The roles that calls may use so far, and since when the latest may. */
+export class WantedRoles {
+  readonly #tiers = new Set<Tiers>()
+  readonly #roles: Set<Role>
+  #since: Milliseconds = -Infinity
+
+  /** @param always roles that are needed whatever is called */
+  constructor(always: readonly Role[]) {
+    this.#roles = new Set(always)
+  }
+
+  get since(): Milliseconds {
+    return this.#since
+  }
+
+  has(role: Role): boolean {
+    return this.#roles.has(role)
+  }
+
+  /** @returns whether it is the first call that may use these */
+  add(tiers: Tiers): boolean {
+    if (this.#tiers.has(tiers)) return false
+    this.#tiers.add(tiers)
+    for (const role of tiers.flat()) this.#roles.add(role)
+    this.#since = loopClock.now()
+    return true
+  }
+}

@@ -1,0 +1,40 @@
+import type { ExecuteOptions } from '../connection/connection.js'
+import type { Node } from '../connection/node.js'
+import type { ReadFrom } from '../topology/read-from.js'
+import type { Milliseconds } from '../units.js'
+import type { Call } from './command.js'
+
+/** What the executor must know of the work, beside how to do it. */
+export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered'>
+
+/** How the work is done on one node, and how its outcome reads. */
+export interface Work<Of extends Job, Raw, Out> {
+  readonly attempt: (
+    job: Of,
+    node: Node,
+    options: ExecuteOptions,
+    resolve: (raw: Raw) => void,
+    reject: (reason: unknown) => void,
+  ) => void
+  readonly read: (job: Of, raw: Raw) => Out
+}
+
+/** An attempt that gives a promise. */
+export function promised<Of extends Job, Raw>(
+  attempt: (job: Of, node: Node, options: ExecuteOptions) => Promise<Raw>,
+): Work<Of, Raw, unknown>['attempt'] {
+  return (job, node, options, resolve, reject) => void attempt(job, node, options).then(resolve, reject)
+}
+
+/** What all attempts of one call share. */
+export interface Bounds {
+  readonly deadline: Milliseconds
+  readonly signal: AbortSignal | undefined
+  readonly readFrom: ReadFrom
+  /** How long a reply may take to begin before a read is asked of another node as well, in ms. @default what is usual for the node */
+  readonly attemptTimeout: Milliseconds | undefined
+  /** Whether it reads what this cache wrote lately: a replica may not have it. @default false */
+  readonly own?: boolean
+  /** The node that is taken while it is up. @default the router's choice */
+  readonly prefer?: Node | undefined
+}
