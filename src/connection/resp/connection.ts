@@ -4,7 +4,6 @@ import {
   CommandTimeoutError,
   ConnectionError,
   ConnectionInterruptedError,
-  OverflowError,
   ProtocolError,
 } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
@@ -18,17 +17,20 @@ import {
   type Reply,
   type Role,
 } from '../connection.js'
-import { Alarm, deadlines, type DeadlineQueue } from '../deadlines.js'
+import { deadlines, type DeadlineQueue } from '../deadlines.js'
 import { Listeners } from '../listeners.js'
 import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
-import { SignsOfLife } from '../signs-of-life.js'
-import { CommandBuffer, sizeOf } from './encoder.js'
+import { sizeOf } from './encoder.js'
 import type { HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'
 import { PendingCommand, type PendingOwner, type Place } from './pending.js'
+import { PendingLimit } from './pending-limit.js'
 import { Ring } from './ring.js'
+import { SendQueue, type SendListener } from './send-queue.js'
+import { SilenceWatch } from './silence-watch.js'
+import { canMove, keysOfWrites, touches } from './unanswered.js'
 
 export interface RespConnectionSettings {
   readonly address: Address
@@ -43,7 +45,7 @@ export interface RespConnectionSettings {
  * A sent command that was given up leaves a tombstone, so that later replies stay aligned. Silence is told to whoever
  * watches; it never ends the connection by itself.
  */
-export class RespConnection implements ObservableConnection, ReplySink, PendingOwner {
+export class RespConnection implements ObservableConnection, ReplySink, PendingOwner, SendListener {
   readonly address: Address
   readonly generation: number = ++generations
   role: Role | undefined
@@ -52,41 +54,26 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   roundTrip: Milliseconds = 0
   readonly #socket: Socket
   readonly #queue: DeadlineQueue
-  readonly #maxPending: MaxPending
+  readonly #limit: PendingLimit
   readonly #parser = new ReplyParser(this)
-  readonly #output = new CommandBuffer()
+  readonly #unsent: SendQueue
   readonly #inFlight = new Ring<PendingCommand>()
-  readonly #signs: SignsOfLife
-  readonly #silenceAlarm: Alarm
-  readonly #heardListeners = new Set<() => void>()
+  readonly #watch: SilenceWatch
   readonly #pushListeners = new Listeners<[push: Push]>()
   readonly #lostListeners = new Listeners<[reason: Error]>()
-  #waiting: PendingCommand[] = []
-  /** Commands about the connection itself: they leave before what waits. */
-  #urgent: PendingCommand[] = []
-  /** What was encoded and not handed to the socket yet. */
-  #outbox: readonly Uint8Array[] = []
-  /** Commands and bytes that `maxPending` bounds. */
-  #commands = 0
-  #bytes = 0
-  /** Commands among those that wait that nobody waits for any more. */
-  #givenUp = 0
-  #blocked: { readonly since: Milliseconds; readonly bytes: number } | undefined
-  #silenceAfter: (() => Milliseconds) | undefined
-  #tellSilence: () => void = nothing
   #flushing = false
   #lost: Error | undefined
   #closing: Promise<void> | undefined
-  #drained: (() => void) | undefined
+  #idle: () => void = nothing
   readonly #flushSoon = (): void => this.#flush()
 
   constructor(socket: Socket, { address, maxPending, queue = deadlines }: RespConnectionSettings) {
     this.#socket = socket
     this.address = address
-    this.#maxPending = maxPending
     this.#queue = queue
-    this.#signs = new SignsOfLife(queue.clock.now())
-    this.#silenceAlarm = new Alarm(() => this.#judgeSilence(), queue)
+    this.#limit = new PendingLimit(address, maxPending)
+    this.#unsent = new SendQueue(socket, this)
+    this.#watch = new SilenceWatch(queue, () => this.#inFlight.peek())
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => this.#drain())
     socket.on('error', (cause) => this.#lose(new ConnectionError(this.address, cause.message, { cause })))
@@ -95,7 +82,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   get pending(): number {
-    return this.#urgent.length + this.#waiting.length + this.#inFlight.length
+    return this.#unsent.length + this.#inFlight.length
   }
 
   get oldest(): EncodedCommand | undefined {
@@ -103,8 +90,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   get silence(): Milliseconds {
-    const head = this.#inFlight.peek()
-    return head === undefined ? 0 : this.#signs.silence(this.#queue.clock.recent(), head.bytes)
+    return this.#watch.silence
   }
 
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
@@ -119,7 +105,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   ): void {
     try {
       const pending = this.#prepare(command, 'alone', options)
-      this.#makeRoom(pending, 1, pending.bytes)
+      if (pending.counted) this.#limit.check(1, pending.bytes)
       this.#enqueue(pending, options.signal, resolve, reject)
     } catch (error) {
       reject(error)
@@ -128,12 +114,10 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
-    const [first] = batch
-    if (first === undefined) return []
-    this.#makeRoom(
-      first,
-      batch.length,
-      batch.reduce((sum, { bytes }) => sum + bytes, 0),
+    const counted = batch.filter((pending) => pending.counted)
+    this.#limit.check(
+      counted.length,
+      counted.reduce((sum, { bytes }) => sum + bytes, 0),
     )
     return Promise.all(batch.map((pending) => this.#promise(pending, options.signal)))
   }
@@ -167,28 +151,21 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   onceHeard(listener: () => void): () => void {
-    this.#heardListeners.add(listener)
-    return () => this.#heardListeners.delete(listener)
+    return this.#watch.onceHeard(listener)
   }
 
   watchSilence(after: () => Milliseconds, silent: () => void): void {
-    this.#silenceAfter = after
-    this.#tellSilence = silent
-    if (this.#inFlight.length > 0) this.#setSilenceAlarm()
+    this.#watch.tell(after, silent)
   }
 
   owesWriteOf(keys: readonly string[] | undefined): boolean {
-    const touched = this.#keysOfWrites()
-    return touched === 'all' || (isKeyless(keys) ? touched.size > 0 : keys.some((key) => touched.has(key)))
+    return touches(keysOfWrites(this.#all), keys)
   }
 
   moveReadsTo(other: ObservableConnection): void {
     if (!(other instanceof RespConnection)) return
-    const touched = this.#keysOfWrites()
-    if (touched === 'all') return
-    for (const command of [...this.#inFlight, ...this.#waiting])
-      if (canMove(command, touched) && command.settle()) other.#take(command)
-    this.#forgetSettled()
+    const touched = keysOfWrites(this.#all)
+    for (const command of this.#all) if (canMove(command, touched) && command.settle()) other.#take(command)
   }
 
   close(): Promise<void> {
@@ -226,16 +203,21 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   /** @internal */
   settled(command: PendingCommand): void {
     this.#queue.remove(command)
-    if (!command.sent && !command.control && ++this.#givenUp * 2 > this.#waiting.length) this.#forgetSettled()
+    if (!command.sent) this.#unsent.dropSettled(command)
     if (!command.counted) return
-    this.#commands--
-    this.#bytes -= this.#charge(command.bytes)
-    if (this.#commands === 0) this.#drained?.()
+    this.#limit.remove(command.bytes)
+    if (this.#limit.isIdle) this.#idle()
   }
 
   /** @internal */
   expired(command: PendingCommand, now: Milliseconds): void {
     command.fail(new CommandTimeoutError(command.name, now - command.issued, command.sent))
+  }
+
+  /** @internal */
+  sent(command: PendingCommand): void {
+    if (command.progress !== undefined) command.progress.generation = this.generation
+    this.#inFlight.push(command)
   }
 
   /** @throws why it cannot be sent at all */
@@ -247,19 +229,6 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     const pending = new PendingCommand(command, place, sizeOf(command.args), issued, options, this)
     if (options.deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
     return pending
-  }
-
-  #makeRoom({ counted }: PendingCommand, commands: number, bytes: number): void {
-    const { commands: mostCommands, bytes: mostBytes } = this.#maxPending
-    if (!counted) return
-    if (this.#commands + commands <= mostCommands && this.#bytes + this.#charge(bytes) <= mostBytes) return
-    const problem = `${this.#commands} commands (${this.#bytes} bytes) wait already; send less, or raise maxPending`
-    throw new OverflowError(this.address, problem)
-  }
-
-  /** One command leaves room for others, however large it is. */
-  #charge(bytes: number): number {
-    return Math.min(bytes, this.#maxPending.bytes / 2)
   }
 
   #promise(pending: PendingCommand, signal: AbortSignal | undefined): Promise<Reply> {
@@ -279,12 +248,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   #accept(pending: PendingCommand): void {
-    if (pending.control) this.#urgent.push(pending)
-    else this.#waiting.push(pending)
-    if (pending.counted) {
-      this.#commands++
-      this.#bytes += this.#charge(pending.bytes)
-    }
+    this.#unsent.add(pending)
+    if (pending.counted) this.#limit.add(pending.bytes)
     this.#queue.add(pending)
     if (this.#flushing) return
     this.#flushing = true
@@ -307,66 +272,22 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     else reject(this.#interrupted(false))
   }
 
-  /** Writes what waits, until the socket asks to pause; batches whole, and without what was given up meanwhile. */
   #flush(): void {
     this.#flushing = false
-    const idle = this.#inFlight.length === 0
-    let index = 0
-    while (this.#lost === undefined && !this.#socket.writableNeedDrain) {
-      if (this.#outbox.length > 0) this.#write()
-      else if (this.#urgent.length > 0) this.#encodeUrgent()
-      else if (index < this.#waiting.length) index = this.#encode(index)
-      else break
-    }
-    this.#waiting = index === this.#waiting.length ? [] : this.#waiting.slice(index)
-    this.#givenUp = 0
-    if (idle && this.#inFlight.length > 0) this.#expectReply()
-    if (this.#socket.writableNeedDrain) this.#blocked ??= { since: this.#now(), bytes: this.#socket.writableLength }
-  }
-
-  /** Encodes what waits from `index` on, up to the size of one write; returns where it ended. */
-  #encode(index: number): number {
-    const waiting = this.#waiting
-    do this.#send(waiting[index++] as PendingCommand)
-    while (index < waiting.length && (this.#output.bytes < writeSize || waiting[index]?.place === 'behind'))
-    this.#outbox = inSlices(this.#output.take())
-    return index
-  }
-
-  #encodeUrgent(): void {
-    for (const command of this.#urgent) this.#send(command)
-    this.#urgent = []
-    this.#outbox = inSlices(this.#output.take())
-  }
-
-  #send(command: PendingCommand): void {
-    if (command.settled) return
-    command.sent = true
-    if (command.progress !== undefined) command.progress.generation = this.generation
-    this.#output.add(command.command.args)
-    this.#inFlight.push(command)
-  }
-
-  #write(): void {
-    const chunks = this.#outbox
-    if (chunks.length > 1) this.#socket.cork()
-    let index = 0
-    do this.#socket.write(chunks[index++] as Uint8Array)
-    while (index < chunks.length && !this.#socket.writableNeedDrain)
-    if (chunks.length > 1) this.#socket.uncork()
-    this.#outbox = index === chunks.length ? [] : chunks.slice(index)
+    const wasIdle = this.#inFlight.length === 0
+    this.#unsent.flush(this.#now())
+    if (wasIdle && this.#inFlight.length > 0) this.#watch.asked()
   }
 
   #drain(): void {
-    const now = this.#now()
-    if (this.#blocked !== undefined) this.#signs.drained(now, this.#blocked.bytes, now - this.#blocked.since)
-    this.#blocked = undefined
+    const held = this.#unsent.takeHeld()
+    if (held !== undefined) this.#watch.drained(held.bytes, held.since)
     this.#flush()
   }
 
   #read(chunk: Buffer): void {
     if (this.#lost !== undefined) return
-    this.#signs.heard(this.#now())
+    this.#watch.heard()
     try {
       this.#parser.write(chunk)
     } catch (error) {
@@ -376,53 +297,15 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     }
     const head = this.#inFlight.peek()
     if (head?.progress !== undefined && this.#parser.hasPartial) head.progress.begun = true
-    if (head !== undefined) this.#setSilenceAlarm()
-    if (this.#heardListeners.size > 0) this.#tellHeard()
   }
 
-  #tellHeard(): void {
-    const listeners = [...this.#heardListeners]
-    this.#heardListeners.clear()
-    for (const listener of listeners) listener()
-  }
-
-  /** The first command after a time in which nothing was asked has left: silence counts from now on. */
-  #expectReply(): void {
-    this.#signs.heard(this.#now())
-    this.#setSilenceAlarm()
-  }
-
-  #setSilenceAlarm(): void {
-    if (this.#silenceAfter !== undefined && !this.#silenceAlarm.isSet)
-      this.#silenceAlarm.set(this.#now() + this.#silenceAfter())
-  }
-
-  /** The alarm goes off without having been set anew by each reply: it may be that all is well. */
-  #judgeSilence(): void {
-    if (this.#lost !== undefined || this.#inFlight.length === 0 || this.#silenceAfter === undefined) return
-    const left = this.#silenceAfter() - this.silence
-    if (left <= 0) this.#tellSilence()
-    else this.#silenceAlarm.set(this.#now() + left)
-  }
-
-  /** The keys of the writes that have no reply; a write without keys touches all. */
-  #keysOfWrites(): ReadonlySet<string> | 'all' {
-    const touched = new Set<string>()
-    for (const { command, control, settled, sent } of [...this.#inFlight, ...this.#waiting]) {
-      if (control || command.intent === 'read' || (settled && !sent)) continue
-      if (isKeyless(command.keys)) return 'all'
-      for (const key of command.keys) touched.add(key)
-    }
-    return touched
-  }
-
-  #forgetSettled(): void {
-    this.#givenUp = 0
-    this.#waiting = this.#waiting.filter((command) => !command.settled)
+  /** Everything without a reply, but what is about the connection itself and was not sent. */
+  get #all(): readonly PendingCommand[] {
+    return [...this.#inFlight, ...this.#unsent.waiting]
   }
 
   async #finish(): Promise<void> {
-    if (this.#commands > 0 && this.#lost === undefined) await new Promise<void>((resolve) => (this.#drained = resolve))
+    if (!this.#limit.isIdle && this.#lost === undefined) await new Promise<void>((resolve) => (this.#idle = resolve))
     this.#lose(new ClosedError(this.address))
   }
 
@@ -431,19 +314,15 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     if (this.#lost !== undefined) return
     this.#lost = reason
     this.#socket.destroy()
-    this.#silenceAlarm.clear()
+    this.#watch.stop()
     const [sent, unsent] = [this.#interrupted(true), this.#interrupted(false)]
     for (const command of this.#inFlight) command.fail(sent)
-    for (const command of [...this.#urgent, ...this.#waiting]) command.fail(unsent)
-    this.#urgent = []
-    this.#waiting = []
-    this.#outbox = []
+    for (const command of this.#unsent.clear()) command.fail(unsent)
     while (this.#inFlight.shift() !== undefined);
-    this.#drained?.()
+    this.#idle()
     this.#lostListeners.tell(reason)
     this.#lostListeners.clear()
     this.#pushListeners.clear()
-    this.#heardListeners.clear()
   }
 
   #now(): Milliseconds {
@@ -458,26 +337,6 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 }
 
-/** A read that shares no key with an unanswered write, and whose reply has not begun. */
-function canMove({ command, control, settled, progress }: PendingCommand, touched: ReadonlySet<string>): boolean {
-  if (settled || control || command.intent !== 'read' || progress?.begun) return false
-  return isKeyless(command.keys) ? touched.size === 0 : !command.keys.some((key) => touched.has(key))
-}
-
-function isKeyless(keys: readonly string[] | undefined): keys is undefined {
-  return keys === undefined || keys.length === 0
-}
-
-/** Large chunks in pieces, so that the socket says how far it has come. */
-function inSlices(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (!chunks.some((chunk) => chunk.length > sliceSize)) return chunks
-  return chunks.flatMap((chunk) => {
-    const slices: Uint8Array[] = []
-    for (let at = 0; at < chunk.length; at += sliceSize) slices.push(chunk.subarray(at, at + sliceSize))
-    return slices
-  })
-}
-
 function isConfirmation([kind]: Push): boolean {
   return typeof kind === 'string' && kind.endsWith('subscribe')
 }
@@ -485,6 +344,3 @@ function isConfirmation([kind]: Push): boolean {
 function nothing(): void {}
 
 let generations = 0
-/** Bytes gathered before they are handed to the socket. */
-const writeSize = 256 * 1024
-const sliceSize = 128 * 1024
