@@ -9,13 +9,14 @@ describe('connections of one’s own', () => {
   test('are no more than pool.leases at a time; the others wait their turn', async ({ ownServer, make }) => {
     const { cache } = make({ cache: { location: at(ownServer), pool: { leases: 4 }, writeDeadline: '30s' } })
     await cache.ping()
-    const waits = Array.from({ length: 20 }, () => cache.command(['BLPOP', 'nothing', 0.05], { deadline: '30s' }))
+    const waits = Array.from({ length: 40 }, () => cache.command(['BLPOP', 'nothing', 0.05], { deadline: '30s' }))
     const counts: number[] = []
     let done = false
     const all = Promise.all(waits).finally(() => (done = true))
     while (!done) counts.push((await clientsOf(ownServer)).length)
     expect(await all).toStrictEqual(waits.map(() => null))
-    expect(Math.max(...counts)).toBeLessThanOrEqual(5)
+    // Beside the shared one; the server may not have seen yet that those before them were closed.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(1 + 2 * 4)
   })
 
   test('that are all lent are waited for within the deadline; then the error names pool.leases', async ({
