@@ -202,6 +202,8 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
   const { attemptTimeout, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
   const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
   checkReadFrom(servers, readFrom, pathOf('readFrom'))
+  // One server answers every read: to remember what was written would cost a sixth of setMany (bench/suites/many-keys.mjs).
+  const window = duration(readYourWrites, pathOf('readYourWrites'))
   const readOnly =
     servers.roles === 'replica'
       ? `${servers.path} names replicas only; write through a cache that has the primary.`
@@ -210,7 +212,7 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
     attemptTimeout: optionalPositive(attemptTimeout, pathOf('attemptTimeout')),
     readDeadline: toPositiveMilliseconds(readDeadline, pathOf('readDeadline')),
     writeDeadline: toPositiveMilliseconds(writeDeadline, pathOf('writeDeadline')),
-    readYourWrites: duration(readYourWrites, pathOf('readYourWrites')),
+    readYourWrites: servers.kind === 'single' ? 0 : window,
     readFrom,
     minReplicas: toWholeNumber(minReplicas, 0, pathOf('minReplicas')),
     readOnly,

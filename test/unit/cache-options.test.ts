@@ -47,11 +47,15 @@ describe('by default', () => {
         attemptTimeout: undefined,
         readDeadline: 1_000,
         writeDeadline: 5_000,
-        readYourWrites: 1_000,
+        readYourWrites: 0,
         readFrom: 'primary',
         readOnly: undefined,
       },
     })
+  })
+
+  test('own writes are remembered for a second where others than their server may be read', () => {
+    expect(remote({ location: 'valkeys://user:pass@mymaster/3', sentinels }).commands.readYourWrites).toBe(1_000)
   })
 
   test('a sentinel has 400 ms, and nothing of the data nodes but their client name', () => {

@@ -30,16 +30,21 @@ export function zscan(key: string, batch: number, decode: Decode): ScanFrom<read
   return (cursor) => read([key], ['ZSCAN', key, cursor, 'COUNT', batch], (raw) => step(raw, inPairs), decode)
 }
 
-/** Goes on until the cursor is back at the beginning. */
+/**
+ * Goes on until the cursor is back at the beginning. While a page is looked at, the server works on the next one
+ * (bench/suites/many-keys.mjs).
+ */
 export async function* scanSteps<Item>(
   run: (cursor: string) => Promise<ScanStep<Item>>,
 ): AsyncGenerator<readonly Item[], void, undefined> {
-  let cursor = '0'
-  do {
-    const page = await run(cursor)
-    yield page.items
-    cursor = page.cursor
-  } while (cursor !== '0')
+  let next: Promise<ScanStep<Item>> | undefined = run('0')
+  while (next !== undefined) {
+    const { cursor, items }: ScanStep<Item> = await next
+    next = cursor === '0' ? undefined : run(cursor)
+    // Whoever breaks off the walk leaves this step without an owner.
+    next?.catch(() => {})
+    yield items
+  }
 }
 
 function step<Item>(raw: Reply, read: (items: Reply) => readonly Item[]): ScanStep<Item> {
