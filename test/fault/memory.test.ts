@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest'
 import type { RespConnection } from '../../src/connection/resp/connection.js'
 import { CacheError } from '../../src/errors.js'
-import { bytes, lossOf, nextTurn, patient, test, text, within } from '../support/connection.js'
+import { eventually } from '../../src/lab/index.js'
+import { bytes, nextTurn, patient, test, text, within } from '../support/connection.js'
 import { bytesHeld, MiB } from '../support/heap.js'
-import { rejection } from '../support/rejection.js'
 
 /** What may stay behind after 100,000 commands that came to nothing. */
 const remains = 20 * MiB
@@ -17,9 +17,9 @@ describe('100,000 commands issued against a frozen server', () => {
     server.pause()
     const codes = await codesOf(many, () => connection.execute(text('GET', 'key'), within(500)))
     expect(codes).toStrictEqual({ E_OVERFLOW: many - 65_536, E_TIMEOUT: 65_536 })
-    await lossOf(connection)
+    server.resume()
+    await eventually(() => connection.pending === 0)
     expect((await bytesHeld()) - before).toBeLessThan(remains)
-    expect(connection.pending).toBe(0)
   })
 
   test('are bounded in bytes too, and hold no more than maxPending allows', async ({ server, connect }) => {
@@ -35,7 +35,6 @@ describe('100,000 commands issued against a frozen server', () => {
     expect([E_OVERFLOW + E_TIMEOUT, others]).toStrictEqual([many, {}])
     expect(E_TIMEOUT).toBeGreaterThan(3_000)
     expect(E_TIMEOUT).toBeLessThan(4_200)
-    await lossOf(connection)
     expect((await bytesHeld()) - before).toBeLessThan(remains)
   })
 
@@ -87,33 +86,6 @@ test('kept values of large replies hold their own bytes and no more', async ({ c
   }
   expect((await bytesHeld()) - before).toBeLessThan(2 * MiB)
   expect(kept).toHaveLength(1_000)
-})
-
-test('a server that sends without end into one line is cut off, and what it sent is let go of', async ({
-  connect,
-  impostor,
-}) => {
-  const target = await impostor((socket) => {
-    socket.once('data', () => {
-      socket.write('%0\r\n+')
-      const line = Buffer.alloc(64 * 1024, 'x')
-      const more = (): void => {
-        while (!socket.destroyed && socket.write(line));
-      }
-      socket.on('drain', more)
-      more()
-    })
-  })
-  const before = await bytesHeld()
-  const { error } = await rejection(
-    connect(target).then((connection) =>
-      lossOf(connection).then((reason) => {
-        throw reason
-      }),
-    ),
-  )
-  expect(error).toMatchObject({ code: 'E_PROTOCOL' })
-  expect((await bytesHeld()) - before).toBeLessThan(remains)
 })
 
 /** What is compiled and grown once does not count as left behind. */

@@ -18,7 +18,7 @@ export interface PendingOwner {
  * Once settled it may stay in flight as a tombstone: its reply is still to come and belongs to nobody.
  */
 export class PendingCommand extends Deadline {
-  declare readonly command: EncodedCommand
+  declare command: EncodedCommand
   declare readonly place: Place
   declare readonly bytes: number
   declare readonly issued: Milliseconds
@@ -74,7 +74,16 @@ export class PendingCommand extends Deadline {
   }
 
   fail(reason: unknown): void {
-    if (this.settle()) this.reject(reason)
+    if (!this.settle()) return
+    this.reject(reason)
+    if (this.sent) this.#forget()
+  }
+
+  /** Its reply is still to come, and belongs to nobody: what is held for it is what tells how to read past it. */
+  #forget(): void {
+    const { decode, intent, keys = [] } = this.command
+    this.command = intent === 'read' ? givenUp[decode] : { args: [], decode, keys }
+    this.resolve = this.reject = nobody
   }
 
   expire(now: Milliseconds): void {
@@ -92,3 +101,9 @@ export class PendingCommand extends Deadline {
 }
 
 function nobody(): void {}
+
+/** What is left of reads that were given up. */
+const givenUp: Readonly<Record<EncodedCommand['decode'], EncodedCommand>> = {
+  text: { args: [], decode: 'text', intent: 'read' },
+  buffer: { args: [], decode: 'buffer', intent: 'read' },
+}
