@@ -40,7 +40,7 @@ test('a replica and a sentinel that die, freeze and come back are told of, once 
   const reason = (pattern: RegExp): unknown => expect.stringMatching(pattern)
   await tells(() => replica.kill(), { type: 'replica-ejected', address, reason: reason(/closed|ECONN/) })
   await tells(() => replica.start(), { type: 'replica-restored', address })
-  await tells(() => replica.pause(), { type: 'replica-ejected', address, reason: reason(/no reply/) })
+  await tells(() => replica.pause(), { type: 'replica-ejected', address, reason: reason(/does not answer/) })
   await tells(() => replica.resume(), { type: 'replica-restored', address })
   await tells(() => sentinel.kill(), { type: 'sentinel-lost', address: sentinel.address })
   await tells(() => sentinel.start(), { type: 'sentinel-found', address: sentinel.address })
