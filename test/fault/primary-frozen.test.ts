@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { downAfter, expectReadsWent, expectSwitched, test } from '../support/failover.js'
 
 test('a frozen primary: writes are back soon after the sentinels named another, reads go on', async ({ drill }) => {
@@ -7,4 +8,5 @@ test('a frozen primary: writes are back soon after the sentinels named another, 
   const outcome = await run.finish()
   expectSwitched(outcome, { within: downAfter + 2_800 })
   expectReadsWent(outcome)
+  expect(outcome.ownReadGap, 'longest pause of reads of own writes').toBeLessThanOrEqual(100)
 })
