@@ -43,17 +43,19 @@ export function mapAll<In, Out>(
   items: readonly In[],
   make: (item: In, index: number) => Out | PromiseLike<Out>,
 ): readonly Out[] | Promise<readonly Out[]> {
-  const made: (Out | PromiseLike<Out>)[] = []
+  const made = new Array<Out | PromiseLike<Out>>(items.length)
   let waits = false
+  let index = 0
   try {
-    for (let index = 0; index < items.length; index++) {
+    for (; index < items.length; index++) {
       const one = make(items[index] as In, index)
       if (!waits && isPromise(one)) waits = true
-      made.push(one)
+      made[index] = one
     }
   } catch (error) {
     if (!waits) throw error
-    made.push(Promise.reject(error))
+    made[index] = Promise.reject(error)
+    made.length = index + 1
   }
   return waits ? settleAll(made) : (made as Out[])
 }

@@ -30,20 +30,19 @@ export function partsOf<Item>(
   undivided: PartSize = portion,
 ): readonly (readonly Item[])[] {
   if (fits(items, sizeOf, undivided)) return [items]
-  const parts: Item[][] = []
-  let part: Item[] = []
-  let bytes = 0
-  for (const item of items) {
-    const size = sizeOf(item)
-    if (part.length === portion.items || (part.length > 0 && bytes + size > portion.bytes)) {
-      parts.push(part)
-      part = []
+  const parts: (readonly Item[])[] = []
+  let [start, bytes] = [0, 0]
+  for (let index = 0; index < items.length; index++) {
+    const size = sizeOf(items[index] as Item)
+    if (index - start === portion.items || (index > start && bytes + size > portion.bytes)) {
+      parts.push(items.slice(start, index))
+      start = index
       bytes = 0
     }
-    part.push(item)
     bytes += size
   }
-  return [...parts, part]
+  parts.push(items.slice(start))
+  return parts
 }
 
 /** How a command of many items is split. */
@@ -70,10 +69,7 @@ export function total(counts: readonly number[]): number {
 
 /** Joins lists, in their order. */
 export function concatenated<Item>(lists: readonly (readonly Item[])[]): readonly Item[] {
-  if (lists.length === 1) return lists[0] as readonly Item[]
-  const all: Item[] = []
-  for (const list of lists) for (const item of list) all.push(item)
-  return all
+  return lists.length === 1 ? (lists[0] as readonly Item[]) : ([] as readonly Item[]).concat(...lists)
 }
 
 /** The bytes that a word takes on the wire, about: of a short text its letters, which is found out at once. */

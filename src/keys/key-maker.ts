@@ -97,9 +97,16 @@ export class KeyMaker {
    * @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back
    */
   reverse(made: string, version: number = this.version): string {
+    return this.reverseMany([made], version)[0] as string
+  }
+
+  /** As {@link reverse}, of many keys; what is the same for all of them is looked at once. */
+  reverseMany(made: readonly string[], version: number = this.version): readonly string[] {
     this.checkReversible()
-    if (this.#reverse !== undefined) return this.#reverse(made, this.#prefix, version)
-    return made.slice(`${this.#prefix}:${version}:`.length)
+    const reverse = this.#reverse
+    if (reverse !== undefined) return made.map((key) => reverse(key, this.#prefix, version))
+    const { length } = `${this.#prefix}:${version}:`
+    return made.map((key) => key.slice(length))
   }
 
   /** @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back */

@@ -23,7 +23,13 @@ const anyBytes = fc.oneof(
   { arbitrary: anyLength.map((length) => new Uint8Array(length).fill(0x80)), weight: 2 },
   { arbitrary: fc.integer({ min: 16_000, max: 40_000 }).map((size) => new Uint8Array(size).fill(0xfe)), weight: 1 },
 )
-const anyArgs = fc.array(fc.oneof(anyText, anyLongText, anyBytes), { minLength: 1, maxLength: 6 })
+/** Many short texts are copied out of one; now and then one of them is another kind of argument. */
+const anyShort = fc.string({ unit: 'binary-ascii', maxLength: 70 })
+const anyMany = fc
+  .tuple(fc.array(anyShort, { minLength: 15, maxLength: 40 }), fc.array(fc.oneof(anyText, anyBytes), { maxLength: 1 }))
+  .map(([texts, others]) => [...texts, ...others])
+const anyFew = fc.array(fc.oneof(anyText, anyLongText, anyBytes), { minLength: 1, maxLength: 6 })
+const anyArgs = fc.oneof({ arbitrary: anyFew, weight: 5 }, { arbitrary: anyMany, weight: 1 })
 
 test('what is decoded from the wire are the arguments that were added, in order', () => {
   fc.assert(

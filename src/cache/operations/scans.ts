@@ -76,8 +76,8 @@ async function* pagesOfKeys(
   keys.checkReversible()
   const from = scan(keys.pattern(pattern, options.version), batchOf(options), 'read')
   await context.runner.turn([], forClient(options))
-  for await (const page of eachOnce(context, operation, context.client.scan(from, forClient(options)), String))
-    yield page.map((made) => keys.reverse(made, options.version))
+  for await (const page of eachOnce(context, operation, context.client.scan(from, forClient(options)), itself))
+    yield keys.reverseMany(page, options.version)
 }
 
 async function* pagesOfMembers<T>(
@@ -137,6 +137,10 @@ export function batchOf({ batch = 1_000 }: BatchOptions): number {
 function fits(member: unknown, { match }: MemberScanOptions): boolean {
   if (match === undefined) return true
   return ['string', 'number', 'bigint'].includes(typeof member) && matchesGlob(match, String(member))
+}
+
+function itself(key: string): string {
+  return key
 }
 
 function identityOf(stored: Value): string {

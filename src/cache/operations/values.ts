@@ -99,8 +99,9 @@ export class Values extends Operations {
     const ttl = context.ttlOf(options)
     if (made.length === 0) return []
     const encoded = mapAll(pairs, ([, value], index) => context.codec.encode(value, made[index] as string))
+    const condition: SetCondition = { ttl, only: undefined }
     const calls = prepare(made, encoded, (values) =>
-      values.map((value, index) => setOrDelete(made[index] as string, value, { ttl, only: undefined })),
+      values.map((value, index) => setOrDelete(made[index] as string, value, condition)),
     )
     const replies = await context.orAnswer(operations.setMany, context.runner.runMany(calls, forClient(options)))
     return pairs.map(leftOf).filter((_, index) => replies === undefined || replies[index] instanceof ErrorReply)
@@ -193,6 +194,7 @@ function setNothing(made: string, only: 'NX' | 'XX' | undefined): Call<boolean> 
 }
 
 function conditionOf(options: SetOptions): 'NX' | 'XX' | undefined {
+  if (options === noOptions) return undefined
   const only = exclusive(options, 'nx', 'xx')
   return only === undefined ? undefined : only === 'nx' ? 'NX' : 'XX'
 }

@@ -23,6 +23,7 @@ export class CommandBuffer {
   add(args: readonly (string | Uint8Array)[]): void {
     this.#makeRoom(0)
     this.#addLine(ARRAY, args.length)
+    if (args.length >= fewestJoined && args.length <= mostJoined && args.every(isShort) && this.#addJoined(args)) return
     for (const arg of args) {
       if (typeof arg !== 'string') this.#addBytes(arg)
       else if (arg.length > longestShort || !this.#addAscii(arg)) this.#addText(arg)
@@ -62,18 +63,44 @@ export class CommandBuffer {
     this.#makeRoom(text.length)
     const before = this.#end
     this.#addLine(BULK, text.length)
-    const [slab, start] = [this.#slab, this.#end]
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index)
-      if (code > 127) {
-        this.#end = before
-        return false
-      }
-      slab[start + index] = code
-    }
-    this.#end = start + text.length
+    if (!this.#copyAscii(text, 0, text.length)) return this.#undo(before)
     this.#endLine()
     return true
+  }
+
+  /**
+   * As {@link #addAscii}, of many short texts, which are copied out of one: a key that was put together from its parts
+   * would be flattened by itself otherwise (bench/suites/many-keys.mjs).
+   */
+  #addJoined(texts: readonly string[]): boolean {
+    const joined = texts.join('')
+    this.#makeRoom(joined.length + texts.length * longestShortLines)
+    const before = this.#end
+    let from = 0
+    for (const { length } of texts) {
+      this.#addLine(BULK, length)
+      if (!this.#copyAscii(joined, from, (from += length))) return this.#undo(before)
+      this.#endLine()
+    }
+    return true
+  }
+
+  /** False when it meets another character than ASCII. */
+  #copyAscii(text: string, from: number, to: number): boolean {
+    const slab = this.#slab
+    let end = this.#end
+    for (let index = from; index < to; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 127) return false
+      slab[end++] = code
+    }
+    this.#end = end
+    return true
+  }
+
+  #undo(end: number): false {
+    this.#end = end
+    return false
   }
 
   #addText(text: string): void {
@@ -119,6 +146,10 @@ export class CommandBuffer {
     this.#chunks.push(this.#slab.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
+}
+
+function isShort(arg: string | Uint8Array): arg is string {
+  return typeof arg === 'string' && arg.length <= longestShort
 }
 
 function digitsOf(count: number): number {
@@ -172,6 +203,10 @@ export function isAscii(text: string): boolean {
 const empty = Buffer.alloc(0)
 /** Of text that a loop copies faster than a call into native code, in characters. */
 const longestShort = 64
+/** The line before a short text and the end of the one behind it: `$64\r\n`, `\r\n`. */
+const longestShortLines = 7
+/** Arguments of a command whose short texts are joined. */
+const [fewestJoined, mostJoined] = [16, 10_000]
 const largestCopied = 16 * 1024
 const [smallestSlab, largestSlab] = [32 * 1024, 128 * 1024]
 /** More than two lines of a type and a count, and the end of a third. */
