@@ -164,7 +164,7 @@ export class Executor implements HedgeListener {
   #succeed(call: RunningCall, raw: unknown): void {
     this.#settleWrite(call)
     if (call.over) return
-    if (isOrderedWrite(call.job)) this.#router.overtake(call.job.keys, call.sequence)
+    if (isOrderedWrite(call.job)) this.#router.ran(call.job.keys, call.sequence)
     this.#forget(call, undefined)
     try {
       call.resolve(call.work.read(call.job, raw))
@@ -199,7 +199,7 @@ export class Executor implements HedgeListener {
   }
 
   #giveUp(call: RunningCall, error: unknown): void {
-    if (isOrderedWrite(call.job) && mayHaveRun(error)) this.#router.overtake(call.job.keys, call.sequence)
+    if (isOrderedWrite(call.job) && mayHaveRun(error)) this.#router.ran(call.job.keys, call.sequence)
     const told = finalError(error, call.refusal, this.#queue.clock.now() - call.started)
     if (wasAnswered(error)) this.#end(call, told)
     else this.#refuse(call, told)

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { eventually, startStallProbe } from '../../src/lab/index.js'
 import { downAfter } from '../support/failover.js'
 import { test, under } from '../support/caches.js'
+import { refusals } from '../support/refusals.js'
 
 /** What one request to the application came to. */
 interface Request {
@@ -37,5 +38,7 @@ test('cold keys are loaded and handed over while the primary is being replaced, 
   const longest = Math.max(...all.map(({ took }) => took))
   expect(longest - probe.longestStallSince(killed)).toBeLessThan(pause / 2)
   const late = all.filter(({ begun }) => begun > killed + pause / 2).map(({ key }) => key)
+  // A new primary without replicas refuses writes for a second: what waits is not sent to it again and again.
+  expect(await refusals(await group.primary(), 'NOREPLICAS')).toBeLessThan(all.length)
   await eventually(async () => (await cache.getMany(late, { readFrom: 'primary' })).size === late.length)
 })

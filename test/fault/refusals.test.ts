@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest'
 import { AuthenticationError, CommandError, InsufficientReplicasError, type Cache } from '../../src/index.js'
 import { eventually, freePort, startTraffic, type LabServer } from '../../src/lab/index.js'
 import { at, test, under } from '../support/caches.js'
+import { refusals } from '../support/refusals.js'
 import { rejection } from '../support/rejection.js'
 
 /** What a server refuses because of its state, and that passes: another node, or the same one a little later. */
@@ -134,12 +135,6 @@ describe('is said at once', () => {
     expect(await refusals(ownServer, 'MISCONF')).toBe(1)
   })
 })
-
-/** How often a server has answered with this error. */
-async function refusals(server: LabServer, code: string): Promise<number> {
-  const stats = String(await server.command('INFO', 'errorstats'))
-  return Number(new RegExp(`^errorstat_${code}:count=(\\d+)`, 'm').exec(stats)?.[1] ?? 0)
-}
 
 async function replicasAnswer(cache: Cache, count: number): Promise<void> {
   await cache.get('k')

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { refusalPause, RefusalPause } from '../../src/clients/routing/refusal-pause.js'
+import { manualQueue, queueTimers } from '../support/manual-queue.js'
 
 const done = Promise.resolve()
 const nothing = (): Promise<void> => done
@@ -59,6 +60,66 @@ describe('writes wait after a refusal', () => {
   })
 })
 
+describe('after a pause one write is tried', () => {
+  test('and the others leave when it has run', async () => {
+    const { pause, over } = await tried()
+    expect(pause.active).toBe(true)
+    pause.ran()
+    await over(2)
+    expect(pause.active).toBe(false)
+    pause.leaves(patience)
+    expect(pause.active).toBe(false)
+  })
+
+  test('and another pause begins when it is refused', async () => {
+    const { pause, over } = await tried()
+    pause.begin(done, nothing)
+    await over(2)
+    expect(pause.active).toBe(false)
+    pause.leaves(patience)
+    expect(pause.active).toBe(true)
+  })
+
+  test('and the others leave when it has no answer for as long as a refusal may take', () => {
+    vi.useFakeTimers(queueTimers)
+    try {
+      const { queue, pass, stall } = manualQueue()
+      let times = 0
+      const pause = new RefusalPause(() => void times++, queue)
+      pause.try()
+      pause.leaves(patience)
+      stall(10 * patience)
+      expect([pause.active, times]).toStrictEqual([true, 0])
+      pass(2 * patience)
+      expect([pause.active, times]).toStrictEqual([false, 1])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+test('the first write to a new server is tried alone', () => {
+  const { pause } = pausing()
+  pause.try()
+  expect(pause.active).toBe(false)
+  pause.leaves(patience)
+  expect(pause.active).toBe(true)
+  pause.ran()
+  expect(pause.active).toBe(false)
+})
+
+/** In ms; longer than a test takes. */
+const patience = 60_000
+
+/** A pause after which a write has left. */
+async function tried(): Promise<Pausing> {
+  const pausings = pausing()
+  pausings.pause.begin(done, nothing)
+  await pausings.over(1)
+  pausings.pause.leaves(patience)
+  return pausings
+}
+
 interface Pausing {
   readonly pause: RefusalPause
   /** Resolves when it was over so many times. */
@@ -68,7 +129,7 @@ interface Pausing {
 
 function pausing(): Pausing {
   let [count, tell] = [0, (): void => {}]
-  const pause = new RefusalPause({ now: () => 0 }, () => {
+  const pause = new RefusalPause(() => {
     count++
     tell()
   })

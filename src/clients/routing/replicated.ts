@@ -147,8 +147,9 @@ export class ReplicatedRouter implements Router {
     this.#gate.refused(answered)
   }
 
-  overtake(keys: readonly string[], sequence: number): void {
+  ran(keys: readonly string[], sequence: number): void {
     this.#queue.overtake(keys, sequence)
+    this.#gate.ran()
   }
 
   topology(): TopologySnapshot {
@@ -205,9 +206,12 @@ export class ReplicatedRouter implements Router {
   /** A primary that takes writes now; one that is silent or holds them back gets none until it is heard again. */
   #ready(node: Node | undefined, attemptTimeout: Milliseconds | undefined): Node | undefined {
     if (node === undefined || node.pool.health?.writesPaused) return undefined
-    if (!node.isInDoubt(attemptTimeout)) return node
-    this.#listen(node)
-    return undefined
+    if (node.isInDoubt(attemptTimeout)) {
+      this.#listen(node)
+      return undefined
+    }
+    this.#gate.leaves(node.usualPatience)
+    return node
   }
 
   #listen(node: Node): void {
@@ -251,6 +255,7 @@ export class ReplicatedRouter implements Router {
     const switched = events.some(({ type }) => type === 'primary-changed')
     if (after.provisional) this.#settlesAt = Infinity
     else if (switched || this.#settlesAt === Infinity) this.#settlesAt = loopClock.now() + settlingTime
+    if (switched) this.#gate.tryFirst()
     this.#reconcile(after)
     for (const event of events) this.#listeners.topology.tell(event)
     this.#wake()

@@ -40,11 +40,12 @@ export interface Router {
   failed(node: Node, error: unknown): void
   /**
    * A server's state refused writes, which will be picked for again: sends no write to any node until `answered`, when
-   * every write on its way has its answer, and a pause is over. Then they leave in the order in which they were made.
+   * every write on its way has its answer, and a pause is over. Then the first is tried, and when it has run all leave
+   * in the order in which they were made.
    */
   holdWrites(answered: Promise<void>, node: Node): void
-  /** A write ran: older ones of the same keys that were refused and wait must not run any more. */
-  overtake(keys: readonly string[], sequence: number): void
+  /** A write ran, or may have: older ones of the same keys that were refused and wait must not run any more. */
+  ran(keys: readonly string[], sequence: number): void
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void

@@ -39,7 +39,7 @@ export class SingleRouter implements Router {
     this.name = loan.value.address
     this.#outage = new Outage(patience, loopClock, () => this.#queue.fail(this.#explain))
     this.#queue = new CallQueue(this.name, maxPending, this.#choose, this.#explain)
-    this.#pause = new RefusalPause(loopClock, () => this.#queue.wake())
+    this.#pause = new RefusalPause(() => this.#queue.wake())
     this.#unsubscribe = this.#node.onChange(() => this.#changed())
   }
 
@@ -68,8 +68,9 @@ export class SingleRouter implements Router {
     this.#pause.begin(answered, () => (this.#isReplica ? this.#renew() : Promise.resolve()))
   }
 
-  overtake(keys: readonly string[], sequence: number): void {
+  ran(keys: readonly string[], sequence: number): void {
     this.#queue.overtake(keys, sequence)
+    this.#pause.ran()
   }
 
   topology(): TopologySnapshot {
@@ -108,9 +109,12 @@ export class SingleRouter implements Router {
     }
     if (!isOrderedWrite(request)) return this.#holdsUp(request, attemptTimeout) ? undefined : node
     if (this.#pause.active || node.pool.health?.writesPaused) return undefined
-    if (!node.isInDoubt(attemptTimeout)) return node
-    this.#listen()
-    return undefined
+    if (node.isInDoubt(attemptTimeout)) {
+      this.#listen()
+      return undefined
+    }
+    this.#pause.leaves(node.usualPatience)
+    return node
   }
 
   /** Whether a write of its keys waits until the node is heard again: a read would overtake it, and be answered no sooner. */
@@ -148,6 +152,7 @@ export class SingleRouter implements Router {
     if (this.#closed) return
     this.#closed = true
     this.#unsubscribe()
+    this.#pause.stop()
     this.#outage.end()
     this.#queue.fail(() => new ClosedError(this.name))
   }

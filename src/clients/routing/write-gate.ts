@@ -23,7 +23,7 @@ export class WriteGate {
     this.#fenceAfter = fenceAfter
     this.#quorateAt = quorateAt
     this.#hold = new WriteHold(holdTimeout, opened)
-    this.#pause = new RefusalPause(loopClock, opened)
+    this.#pause = new RefusalPause(opened)
   }
 
   get isOpen(): boolean {
@@ -55,8 +55,24 @@ export class WriteGate {
     this.#pause.begin(answered, () => Promise.resolve())
   }
 
+  /** Writes go to a new primary, which may refuse them for want of replicas: the first one is tried alone. */
+  tryFirst(): void {
+    this.#pause.try()
+  }
+
+  /** A write leaves; `patience` is how long others wait for its answer when it is tried alone. */
+  leaves(patience: Milliseconds): void {
+    this.#pause.leaves(patience)
+  }
+
+  /** A write has run. */
+  ran(): void {
+    this.#pause.ran()
+  }
+
   stop(): void {
     this.#hold.stop()
+    this.#pause.stop()
   }
 
   get #fenced(): boolean {
