@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/codec.js'
 import type { Value } from '../codec/value.js'
-import type { Loader } from './options.js'
+import type { Loader, LoaderContext } from './options.js'
 
 /** Writes an encoded value back. A load that is detached aborts the signal, so that what was not sent never is. */
 export type WriteBack = (encoded: Value, signal: AbortSignal) => Promise<void>
@@ -31,7 +31,7 @@ export class Load {
   /** How many of them wait for the write back too, and get its error. */
   writeWaiters = 0
   readonly #parts: LoadParts
-  readonly #loading = new AbortController()
+  readonly #loading = new LoaderSignal()
   readonly #writing = new AbortController()
   #state: 'loading' | 'writing' | 'over' = 'loading'
   #kept: Promise<void> = Promise.resolve()
@@ -85,7 +85,7 @@ export class Load {
 
   async #load(): Promise<void> {
     const { key, loader, codec } = this.#parts
-    const value = await loader({ signal: this.#loading.signal })
+    const value = await loader(this.#loading.context)
     this.#encoded = value === undefined ? undefined : await codec.encode(value, key)
     this.#value = value
     this.#kept = this.#write()
@@ -109,6 +109,35 @@ export class Load {
     const mine = !this.#taken || this.#encoded === undefined || !isMutable(this.#value)
     this.#taken = true
     return mine ? this.#value : this.#parts.codec.decode(this.#encoded as Value, this.key)
+  }
+}
+
+/** The signal of a loader, made when the loader first asks for it: most never do, and a signal costs 20 µs. */
+class LoaderSignal {
+  readonly context: LoaderContext
+  #controller: AbortController | undefined
+  #reason: Error | undefined
+
+  constructor() {
+    const signal = (): AbortSignal => this.#made()
+    this.context = {
+      get signal() {
+        return signal()
+      },
+    }
+  }
+
+  abort(reason: Error): void {
+    this.#reason ??= reason
+    this.#controller?.abort(reason)
+  }
+
+  #made(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
   }
 }
 

@@ -67,16 +67,16 @@ describe('calls that wait', () => {
     expect(String(refused.reason)).toContain('in vain')
   })
 
-  test('leave 250 per turn when they are many, in order, with those that come meanwhile behind them', () => {
+  test('leave 64 per turn when they are many, in order, with those that come meanwhile behind them', () => {
     const { queue, wait, open } = waiting({ commands: 2_000 })
-    const keys = Array.from({ length: 600 }, (_, n) => `k${n}`)
+    const keys = Array.from({ length: 150 }, (_, n) => `k${n}`)
     for (const key of keys) void wait(key)
     open(...keys, 'late')
     queue.wake()
-    expect(left).toHaveLength(250)
+    expect(left).toHaveLength(64)
     void wait('late')
     vi.advanceTimersToNextTimer()
-    expect(left).toHaveLength(500)
+    expect(left).toHaveLength(128)
     vi.advanceTimersToNextTimer()
     expect(left).toStrictEqual([...keys, 'late'])
   })

@@ -87,10 +87,10 @@ describe('after a pause one write is tried', () => {
       let times = 0
       const pause = new RefusalPause(() => void times++, queue)
       pause.try()
-      pause.leaves(patience)
-      stall(10 * patience)
+      pause.leaves(50)
+      stall(500)
       expect([pause.active, times]).toStrictEqual([true, 0])
-      pass(2 * patience)
+      pass(80)
       expect([pause.active, times]).toStrictEqual([false, 1])
     } finally {
       vi.useRealTimers()

@@ -261,4 +261,4 @@ function sharesKey(one: readonly string[], other: readonly string[]): boolean {
 /** Stands for a write without keys, which touches all; no key of a server is empty here. */
 const everyKey = ''
 /** A few ms of work. */
-const groupSize = 250
+const groupSize = 64
