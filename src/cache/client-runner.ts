@@ -1,6 +1,6 @@
 import type { CallOptions, Client } from '../clients/client.js'
 import type { Call } from '../clients/command.js'
-import { partsOf, sizeOfCall, type Split } from '../clients/split.js'
+import { concatenated, partsOf, sizeOfCall, type Split } from '../clients/split.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ClosedError, CommandTimeoutError } from '../errors.js'
 import { loopClock } from '../connection/deadlines.js'
@@ -87,7 +87,7 @@ export class ClientRunner implements Runner {
     const [only] = calls
     if (calls.length === 1 && only !== undefined) return join([await this.#client.execute(only, options)])
     const portions = calls.map((call, index): Portion<unknown> => ({
-      keys: call.keys,
+      keys: () => call.keys,
       size: sizes[index] ?? 0,
       send: (left) => this.#client.execute(call, left),
     }))
@@ -99,11 +99,11 @@ export class ClientRunner implements Runner {
     const [only] = parts
     if (parts.length === 1 && only !== undefined) return this.#client.batch(only, options)
     const portions = parts.map((part): Portion<readonly (Reply | ErrorReply)[]> => ({
-      keys: keysOfAll(part),
+      keys: () => keysOfAll(part),
       size: part.length,
       send: (left) => this.#client.batch(part, left),
     }))
-    return (await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order)).flat()
+    return concatenated(await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order))
   }
 }
 

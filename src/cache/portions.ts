@@ -6,7 +6,8 @@ import type { KeyOrder } from './key-order.js'
 
 /** A part of a large call. */
 export interface Portion<Answer> {
-  readonly keys: readonly string[]
+  /** Asked only of a portion that waits for others. */
+  readonly keys: () => readonly string[]
   /** How many commands or members it has. */
   readonly size: number
   readonly send: (options: CallOptions) => Promise<Answer>
@@ -25,7 +26,7 @@ export async function sendPortions<Answer>(
   const begun = loopClock.now()
   const answers: Answer[] = []
   const failures: unknown[] = []
-  const releases = portions.map(({ keys }, index) => (index < inFlight ? undefined : order.hold(keys)))
+  const releases = portions.map(({ keys }, index) => (index < inFlight ? undefined : order.hold(keys())))
   let next = 0
   let acknowledged = 0
   const sendOn = async (): Promise<void> => {

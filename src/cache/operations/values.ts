@@ -104,7 +104,8 @@ export class Values extends Operations {
       values.map((value, index) => setOrDelete(made[index] as string, value, condition)),
     )
     const replies = await context.orAnswer(operations.setMany, context.runner.runMany(calls, forClient(options)))
-    return pairs.map(leftOf).filter((_, index) => replies === undefined || replies[index] instanceof ErrorReply)
+    if (replies === undefined) return pairs.map(leftOf)
+    return pairs.filter((_, index) => replies[index] instanceof ErrorReply).map(leftOf)
   }
 
   /**

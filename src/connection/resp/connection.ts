@@ -233,6 +233,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   /** Hot path: one promise for all of a batch; one for each took a third of its time (bench/suites/many-keys.mjs). */
   #together(batch: readonly PendingCommand[], signal: AbortSignal | undefined): Promise<Reply[]> {
+    if (batch.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       const replies = new Array<Reply>(batch.length)
       let left = batch.length
