@@ -5,7 +5,7 @@ import { test } from '../support/failover.js'
 const paused = 3_000
 
 test('a primary that holds back writes: reads from it go on, and the writes wait for it', async ({ drill }) => {
-  // The sentinels' PING waits behind their PUBLISH, which is held back too: with less patience they fail over.
+  // The sentinels' PING waits behind their PUBLISH, which is held back too: with less patience they fail over (findings/pause-under-sentinel.sh).
   const run = await drill({ group: { downAfter: 10_000 }, cache: { readFrom: 'primary' } })
   await run.strike(() => run.primary.command('CLIENT', 'PAUSE', paused, 'WRITE'))
   await run.goOn(100)
