@@ -8,6 +8,7 @@ import {
   type Cache,
   type CacheOptions,
   type GetOrSetOptions,
+  type LoaderContext,
   type ReportContext,
 } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
@@ -167,6 +168,21 @@ describe.each(places)('on %s', (_, locate) => {
       expect(await asked).toBe('new')
       old.finish('old')
       expect(await cache.getOrSet('k', unwanted)).toBe('new')
+    })
+
+    on('has an aborted signal, also for a loader that asks for it only then', async ({ cache }) => {
+      const [late, leaves] = [controlledLoader(), new AbortController()]
+      let aborted: boolean | undefined
+      const loader = async (context: LoaderContext): Promise<void> => {
+        await late.loader(leaves)
+        aborted = context.signal.aborted
+      }
+      const gone = rejection(cache.getOrSet('k', loader, { signal: leaves.signal }))
+      await eventually(() => late.begun === 1)
+      leaves.abort('had enough')
+      await gone
+      late.finish('too late')
+      await eventually(() => aborted === true)
     })
 
     on('may fail, and nobody hears of it', async ({ cache }) => {
