@@ -34,6 +34,7 @@ export type { Ttl } from './cache/ttl.js'
 export type { TypedCache, TypedDefinition } from './cache/typed.js'
 export type {
   CallOptions as ClientCallOptions,
+  LeaseOptions,
   Client,
   ClientFactory,
   NodeSnapshot,
@@ -71,6 +72,7 @@ export {
   type PyTimeParts,
   type PyTzinfo,
 } from './codec/serializers/pickle/index.js'
+export type { PickleProtocol } from './codec/serializers/pickle/writer.js'
 export { msgspecJson } from './codec/serializers/msgspec-json.js'
 export { richJson } from './codec/serializers/rich-json.js'
 export { createCaches, type Caches } from './config/create-caches.js'
@@ -83,6 +85,7 @@ export {
   type Connection,
   type EncodedCommand,
   type ExecuteOptions,
+  type Progress,
   type NodeTarget,
   type Push,
   type Reply,
@@ -92,7 +95,7 @@ export type { ConnectionFactory } from './connection/factory.js'
 export { MultiplexedPool } from './connection/multiplexed-pool.js'
 export type { NodeState } from './connection/node.js'
 export type { Credential, TlsOptions } from './connection/options.js'
-export type { Lease, Pool, PoolFactory, PoolOptions, PoolTarget } from './connection/pool.js'
+export type { Lease, Pool, PoolFactory, PoolHealth, PoolOptions, PoolTarget } from './connection/pool.js'
 export {
   AuthenticationError,
   CacheError,

@@ -17,7 +17,7 @@ import { loopClock } from './deadlines.js'
 import type { ConnectionFactory } from './factory.js'
 import { limited } from './limit.js'
 import { Listeners } from './listeners.js'
-import type { Lease, Pool, PoolOptions, PoolTarget } from './pool.js'
+import type { Lease, Pool, PoolHealth, PoolOptions, PoolTarget } from './pool.js'
 import { ServerHealth } from './server-health.js'
 import { SilenceProbe } from './silence-probe.js'
 import { SocketOrder } from './socket-order.js'
@@ -26,10 +26,11 @@ import { Waiters } from './waiters.js'
 /**
  * Shares few connections between all commands to one node, 1 by default.
  * One dial at a time, and after a failed one a pause, so that a dead node is not hammered. Beside a connection that is
- * silent a second one is opened, which finds out why (see {@link SilenceProbe}).
+ * silent a second one is opened, which finds out why (`silence-probe.ts`).
  */
 export class MultiplexedPool implements Pool {
-  readonly health: ServerHealth
+  readonly health: PoolHealth
+  readonly #health: ServerHealth
   readonly #target: PoolTarget
   readonly #factory: ConnectionFactory
   readonly #options: PoolOptions
@@ -53,7 +54,8 @@ export class MultiplexedPool implements Pool {
     this.#factory = factory
     this.#options = options
     this.#leases = new LeaseLimit(options.leases, addressOf(target))
-    this.health = new ServerHealth(() => [...this.#connections, ...this.#paused.values()])
+    this.#health = new ServerHealth(() => [...this.#connections, ...this.#paused.values()])
+    this.health = this.#health
     if (options.connections > 1)
       this.#order = new SocketOrder(addressOf(target), options.connections, (waited) => this.#late(waited))
   }
@@ -249,9 +251,9 @@ export class MultiplexedPool implements Pool {
   }
 
   #watch(connection: ObservableConnection): void {
-    this.health.roundTrip ??= connection.roundTrip
+    this.#health.roundTrip ??= connection.roundTrip
     connection.watchSilence(
-      () => this.health.patience,
+      () => this.#health.patience,
       () => this.#investigate(connection),
     )
   }
@@ -260,8 +262,8 @@ export class MultiplexedPool implements Pool {
     if (this.#probes.has(first) || this.#ended.signal.aborted) return
     const dial = (signal: AbortSignal): Promise<Connection> =>
       this.#factory.connect(this.#target, this.#target.role, AbortSignal.any([signal, this.#ended.signal]))
-    const probe = new SilenceProbe(first, dial, 2 * this.health.patience, {
-      unresponsive: () => this.health.set(this.health.silence > 0, false),
+    const probe = new SilenceProbe(first, dial, 2 * this.#health.patience, {
+      unresponsive: () => this.#health.set(this.#health.silence > 0, false),
       paused: (second) => this.#pause(first, second),
       dead: (second) => this.#replace(first, second),
       over: () => this.#resume(first),
@@ -273,7 +275,7 @@ export class MultiplexedPool implements Pool {
   #pause(first: ObservableConnection, second: Connection): void {
     this.#paused.set(first, second)
     if (isObservable(second)) first.moveReadsTo(second)
-    this.health.set(false, true)
+    this.#health.set(false, true)
   }
 
   /** The way is gone: another connection takes its place. */
@@ -284,7 +286,7 @@ export class MultiplexedPool implements Pool {
     this.#paused.delete(first)
     this.#adopt(second)
     first.destroy(new ConnectionError(first.address, problem))
-    this.health.set(false, this.#paused.size > 0)
+    this.#health.set(false, this.#paused.size > 0)
   }
 
   #resume(first: ObservableConnection): void {
@@ -292,7 +294,7 @@ export class MultiplexedPool implements Pool {
     this.#probes.delete(first)
     this.#paused.delete(first)
     void second?.close()
-    this.health.set(false, this.#paused.size > 0)
+    this.#health.set(false, this.#paused.size > 0)
   }
 }
 
