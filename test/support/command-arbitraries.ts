@@ -67,7 +67,7 @@ const setOption = fc.oneof(
   seq(words('pxat'), time),
 )
 /** With times that can be: a time that cannot is refused for absent keys too from Valkey 8.1 on, and was not before. */
-const getexOption = words('PERSIST', 'EX', 'KEEPTTL', 'EX 100000', 'px 100000000', 'PXAT 9999999999999')
+const getexOption = words('PERSIST', 'KEEPTTL', 'EX 100000', 'px 100000000', 'PXAT 9999999999999')
 const expireOption = words('NX', 'xx', 'GT', 'lt', 'junk')
 const zaddOption = words('NX', 'xx', 'GT', 'lt', 'CH', 'incr')
 const page = fc.oneof(
