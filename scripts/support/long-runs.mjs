@@ -6,8 +6,9 @@ import { ensureRedis } from '../setup-valkey.mjs'
 import { soak } from '../soak.mjs'
 
 /**
- * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, every fault nine times more, everything with a
- * server on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, every fault
+ * nine times more, everything with a server on each other server that we support, and what depends on Node on each other
+ * Node. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {
@@ -16,6 +17,11 @@ export function longRuns() {
     { name: 'medians of ten runs', args: projects('median') },
     soak,
     chaos,
+    {
+      name: 'a herd of 50 caches',
+      args: [...projects('fault'), 'test/fault/herd.test.ts'],
+      env: { VALKEY_CACHE_HERD: '50' },
+    },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
     { name: 'tests on Redis', args: projects(...withServers, 'median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({
