@@ -16,8 +16,8 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
-      { test: { name: 'median', include: ['test/median/**/*.test.ts'], ...alone } },
-      { test: { name: 'newest', include: ['test/newest/**/*.test.ts'], ...alone } },
+      { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
+      { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },
       ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...alone } }] : []),
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },
       {

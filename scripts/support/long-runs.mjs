@@ -14,7 +14,7 @@ import { soak } from '../soak.mjs'
 export function longRuns() {
   ensureRedis()
   return [
-    { name: 'medians of ten runs', args: projects('median') },
+    { name: 'medians of ten runs', args: projects('long-median') },
     soak,
     chaos,
     {
@@ -23,10 +23,10 @@ export function longRuns() {
       env: { VALKEY_CACHE_HERD: '50' },
     },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
-    { name: 'tests on Redis', args: projects(...withServers, 'median'), env: { VALKEY_CACHE_LAB: 'redis' } },
+    { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({
       name: `tests on Valkey ${version}`,
-      args: projects(...withServers, ...(Number.parseInt(version) >= 9 ? ['newest'] : [])),
+      args: projects(...withServers, ...(Number.parseInt(version) >= 9 ? ['long-newest'] : [])),
       env: { ...first(path), VALKEY_CACHE_LAB: 'valkey' },
     })),
     ...ensureNodes().flatMap(({ version, path }) => [
