@@ -29,6 +29,7 @@ export interface LeaseOptions extends CallOptions {
 export interface TopologySnapshot {
   /** `'suspect'`: the primary cannot be used; `'failing-over'`: it is being replaced; `'none'`: nothing is known yet. */
   readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
+  /** `undefined` when there are several, or none is known. */
   readonly primary: string | undefined
   /** The replica that is to replace the primary. */
   readonly candidate: string | undefined
@@ -40,6 +41,17 @@ export interface TopologySnapshot {
   readonly provisional: boolean
   /** The nodes that are in use. */
   readonly nodes: readonly NodeSnapshot[]
+  /** One, unless the client is one of several primaries. */
+  readonly shards: readonly ShardSnapshot[]
+}
+
+/** A primary and its replicas, and in a cluster the slots that they serve. */
+export interface ShardSnapshot {
+  readonly primary: string | undefined
+  readonly replicas: readonly string[]
+  /** Ranges of slots, first and last included; none where there are no slots. */
+  readonly slots: readonly (readonly [from: number, to: number])[]
+  readonly state: TopologySnapshot['state']
 }
 
 /** A node as we see it. */
@@ -66,6 +78,7 @@ export const plainTopology: TopologySnapshot = Object.freeze({
   epoch: 0,
   provisional: false,
   nodes: [],
+  shards: Object.freeze([Object.freeze({ primary: undefined, replicas: [], slots: [], state: 'steady' as const })]),
 })
 
 /** Commands on keys and bytes. Clients differ in where a command goes, and in nothing else. */

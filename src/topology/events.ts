@@ -16,8 +16,19 @@ export type TopologyEvent =
       readonly to: Address | undefined
       readonly epoch: number
       readonly cause: SwitchCause
+      /** In a cluster: which shard, by its place in `topology().shards`. */
+      readonly shard?: number
       /** From the first sign of trouble with the old primary to now, in ms. */
       readonly duration: Milliseconds
+    }
+  /** In a cluster: slots that another shard serves from now on. */
+  | {
+      readonly type: 'slots-moved'
+      /** The primary that served them; `undefined`: none did. */
+      readonly from: Address | undefined
+      /** The primary that serves them; `undefined`: none does. */
+      readonly to: Address | undefined
+      readonly slots: readonly (readonly [from: number, to: number])[]
     }
   | { readonly type: 'replica-added'; readonly address: Address }
   | { readonly type: 'replica-removed'; readonly address: Address }

@@ -16,6 +16,8 @@ export interface Topology {
   readonly quorate: boolean
   /** Whether a sentinel that answers says that the primary is down; never without Sentinel. */
   readonly primaryDown: boolean
+  /** Replicas of which one may be promoted at any moment, though nobody says which; asked for their role all the time. @default none */
+  readonly heirs?: readonly NodeTarget[]
 }
 
 /** A failover of the current primary that is under way, or may be. */

@@ -75,7 +75,9 @@ export class SingleRouter implements Router {
 
   topology(): TopologySnapshot {
     const node = viewOf(this.#node, 'primary', undefined)
-    return { ...plainTopology, state: this.#works ? 'steady' : 'suspect', primary: node.address, nodes: [node] }
+    const state = this.#works ? 'steady' : 'suspect'
+    const shard = { primary: node.address, replicas: [], slots: [], state } as const
+    return { ...plainTopology, state, primary: node.address, nodes: [node], shards: [shard] }
   }
 
   onTopology(): () => void {

@@ -2,25 +2,32 @@ import { addressOf, type Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Milliseconds } from '../../units.js'
-import { plainTopology, type NodeSnapshot, type TopologySnapshot } from '../client.js'
+import { plainTopology, type NodeSnapshot, type ShardSnapshot, type TopologySnapshot } from '../client.js'
 import type { Candidates } from './choose.js'
 import type { NodeFacts } from './select.js'
 
 /** What there is to tell of a topology and of the nodes in use. Pure. */
 export function snapshotOf(current: Topology | undefined, nodes: Candidates, facts: NodeFacts): TopologySnapshot {
-  if (current === undefined) return { ...plainTopology, state: 'none' }
-  const { primary, replicas, sentinels, epoch, provisional, failover } = current
-  return {
+  if (current === undefined) return { ...plainTopology, state: 'none', shards: [] }
+  const { sentinels, epoch, provisional, failover } = current
+  const shard: ShardSnapshot = {
+    primary: current.primary && addressOf(current.primary),
+    replicas: current.replicas.map(addressOf),
+    slots: [],
     state: stateOf(current, nodes.primary[0]),
-    primary: primary && addressOf(primary),
+  }
+  return {
+    state: shard.state,
+    primary: shard.primary,
     candidate: failover?.candidate && addressOf(failover.candidate),
-    replicas: replicas.map(addressOf),
+    replicas: shard.replicas,
     sentinels,
     epoch,
     provisional,
     nodes: (['primary', 'replica'] as const).flatMap((role) =>
       nodes[role].map((node) => viewOf(node, role, facts.lagOf(node))),
     ),
+    shards: [shard],
   }
 }
 
