@@ -7,6 +7,7 @@ import { CommandError } from '../errors.js'
 import { HedgeBudget, ownPatience } from './hedge.js'
 import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
+import { Lane } from './routing/lane.js'
 import type { Router } from './routing/router.js'
 import { RunningCall, type HedgeListener } from './running-call.js'
 import type { Bounds, Job, Work } from './work.js'
@@ -22,7 +23,8 @@ export class Executor implements HedgeListener {
   readonly #queue: DeadlineQueue
   readonly #observer: CallObserver | undefined
   readonly #budget = new HedgeBudget()
-  readonly #running = new Set<RunningCall>()
+  /** Not a Set: a Set of calls that come and go keeps dead ones alive until a full garbage collection (`bench/`). */
+  readonly #running = new Lane<RunningCall>()
   #sequence = 0
   #writes = 0
   #answering: Promise<void> | undefined
@@ -235,7 +237,7 @@ export class Executor implements HedgeListener {
   #forget(call: RunningCall, error: unknown): void {
     call.over = true
     this.#queue.remove(call)
-    this.#running.delete(call)
+    this.#running.remove(call)
     if (isOrderedWrite(call.job)) this.#wrote(call.job.keys)
     call.trace?.end(error)
     if (this.#running.size === 0) this.#idle?.()

@@ -3,6 +3,7 @@ import { connect as connectSocket } from 'node:net'
 import { describe, expect, vi } from 'vitest'
 import { ErrorReply, type Push, type Reply } from '../../src/connection/connection.js'
 import { RespConnection } from '../../src/connection/resp/connection.js'
+import { ReadBuffer } from '../../src/connection/resp/read-buffer.js'
 import { ClosedError, CommandError, ConnectionInterruptedError, OverflowError } from '../../src/errors.js'
 import { eventually } from '../../src/lab/index.js'
 import { MiB } from '../support/heap.js'
@@ -133,9 +134,10 @@ describe('commands', () => {
   })
 
   test('of one tick leave in one write', async ({ server, onTestFinished }) => {
-    const socket = connectSocket(server)
+    const reads = new ReadBuffer()
+    const socket = connectSocket({ host: server.host, port: server.port, onread: reads.onread })
     const settings = { address: server.address, maxPending: { commands: 1_000, bytes: MiB } }
-    const connection = new RespConnection(socket, settings)
+    const connection = new RespConnection({ socket, reads }, settings)
     onTestFinished(() => connection.destroy())
     const writes = vi.spyOn(socket, 'write')
     const echo = (index: number): Promise<Reply> => connection.execute(text('ECHO', String(index)), patient())

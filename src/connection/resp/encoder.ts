@@ -39,6 +39,11 @@ export class CommandBuffer {
     return chunks
   }
 
+  /** The system has taken everything that was given out: the slab is filled from its beginning again. */
+  reuse(): void {
+    if (this.#start === this.#end) this.#start = this.#end = 0
+  }
+
   /** The line that begins a command or an argument. */
   #addLine(type: number, count: number): void {
     const slab = this.#slab
