@@ -1,7 +1,6 @@
 import type { OwnConnection } from '../../clients/own-connection.js'
 import type { Word } from '../../clients/words.js'
 import type { Reply } from '../../connection/connection.js'
-import type { Key } from '../../keys/key-maker.js'
 import { monotonicClock, show, toMilliseconds } from '../../units.js'
 import { noOptions, type CommandOptions, type ReadOptions, type UseOptions } from '../options.js'
 import { runPipeline, type Pipeline, type PipelineResults } from '../pipeline.js'
@@ -73,13 +72,9 @@ export class EscapeHatches extends Operations {
     this.context.check(operations.use, options)
     const { intent = 'write', key, version } = options
     if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
-    const keys = key === undefined ? undefined : this.context.keys.makeMany(asList(key), version)
+    const keys = key === undefined ? undefined : this.context.keys.makeMany([key].flat(), version)
     return this.context.client.lease(intent, watched(work, this.context.writes), { ...forClient(options), keys })
   }
-}
-
-function asList(key: Key | readonly Key[]): readonly Key[] {
-  return Array.isArray(key) ? key : [key as Key]
 }
 
 /** What an own connection writes is not seen: every key counts as written, when the work begins and when it ends. */
