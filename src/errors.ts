@@ -147,10 +147,10 @@ export class ClosedError extends ConnectionError {
   }
 }
 
-/** What Sentinel knows does not lead to a server that can be used. */
+/** What Sentinel or a cluster knows does not lead to a server that can be used. */
 export class TopologyError extends CacheError {
   override readonly code: string = 'E_TOPOLOGY'
-  /** The name that the sentinels monitor the servers under. */
+  /** The name that the sentinels monitor the servers under; in a cluster the nodes that the location names. */
   readonly serviceName: string
   /** Who was asked and what came of it, one text each. */
   readonly tried: readonly string[]
@@ -210,6 +210,16 @@ export class UnknownServiceError extends TopologyError {
       tried,
       options,
     )
+  }
+}
+
+/** No node of the cluster told which nodes serve which slots. */
+export class ClusterUnreachableError extends TopologyError {
+  override readonly code = 'E_CLUSTER_UNREACHABLE'
+
+  /** @param seeds the nodes that the location names */
+  constructor(seeds: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(seeds, `No node of the cluster at ${seeds} answers; check the hosts and ports in location`, tried, options)
   }
 }
 
