@@ -238,6 +238,11 @@ export class CommandError extends CacheError {
   }
 }
 
+/** Keys of one command lie in different slots of a cluster, so that no server has all of them. */
+export class CrossSlotError extends CommandError {
+  override readonly code = 'E_CROSS_SLOT'
+}
+
 /** What a {@link CommandTimeoutError} may say beside what every error has. */
 export interface CommandTimeoutErrorOptions extends CacheErrorOptions {
   /** What was waited for in vain, such as `the loader has not ended`. @default that there was no reply */
