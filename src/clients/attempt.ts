@@ -28,7 +28,11 @@ export function attempt(
   else node.pool.execute(call, limits).then(resolve, reject)
 }
 
-async function runScript(call: Call<unknown>, { address, pool, scripts }: Node, limits: ExecuteOptions): Promise<Reply> {
+async function runScript(
+  call: Call<unknown>,
+  { address, pool, scripts }: Node,
+  limits: ExecuteOptions,
+): Promise<Reply> {
   const sha = String(call.args[1])
   try {
     const reply = await sendOn(pool, address, commandFor(call, scripts), limits)

@@ -110,7 +110,12 @@ export class RemoteClient implements Client {
     if (call.intent === 'write') {
       const refusal = this.#beginWrite(call)
       if (refusal !== undefined) return refuse(refusal)
-    } else if (call.together !== undefined && this.#redirect === undefined && options.deadline === undefined && options.signal === undefined) {
+    } else if (
+      call.together !== undefined &&
+      this.#redirect === undefined &&
+      options.deadline === undefined &&
+      options.signal === undefined
+    ) {
       return this.#gatherer.execute(call, this.#bounds(call, options))
     }
     return this.#executor.run(call, this.#bounds(call, options), this.#single)
@@ -142,7 +147,11 @@ export class RemoteClient implements Client {
       }
       this.#gatherer.flush()
       const bounds = { ...this.#bounds(call, wanted), prefer: at, asking }
-      return this.#executor.run(call, bounds, { attempt: attemptOn, read: (_, raw: Reply) => call.reply(raw), redirect: this.#redirect })
+      return this.#executor.run(call, bounds, {
+        attempt: attemptOn,
+        read: (_, raw: Reply) => call.reply(raw),
+        redirect: this.#redirect,
+      })
     })
   }
 

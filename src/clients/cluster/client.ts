@@ -25,7 +25,6 @@ import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
 import { SlotQueue } from './slot-queue.js'
 import { commonSlot, crossSlotError } from './slots-of.js'
-import { clusterSnapshot } from './topology.js'
 
 export interface ClusterClientOptions {
   /** Makes the client of one shard; with these it works together with those of the others. */
@@ -80,7 +79,11 @@ export class ClusterClient implements Client {
       execute: (call, wanted) => this.execute(call, wanted),
       executeNow: (call, wanted) => this.#executeNow(call, wanted),
       learn: (text, shard) => this.#redirects.learn(text, shard),
-      timeFor: (calls, wanted) => this.#timeFor(calls.some(({ intent }) => intent === 'write'), wanted),
+      timeFor: (calls, wanted) =>
+        this.#timeFor(
+          calls.some(({ intent }) => intent === 'write'),
+          wanted,
+        ),
     })
     this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
     this.#unsubscribe = [
@@ -101,7 +104,10 @@ export class ClusterClient implements Client {
     return this.#executeAnywhere(call, options)
   }
 
-  async batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<readonly (Reply | ErrorReply)[]> {
+  async batch(
+    calls: readonly Call<unknown>[],
+    options: CallOptions = noOptions,
+  ): Promise<readonly (Reply | ErrorReply)[]> {
     if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
     const outcomes = await this.#batches.send(calls, options)
     const failures = outcomes.filter((outcome) => outcome instanceof Failure)
@@ -129,7 +135,7 @@ export class ClusterClient implements Client {
   }
 
   topology(): TopologySnapshot {
-    return clusterSnapshot(this.#source.value.current, this.#shards.snapshots())
+    return this.#shards.topology()
   }
 
   onTopology(listener: (event: TopologyEvent) => void): () => void {

@@ -7,6 +7,7 @@ import type { Milliseconds } from '../../units.js'
 import type { TopologySnapshot } from '../client.js'
 import type { RemoteClient } from '../remote.js'
 import { SlotTable } from './slot-table.js'
+import { clusterSnapshot } from './topology.js'
 
 /** Makes the client of one shard. */
 export type MakeShard = (provider: TopologyProvider) => RemoteClient
@@ -27,6 +28,7 @@ export class Shards {
   readonly #strangers = new Map<Address, RemoteClient>()
   readonly #leaving = new Map<RemoteClient, NodeJS.Timeout>()
   #serving: readonly RemoteClient[] = []
+  #map: ClusterMap | undefined
 
   /** @param tell called with what happens in a shard */
   constructor(source: ClusterSource, make: MakeShard, tell: (event: TopologyEvent) => void) {
@@ -61,6 +63,7 @@ export class Shards {
    * @returns the slots that another shard serves now than before, or none
    */
   follow(map: ClusterMap): ReadonlySet<number> {
+    this.#map = map
     const wanted = new Set(map.shards.map(({ id }) => id))
     for (const [id, member] of this.#members) if (!wanted.has(id)) this.#drop(id, member)
     for (const [address, client] of this.#strangers) this.#dropStranger(address, client)
@@ -72,14 +75,15 @@ export class Shards {
   /** The client whose primary is this node, be it in the map or not. */
   ofPrimary(target: NodeTarget): RemoteClient {
     const address = addressOf(target)
-    const shard = this.#source.current?.shards.find(({ primary }) => primary && addressOf(primary) === address)
+    const shard = this.#map?.shards.find(({ primary }) => primary && addressOf(primary) === address)
     const member = shard === undefined ? undefined : this.#members.get(shard.id)
     return member?.client ?? this.#stranger(address, target)
   }
 
-  /** What each shard of the map has to tell of itself, in the order of the map. */
-  snapshots(): readonly TopologySnapshot[] {
-    return (this.#source.current?.shards ?? []).map(({ id }) => this.#clientOf(id).topology())
+  /** What there is to tell of them. */
+  topology(): TopologySnapshot {
+    const parts = (this.#map?.shards ?? []).map(({ id }) => this.#clientOf(id).topology())
+    return clusterSnapshot(this.#map, parts)
   }
 
   async close(): Promise<void> {
@@ -104,7 +108,7 @@ export class Shards {
 
   #placed(event: TopologyEvent, id: string): TopologyEvent {
     if (event.type !== 'primary-changed') return event
-    return { ...event, shard: this.#source.current?.shards.findIndex((shard) => shard.id === id) ?? -1 }
+    return { ...event, shard: this.#map?.shards.findIndex((shard) => shard.id === id) ?? -1 }
   }
 
   #stranger(address: Address, target: NodeTarget): RemoteClient {

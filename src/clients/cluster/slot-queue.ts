@@ -119,8 +119,7 @@ export class SlotQueue {
 
   /** Refuses everybody who waits. */
   fail(reasonOf: (slot: number) => unknown): void {
-    for (const [slot, line] of this.#lines)
-      for (const waiting of inOrder(line)) this.#refuse(waiting, reasonOf(slot))
+    for (const [slot, line] of this.#lines) for (const waiting of inOrder(line)) this.#refuse(waiting, reasonOf(slot))
   }
 
   /** Resolves when nobody waits any more. */
