@@ -147,10 +147,10 @@ export class ClosedError extends ConnectionError {
   }
 }
 
-/** What Sentinel knows does not lead to a server that can be used. */
+/** What Sentinel or a cluster knows does not lead to a server that can be used. */
 export class TopologyError extends CacheError {
   override readonly code: string = 'E_TOPOLOGY'
-  /** The name that the sentinels monitor the servers under. */
+  /** The name that the sentinels monitor the servers under; in a cluster the nodes that the location names. */
   readonly serviceName: string
   /** Who was asked and what came of it, one text each. */
   readonly tried: readonly string[]
@@ -213,6 +213,16 @@ export class UnknownServiceError extends TopologyError {
   }
 }
 
+/** No node of the cluster told which nodes serve which slots. */
+export class ClusterUnreachableError extends TopologyError {
+  override readonly code = 'E_CLUSTER_UNREACHABLE'
+
+  /** @param seeds the nodes that the location names */
+  constructor(seeds: string, tried: readonly string[], options?: CacheErrorOptions) {
+    super(seeds, `No node of the cluster at ${seeds} answers; check the hosts and ports in location`, tried, options)
+  }
+}
+
 /** The server answered a command with an error. */
 export class CommandError extends CacheError {
   override readonly code: string = 'E_COMMAND'
@@ -226,6 +236,11 @@ export class CommandError extends CacheError {
     this.command = command
     this.reply = reply
   }
+}
+
+/** Keys of one command lie in different slots of a cluster, so that no server has all of them. */
+export class CrossSlotError extends CommandError {
+  override readonly code = 'E_CROSS_SLOT'
 }
 
 /** What a {@link CommandTimeoutError} may say beside what every error has. */

@@ -100,6 +100,7 @@ export {
   AuthenticationError,
   CacheError,
   ClosedError,
+  ClusterUnreachableError,
   CodecError,
   type CodecErrorOptions,
   type CodecFault,

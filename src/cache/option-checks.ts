@@ -146,7 +146,11 @@ export const commandOptions: OptionTable = optionTable<CommandOptions>({
   key: laterChecked,
   decode: oneOf('text', 'buffer'),
 })
-export const useOptions: OptionTable = optionTable<UseOptions>({ ...read, intent: oneOf('read', 'write') })
+export const useOptions: OptionTable = optionTable<UseOptions>({
+  ...read,
+  intent: oneOf('read', 'write'),
+  key: laterChecked,
+})
 export const lockOptions: OptionTable = optionTable<LockOptions>({
   ttl: isTtl,
   wait: isDuration,

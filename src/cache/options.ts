@@ -1,4 +1,5 @@
 import type { Intent } from '../clients/command.js'
+import type { Key } from '../keys/key-maker.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Duration } from '../units.js'
 import type { Ttl } from './ttl.js'
@@ -125,6 +126,11 @@ export interface CommandOptions extends ReadOptions {
 export interface UseOptions extends ReadOptions {
   /** Which server: `'write'` is the primary. @default 'write' */
   readonly intent?: Intent | undefined
+  /**
+   * The key that the work is about, or several. In a cluster they say which server, so that they must lie in one slot;
+   * anywhere else they are what counts as written. @default every key, and in a cluster the first command with a key decides
+   */
+  readonly key?: Key | readonly Key[] | undefined
 }
 
 /**

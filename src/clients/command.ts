@@ -40,4 +40,15 @@ export interface Call<Out> extends EncodedCommand {
   readonly script?: string
   /** How several of these are asked in one command; its replies are those of the calls, in their order. */
   readonly together?: (calls: readonly Request[]) => Call<readonly Reply[]>
+  /** How it is asked key by key, where no server has all of its keys; none when it must be one command. */
+  readonly divide?: () => Division
+  /** In a cluster it goes to every primary, since it is about servers and not about keys. @default false */
+  readonly everywhere?: boolean
+}
+
+/** One command of several keys as a command for each key. */
+export interface Division {
+  readonly calls: readonly Call<unknown>[]
+  /** The reply to the whole, made of those to the parts in their order. */
+  readonly join: (replies: readonly Reply[]) => Reply
 }

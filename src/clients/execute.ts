@@ -10,7 +10,7 @@ import { isOrderedWrite } from './routing/call-queue.js'
 import { Lane } from './routing/lane.js'
 import type { Router } from './routing/router.js'
 import { RunningCall, type HedgeListener } from './running-call.js'
-import type { Bounds, Job, Work } from './work.js'
+import type { Bounds, Job, Unfinished, Work } from './work.js'
 
 /**
  * The only retry loop: picks a node, tries, takes failures as evidence, tries again while that is safe and there is
@@ -66,6 +66,25 @@ export class Executor implements HedgeListener {
     this.#running.add(call)
     if (job.intent === 'read') this.#budget.earn()
     this.#try(call)
+  }
+
+  /** Goes on with a call that another executor has begun. */
+  adopt({ job, work, started, trace, attempts, resolve, reject }: Unfinished, bounds: Bounds): void {
+    const place = { sequence: ++this.#sequence, started, trace }
+    const call = new RunningCall(this, place, job, bounds, work, resolve, reject)
+    call.attempts = attempts
+    this.#running.add(call)
+    this.#try(call)
+  }
+
+  /** The calls that are not over, in the order in which they were made. */
+  get running(): Iterable<RunningCall> {
+    return this.#running
+  }
+
+  /** The place of the latest call. */
+  get sequence(): number {
+    return this.#sequence
   }
 
   /** Resolves when nothing runs any more. */
@@ -180,8 +199,10 @@ export class Executor implements HedgeListener {
     this.#settleWrite(call)
     this.#router.failed(node, error)
     if (call.over || call.outstanding > 0) return
-    const { job, signal } = call
+    const { job, signal, work } = call
     if (signal?.aborted) return this.#end(call, signal.reason)
+    if (work.redirect !== undefined && error instanceof CommandError && work.redirect(call, node, error))
+      return this.#release(call)
     if (!mayRetry(error, job, this.#router.settling)) return this.#giveUp(call, error)
     call.refuse(node, error)
     if (!isOrderedWrite(job)) return this.#retry(call, error)
@@ -235,11 +256,17 @@ export class Executor implements HedgeListener {
   }
 
   #forget(call: RunningCall, error: unknown): void {
+    call.trace?.end(error)
+    this.#release(call)
+  }
+
+  /** Its outcome is not the affair of this executor any more. */
+  #release(call: RunningCall): void {
     call.over = true
     this.#queue.remove(call)
     this.#running.remove(call)
     if (isOrderedWrite(call.job)) this.#wrote(call.job.keys)
-    call.trace?.end(error)
+    call.left?.()
     if (this.#running.size === 0) this.#idle?.()
   }
 }

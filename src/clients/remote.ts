@@ -1,13 +1,13 @@
 import { ErrorReply, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
-import { isPassing, lacksReplicas } from '../connection/reply-error.js'
+import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
 import type { CallObserver } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
-import { attempt, commandFor, lacksScript } from './attempt.js'
+import { attempt, commandFor, lacksScript, sendOn } from './attempt.js'
 import { refusedAgain } from './batch-retry.js'
 import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './client.js'
 import type { Call, Intent, Value } from './command.js'
@@ -20,7 +20,8 @@ import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
 import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
-import { promised, type Bounds, type Job, type Work } from './work.js'
+import type { RunningCall } from './running-call.js'
+import { promised, type Bounds, type Job, type Unfinished, type Work } from './work.js'
 
 export interface RemoteClientOptions {
   /** How long a reply may take to begin before another node is asked as well, in ms; `undefined`: as is usual for the node. */
@@ -35,6 +36,16 @@ export interface RemoteClientOptions {
   readonly readOnly: string | undefined
   /** Hears of each call. @default nobody */
   readonly observer?: CallObserver | undefined
+  /** Of the servers of one shard of a cluster. @default they have every key */
+  readonly cluster?: ClusterPart | undefined
+}
+
+/** What the client of one shard needs to know of the others. */
+export interface ClusterPart {
+  /** Takes over a call whose slot the server does not have, or not whole; true when it did. */
+  readonly redirect: (call: Unfinished, node: Node, error: CommandError, from: RemoteClient) => boolean
+  /** Keys written lately, in all shards: a slot may move between a write and a read. */
+  readonly recentWrites: RecentWrites
 }
 
 /**
@@ -52,19 +63,46 @@ export class RemoteClient implements Client {
   readonly #leases = new Leases()
   readonly #durable: DurableWrites | undefined
   readonly #single: Work<Call<unknown>, Reply, never>
+  readonly #redirect: Work<Job, unknown, unknown>['redirect']
   #closed = false
 
   constructor(router: Router, options: RemoteClientOptions) {
     this.#router = router
     this.#options = options
-    this.#recentWrites = new RecentWrites(options.readYourWrites, loopClock, () => router.settling)
+    const { cluster } = options
+    this.#recentWrites =
+      cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, loopClock, () => router.settling)
     this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
     this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
     const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
+    if (cluster !== undefined) this.#redirect = (call, node, error) => cluster.redirect(call, node, error, this)
+    const redirect = this.#redirect
     this.#single =
       this.#durable === undefined
-        ? { attempt, read }
-        : { attempt: promised((call, node, limits) => this.#attemptDurably(call, node, limits)), read }
+        ? { attempt, read, redirect }
+        : { attempt: promised((call, node, limits) => this.#attemptDurably(call, node, limits)), read, redirect }
+  }
+
+  /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
+  get settling(): boolean {
+    return this.#router.settling
+  }
+
+  /** The calls that are not over. */
+  get running(): Iterable<RunningCall> {
+    return this.#executor.running
+  }
+
+  /** The place of the latest call among all of this client. */
+  get sequence(): number {
+    return this.#executor.sequence
+  }
+
+  /** Goes on with a call that another shard's server redirected; the primary answers it. */
+  adopt(call: Unfinished, asking: boolean): void {
+    const { deadline, signal, attemptTimeout, job } = call
+    if (job.intent === 'write') this.#gatherer.flush()
+    this.#executor.adopt(call, { deadline, signal, attemptTimeout, readFrom: 'primary', asking })
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
@@ -72,7 +110,12 @@ export class RemoteClient implements Client {
     if (call.intent === 'write') {
       const refusal = this.#beginWrite(call)
       if (refusal !== undefined) return refuse(refusal)
-    } else if (call.together !== undefined && options.deadline === undefined && options.signal === undefined) {
+    } else if (
+      call.together !== undefined &&
+      this.#redirect === undefined &&
+      options.deadline === undefined &&
+      options.signal === undefined
+    ) {
       return this.#gatherer.execute(call, this.#bounds(call, options))
     }
     return this.#executor.run(call, this.#bounds(call, options), this.#single)
@@ -92,17 +135,23 @@ export class RemoteClient implements Client {
     const recent = readFrom !== 'primary' && this.#recentWrites.any()
     const wanted = recent ? { ...options, readFrom: 'primaryPreferred' as const } : options
     let at: Node | undefined
+    let asking = false
     return scanSteps((cursor) => {
       if (this.#closed) return refuse(new ClosedError(this.#router.name))
       const call: Call<ScanStep<Item>> = { ...stepAt(cursor), unordered: true }
       const attemptOn: Work<Job, Reply, never>['attempt'] = (_, node, limits, resolve, reject) => {
         const step = node === (at ?? node) ? call : stepAt('0')
         at = node
+        asking = limits.asking === true
         attempt(step, node, limits, resolve, reject)
       }
       this.#gatherer.flush()
-      const bounds = { ...this.#bounds(call, wanted), prefer: at }
-      return this.#executor.run(call, bounds, { attempt: attemptOn, read: (_, raw: Reply) => call.reply(raw) })
+      const bounds = { ...this.#bounds(call, wanted), prefer: at, asking }
+      return this.#executor.run(call, bounds, {
+        attempt: attemptOn,
+        read: (_, raw: Reply) => call.reply(raw),
+        redirect: this.#redirect,
+      })
     })
   }
 
@@ -186,7 +235,9 @@ export class RemoteClient implements Client {
       await durable.answered(call, limits)
       return new Promise((resolve, reject) => attempt(call, node, limits, resolve, reject))
     }
-    return durable.write(call, node, limits, (connection) => connection.execute(commandFor(call, noScripts), limits))
+    return durable.write(call, node, limits, (connection) =>
+      sendOn(connection, node.address, commandFor(call, noScripts), limits),
+    )
   }
 
   /** What the state of a server refused has not run, so it is tried again where its place in the batch allows it. */
@@ -229,6 +280,8 @@ export class RemoteClient implements Client {
   }
 
   #passes(reply: Reply | undefined): boolean {
+    // Keys of one command lie on two nodes for as long as their slot moves: who knows both asks key by key.
+    if (this.#redirect !== undefined && isDivided(reply)) return false
     return isPassing(reply) || lacksScript(reply) || (this.#router.settling && lacksReplicas(reply))
   }
 
@@ -248,7 +301,7 @@ export class RemoteClient implements Client {
 }
 
 /** A call that is refused without a server costs a turn of the loop: a caller who asks again at once starves nobody. */
-function refuse(reason: Error): Promise<never> {
+export function refuse(reason: Error): Promise<never> {
   return new Promise((_, reject) => setImmediate(() => reject(reason)))
 }
 

@@ -6,7 +6,7 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
 import type { InLine } from './routing/lane.js'
 import type { CallContext } from './routing/router.js'
-import type { Bounds, Job, Work } from './work.js'
+import type { Bounds, Job, Unfinished, Work } from './work.js'
 
 /** Whom a call tells that its reply has not begun in time. */
 export interface HedgeListener {
@@ -14,7 +14,7 @@ export interface HedgeListener {
 }
 
 /** One call between its first attempt and its outcome. */
-export class RunningCall extends Deadline implements CallContext, ExecuteOptions, InLine<RunningCall> {
+export class RunningCall extends Deadline implements CallContext, ExecuteOptions, Unfinished, InLine<RunningCall> {
   declare readonly sequence: number
   declare readonly job: Job
   declare readonly work: Work<Job, unknown, unknown>
@@ -24,6 +24,7 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
   declare readonly attemptTimeout: Milliseconds | undefined
   declare readonly own: boolean
   declare readonly prefer: Node | undefined
+  declare readonly asking: boolean
   declare readonly executor: HedgeListener
   declare readonly started: Milliseconds
   declare readonly trace: CallTrace | undefined
@@ -45,6 +46,8 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
   declare before: RunningCall | undefined
   /** @internal */
   declare after: RunningCall | undefined
+  /** Called when it is over, or another executor goes on with it. */
+  declare left: (() => void) | undefined
 
   constructor(
     executor: HedgeListener,
@@ -65,6 +68,7 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
     this.attemptTimeout = bounds.attemptTimeout
     this.own = bounds.own === true
     this.prefer = bounds.prefer
+    this.asking = bounds.asking === true
     this.executor = executor
     this.started = started
     this.trace = trace
@@ -81,6 +85,7 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
     this.asked = noneAsked
     this.before = undefined
     this.after = undefined
+    this.left = undefined
   }
 
   /** A read has waited for the beginning of its reply for long enough. */
@@ -91,6 +96,15 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
   preferred(): Node | undefined {
     const node = this.prefer
     return node?.state === 'up' && !this.tried.has(node) ? node : undefined
+  }
+
+  /** Calls the listener when it is over, or another executor goes on with it. */
+  whenLeft(listener: () => void): void {
+    const before = this.left
+    this.left = () => {
+      before?.()
+      listener()
+    }
   }
 
   refuse(node: Node, error: unknown): void {

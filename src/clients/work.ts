@@ -1,11 +1,13 @@
 import type { ExecuteOptions } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
+import type { CommandError } from '../errors.js'
+import type { CallTrace } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 
 /** What the executor must know of the work, beside how to do it. */
-export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered'>
+export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered' | 'divide'>
 
 /** How the work is done on one node, and how its outcome reads. */
 export interface Work<Of extends Job, Raw, Out> {
@@ -17,6 +19,24 @@ export interface Work<Of extends Job, Raw, Out> {
     reject: (reason: unknown) => void,
   ) => void
   readonly read: (job: Of, raw: Raw) => Out
+  /**
+   * Takes a call over whose attempt a server answered with an error, if others are to go on with it; true when it did.
+   * @default nobody goes on with it
+   */
+  readonly redirect?: ((call: Unfinished, node: Node, error: CommandError) => boolean) | undefined
+}
+
+/** A call as another executor needs it to go on with it. */
+export interface Unfinished extends Bounds {
+  readonly job: Job
+  readonly work: Work<Job, unknown, unknown>
+  /** Its place among the calls of its executor. */
+  readonly sequence: number
+  readonly started: Milliseconds
+  readonly attempts: number
+  readonly trace: CallTrace | undefined
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
 }
 
 /** An attempt that gives a promise. */
@@ -37,4 +57,6 @@ export interface Bounds {
   readonly own?: boolean
   /** The node that is taken while it is up. @default the router's choice */
   readonly prefer?: Node | undefined
+  /** Whether each attempt says ASKING first. @default false */
+  readonly asking?: boolean
 }

@@ -1,7 +1,8 @@
 import { Cache } from '../cache/cache.js'
 import type { Client } from '../clients/client.js'
+import { ClusterClient } from '../clients/cluster/client.js'
 import { MemoryClient } from '../clients/memory/client.js'
-import { RemoteClient } from '../clients/remote.js'
+import { RemoteClient, type ClusterPart } from '../clients/remote.js'
 import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
 import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
@@ -13,9 +14,12 @@ import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
 import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
-import { RespConnectionFactory, type Met } from '../connection/resp/factory.js'
+import { RespConnectionFactory, type Met, type RespConnectionFactoryParts } from '../connection/resp/factory.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { Reporter } from '../telemetry/reporter.js'
+import { ClusterProvider } from '../topology/cluster/provider.js'
+import { readOnlyInitialiser } from '../topology/cluster/readonly.js'
+import type { ClusterSource } from '../topology/cluster/source.js'
 import { redirectInitialiser } from '../topology/redirect.js'
 import { subscribeInitialiser } from '../topology/sentinel/link.js'
 import { SentinelProvider } from '../topology/sentinel/provider.js'
@@ -24,13 +28,14 @@ import type { TopologyProvider } from '../topology/provider.js'
 import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
 import { ReplicaAdvice } from './replica-advice.js'
-import type { ResolvedCache, ResolvedRemote, ResolvedSentinel } from './resolve.js'
+import type { ResolvedCache, ResolvedCluster, ResolvedRemote, ResolvedSentinel } from './resolve.js'
 
 /** Puts resolved options together; what is the same for several caches is made once and shared. */
 export class Assembly {
   readonly #identity = new Identity()
   readonly #nodes = new Registry<Node>()
   readonly #providers = new Registry<TopologyProvider>()
+  readonly #maps = new Registry<ClusterSource>()
   readonly #reporter = new Reporter(monotonicClock)
   readonly #advice = new SplitBrainAdvice(this.#reporter)
   readonly #replicas = new ReplicaAdvice()
@@ -54,7 +59,29 @@ export class Assembly {
   #client({ name, client }: ResolvedCache, reporter: Reporter): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
+    if (client.cluster !== undefined) return this.#cluster(client, client.cluster)
     return new RemoteClient(this.#router(client, reporter), client.commands)
+  }
+
+  /** Every shard is a primary and its replicas, whose topology is a part of the cluster's map. */
+  #cluster(remote: ResolvedRemote, cluster: ResolvedCluster): Client {
+    const { commands, routing } = remote
+    const source = this.#nodeSource(remote)
+    const shard = (provider: TopologyProvider, part: ClusterPart): RemoteClient =>
+      new RemoteClient(new ReplicatedRouter(lent(provider), source, routing), { ...commands, cluster: part })
+    return new ClusterClient(this.#map(remote, cluster), { ...commands, ...routing, shard })
+  }
+
+  /** Whatever database the values are in, the map is the same. */
+  #map({ servers, connection, connectionFactory }: ResolvedRemote, cluster: ResolvedCluster): Loan<ClusterSource> {
+    const { seeds, addressMap, translate } = cluster
+    const asking = { ...connection, database: 0 }
+    const identity = this.#identity.of({ seeds, addressMap, asking, connectionFactory })
+    return this.#maps.borrow(`cluster ${identity}`, () => {
+      const factory = connectionFactory ?? new RespConnectionFactory(asking, { translate })
+      const { connectTimeout: timeout, tls } = connection
+      return new ClusterProvider({ seeds, timeout, secure: tls !== undefined, path: servers.path }, factory, loopClock)
+    })
   }
 
   #router(remote: ResolvedRemote, reporter: Reporter): Router {
@@ -92,24 +119,39 @@ export class Assembly {
     })
   }
 
-  /** Roles are proven where Sentinel gave them; a role in a list of locations is the user's word. */
-  #nodeSource({ connection, connectionFactory, pool, poolFactory, sentinel }: ResolvedRemote, met?: Met): NodeSource {
-    const initialisers = sentinel === undefined ? [] : [redirectInitialiser]
-    const parts = { initialisers, translate: sentinel?.translate, purpose: 'data', met } as const
-    const factory = connectionFactory ?? new RespConnectionFactory(connection, parts)
+  /** Roles are proven where servers gave them; a role in a list of locations is the user's word. */
+  #nodeSource(remote: ResolvedRemote, met?: Met): NodeSource {
+    const { connection, connectionFactory, pool, poolFactory, sentinel, cluster } = remote
+    const { addressMap, seeds, translate } = cluster ?? sentinel ?? nothingAnnounced
+    const factory = connectionFactory ?? new RespConnectionFactory(connection, { ...partsFor(remote), translate, met })
     const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool))
     const identity = this.#identity.of({
+      cluster: cluster !== undefined,
       connection,
       connectionFactory,
       pool,
       poolFactory,
-      seeds: sentinel?.seeds,
-      addressMap: sentinel?.addressMap,
+      seeds,
+      addressMap,
     })
+    const announced = seeds !== undefined
     return (asked) => {
-      const target = sentinel === undefined ? { ...asked, role: undefined } : asked
+      const target = announced ? asked : { ...asked, role: undefined }
       const key = `${identity} ${target.role} ${addressOf(target)}`
       return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool)))
     }
   }
+}
+
+const nothingAnnounced = { addressMap: undefined, seeds: undefined, translate: undefined }
+
+/** What connections to the servers of a cache say and expect beyond HELLO. */
+function partsFor({ sentinel, cluster }: ResolvedRemote): RespConnectionFactoryParts {
+  if (cluster !== undefined) return { initialisers: [readOnlyInitialiser], purpose: 'cluster' }
+  return { initialisers: sentinel === undefined ? [] : [redirectInitialiser], purpose: 'data' }
+}
+
+/** A part of something that is borrowed as a whole. */
+function lent(provider: TopologyProvider): Loan<TopologyProvider> {
+  return { value: provider, release: () => Promise.resolve() }
 }

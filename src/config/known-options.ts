@@ -41,6 +41,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   pool: true,
   sentinels: true,
   sentinelOptions: true,
+  addressMap: true,
   username: true,
   password: true,
   tls: true,

@@ -33,10 +33,16 @@ export interface SentinelOptions {
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
 export interface CacheOptions extends CodecOptions {
-  /** `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its replicas. @default 'memory://' */
+  /**
+   * `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its
+   * replicas, and with client 'cluster' nodes of the cluster, of which one must answer. @default 'memory://'
+   */
   readonly location?: string | readonly string[]
-  /** `'default'`, `'sentinel'` (primary and replica pools from one location), `'memory'`, or your own. @default 'default', or 'memory' for memory:// */
-  readonly client?: 'default' | 'sentinel' | 'memory' | ClientFactory
+  /**
+   * `'default'`, `'sentinel'` (primary and replica pools from one location), `'cluster'` (Valkey Cluster), `'memory'`, or
+   * your own. @default 'default', or 'memory' for memory://
+   */
+  readonly client?: 'default' | 'sentinel' | 'cluster' | 'memory' | ClientFactory
   /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
   readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
   /**
@@ -49,6 +55,12 @@ export interface CacheOptions extends CodecOptions {
   readonly sentinels?: readonly SentinelAddress[] | string
   /** How the sentinels are reached. @default {} */
   readonly sentinelOptions?: SentinelOptions
+  /**
+   * Where the addresses that a cluster announces are dialled from here, as `{ '10.0.0.1:6379': 'localhost:16379' }` or a
+   * function: those of the map, and of MOVED and ASK. Names in errors, events and certificates stay those announced.
+   * Under Sentinel this stands in `sentinelOptions`. @default dialled as they are
+   */
+  readonly addressMap?: AddressMap
   /** ACL user of the data nodes; a URL's wins. @default none */
   readonly username?: Credential
   /** Password of the data nodes; a URL's wins. @default none */
@@ -86,7 +98,10 @@ export interface CacheOptions extends CodecOptions {
   readonly fenceAfter?: Duration
   /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
-  /** Which role answers reads, `'nearest'` (the shortest round trip), or a function. @default 'replicaPreferred' for client 'sentinel' and location lists, else 'primary' */
+  /**
+   * Which role answers reads, `'nearest'` (the shortest round trip), or a function.
+   * @default 'replicaPreferred' for clients 'sentinel' and 'cluster', and for location lists, else 'primary'
+   */
   readonly readFrom?: ReadFrom
   /** How long after an own write its key is read from the primary, in ms or as a literal; 0 is off. @default '1s' */
   readonly readYourWrites?: Duration

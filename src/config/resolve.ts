@@ -24,6 +24,7 @@ import {
   type Duration,
   type Milliseconds,
 } from '../units.js'
+import { isOnCluster } from './cluster-choice.js'
 import { defined } from './defined.js'
 import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
@@ -57,6 +58,8 @@ export interface ResolvedRemote {
   readonly pool: PoolOptions
   readonly poolFactory: PoolFactory | undefined
   readonly sentinel: ResolvedSentinel | undefined
+  /** `undefined`: not a cluster. */
+  readonly cluster: ResolvedCluster | undefined
   readonly commands: RemoteClientOptions
   readonly routing: ReplicatedRouterOptions
 }
@@ -67,6 +70,12 @@ export interface ResolvedSentinel {
   readonly addressMap: AddressMap | undefined
   readonly translate: Translate | undefined
   readonly fenceAfter: Milliseconds | undefined
+}
+
+export interface ResolvedCluster {
+  readonly seeds: readonly NodeTarget[]
+  readonly addressMap: AddressMap | undefined
+  readonly translate: Translate | undefined
 }
 
 /**
@@ -127,8 +136,10 @@ function resolveClient(given: Given): ResolvedCache['client'] {
   const { client, location = 'memory://' } = options
   if (typeof client === 'function') return client
   checkClient(client, pathOf('client'))
-  const sentinels = findSentinels(own, shared, path, pathOf('location'))
-  const servers = readServers(location, pathOf('location'), sentinels !== undefined)
+  const cluster = isOnCluster(own, shared, path)
+  const sentinels = cluster ? undefined : findSentinels(own, shared, path, pathOf('location'))
+  const named = cluster ? 'cluster' : sentinels === undefined ? 'servers' : 'service'
+  const servers = readServers(location, pathOf('location'), named)
   if (servers === undefined) return resolveMemory(client, sentinels, path)
   if (client === 'memory')
     throw new ConfigurationError(pathOf('client'), "'memory' takes no server; set location to memory://")
@@ -141,15 +152,21 @@ function resolveClient(given: Given): ResolvedCache['client'] {
 }
 
 function checkClient(client: unknown, path: string): void {
-  if (client === undefined || ['default', 'sentinel', 'memory'].includes(client as string)) return
-  if (['herd', 'shard', 'cluster'].includes(client as string))
-    throw new ConfigurationError(path, `${show(client)} comes with a later version; use 'default' or 'sentinel'`)
-  throw new ConfigurationError(path, `expected 'default', 'sentinel', 'memory' or a ClientFactory, got ${show(client)}`)
+  if (client === undefined || ['default', 'sentinel', 'cluster', 'memory'].includes(client as string)) return
+  if (['herd', 'shard'].includes(client as string))
+    throw new ConfigurationError(
+      path,
+      `${show(client)} comes with a later version; use 'default', 'sentinel' or 'cluster'`,
+    )
+  throw new ConfigurationError(
+    path,
+    `expected 'default', 'sentinel', 'cluster', 'memory' or a ClientFactory, got ${show(client)}`,
+  )
 }
 
 function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['sentinels'], path: string): 'memory' {
-  if (client === 'sentinel')
-    throw new ConfigurationError(`${path}.client`, "'sentinel' needs servers, and the location is memory://")
+  if (client === 'sentinel' || client === 'cluster')
+    throw new ConfigurationError(`${path}.client`, `${show(client)} needs servers, and the location is memory://`)
   if (sentinels !== undefined)
     throw new ConfigurationError(`${path}.sentinels`, 'memory:// has no sentinels; leave them out')
   return 'memory'
@@ -166,8 +183,9 @@ function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['
     poolFactory: typeof pool === 'function' ? pool : undefined,
     pool: resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool')),
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
+    cluster: resolveCluster(given, servers),
     commands: resolveCommands(given, servers),
-    routing: resolveRouting(given, connection),
+    routing: resolveRouting(given, servers, connection),
   }
 }
 
@@ -198,6 +216,16 @@ function resolveSentinel(
   }
 }
 
+/** A shared map is for the clusters among the caches. */
+function resolveCluster({ own, options, pathOf }: Given, { kind, seeds }: Servers): ResolvedCluster | undefined {
+  const path = pathOf('addressMap')
+  if (kind === 'cluster')
+    return { seeds, addressMap: options.addressMap, translate: resolveAddressMap(options.addressMap, path) }
+  if (own.addressMap !== undefined)
+    throw new ConfigurationError(path, 'is for clusters; for Sentinel write it in sentinelOptions, else leave it out')
+  return undefined
+}
+
 function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
   const { attemptTimeout, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
   const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
@@ -221,17 +249,19 @@ function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteCl
 
 function resolveRouting(
   { options, pathOf }: Given,
+  { kind }: Servers,
   { connectTimeout, maxPending }: ResolvedConnectionOptions,
 ): ReplicatedRouterOptions {
   const { holdTimeout = 3_000, maxLag, fenceAfter, sentinels } = options
   if (fenceAfter !== undefined && sentinels === undefined)
     throw new ConfigurationError(pathOf('fenceAfter'), 'needs sentinels to hear from; leave it out')
+  const fence = optionalPositive(fenceAfter, pathOf('fenceAfter'))
   return {
     connectTimeout,
     maxPending,
     holdTimeout: duration(holdTimeout, pathOf('holdTimeout')),
     maxLag: optionalPositive(maxLag, pathOf('maxLag')),
-    fenceAfter: optionalPositive(fenceAfter, pathOf('fenceAfter')),
+    fenceAfter: kind === 'sentinel' ? fence : undefined,
   }
 }
 

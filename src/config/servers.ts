@@ -8,21 +8,25 @@ import { parseLocation, splitLocations, type ServerLocation } from './location.j
 export interface Servers {
   /** What all of them share: scheme, credentials, database. */
   readonly common: ServerLocation
-  /** `'single'`: one node · `'static'`: named nodes with roles · `'sentinel'`: a service that sentinels know. */
-  readonly kind: 'single' | 'static' | 'sentinel'
+  /**
+   * `'single'`: one node · `'static'`: named nodes with roles · `'sentinel'`: a service that sentinels know · `'cluster'`:
+   * some nodes of a cluster.
+   */
+  readonly kind: 'single' | 'static' | 'sentinel' | 'cluster'
   readonly primary: NodeTarget | undefined
   readonly replicas: readonly NodeTarget[]
+  /** The nodes of a cluster that are named. */
+  readonly seeds: readonly NodeTarget[]
   /** Whether the locations name a primary, replicas, or both. */
   readonly roles: 'primary' | 'replica' | 'both' | 'open'
   readonly path: string
 }
 
+/** What locations name: servers, a service that sentinels monitor, or nodes of a cluster. */
+export type Named = 'servers' | 'service' | 'cluster'
+
 /** @returns `undefined` for `memory://` */
-export function readServers(
-  location: string | readonly string[],
-  path: string,
-  sentinel: boolean,
-): Servers | undefined {
+export function readServers(location: string | readonly string[], path: string, named: Named): Servers | undefined {
   const entries = splitLocations(location, path).map(({ text, path: at }) => ({
     at,
     location: parseLocation(text, at),
@@ -32,8 +36,21 @@ export function readServers(
   if (common === undefined && entries.length === 1) return undefined
   if (common === undefined || servers.length < entries.length)
     throw new ConfigurationError(path, 'memory:// stands alone; name servers or memory, not both')
-  for (const server of servers) checkAgreement(server, common, sentinel)
-  return { ...(sentinel ? asService(servers) : asNodes(servers, path)), common, path }
+  for (const server of servers) {
+    checkAgreement(server, common)
+    if (named === 'service') checkService(server, common)
+    if (named === 'cluster') checkSeed(server)
+  }
+  return { ...nothing, ...readers[named](servers, path), common, path }
+}
+
+type Reading = Pick<Servers, 'kind' | 'roles'> & Partial<Pick<Servers, 'primary' | 'replicas' | 'seeds'>>
+
+const nothing = { primary: undefined, replicas: [], seeds: [] }
+const readers: Readonly<Record<Named, (servers: readonly Server[], path: string) => Reading>> = {
+  servers: asNodes,
+  service: asService,
+  cluster: asSeeds,
 }
 
 interface Server extends ServerLocation {
@@ -41,11 +58,16 @@ interface Server extends ServerLocation {
 }
 
 /** Sentinel knows the addresses; the locations say which roles are used. */
-function asService(servers: readonly Server[]): Pick<Servers, 'kind' | 'primary' | 'replicas' | 'roles'> {
-  return { kind: 'sentinel', primary: undefined, replicas: [], roles: rolesOf(servers) }
+function asService(servers: readonly Server[]): Reading {
+  return { kind: 'sentinel', roles: rolesOf(servers) }
 }
 
-function asNodes(servers: readonly Server[], path: string): Pick<Servers, 'kind' | 'primary' | 'replicas' | 'roles'> {
+/** The cluster says which node has which role. */
+function asSeeds(servers: readonly Server[]): Reading {
+  return { kind: 'cluster', roles: 'open', seeds: servers.map(targetOf) }
+}
+
+function asNodes(servers: readonly Server[], path: string): Reading {
   const roles = rolesOf(servers)
   const primaries = servers.filter((server, index) => isPrimary(server, index))
   if (primaries.length > 1) throw new ConfigurationError(path, 'names more than one primary; there can be one')
@@ -69,12 +91,14 @@ function targetOf({ host, port = 6379, socket }: Server): NodeTarget {
   return socket === undefined ? { host, port } : { host: '', port: 0, path: socket }
 }
 
-function checkAgreement(server: Server, first: Server, sentinel: boolean): void {
+function checkAgreement(server: Server, first: Server): void {
   const shared = ['secure', 'username', 'password', 'database'] as const
   for (const part of shared)
     if (server[part] !== first[part])
       throw new ConfigurationError(server.at, `its ${part} differs from that of the first location`)
-  if (!sentinel) return
+}
+
+function checkService(server: Server, first: Server): void {
   if (server.socket !== undefined)
     throw new ConfigurationError(
       server.at,
@@ -85,9 +109,22 @@ function checkAgreement(server: Server, first: Server, sentinel: boolean): void 
   if (server.host !== first.host) throw new ConfigurationError(server.at, `names another service than '${first.host}'`)
 }
 
+function checkSeed({ at, socket, role }: Server): void {
+  if (socket !== undefined)
+    throw new ConfigurationError(
+      at,
+      'a node of a cluster is reached by host and port, for so the others name it; it cannot be a unix socket',
+    )
+  if (role !== undefined)
+    throw new ConfigurationError(
+      at,
+      'a node of a cluster changes its role; leave ?role= out, and say which with readFrom',
+    )
+}
+
 /** Where reads go when nothing is said. */
-export function defaultReadFrom({ roles }: Servers, client: unknown): ReadFrom {
-  if (roles === 'both' || (roles === 'open' && client === 'sentinel')) return 'replicaPreferred'
+export function defaultReadFrom({ kind, roles }: Servers, client: unknown): ReadFrom {
+  if (kind === 'cluster' || roles === 'both' || (roles === 'open' && client === 'sentinel')) return 'replicaPreferred'
   return roles === 'replica' ? 'replica' : 'primary'
 }
 

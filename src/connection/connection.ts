@@ -69,6 +69,8 @@ export interface ExecuteOptions {
   readonly control?: boolean | undefined
   /** Belongs to commands that are bounded already: `maxPending` does not bound it, and it keeps its place. @default false */
   readonly unbounded?: boolean | undefined
+  /** For a node of a cluster to which the slot is being moved: each command says ASKING first. @default false */
+  readonly asking?: boolean | undefined
   /** Where the connection says how far the command has come. @default nowhere */
   readonly progress?: Progress | undefined
 }

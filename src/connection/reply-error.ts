@@ -1,4 +1,10 @@
-import { AuthenticationError, CommandError, InsufficientReplicasError, type CacheError } from '../errors.js'
+import {
+  AuthenticationError,
+  CommandError,
+  CrossSlotError,
+  InsufficientReplicasError,
+  type CacheError,
+} from '../errors.js'
 import { ErrorReply, type Address, type Reply } from './connection.js'
 
 /** The typed error for what a server answered. */
@@ -6,6 +12,7 @@ export function replyError(address: Address, command: string, reply: ErrorReply)
   const { code } = reply
   const message = withoutArguments(reply.message)
   if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)
+  if (code === 'CROSSSLOT') return new CrossSlotError(command, message)
   if (lacksReplicas(reply)) return new InsufficientReplicasError(command, message, { retryable: true })
   return new CommandError(command, message, { retryable: isPassing(reply) })
 }
@@ -18,6 +25,11 @@ const crowded = 'ERR max number of clients'
 /** A refusal that passes, or that another server does not share; the command has not run. */
 export function isPassing(reply: Reply | undefined): reply is ErrorReply {
   return reply instanceof ErrorReply && (passingCodes.has(reply.code) || reply.message.startsWith(crowded))
+}
+
+/** Some of the command's keys lie on another node already, for their slot is being moved; the command has not run. */
+export function isDivided(reply: Reply | undefined): boolean {
+  return reply instanceof ErrorReply && reply.code === 'TRYAGAIN'
 }
 
 /** A primary without the replicas that it needs to accept a write; the command has not run. */

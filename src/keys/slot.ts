@@ -1,6 +1,32 @@
-/** Which of the 16384 slots of a cluster a key lies in: that of its tag, `{tag}`, where it has one. */
+/** How many slots a cluster has. */
+export const slotCount = 16_384
+
+/**
+ * Which of the 16384 slots of a cluster a key lies in: that of its tag, `{tag}`, where it has one. Hot path of a cluster:
+ * a key of ASCII is read where it stands.
+ */
 export function slotOf(key: string): number {
-  return crc16(Buffer.from(taggedPart(key))) % slots
+  const open = key.indexOf('{')
+  const close = open < 0 ? -1 : key.indexOf('}', open)
+  return close > open + 1 ? slotOfPart(key, open + 1, close) : slotOfPart(key, 0, key.length)
+}
+
+/** Says which part of a key decides its slot, as it stands in the key: its `{tag}`, or all of it. */
+export function tagIn(key: string): string {
+  const open = key.indexOf('{')
+  const close = open < 0 ? -1 : key.indexOf('}', open)
+  return close > open + 1 ? key.slice(open, close + 1) : key
+}
+
+/** CRC-16/XMODEM: polynomial 0x1021, from 0. */
+function slotOfPart(key: string, from: number, to: number): number {
+  let crc = 0
+  for (let place = from; place < to; place++) {
+    const code = key.charCodeAt(place)
+    if (code > 0x7f) return crc16(Buffer.from(key.slice(from, to))) % slotCount
+    crc = ((crc << 8) & 0xffff) ^ (remainders[(crc >> 8) ^ code] as number)
+  }
+  return crc % slotCount
 }
 
 /**
@@ -15,14 +41,6 @@ export function tagOf(slot: number): string {
   return tags[slot]
 }
 
-/** What counts of a key: the text between its first `{` and the next `}`, unless there is none. */
-function taggedPart(key: string): string {
-  const from = key.indexOf('{') + 1
-  const to = key.indexOf('}', from)
-  return from > 0 && to > from ? key.slice(from, to) : key
-}
-
-/** CRC-16/XMODEM: polynomial 0x1021, from 0. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0
   for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (remainders[(crc >> 8) ^ byte] as number)
@@ -36,7 +54,6 @@ function remainderOf(byte: number): number {
 }
 
 const remainders = Uint16Array.from({ length: 256 }, (_, byte) => remainderOf(byte))
-const slots = 16_384
 /** Found so far, by slot. */
 const tags: string[] = []
 let nextTag = 0

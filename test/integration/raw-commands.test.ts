@@ -206,6 +206,18 @@ describe('use', () => {
     expect(await replica.command('GET', ':1:k')).toBe('"kept"')
   })
 
+  test('makes reads of the key that it names go to the primary, and of no other', async ({ group, make }) => {
+    const { cache } = make({ cache: { location: group.location } })
+    const [, replica] = group.nodes as [LabServer, LabServer]
+    await eventually(
+      async () => (await cache.use((connection) => connection.address, { intent: 'read' })) === replica.address,
+    )
+    await cache.use((connection) => connection.command(['SET', cache.makeKey('named'), '1']), { key: 'named' })
+    const before = await callsOf(replica, 'exists')
+    await Promise.all([cache.has('named'), cache.has('other')])
+    expect((await callsOf(replica, 'exists')) - before).toBe(1)
+  })
+
   test('goes to a server that reads go to, when it only reads', async ({ group, make }) => {
     const { cache } = make({ cache: { location: group.location } })
     const [primary, replica] = group.nodes as [LabServer, LabServer]

@@ -161,6 +161,11 @@ export const withIntent = kind(
   deadlineOnly.bad,
   refused(ConfigurationError, { intent: 'wrote' }, { intent: 5 }),
 )
+export const withKeyOfWork = kind(
+  undefined,
+  withIntent.bad,
+  refused(KeyError, { key: '' }, { key: ['k', undefined] }, { key: {} }),
+)
 export const withKey = kind(
   undefined,
   withIntent.bad,

@@ -90,5 +90,5 @@ export const methods: Readonly<Record<Exclude<Method, 'close'>, readonly Kind[]>
   zscanIter: [key, withBatch],
   command: [kinds.command, kinds.withKey],
   pipeline: [kinds.work, kinds.deadlineOnly],
-  use: [kinds.work, kinds.withIntent],
+  use: [kinds.work, kinds.withKeyOfWork],
 }

@@ -194,7 +194,7 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['location[1]', { location: ['valkey://:p@a', 'valkey://:q@b'] }, /its password differs/],
     ['location[1]', { location: ['valkey://a/0', 'valkey://b/1'] }, /its database differs/],
 
-    ['client', { client: 'redis', location: plain }, /expected 'default', 'sentinel', 'memory' or a ClientFactory/],
+    ['client', { client: 'redis', location: plain }, /expected 'default', 'sentinel', 'cluster', 'memory' or a /],
     ['client', { client: null, location: plain }, /null/],
     ['client', { client: 'memory', location: plain }, /takes no server/],
     ['client', { client: 'redis' }, /'redis'/],
@@ -357,7 +357,6 @@ describe('an option to come is refused with words that say so', () => {
   test.for<Wrong>([
     ['client', { client: 'herd', location: plain }],
     ['client', { client: 'shard', location: plain }],
-    ['client', { client: 'cluster', location: plain }],
     ['client', { client: 'herd' }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })

@@ -70,6 +70,15 @@ const sentinel = {
   serializer: 'json',
 }
 
+const clusterBackend = 'django_valkey.cluster_cache.cache.ClusterValkeyCache'
+const clusterClient = { CLIENT_CLASS: 'django_valkey.cluster_cache.client.DefaultClusterClient' }
+const clusterFactory = 'django_valkey.cluster_cache.pool.ClusterConnectionFactory'
+
+/** What {@link clusterCache} alone comes to: Python reads primaries. */
+const cluster = { ...plain, client: 'cluster', readFrom: 'primaryPreferred' }
+
+const clusterCache = { BACKEND: clusterBackend, LOCATION }
+
 const sentinelCache = { LOCATION: 'valkey://mymaster/0', OPTIONS: { ...sentinelClient, SENTINELS } }
 
 /** The name with the value at its place in settings that are otherwise fine. */
@@ -88,15 +97,23 @@ function settingsWith(place: Place, values: Values): unknown {
       return { CACHES: { default: { ...cache, LOCATION: `${LOCATION}?${query.join('&')}` } } }
     case 'SENTINEL_KWARGS':
       return { CACHES: { default: service } }
+    case 'ValkeyCluster':
+      return { CACHES: { default: { ...clusterCache, OPTIONS: { ...json, BASE_CLIENT_KWARGS: values } } } }
     default:
       return { CACHES: { default: { ...cache, OPTIONS: { ...json, [place]: values } } } }
   }
+}
+
+/** What settings come to that say nothing else than {@link settingsWith}. */
+function baseOf(place: Place): Values {
+  return place === 'SENTINEL_KWARGS' ? sentinel : place === 'ValkeyCluster' ? cluster : plain
 }
 
 function pathOf(place: Place, name: string): string {
   if (place === 'settings') return name
   if (place === 'CACHES') return `CACHES.default.${name}`
   if (place === 'LOCATION query') return `CACHES.default.LOCATION?${name}`
+  if (place === 'ValkeyCluster') return `CACHES.default.OPTIONS.BASE_CLIENT_KWARGS.${name}`
   return place === 'OPTIONS' ? `CACHES.default.OPTIONS.${name}` : `CACHES.default.OPTIONS.${place}.${name}`
 }
 
@@ -157,6 +174,8 @@ const mapped = rows<[value: unknown, options: Values]>([
   [['CONNECTION_POOL_KWARGS'], 'ssl', 1, { tls: true }],
   [node, 'ssl', true, { tls: true }],
   [sentinels, 'ssl', true, { sentinelOptions: { tls: true } }],
+  [['ValkeyCluster'], 'read_from_replicas', true, { readFrom: 'any' }],
+  [['ValkeyCluster'], 'socket_timeout', 1.5, { attemptTimeout: 1_500 }],
 ])
 
 /** Values that agree with what the cache does, or stand for the default. */
@@ -200,6 +219,8 @@ const silent = rows<[value: unknown]>([
   [['CONNECTION_POOL_KWARGS'], 'ssl', 0],
   [['CONNECTION_POOL_KWARGS'], 'ssl_certfile ssl_keyfile ssl_password credential_provider connection_pool', null],
   [['LOCATION query'], 'socket_timeout ssl_cert_reqs password protocol', ''],
+  [['ValkeyCluster'], 'read_from_replicas require_full_coverage dynamic_startup_nodes', false],
+  [['ValkeyCluster'], 'read_from_replicas startup_nodes', null],
 ])
 
 const warned = rows<[value: unknown, reason: RegExp]>([
@@ -258,6 +279,10 @@ const warned = rows<[value: unknown, reason: RegExp]>([
   [wire, 'min_other_sentinels', 1, /newest epoch/],
   [wire, 'cache_max_size cache_ttl cache_policy cache_deny_list cache_allow_list', 1, /client-side caching/],
   [sentinels, 'client_name', 'web-1', /no name/],
+  [['ValkeyCluster'], 'require_full_coverage', true, /cluster-require-full-coverage/],
+  [['ValkeyCluster'], 'reinitialize_steps', 5, /contradicts it/],
+  [['ValkeyCluster'], 'dynamic_startup_nodes', true, /never forgotten/],
+  [['ValkeyCluster'], 'cluster_error_retry_attempts', 3, /tried again/],
   [sentinels, 'socket_connect_timeout', 1, /socket_timeout/],
   [
     ['BASE_CLIENT_KWARGS'],
@@ -296,12 +321,6 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['CACHES'], 'VERSION', 1.5, /whole number from 0/],
   [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 'path.to.function', /there is no 'path\.to\.function' in classes/],
   [['CACHES'], 'KEY_FUNCTION REVERSE_KEY_FUNCTION', 7, /there is no 7 in classes/],
-  [
-    ['CACHES'],
-    'BACKEND',
-    'django_valkey.cluster_cache.cache.ClusterValkeyCache',
-    /cluster client comes with a later version/,
-  ],
   [['CACHES'], 'BACKEND', 'django_valkey.cache.valkeycache', /did you mean 'django_valkey\.cache\.ValkeyCache'/],
   [['CACHES'], 'BACKEND', 'django-valkey.cache.ValkeyCache', /did you mean 'django_valkey\.cache\.ValkeyCache'/],
   [['CACHES'], 'BACKEND', 'django_valkey.caches.Redis', /not a known backend/],
@@ -333,14 +352,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.HerdClient', /herd client comes with a later version/],
   [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.async_cache.client.AsyncHerdClient', /herd client comes/],
   [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.ShardClient', /shard client comes/],
-  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.cluster_cache.client.DefaultClusterClient', /cluster client comes/],
   [['OPTIONS'], 'CONNECTION_FACTORY', 'path.to.it', /not a known connection factory/],
-  [
-    ['OPTIONS'],
-    'CONNECTION_FACTORY',
-    'django_valkey.cluster_cache.pool.ClusterConnectionFactory',
-    /cluster client comes/,
-  ],
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'path.to.mypool', /not a known connection pool/],
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'valkey.sentinel.SentinelConnectionPool', /is for Sentinel/],
   [['OPTIONS'], 'CONNECTION_POOL_KWARGS BASE_CLIENT_KWARGS SENTINEL_KWARGS', 'x', /expected an object/],
@@ -350,7 +362,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['OPTIONS'], 'SERIALIZER', 'django_valkey.serializers.pickle.pickleserializer', /did you mean .*PickleSerializer'/],
   [['OPTIONS'], 'COMPRESSOR', 'path.to.it', /not a known compressor/],
   [['OPTIONS'], 'BASE_CLIENT_CLASS', 'path.to.client', /not a known base client/],
-  [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.cluster.ValkeyCluster', /cluster client comes/],
+  [['OPTIONS'], 'BASE_CLIENT_CLASS', 'valkey.cluster.ValkeyCluster', /is for a cluster; BACKEND is not/],
   [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', '5', /number of seconds, got '5'/],
   [['OPTIONS'], 'SOCKET_TIMEOUT SOCKET_CONNECT_TIMEOUT', -1, /more than 0/],
   [['OPTIONS'], 'PASSWORD', ['s3cret'], /expected a text or a function/],
@@ -375,6 +387,9 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [wire, 'connection_class connection_pool sentinel_manager valkey_connect_func', 'x', /ConnectionFactory of your own/],
   [['CONNECTION_POOL_KWARGS', 'SENTINEL_KWARGS'], 'is_master', true, /\?is_master=/],
   [sentinels, 'db', 1, /no databases/],
+  [['ValkeyCluster'], 'startup_nodes url', 'valkey://a', /LOCATION names the nodes/],
+  [['ValkeyCluster'], 'address_remap', {}, /`addressMap`/],
+  [['ValkeyCluster'], 'read_from_replica', true, /unknown name/],
   [['BASE_CLIENT_KWARGS'], 'connection_pool', 'x', /belongs to the connection factory/],
   [[...wire, 'BASE_CLIENT_KWARGS'], 'max_connection', 1, /unknown name; did you mean max_connections\?/],
   [[...wire, 'BASE_CLIENT_KWARGS'], 'constructor', 1, /unknown name$/],
@@ -393,7 +408,7 @@ const refused = rows<[value: unknown, reason: RegExp]>([
 describe('a name that has a counterpart', () => {
   test.each(mapped)('%s: %s %j', (place, name, value, options) => {
     const { caches, warnings } = read(settingsWith(place, { [name]: value }))
-    expect(caches.default).toStrictEqual({ ...(place === 'SENTINEL_KWARGS' ? sentinel : plain), ...options })
+    expect(caches.default).toStrictEqual({ ...baseOf(place), ...options })
     expect(warnings).toStrictEqual([])
   })
 })
@@ -401,7 +416,7 @@ describe('a name that has a counterpart', () => {
 describe('a value that changes nothing', () => {
   test.each(silent)('%s: %s %j', (place, name, value) => {
     const { caches, warnings } = read(settingsWith(place, { [name]: value }))
-    expect(caches.default).toStrictEqual(place === 'SENTINEL_KWARGS' ? sentinel : plain)
+    expect(caches.default).toStrictEqual(baseOf(place))
     expect(warnings).toStrictEqual([])
   })
 })
@@ -409,7 +424,7 @@ describe('a value that changes nothing', () => {
 describe('a name without a counterpart is a warning', () => {
   test.each(warned)('%s: %s %j', (place, name, value, reason) => {
     const { caches, warnings } = read(settingsWith(place, { [name]: value }))
-    expect(caches.default).toStrictEqual(place === 'SENTINEL_KWARGS' ? sentinel : plain)
+    expect(caches.default).toStrictEqual(baseOf(place))
     expect(warnings).toStrictEqual([expect.stringMatching(reason)])
     expect(warnings[0]?.startsWith(`${pathOf(place, name)}: `)).toBe(true)
   })
@@ -548,6 +563,82 @@ describe("the examples of django-valkey's documentation", () => {
       caches: { sentinel: { ...sentinel, location: 'valkey://service_name/0', sentinels: three }, plain },
       warnings: [],
     })
+  })
+})
+
+describe('a cluster', () => {
+  const nodes = ['valkey://a:7000/0', 'valkey://b:7001/0']
+
+  test.each<[how: string, cache: Values]>([
+    ['ClusterValkeyCache', { BACKEND: clusterBackend }],
+    ['DefaultClusterClient', { OPTIONS: clusterClient }],
+    ['ClusterConnectionFactory', { OPTIONS: { CONNECTION_FACTORY: clusterFactory } }],
+    ['all of them', { BACKEND: clusterBackend, OPTIONS: { ...clusterClient, CONNECTION_FACTORY: clusterFactory } }],
+    [
+      'its client, whose class may be named',
+      { BACKEND: clusterBackend, OPTIONS: { BASE_CLIENT_CLASS: 'valkey.cluster.ValkeyCluster' } },
+    ],
+  ])('is asked for by %s', (_, cache) => {
+    const { warnings, ...options } = readOne({ LOCATION: nodes, ...cache })
+    expect(options).toStrictEqual({ ...cluster, location: nodes })
+    expect(warnings).toStrictEqual([])
+    expect(() => createCaches({ default: options })).not.toThrow()
+  })
+
+  test('is not reached by a shared Sentinel factory, whether its nodes have ports or not', () => {
+    const globals = { DJANGO_VALKEY_CONNECTION_FACTORY: sentinelFactory }
+    for (const location of nodes.concat('valkey://a/0')) {
+      const { warnings, ...options } = readOne({ ...clusterCache, LOCATION: location }, globals)
+      expect([options, warnings]).toStrictEqual([{ ...cluster, location }, []])
+    }
+  })
+
+  test('has arguments of ValkeyCluster beside those of connections, in either place; BASE_CLIENT_KWARGS win', () => {
+    const OPTIONS = {
+      CONNECTION_POOL_KWARGS: { read_from_replicas: true, username: 'pool', password: 's3cret', max_connections: 9 },
+      BASE_CLIENT_KWARGS: { username: 'ada' },
+    }
+    expect(readOne({ ...clusterCache, OPTIONS })).toStrictEqual({
+      ...cluster,
+      readFrom: 'any',
+      username: 'ada',
+      password: 's3cret',
+      warnings: [],
+    })
+  })
+
+  test('decides the roles of its nodes: is_master is a warning', () => {
+    expect(readOne({ ...clusterCache, LOCATION: `${LOCATION}?is_master=0` })).toStrictEqual({
+      ...cluster,
+      warnings: ['CACHES.default.LOCATION: the cluster client uses both roles; is_master is left out'],
+    })
+  })
+
+  test.each<[cache: Values, at: string, problem: RegExp]>([
+    [{ OPTIONS: { SENTINELS } }, 'OPTIONS.SENTINELS', /CACHES\.default\.BACKEND asks for/],
+    [
+      { BACKEND: undefined, OPTIONS: { ...clusterClient, SENTINELS } },
+      'OPTIONS.SENTINELS',
+      /OPTIONS\.CLIENT_CLASS asks/,
+    ],
+    [{ OPTIONS: { CONNECTION_FACTORY: sentinelFactory } }, 'OPTIONS.CONNECTION_FACTORY', /is not for a cluster/],
+    [{ OPTIONS: { CONNECTION_FACTORY: defaultFactory } }, 'OPTIONS.CONNECTION_FACTORY', /is not for a cluster/],
+    [
+      { OPTIONS: { ...sentinelClient, CONNECTION_FACTORY: clusterFactory } },
+      'OPTIONS.CONNECTION_FACTORY',
+      /for Sentinel/,
+    ],
+    [
+      { OPTIONS: { CONNECTION_POOL_CLASS: 'valkey.sentinel.SentinelConnectionPool' } },
+      'OPTIONS.CONNECTION_POOL_CLASS',
+      /is for Sentinel/,
+    ],
+    [{ OPTIONS: { BASE_CLIENT_CLASS: 'valkey.Valkey' } }, 'OPTIONS.BASE_CLIENT_CLASS', /is not for a cluster/],
+    [{ LOCATION: 'unix:///run/v.sock' }, 'LOCATION', /not by a socket/],
+  ])('refuses what does not fit: %j', (cache, at, problem) => {
+    const error = errorOf(() => readOne({ ...clusterCache, ...cache }))
+    expect(error.path).toBe(`CACHES.default.${at}`)
+    expect(error.message).toMatch(problem)
   })
 })
 

@@ -27,6 +27,7 @@ const all: readonly [error: errors.CacheError, code: string, retryable: boolean,
   [new errors.ReplicaNotFoundError('mymaster', []), 'E_REPLICA_NOT_FOUND', true, errors.TopologyError],
   [new errors.SentinelUnreachableError('mymaster', []), 'E_SENTINEL_UNREACHABLE', true, errors.TopologyError],
   [new errors.UnknownServiceError('mymaster', []), 'E_UNKNOWN_SERVICE', true, errors.TopologyError],
+  [new errors.ClusterUnreachableError('c1:6379', []), 'E_CLUSTER_UNREACHABLE', true, errors.TopologyError],
   [new errors.CommandError('GET', 'ERR x'), 'E_COMMAND', false, errors.CacheError],
   [new errors.InsufficientReplicasError('SET', 'NOREPLICAS x'), 'E_REPLICAS', false, errors.CommandError],
   [new errors.CommandTimeoutError('GET', 250, true), 'E_TIMEOUT', true, errors.CacheError],
@@ -90,6 +91,10 @@ describe('the message says what failed, where, and what became of the command', 
     [
       new errors.SentinelUnreachableError('mymaster', ['s1:26379 timed out', 's2:26379 refused']),
       'No sentinel of "mymaster" answers; check the hosts, ports and credentials in sentinels (s1:26379 timed out, s2:26379 refused).',
+    ],
+    [
+      new errors.ClusterUnreachableError('c1:6379,c2:6379', ['c1:6379 timed out', 'c2:6379 refused']),
+      'No node of the cluster at c1:6379,c2:6379 answers; check the hosts and ports in location (c1:6379 timed out, c2:6379 refused).',
     ],
     [
       new errors.UnknownServiceError('mymaster', []),

@@ -62,16 +62,18 @@ export class EscapeHatches extends Operations {
    * Runs work on a connection of its own, which is dropped afterwards: for MULTI, WATCH, WAIT and subscriptions.
    * Getting it may be tried again; the work runs once. The deadline is for getting it, and for each command on it.
    * @example
-   * const replies = await cache.use((own) => own.batch([['MULTI'], ['INCR', 'n'], ['EXEC']]))
+   * const key = cache.makeKey('n')
+   * const replies = await cache.use((own) => own.batch([['MULTI'], ['INCR', key], ['EXEC']]), { key: 'n' })
    */
   async use<Out>(
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options: UseOptions = noOptions,
   ): Promise<Out> {
     this.context.check(operations.use, options)
-    const { intent = 'write' } = options
+    const { intent = 'write', key, version } = options
     if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
-    return this.context.client.lease(intent, watched(work, this.context.writes), forClient(options))
+    const keys = key === undefined ? undefined : this.context.keys.makeMany([key].flat(), version)
+    return this.context.client.lease(intent, watched(work, this.context.writes), { ...forClient(options), keys })
   }
 }
 

@@ -3,12 +3,12 @@ import { read, write } from './build.js'
 import { nothing } from './replies.js'
 
 export function ping(): Call<void> {
-  return read([], ['PING'], nothing)
+  return { ...read([], ['PING'], nothing), everywhere: true }
 }
 
 /** Empties the database; memory is given back beside other work. */
 export function flushDatabase(): Call<void> {
-  return write([], ['FLUSHDB', 'ASYNC'], nothing)
+  return { ...write([], ['FLUSHDB', 'ASYNC'], nothing), everywhere: true }
 }
 
 /** The server's name and version, for example `Valkey 8.0.1`. */

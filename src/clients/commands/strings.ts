@@ -1,6 +1,6 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Request, Value } from '../command.js'
+import type { Call, Division, Request, Value } from '../command.js'
 import { read, repeatable, type Decode } from './build.js'
 import { count, optional, optionals } from './replies.js'
 
@@ -20,7 +20,13 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 }
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
-  return { name: 'MGET', intent: 'read', idempotent: true, keys, args: ['MGET'].concat(keys), decode, reply: optionals }
+  const args = ['MGET'].concat(keys)
+  const divide = (): Division => ({ calls: keys.map((key) => mget([key], decode)), join: firsts })
+  return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
+}
+
+function firsts(replies: readonly Reply[]): Reply {
+  return replies.map((reply) => (reply as Reply[])[0] as Reply)
 }
 
 export interface SetCondition {
@@ -54,10 +60,19 @@ function wasWritten(reply: Reply): boolean {
 
 /** How many were there. */
 export function unlink(keys: readonly string[]): Call<number> {
-  return repeatable(keys, ['UNLINK', ...keys], count)
+  return { ...repeatable(keys, ['UNLINK', ...keys], count), divide: () => counted(keys, unlink) }
 }
 
 /** How many are there; one that is asked twice counts twice. */
 export function exists(keys: readonly string[]): Call<number> {
-  return read(keys, ['EXISTS', ...keys], count)
+  return { ...read(keys, ['EXISTS', ...keys], count), divide: () => counted(keys, exists) }
+}
+
+/** A command that counts keys, asked key by key. */
+function counted(keys: readonly string[], make: (keys: readonly string[]) => Call<number>): Division {
+  return { calls: keys.map((key) => make([key])), join: (counts) => counts.reduce<number>(sum, 0) }
+}
+
+function sum(total: number, reply: Reply): number {
+  return total + Number(reply)
 }

@@ -25,8 +25,9 @@ export interface PromotionListener {
 }
 
 /**
- * Watches the replica that a failover is to promote, and tells when it is primary and a connection of ours has proved it.
- * Shape: ROLE every 20 ms on one connection; the sentinels look once a second, and are a second late on average. Whatever
+ * Watches replicas of which a failover is to promote one, and tells when one is primary and a connection of ours has
+ * proved it. Sentinels name the one; in a cluster it may be any replica of a primary that cannot be used.
+ * Shape: ROLE every 20 ms on one connection each; the sentinels look once a second, and are a second late on average. Whatever
  * goes wrong with one try, the next one follows until the notice of the failover ends.
  *
  * In a plain failover the server drops its clients as it is promoted, so the answer comes on a new connection. In a
@@ -37,7 +38,7 @@ export class PromotionWatch {
   readonly #nodes: NodeSource
   readonly #clock: Clock
   readonly #listener: PromotionListener
-  #watched: { readonly address: Address; readonly ended: AbortController } | undefined
+  readonly #watched = new Map<Address, AbortController>()
 
   constructor(nodes: NodeSource, clock: Clock, listener: PromotionListener) {
     this.#nodes = nodes
@@ -45,16 +46,22 @@ export class PromotionWatch {
     this.#listener = listener
   }
 
-  /** The replica to watch from now on, if there is one. */
-  follow(candidate: NodeTarget | undefined): void {
-    const address = candidate && addressOf(candidate)
-    if (address === this.#watched?.address) return
-    this.#watched?.ended.abort()
-    this.#watched = undefined
-    if (candidate === undefined || address === undefined) return
+  /** The replicas to watch from now on. */
+  follow(candidates: readonly NodeTarget[]): void {
+    const wanted = new Map(candidates.map((candidate) => [addressOf(candidate), candidate]))
+    for (const [address, ended] of this.#watched) if (!wanted.has(address)) this.#leave(address, ended)
+    for (const [address, candidate] of wanted) if (!this.#watched.has(address)) this.#begin(address, candidate)
+  }
+
+  #begin(address: Address, candidate: NodeTarget): void {
     const ended = new AbortController()
-    this.#watched = { address, ended }
+    this.#watched.set(address, ended)
     void this.#watch(candidate, ended.signal)
+  }
+
+  #leave(address: Address, ended: AbortController): void {
+    this.#watched.delete(address)
+    ended.abort()
   }
 
   async #watch(candidate: NodeTarget, ended: AbortSignal): Promise<void> {

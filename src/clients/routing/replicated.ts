@@ -184,7 +184,7 @@ export class ReplicatedRouter implements Router {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#provider.value.suspect(this, false)
     this.#gate.stop()
-    this.#promotion.follow(undefined)
+    this.#promotion.follow([])
     this.#outage.end()
     this.#queue.fail(() => new ClosedError(this.name))
   }
@@ -267,11 +267,12 @@ export class ReplicatedRouter implements Router {
   }
 
   #reconcile(topology: Topology): void {
-    const { primary, replicas, failover } = topology
+    const { primary, replicas, failover, heirs = [] } = topology
     this.#assign('primary', primary === undefined ? [] : [primary])
     this.#assign('replica', replicas)
     this.#gate.follow(topology)
-    if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate)
+    const candidates = failover?.candidate === undefined ? heirs : [failover.candidate, ...heirs]
+    if (this.#wanted.has('primary')) this.#promotion.follow(candidates)
   }
 
   /** Drops the nodes that lost the role, with their sockets at once, and connects those that gained it. */

@@ -4,6 +4,9 @@ import { show } from '../../units.js'
 export type SerializerName = 'json' | 'msgpack' | 'msgspec-json' | 'pickle'
 export type CompressorName = 'none' | 'brotli' | 'bz2' | 'gzip' | 'lz4' | 'xz' | 'zlib' | 'zstd'
 
+/** The clients of django-valkey that are here, and the factories that make their connections. */
+export type KnownClient = 'default' | 'sentinel' | 'cluster'
+
 /** What the dotted paths of one kind of class stand for. */
 export interface ClassPaths<Meaning> {
   readonly kind: string
@@ -15,12 +18,13 @@ export interface Later {
   readonly later: string
 }
 
-export const backends: ClassPaths<'ours'> = classPaths<'ours'>('backend', [
-  ['ours', ['django_valkey.cache.ValkeyCache', 'django_valkey.async_cache.cache.AsyncValkeyCache']],
-  [{ later: 'the cluster client comes' }, ['django_valkey.cluster_cache.cache.ClusterValkeyCache']],
+/** A backend stands for the client that it has when CLIENT_CLASS says nothing. */
+export const backends: ClassPaths<'default' | 'cluster'> = classPaths<'default' | 'cluster'>('backend', [
+  ['default', ['django_valkey.cache.ValkeyCache', 'django_valkey.async_cache.cache.AsyncValkeyCache']],
+  ['cluster', ['django_valkey.cluster_cache.cache.ClusterValkeyCache']],
 ])
 
-export const clientClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>('client class', [
+export const clientClasses: ClassPaths<KnownClient> = classPaths<KnownClient>('client class', [
   [
     'default',
     [
@@ -57,7 +61,7 @@ export const clientClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'def
     ['django_valkey.client.ShardClient', 'django_valkey.client.sharded.ShardClient'],
   ],
   [
-    { later: 'the cluster client comes' },
+    'cluster',
     [
       'django_valkey.cluster_cache.client.DefaultClusterClient',
       'django_valkey.cluster_cache.client.default.DefaultClusterClient',
@@ -65,17 +69,14 @@ export const clientClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'def
   ],
 ])
 
-export const connectionFactories: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>(
-  'connection factory',
+export const connectionFactories: ClassPaths<KnownClient> = classPaths<KnownClient>('connection factory', [
+  ['default', ['django_valkey.pool.ConnectionFactory', 'django_valkey.async_cache.pool.AsyncConnectionFactory']],
   [
-    ['default', ['django_valkey.pool.ConnectionFactory', 'django_valkey.async_cache.pool.AsyncConnectionFactory']],
-    [
-      'sentinel',
-      ['django_valkey.pool.SentinelConnectionFactory', 'django_valkey.async_cache.pool.AsyncSentinelConnectionFactory'],
-    ],
-    [{ later: 'the cluster client comes' }, ['django_valkey.cluster_cache.pool.ClusterConnectionFactory']],
+    'sentinel',
+    ['django_valkey.pool.SentinelConnectionFactory', 'django_valkey.async_cache.pool.AsyncSentinelConnectionFactory'],
   ],
-)
+  ['cluster', ['django_valkey.cluster_cache.pool.ClusterConnectionFactory']],
+])
 
 export const poolClasses: ClassPaths<'default' | 'sentinel'> = classPaths<'default' | 'sentinel'>('connection pool', [
   [
@@ -135,9 +136,9 @@ export const compressors: ClassPaths<CompressorName> = classPaths<CompressorName
   ['zstd', ['django_valkey.compressors.zstd.ZStdCompressor']],
 ])
 
-export const baseClients: ClassPaths<'usual'> = classPaths<'usual'>('base client', [
+export const baseClients: ClassPaths<'default' | 'cluster'> = classPaths<'default' | 'cluster'>('base client', [
   [
-    'usual',
+    'default',
     [
       'valkey.Valkey',
       'valkey.StrictValkey',
@@ -150,8 +151,13 @@ export const baseClients: ClassPaths<'usual'> = classPaths<'usual'>('base client
     ],
   ],
   [
-    { later: 'the cluster client comes' },
-    ['valkey.ValkeyCluster', 'valkey.cluster.ValkeyCluster', 'valkey.asyncio.ValkeyCluster'],
+    'cluster',
+    [
+      'valkey.ValkeyCluster',
+      'valkey.cluster.ValkeyCluster',
+      'valkey.asyncio.ValkeyCluster',
+      'valkey.asyncio.cluster.ValkeyCluster',
+    ],
   ],
 ])
 

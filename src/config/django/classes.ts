@@ -11,15 +11,15 @@ import type { DjangoClasses } from './settings.js'
 import { text } from './values.js'
 
 /**
- * The client of a cache; without a name DefaultClient.
+ * The client of a cache; without a name that of its backend.
  * @throws {ConfigurationError} E_CONFIG, as all of these, for a path that is unknown or whose class comes later
  */
 export function readClientClass(
   value: unknown,
   path: string,
-  classes: DjangoClasses,
-): 'default' | 'sentinel' | ClientFactory {
-  if (!value) return 'default'
+  { classes, backend }: { readonly classes: DjangoClasses; readonly backend: known.KnownClient },
+): known.KnownClient | ClientFactory {
+  if (!value) return backend
   return (
     functionOf<ClientFactory>(ownClass(value, classes), path, 'a ClientFactory') ??
     known.meaningOf(known.clientClasses, value, path)
@@ -30,7 +30,7 @@ export function readConnectionFactory(
   value: unknown,
   path: string,
   classes: DjangoClasses,
-): 'default' | 'sentinel' | ConnectionFactory {
+): known.KnownClient | ConnectionFactory {
   return (
     objectOf<ConnectionFactory>(ownClass(value, classes), path, {
       kind: 'a ConnectionFactory',
@@ -99,16 +99,27 @@ export function readLogger(value: unknown, path: string, classes: DjangoClasses)
   return objectOf<Logger>(ownClass(value, classes), path, { kind: 'a logger', methods: ['warn', 'error'] })
 }
 
-/** Refuses everything but the clients of valkey-py: others are Python code. */
-export function checkBaseClient(value: unknown, path: string): void {
-  if (value) known.meaningOf(known.baseClients, value, path)
+/** Refuses everything but the clients of valkey-py, for others are Python code, and those that do not fit the cache. */
+export function checkBaseClient(value: unknown, path: string, cluster: boolean): void {
+  if (!value) return
+  const ofCluster = known.meaningOf(known.baseClients, value, path) === 'cluster'
+  if (ofCluster === cluster) return
+  throw new ConfigurationError(
+    path,
+    cluster ? 'is not for a cluster, and the cache is' : 'is for a cluster; BACKEND is not',
+  )
+}
+
+/** The client that a backend has by itself; django-valkey's usual one where no backend is named. */
+export function clientOfBackend(value: unknown, path: string): 'default' | 'cluster' {
+  return value === undefined ? 'default' : known.meaningOf(known.backends, value, path)
 }
 
 /** Whether the alias is a cache of django-valkey, or names no backend; those of other libraries are not ours to read. */
 export function isOurBackend(value: unknown, path: string): boolean {
   if (value === undefined) return true
   if (!/^django[-_]valkey(\.|$)/i.test(text(value, path))) return false
-  known.meaningOf(known.backends, value, path)
+  clientOfBackend(value, path)
   return true
 }
 

@@ -14,6 +14,7 @@ type PlainOptions = Pick<
   | 'attemptTimeout'
   | 'connectTimeout'
   | 'failSafe'
+  | 'readFrom'
   | 'pickleProtocol'
   | 'compressMinLength'
   | 'compressLevel'

@@ -1,6 +1,7 @@
 import type { ClientFactory } from '../../clients/client.js'
 import type { Logger } from '../../telemetry/reporter.js'
-import { readClientClass } from './classes.js'
+import type { KnownClient } from './class-paths.js'
+import { clientOfBackend, readClientClass } from './classes.js'
 import type { ConnectionFactoryChoice } from './connection-factory.js'
 import type { Draft } from './draft.js'
 import { readLocations, type PlacedLocation } from './locations.js'
@@ -28,8 +29,8 @@ export interface Entry extends Surroundings {
   readonly options: Dictionary
   readonly optionsPath: string
   readonly locations: readonly PlacedLocation[]
-  /** What CLIENT_CLASS stands for. */
-  readonly client: 'default' | 'sentinel' | ClientFactory
+  /** What CLIENT_CLASS stands for, or else BACKEND. */
+  readonly client: KnownClient | ClientFactory
   /** Whether LOCATION is one URL as text: SentinelClient makes two pools of it; a list it takes as it is. */
   readonly oneUrl: boolean
 }
@@ -39,7 +40,10 @@ export function takeApart(cache: Dictionary, path: string, surroundings: Surroun
   const optionsPath = `${path}.OPTIONS`
   const options = optionalDictionary(cache.OPTIONS, optionsPath)
   const locations = readLocations(cache.LOCATION, `${path}.LOCATION`)
-  const client = readClientClass(options.CLIENT_CLASS, `${optionsPath}.CLIENT_CLASS`, surroundings.classes)
+  const client = readClientClass(options.CLIENT_CLASS, `${optionsPath}.CLIENT_CLASS`, {
+    classes: surroundings.classes,
+    backend: clientOfBackend(cache.BACKEND, `${path}.BACKEND`),
+  })
   const oneUrl = typeof cache.LOCATION === 'string' && locations.length === 1
   return { ...surroundings, cache, path, options, optionsPath, locations, client, oneUrl }
 }

@@ -60,6 +60,9 @@ export function flag(draftOf: (on: boolean, path: string) => Draft): Read {
   }
 }
 
+/** ValkeyCluster reads a shard's nodes in turn, the primary among them. */
+export const readFromReplicas: Read = flag((on) => (on ? { readFrom: 'any' } : {}))
+
 /** Makes a draft of what an `ssl_…` name says. */
 export function tls(read: (value: unknown, path: string) => TlsDraft): Read {
   return (value, path) => ({ tls: read(value, path) })

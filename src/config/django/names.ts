@@ -32,6 +32,7 @@ export type Place =
   | 'LOCATION query'
   | 'SENTINEL_KWARGS'
   | 'BASE_CLIENT_KWARGS'
+  | 'ValkeyCluster'
 
 const logIgnored =
   'nothing for `True`: what is ignored is always reported; `False` beside IGNORE_EXCEPTIONS is a warning'
@@ -94,7 +95,7 @@ const eviction = warns('the server decides what to evict; django-valkey does not
 
 const cache: Names = {
   BACKEND: readElsewhere(
-    'nothing for ValkeyCache, AsyncValkeyCache or none; ClusterValkeyCache comes with a later version; the alias of a foreign one is skipped with a warning',
+    "nothing for ValkeyCache, AsyncValkeyCache or none; `client: 'cluster'` for ClusterValkeyCache where CLIENT_CLASS says nothing; the alias of a foreign one is skipped with a warning",
   ),
   LOCATION: readElsewhere('`location`; a path that is not a number is database 0, with a warning'),
   OPTIONS: readElsewhere('the options below'),
@@ -116,10 +117,10 @@ const cache: Names = {
 
 const options: Names = {
   CLIENT_CLASS: readElsewhere(
-    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins; HerdClient, ShardClient and DefaultClusterClient come with a later version; your own from `classes`",
+    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins, `'cluster'` for DefaultClusterClient; HerdClient and ShardClient come with a later version; your own from `classes`",
   ),
   CONNECTION_FACTORY: readElsewhere(
-    "`connectionFactory`: `'default'` for ConnectionFactory, `'sentinel'` for SentinelConnectionFactory and their Async twins; ClusterConnectionFactory comes with a later version; your own from `classes`",
+    "`connectionFactory`: `'default'` for ConnectionFactory, `'sentinel'` for SentinelConnectionFactory and their Async twins; `client: 'cluster'` for ClusterConnectionFactory; your own from `classes`",
   ),
   CONNECTION_POOL_CLASS: readElsewhere(
     'nothing for the pools of valkey-py, which must fit the factory; `pool` for your own from `classes`',
@@ -133,7 +134,9 @@ const options: Names = {
   COMPRESSOR: readElsewhere(
     "`compressor`: `'zlib'`, `'gzip'`, `'brotli'`, `'zstd'`, `'lz4'`; nothing for IdentityCompressor; `decoders`, for reading only, and a warning for Bz2Compressor and LzmaCompressor; your own from `classes`",
   ),
-  BASE_CLIENT_CLASS: readElsewhere('nothing for the clients of valkey-py; an error for others: use CLIENT_CLASS'),
+  BASE_CLIENT_CLASS: readElsewhere(
+    'nothing for the clients of valkey-py, which must fit the cache; an error for others: use CLIENT_CLASS',
+  ),
   BASE_CLIENT_KWARGS: readElsewhere('the arguments below'),
   ...each('PARSER_CLASS PARSER_CLS', warns('the connection has its own parser')),
   SOCKET_TIMEOUT: mapsWhenSet('`attemptTimeout`, from seconds', meaning.option('attemptTimeout', positiveSeconds)),
@@ -258,12 +261,28 @@ const node: Names = {
   ),
 }
 
+/** What ValkeyCluster takes beside the arguments of connections. */
+const clusterClient: Names = {
+  read_from_replicas: maps(
+    "`readFrom`: `'any'` for `True`; without it `'primaryPreferred'`: the primary, and a replica while there is none",
+    meaning.unlessNone(meaning.readFromReplicas),
+  ),
+  ...each('startup_nodes url', refuses('LOCATION names the nodes')),
+  address_remap: refuses('give createCaches `addressMap`'),
+  require_full_coverage: warns('the servers decide, by cluster-require-full-coverage'),
+  ...each(
+    'reinitialize_steps dynamic_startup_nodes',
+    warns('the map is asked for whenever something contradicts it, and the nodes of LOCATION are never forgotten'),
+  ),
+  cluster_error_retry_attempts: warns('calls are tried again until their deadline, where that is safe'),
+}
+
 /**
  * Every name that django-valkey and valkey-py read, by the place where it may stand, and what becomes of it here; a name
  * that is not in this table is an error. `docs/django-settings.md` shows it. Where two of one place write the same
  * option, the lower one wins.
  * Source: django_valkey base.py, base_client.py, base_pool.py, pool.py, compressors/; valkey connection.py, client.py,
- * sentinel.py, _parsers/url_parser.py, and their asyncio twins
+ * sentinel.py, cluster.py, _parsers/url_parser.py, and their asyncio twins
  */
 export const names: Readonly<Record<Place, Names>> = {
   settings: globals,
@@ -291,4 +310,5 @@ export const names: Readonly<Record<Place, Names>> = {
     ...each(`${Object.keys(node).join(' ')} db`, warns('not read by valkey-py either, beside a pool')),
     connection_pool: refuses('the pool belongs to the connection factory'),
   },
+  ValkeyCluster: clusterClient,
 }

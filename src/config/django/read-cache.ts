@@ -7,6 +7,7 @@ import { defined } from '../defined.js'
 import { joinDrafts, type Draft } from './draft.js'
 import { takeApart, type Entry, type Surroundings } from './entry.js'
 import { readQueries } from './locations.js'
+import { names } from './names.js'
 import { readNames } from './read-names.js'
 import { serversOf } from './servers.js'
 import { tlsOf } from './tls.js'
@@ -19,7 +20,7 @@ import { optionalDictionary, type Dictionary } from './values.js'
 export function readCache(cache: Dictionary, path: string, surroundings: Surroundings): CacheOptions {
   const entry = takeApart(cache, path, surroundings)
   const draft = readDraft(entry)
-  checkBaseClient(entry.options.BASE_CLIENT_CLASS, `${entry.optionsPath}.BASE_CLIENT_CLASS`)
+  checkBaseClient(entry.options.BASE_CLIENT_CLASS, `${entry.optionsPath}.BASE_CLIENT_CLASS`, entry.client === 'cluster')
   const { ttl, prefix, version, failSafe } = draft
   return {
     ...serversOf(entry, draft),
@@ -37,18 +38,31 @@ function readDraft(entry: Entry): Draft {
     globals,
     readNames({ place: 'CACHES', values: cache, path }, warn),
     readNames({ place: 'OPTIONS', values: options, path: optionsPath }, warn),
-    readArguments(entry, 'BASE_CLIENT_KWARGS'),
-    readArguments(entry, 'CONNECTION_POOL_KWARGS'),
+    ...argumentPlaces(entry).map((place) => readArguments(entry, place)),
     readQueries(locations, warn),
   ])
 }
 
-function readArguments(
-  { options, optionsPath, warn }: Entry,
-  place: 'BASE_CLIENT_KWARGS' | 'CONNECTION_POOL_KWARGS',
-): Draft {
+/** Where arguments stand, the stronger ones last: beside a pool those of the client say nothing, in a cluster they win. */
+function argumentPlaces({ client }: Entry): readonly ArgumentPlace[] {
+  const places = ['BASE_CLIENT_KWARGS', 'CONNECTION_POOL_KWARGS'] as const
+  return client === 'cluster' ? places.toReversed() : places
+}
+
+type ArgumentPlace = 'BASE_CLIENT_KWARGS' | 'CONNECTION_POOL_KWARGS'
+
+/** ValkeyCluster takes all arguments by itself: its own, and those of the connections. */
+function readArguments({ client, options, optionsPath, warn }: Entry, place: ArgumentPlace): Draft {
   const path = `${optionsPath}.${place}`
-  return readNames({ place, values: optionalDictionary(options[place], path), path }, warn)
+  const values = optionalDictionary(options[place], path)
+  if (client !== 'cluster') return readNames({ place, values, path }, warn)
+  const isOwn = ([name]: [string, unknown]): boolean => Object.hasOwn(names.ValkeyCluster, name)
+  const own = Object.fromEntries(Object.entries(values).filter(isOwn))
+  const others = Object.fromEntries(Object.entries(values).filter((entry) => !isOwn(entry)))
+  return joinDrafts([
+    readNames({ place: 'ValkeyCluster', values: own, path }, warn),
+    readNames({ place: 'CONNECTION_POOL_KWARGS', values: others, path }, warn),
+  ])
 }
 
 function connectionsOf({ optionsPath, locations }: Entry, draft: Draft): CacheOptions {

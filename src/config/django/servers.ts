@@ -15,36 +15,48 @@ import { readSentinels } from '../sentinels.js'
 /** Which servers a cache has and how they are found: location, client, factory, pool, sentinels. */
 export function serversOf(entry: Entry, draft: Draft): CacheOptions {
   const choice = readFactory(entry)
+  const { client, oneUrl } = entry
+  const cluster = isOnCluster(entry, choice)
   return defined({
     location: locationOf(entry, choice, draft.database ?? 0),
-    client: entry.client === 'sentinel' && !entry.oneUrl ? 'default' : entry.client,
-    connectionFactory: choice.factory,
+    client: cluster ? 'cluster' : client === 'sentinel' && !oneUrl ? 'default' : client,
+    connectionFactory: choice.factory === 'cluster' ? 'default' : choice.factory,
+    readFrom: draft.readFrom ?? (cluster ? 'primaryPreferred' : undefined),
     pool: readPool(entry, choice),
     sentinels: sentinelsOf(entry),
     sentinelOptions: sentinelOptionsOf(entry),
   })
 }
 
-function readFactory({ options, optionsPath, locations, client, shared, classes }: Entry): ConnectionFactoryChoice {
+function isOnCluster({ client }: Entry, { factory }: ConnectionFactoryChoice): boolean {
+  return client === 'cluster' || factory === 'cluster'
+}
+
+function readFactory(entry: Entry): ConnectionFactoryChoice {
+  const { path, options, optionsPath, locations, client, shared, classes } = entry
   return chooseConnectionFactory({
     path: optionsPath,
     own: namedConnectionFactory(options.CONNECTION_FACTORY, `${optionsPath}.CONNECTION_FACTORY`, classes),
     shared,
-    sentinelClient: client === 'sentinel',
+    client: typeof client === 'string' ? client : undefined,
+    clientPath: options.CLIENT_CLASS || client === 'default' ? `${optionsPath}.CLIENT_CLASS` : `${path}.BACKEND`,
     sentinels: namesSentinels(options.SENTINELS),
     port: locations.some(({ port, socket }) => port !== undefined || socket !== undefined),
   })
 }
 
 /** A list of one is one location. */
-function locationOf(entry: Entry, { factory }: ConnectionFactoryChoice, database: number): string | readonly string[] {
+function locationOf(entry: Entry, choice: ConnectionFactoryChoice, database: number): string | readonly string[] {
   const { locations, client, oneUrl, warn } = entry
-  const bothRoles = client === 'sentinel' && oneUrl
+  const cluster = isOnCluster(entry, choice)
+  const bothRoles = cluster || (client === 'sentinel' && oneUrl)
   const texts = locations.map((location) => {
+    if (cluster && location.socket !== undefined)
+      throw new ConfigurationError(location.path, 'a node of a cluster is named by host and port, not by a socket')
     if (bothRoles && location.role !== undefined)
-      warn(location.path, 'SentinelClient uses both roles; is_master is left out')
+      warn(location.path, `${cluster ? 'the cluster client' : 'SentinelClient'} uses both roles; is_master is left out`)
     const wanted = bothRoles ? { ...location, role: undefined } : location
-    return ownLocation(wanted, factory === 'sentinel', database, warn)
+    return ownLocation(wanted, choice.factory === 'sentinel', database, warn)
   })
   return texts.length === 1 ? String(texts[0]) : texts
 }
@@ -60,7 +72,7 @@ function readPool({ options, optionsPath, classes }: Entry, choice: ConnectionFa
       path,
       `is not for Sentinel, which ${from} asks for; valkey.sentinel.SentinelConnectionPool is`,
     )
-  if (pool === 'sentinel' && factory === 'default')
+  if (pool === 'sentinel' && (factory === 'default' || factory === 'cluster'))
     throw new ConfigurationError(path, `is for Sentinel, and ${from} is not; write CONNECTION_FACTORY and SENTINELS`)
   return undefined
 }

@@ -70,7 +70,7 @@ export class RespConnectionFactory implements ConnectionFactory {
       const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
       const hello = readHello(replies[0])
       checkHello(address, hello, this.#purpose)
-      acceptReplies(address, replies, initialisers)
+      acceptReplies(address, hello, replies, initialisers)
       connection.role = hello.role
       connection.clientId = hello.clientId
       if (role !== undefined && connection.role !== role)

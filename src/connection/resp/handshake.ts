@@ -1,9 +1,17 @@
-import { AuthenticationError, CommandError, ConnectionError, UnsupportedError } from '../../errors.js'
+import {
+  AuthenticationError,
+  CommandError,
+  ConfigurationError,
+  ConnectionError,
+  UnsupportedError,
+  type CacheError,
+} from '../../errors.js'
 import { ErrorReply, type Address, type EncodedCommand, type Reply } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
 import { replyError } from '../reply-error.js'
+import type { ServerHello } from './hello.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -68,16 +76,36 @@ export function handshakeCommands(
  * Judges the replies to what stood behind HELLO.
  * @throws {CacheError} the first refusal of a command that is not optional, or what an initialiser throws
  */
-export function acceptReplies(address: Address, replies: readonly Reply[], initialisers: readonly Initialiser[]): void {
+export function acceptReplies(
+  address: Address,
+  hello: ServerHello,
+  replies: readonly Reply[],
+  initialisers: readonly Initialiser[],
+): void {
   const first = replies.length - initialisers.length
-  for (const reply of replies.slice(1, first))
-    if (reply instanceof ErrorReply) throw replyError(address, 'SELECT', reply)
+  for (const reply of replies.slice(1, first)) if (reply instanceof ErrorReply) throw selectError(address, hello, reply)
   for (const [index, { command, accept, optional = false }] of initialisers.entries()) {
     const reply = replies[first + index] as Reply
     if (reply instanceof ErrorReply && !optional)
       throw replyError(address, command.name ?? String(command.args[0]), reply)
     accept?.(reply)
   }
+}
+
+/** Before Valkey 9 a cluster has database 0 only; its own words do not say what to do about that. */
+function selectError(
+  address: Address,
+  { mode, version = 'of unknown version' }: ServerHello,
+  reply: ErrorReply,
+): CacheError {
+  const error = replyError(address, 'SELECT', reply)
+  if (mode !== 'cluster' || !(error instanceof CommandError)) return error
+  return new ConfigurationError(
+    'database',
+    `${address}, a node of a cluster (version ${version}), does not have it (${error.reply}); a cluster has database 0 only ` +
+      'before Valkey 9, and since then as many as its setting cluster-databases says. Leave database out, or raise that',
+    { cause: error },
+  )
 }
 
 /** Whose handshake it was. */

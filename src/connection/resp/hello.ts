@@ -15,8 +15,8 @@ export interface ServerHello {
   readonly clientId: number | undefined
 }
 
-/** What a connection is for: the commands of a cache, or questions to a sentinel. */
-export type Purpose = 'data' | 'sentinel'
+/** What a connection is for: the commands of a cache on plain servers or in a cluster, or questions to a sentinel. */
+export type Purpose = 'data' | 'cluster' | 'sentinel'
 
 /** Reads the reply to HELLO 3. */
 export function readHello(reply: Reply | undefined): ServerHello {
@@ -47,8 +47,11 @@ function tooOld({ server, version = '' }: ServerHello): string | undefined {
 function wrongMode({ mode }: ServerHello, purpose: Purpose | undefined): string | undefined {
   if (purpose === 'data' && mode === 'sentinel')
     return 'is a sentinel, which keeps no values; name it in sentinels, and in location the service that it monitors: valkey://<service>'
-  if (purpose === 'data' && mode === 'cluster')
-    return "is a node of a cluster; client: 'cluster' comes with a later version, so use a server with cluster-enabled no"
+  if (purpose === 'data' && mode === 'cluster') return "is a node of a cluster; set client: 'cluster'"
+  if (purpose === 'cluster' && mode === 'sentinel')
+    return "is a sentinel, and locations of client 'cluster' are nodes of the cluster; for Sentinel set client: 'sentinel', and name it in sentinels"
+  if (purpose === 'cluster' && mode === 'standalone')
+    return "is a server that belongs to no cluster (mode standalone); set client: 'default', or name nodes of the cluster"
   if (purpose === 'sentinel' && mode !== undefined && mode !== 'sentinel')
     return `is no sentinel but a server (mode ${mode}); name sentinels in sentinels, whose usual port is 26379`
   return undefined

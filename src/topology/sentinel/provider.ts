@@ -14,7 +14,7 @@ import type { SentinelEvent } from './events.js'
 import { FailoverNotices } from './notices.js'
 import type { ObservationBy } from './observation.js'
 import { Publication } from './publication.js'
-import { Schedule } from './schedule.js'
+import { Schedule } from '../schedule.js'
 import { SentinelSet } from './sentinel-set.js'
 
 export interface SentinelProviderOptions {

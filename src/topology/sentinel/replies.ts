@@ -1,4 +1,5 @@
 import type { NodeTarget, Reply } from '../../connection/connection.js'
+import { fieldsOf } from '../fields.js'
 
 /** A replica as one sentinel sees it. */
 export interface ReplicaView extends NodeTarget {
@@ -36,7 +37,7 @@ export function parseAddress(reply: Reply): NodeTarget | undefined {
 
 /** The answer to SENTINEL MASTER. */
 export function parsePrimary(reply: Reply): PrimaryView {
-  const fields = fieldsOf(reply)
+  const fields = textsOf(reply)
   return {
     ...targetOf(fields),
     flags: flagsOf(fields),
@@ -71,14 +72,11 @@ export function parseId(reply: Reply): string | undefined {
 }
 
 function rows(reply: Reply): readonly ReadonlyMap<string, string>[] {
-  return Array.isArray(reply) ? reply.map(fieldsOf) : []
+  return Array.isArray(reply) ? reply.map(textsOf) : []
 }
 
-/** Fields come as a map in RESP3, and as a flat list before it. */
-function fieldsOf(reply: Reply): ReadonlyMap<string, string> {
-  if (reply instanceof Map) return new Map([...reply].map(([name, value]) => [String(name), String(value)]))
-  const flat = Array.isArray(reply) ? reply.map(String) : []
-  return new Map(flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? '']] : [])))
+function textsOf(reply: Reply): ReadonlyMap<string, string> {
+  return new Map([...fieldsOf(reply)].map(([name, value]) => [name, String(value)]))
 }
 
 function targetOf(fields: ReadonlyMap<string, string>): NodeTarget {

@@ -1,4 +1,4 @@
-import type { Clock, Milliseconds } from '../../units.js'
+import type { Clock, Milliseconds } from '../units.js'
 
 /** When the next look is due: the earliest of the times that were asked for since the last one. */
 export class Schedule {

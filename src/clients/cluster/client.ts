@@ -1,0 +1,335 @@
+import { loopClock } from '../../connection/deadlines.js'
+import { Listeners } from '../../connection/listeners.js'
+import type { MaxPending } from '../../connection/options.js'
+import type { Loan } from '../../connection/registry.js'
+import type { ErrorReply, Reply } from '../../connection/connection.js'
+import { sizeOf } from '../../connection/resp/encoder.js'
+import { ClosedError, type CacheError, TopologyError, PrimaryNotFoundError, UnsupportedError } from '../../errors.js'
+import { slotOf } from '../../keys/slot.js'
+import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js'
+import type { TopologyEvent } from '../../topology/events.js'
+import type { TopologyProvider } from '../../topology/provider.js'
+import type { Milliseconds } from '../../units.js'
+import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from '../client.js'
+import type { Call, Intent } from '../command.js'
+import type { ScanFrom } from '../commands/scan.js'
+import type { OwnConnection } from '../own-connection.js'
+import { RecentWrites } from '../recent-writes.js'
+import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
+import { Outage } from '../routing/outage.js'
+import type { Unfinished } from '../work.js'
+import { Batches, Failure, replyOf } from './batches.js'
+import { Operations } from './operations.js'
+import { Redirects } from './redirects.js'
+import { scanShards } from './scan.js'
+import { Shards } from './shards.js'
+import { SlotQueue } from './slot-queue.js'
+import { commonSlot, crossSlotError } from './slots-of.js'
+
+export interface ClusterClientOptions {
+  /** Makes the client of one shard; with these it works together with those of the others. */
+  readonly shard: (provider: TopologyProvider, part: ClusterPart) => RemoteClient
+  readonly readDeadline: Milliseconds
+  readonly writeDeadline: Milliseconds
+  readonly readYourWrites: Milliseconds
+  /** How long no node may answer before calls are told so at once, in ms; before a first sight of the cluster. */
+  readonly connectTimeout: Milliseconds
+  /** What may wait until it is known which node serves it. */
+  readonly maxPending: MaxPending
+}
+
+/**
+ * Commands on the shards of a cluster: each call goes to the shard that has the slot of its keys. A shard is a client of a
+ * primary and its replicas, so all that such a client does holds for each shard by itself.
+ */
+export class ClusterClient implements Client {
+  readonly #source: Loan<ClusterSource>
+  readonly #options: ClusterClientOptions
+  readonly #shards: Shards
+  readonly #queue: SlotQueue
+  readonly #operations = new Operations()
+  readonly #redirects: Redirects
+  readonly #batches: Batches
+  readonly #outage: Outage
+  readonly #listeners = new Listeners<[event: TopologyEvent]>()
+  readonly #unsubscribe: readonly (() => void)[]
+  #failure: CacheError | undefined
+  #started: Milliseconds | undefined
+  #closed = false
+
+  constructor(source: Loan<ClusterSource>, options: ClusterClientOptions) {
+    const { value } = source
+    this.#source = source
+    this.#options = options
+    const settling = (): boolean => this.#shards.serving.some((shard) => shard.settling)
+    const part: ClusterPart = {
+      redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
+      recentWrites: new RecentWrites(options.readYourWrites, loopClock, settling),
+    }
+    const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
+    this.#shards = new Shards(value, (provider) => options.shard(provider, part), tell)
+    this.#queue = new SlotQueue(value.name, options.maxPending, this.#isServed, this.#explain)
+    const divide = (call: Unfinished): boolean => this.#divideUnfinished(call)
+    const { queue, operations, shards } = { queue: this.#queue, operations: this.#operations, shards: this.#shards }
+    this.#redirects = new Redirects({ source: value, shards, queue, operations, divide })
+    this.#batches = new Batches({
+      name: value.name,
+      operations,
+      shardFor: (call) => this.#shardFor(call.keys),
+      execute: (call, wanted) => this.execute(call, wanted),
+      executeNow: (call, wanted) => this.#executeNow(call, wanted),
+      learn: (text, shard) => this.#redirects.learn(text, shard),
+      timeFor: (calls, wanted) =>
+        this.#timeFor(
+          calls.some(({ intent }) => intent === 'write'),
+          wanted,
+        ),
+    })
+    this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
+    this.#unsubscribe = [
+      value.onChange((after, events) => this.#follow(after, events)),
+      value.onFailure((error) => this.#fail(error)),
+    ]
+    if (value.current !== undefined) this.#follow(value.current, [])
+  }
+
+  /** Hot path: a call of one key whose slot is served goes to its shard at once. */
+  execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
+    const [key] = call.keys
+    if (key !== undefined && call.keys.length === 1 && !this.#closed) {
+      const slot = slotOf(key)
+      const shard = this.#shards.at(slot)
+      if (shard !== undefined && (this.#queue.idle || !this.#queue.holds(slot))) return shard.execute(call, options)
+    }
+    return this.#executeAnywhere(call, options)
+  }
+
+  async batch(
+    calls: readonly Call<unknown>[],
+    options: CallOptions = noOptions,
+  ): Promise<readonly (Reply | ErrorReply)[]> {
+    if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
+    const outcomes = await this.#batches.send(calls, options)
+    const failures = outcomes.filter((outcome) => outcome instanceof Failure)
+    if (failures.length > 0 && failures.length === outcomes.length) throw failures[0]?.reason
+    return failures.length === 0 ? (outcomes as readonly Reply[]) : outcomes.map(replyOf)
+  }
+
+  scan<Item>(stepAt: ScanFrom<Item>, options: CallOptions = noOptions): AsyncIterable<readonly Item[]> {
+    const step = stepAt('0')
+    const slot = commonSlot(step.keys)
+    return slot === undefined ? this.#scanAll(stepAt, step, options) : this.#scanIn(slot, stepAt, step, options)
+  }
+
+  lease<Out>(
+    intent: Intent,
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: LeaseOptions = noOptions,
+  ): Promise<Out> {
+    if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
+    const slot = commonSlot(options.keys ?? []) ?? anySlot
+    const run = (shard: RemoteClient, left: CallOptions): Promise<Out> =>
+      shard.lease(intent, work, { ...options, ...left })
+    const shard = this.#isServed(slot) && !this.#queue.holds(slot) ? this.#servingOf(slot) : undefined
+    return shard === undefined ? this.#whenServed(slot, { args: [], intent }, options, run) : run(shard, options)
+  }
+
+  topology(): TopologySnapshot {
+    return this.#shards.topology()
+  }
+
+  onTopology(listener: (event: TopologyEvent) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#queue.emptied()
+    this.#stop()
+    await this.#shards.close()
+    await this.#source.release()
+  }
+
+  destroy(reason?: Error): void {
+    this.#closed = true
+    this.#stop()
+    const closed = new ClosedError(this.#source.value.name, { cause: reason })
+    this.#queue.fail(() => closed)
+    this.#shards.destroy(reason)
+    void this.#source.release(reason ?? closed)
+  }
+
+  #stop(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#outage.end()
+  }
+
+  #executeAnywhere<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
+    const { name, keys, divide } = call
+    const slot = commonSlot(keys)
+    if (slot !== undefined) return this.#executeIn(slot, call, options)
+    if (keys.length === 0) return this.#executeKeyless(call, options)
+    if (divide === undefined) return refuse(crossSlotError(name, keys))
+    return this.#batches.divided(call, divide(), options).then((reply) => call.reply(reply))
+  }
+
+  #executeIn<Out>(slot: number, call: Call<Out>, options: CallOptions): Promise<Out> {
+    const shard = this.#shardAt(slot)
+    if (shard !== undefined) return shard.execute(call, options)
+    return this.#whenServed(slot, call, options, (found, left) => found.execute(call, left))
+  }
+
+  /** A shard that can be sent calls of the slot at once. */
+  #shardAt(slot: number): RemoteClient | undefined {
+    return this.#queue.holds(slot) ? undefined : this.#shards.at(slot)
+  }
+
+  #shardFor(keys: readonly string[]): RemoteClient | undefined {
+    const slot = commonSlot(keys)
+    return slot === undefined ? undefined : this.#shardAt(slot)
+  }
+
+  #executeNow<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    const slot = commonSlot(call.keys)
+    const shard = slot === undefined ? undefined : this.#shards.at(slot)
+    return shard === undefined ? this.execute(call, options) : shard.execute(call, options)
+  }
+
+  /** Waits for a shard that serves the slot, in its place among the calls of the slot. */
+  #whenServed<Out>(
+    slot: number,
+    { args, intent }: Pick<Call<unknown>, 'args' | 'intent'>,
+    options: CallOptions,
+    run: (shard: RemoteClient, left: CallOptions) => Promise<Out>,
+  ): Promise<Out> {
+    this.#look(slot)
+    if (this.#outage.lasting) return refuse(this.#explain(slot))
+    const deadline = loopClock.now() + this.#timeFor(intent === 'write', options)
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        const left = { ...options, deadline: deadline - loopClock.now() }
+        run(this.#servingOf(slot), left).then(resolve, reject)
+      }
+      const { signal } = options
+      this.#queue.wait({ slot, deadline, signal, bytes: sizeOf(args), redirected: false, go, fail: reject })
+    })
+  }
+
+  #servingOf(slot: number): RemoteClient {
+    const { serving } = this.#shards
+    return (this.#shards.at(slot) ?? serving[Math.floor(Math.random() * serving.length)]) as RemoteClient
+  }
+
+  readonly #isServed = (slot: number): boolean =>
+    slot === anySlot ? this.#shards.serving.length > 0 : this.#shards.at(slot) !== undefined
+
+  /** Somebody needs a slot that nobody serves. */
+  #look(slot: number): void {
+    const { value: source } = this.#source
+    if (this.#started === undefined) {
+      this.#started = loopClock.now()
+      source.start()
+    } else if (!this.#isServed(slot)) source.refresh()
+  }
+
+  async *#scanAll<Item>(
+    stepAt: ScanFrom<Item>,
+    step: Call<unknown>,
+    options: CallOptions,
+  ): AsyncGenerator<readonly Item[], void, undefined> {
+    if (!this.#isServed(anySlot)) await this.#whenServed(anySlot, step, options, async () => undefined)
+    yield* scanShards(stepAt, options, {
+      shards: () => this.#shards.members,
+      ofPrimary: (target) => this.#shards.ofPrimary(target),
+    })
+  }
+
+  /** A client that was closed meanwhile is that of a shard that is gone: the scan begins again with who has the slot now. */
+  async *#scanIn<Item>(
+    slot: number,
+    stepAt: ScanFrom<Item>,
+    step: Call<unknown>,
+    options: CallOptions,
+  ): AsyncGenerator<readonly Item[], void, undefined> {
+    for (;;) {
+      const shard = this.#shardAt(slot) ?? (await this.#whenServed(slot, step, options, async (found) => found))
+      try {
+        return yield* shard.scan(stepAt, options)
+      } catch (error) {
+        if (!(error instanceof ClosedError) || this.#closed || shard === this.#shards.at(slot)) throw error
+      }
+    }
+  }
+
+  async #executeKeyless<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    if (call.everywhere !== true && call.intent === 'write')
+      throw new UnsupportedError(
+        `${call.name}: which server of the cluster is meant? Say which arguments are keys: { key: 1 }, or use cache.use().`,
+      )
+    const shard = this.#isServed(anySlot)
+      ? this.#servingOf(anySlot)
+      : await this.#whenServed(anySlot, call, options, async (found) => found)
+    if (call.everywhere !== true) return shard.execute(call, options)
+    const primaries = this.#shards.serving.map((each) => each.execute(call, { ...options, readFrom: 'primary' }))
+    const [first] = await Promise.all(primaries)
+    return first as Out
+  }
+
+  /** A call of one slot whose keys lie on two nodes at the moment. */
+  #divideUnfinished(call: Unfinished): boolean {
+    const { job, work, deadline, signal, readFrom, attemptTimeout } = call
+    if (job.divide === undefined || job.keys.length < 2) return false
+    const left = { deadline: deadline - loopClock.now(), signal, readFrom, attemptTimeout }
+    const settle = async (): Promise<unknown> => work.read(job, await this.#batches.divided(job, division, left))
+    const division = job.divide()
+    settle().then(call.resolve, call.reject)
+    return true
+  }
+
+  #timeFor(writes: boolean, { deadline }: CallOptions): Milliseconds {
+    const { readDeadline, writeDeadline } = this.#options
+    return deadline ?? (writes ? writeDeadline : readDeadline)
+  }
+
+  #follow(map: ClusterMap, events: readonly TopologyEvent[]): void {
+    const changed = this.#shards.follow(map)
+    this.#failure = undefined
+    this.#outage.end()
+    this.#keepOrder(changed)
+    for (const event of events) if (event.type === 'slots-moved') this.#listeners.tell(event)
+    this.#queue.serveAll()
+  }
+
+  /** Later calls of slots that have moved wait until the older writes are over, or redirected, at the old shard. */
+  #keepOrder(changed: ReadonlySet<number>): void {
+    if (changed.size === 0) return
+    for (const shard of this.#shards.all)
+      for (const call of shard.running) {
+        const moved = call.job.keys.map(slotOf).filter((slot) => changed.has(slot) && this.#shards.at(slot) !== shard)
+        if (call.job.intent === 'write') for (const slot of moved) call.whenLeft(this.#queue.hold(slot, 'new'))
+      }
+    for (const { calls, ended } of this.#operations.touching((key) => changed.has(slotOf(key)))) {
+      const slots = new Set(calls.flatMap(({ keys }) => keys.map(slotOf)).filter((slot) => changed.has(slot)))
+      for (const slot of slots) void ended.then(this.#queue.hold(slot, 'new'))
+    }
+  }
+
+  #fail(error: CacheError): void {
+    this.#failure = error
+    if (!error.retryable) this.#queue.fail(this.#explain)
+    if (this.#source.value.current === undefined) this.#outage.update(this.#started)
+  }
+
+  readonly #explain = (slot: number): Error => {
+    const { name, current } = this.#source.value
+    if (this.#closed) return new ClosedError(name)
+    if (current === undefined)
+      return this.#failure ?? new TopologyError(name, `No map of the cluster "${name}" is known yet`, [])
+    return new PrimaryNotFoundError(name, [`slot ${slot} is served by no shard`])
+  }
+}
+
+/** Stands for a call that any shard can serve. */
+const anySlot = -1
+const noOptions: CallOptions = {}

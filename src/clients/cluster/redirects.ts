@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addressOf } from '../../connection/connection.js'
+import type { Node } from '../../connection/node.js'
+import { isDivided } from '../../connection/reply-error.js'
+import { ErrorReply } from '../../connection/connection.js'
+import { sizeOf } from '../../connection/resp/encoder.js'
+import type { CommandError } from '../../errors.js'
+import type { ClusterSource } from '../../topology/cluster/source.js'
+import type { RemoteClient } from '../remote.js'
+import { retryPause } from '../retry.js'
+import type { Unfinished } from '../work.js'
+import type { Operations } from './operations.js'
+import { parseRedirect, type Redirect } from './redirect.js'
+import type { Shards } from './shards.js'
+import type { SlotQueue } from './slot-queue.js'
+
+/** What calls are redirected with. */
+export interface RedirectParts {
+  readonly source: ClusterSource
+  readonly shards: Shards
+  readonly queue: SlotQueue
+  readonly operations: Operations
+  /** Asks a call key by key; false when it must be one command. */
+  readonly divide: (call: Unfinished) => boolean
+}
+
+/**
+ * Follows what servers say of slots: MOVED to the node that has it now, ASK to the one that it is being moved to. A
+ * redirected call goes at once, before all later ones of its keys; one that is sent to and fro pauses as retries do.
+ */
+export class Redirects {
+  readonly #parts: RedirectParts
+  readonly #renewals = new Map<Node, Promise<void>>()
+
+  constructor(parts: RedirectParts) {
+    this.#parts = parts
+  }
+
+  /** Takes over a call that a server refused because of its slot; false when it refused it for another reason. */
+  take(call: Unfinished, node: Node, { reply }: CommandError, from: RemoteClient): boolean {
+    if (isDivided(new ErrorReply(reply))) return this.#parts.divide(call)
+    const redirect = parseRedirect(reply, node.address)
+    if (redirect === undefined) return false
+    const evidence = this.heed(redirect, node)
+    const over: readonly Promise<unknown>[] = [...evidence, ...this.#before(call, from)]
+    const go = (): void => this.#follow(call, redirect)
+    if (this.#parts.operations.isAgain(call.job)) void Promise.all(over).then(go)
+    else this.#inTurn(call, redirect.slot, over, go)
+    return true
+  }
+
+  /**
+   * Takes a redirect as evidence of where slots are.
+   * @returns what has to be over before somebody acts on it
+   */
+  heed({ kind, slot, to }: Redirect, node: Node): readonly Promise<unknown>[] {
+    const { source } = this.#parts
+    if (kind === 'ASK') return []
+    if (addressOf(to) === node.address) return [this.#renew(node)]
+    source.moved(slot, to, node.address)
+    return []
+  }
+
+  /** As {@link heed}, of a text whose sender is one of a shard's servers; what leaves out its host says nothing here. */
+  learn(text: string, shard: RemoteClient): void {
+    const redirect = parseRedirect(text, '')
+    const { primary = '' } = shard.topology()
+    if (redirect?.kind === 'MOVED' && redirect.to.host !== '' && addressOf(redirect.to) !== primary)
+      this.#parts.source.moved(redirect.slot, redirect.to, primary)
+  }
+
+  /** The server behind the name has changed: a new connection leads to the one that has the slot. */
+  #renew(node: Node): Promise<void> {
+    const renewal =
+      this.#renewals.get(node) ??
+      Promise.resolve(node.pool.renew?.('primary'))
+        .catch(() => {})
+        .finally(() => this.#renewals.delete(node))
+    this.#renewals.set(node, renewal)
+    this.#parts.source.refresh()
+    return renewal
+  }
+
+  /** What a redirected call waits for: operations that are older, and a pause when it goes to and fro. */
+  #before(call: Unfinished, from: RemoteClient): readonly Promise<unknown>[] {
+    const pause = retryPause(call.attempts - 1, Math.random())
+    const older = this.#parts.operations.isAgain(call.job) ? [] : this.#parts.operations.before(call, from)
+    return [...older.map(({ ended }) => ended), ...(pause > 0 ? [sleep(pause)] : [])]
+  }
+
+  /** Keeps the order of what is redirected; a call that goes to and fro pauses. */
+  #inTurn(call: Unfinished, slot: number, over: readonly Promise<unknown>[], go: () => void): void {
+    const { queue } = this.#parts
+    for (const each of over) {
+      void each.then(queue.hold(slot, 'all'))
+    }
+    if (!queue.holdsRedirected(slot)) return go()
+    const { deadline, signal, job } = call
+    const fail = (reason: unknown): void => {
+      call.trace?.end(reason)
+      call.reject(reason)
+    }
+    queue.wait({ slot, deadline, signal, bytes: sizeOf(job.args), redirected: true, go, fail })
+  }
+
+  #follow(call: Unfinished, { kind, slot, to }: Redirect): void {
+    const { shards } = this.#parts
+    if (kind === 'ASK') shards.ofPrimary(to).adopt(call, true)
+    else (shards.at(slot) ?? shards.ofPrimary(to)).adopt(call, false)
+  }
+}

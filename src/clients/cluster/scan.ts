@@ -1,0 +1,99 @@
+import type { NodeTarget } from '../../connection/connection.js'
+import { slotOf } from '../../keys/slot.js'
+import type { CallOptions } from '../client.js'
+import type { Call } from '../command.js'
+import { read } from '../commands/build.js'
+import type { ScanFrom } from '../commands/scan.js'
+import type { RemoteClient } from '../remote.js'
+import { missedSlots, parseOwnership, placesOf, type Ownership, type Places } from './ownership.js'
+
+/** Where a scan finds the shards. */
+export interface ScanParts {
+  /** Those of the map now. */
+  readonly shards: () => readonly RemoteClient[]
+  readonly ofPrimary: (target: NodeTarget) => RemoteClient
+}
+
+/** What a shard's primary says of its slots. */
+interface Claim extends Ownership {
+  readonly shard: RemoteClient
+}
+
+/**
+ * Every page of a scan of all keys: one shard after the other. Slots may move meanwhile, from a shard that was not scanned yet
+ * to one that was: those are scanned again where they are then, on primaries, until none has moved.
+ */
+export async function* scanShards<Item>(
+  stepAt: ScanFrom<Item>,
+  options: CallOptions,
+  parts: ScanParts,
+): AsyncGenerator<readonly Item[], void, undefined> {
+  let claims = await claimsOf(parts, options)
+  let looked: ReadonlyMap<number, Places> = withoutTargets(placesOf(claims))
+  yield* scanInTurn(parts.shards(), stepAt, options)
+  for (;;) {
+    claims = await claimsOf(parts, options)
+    const missed = missedSlots(looked, placesOf(claims))
+    if (missed.size === 0) return
+    for await (const page of scanInTurn(shardsOf(missed, claims, parts), stepAt, { ...options, readFrom: 'primary' }))
+      yield page.filter((item) => typeof item !== 'string' || missed.has(slotOf(item)))
+    looked = new Map([...looked, ...missed])
+  }
+}
+
+/** The first pass looks at shards in no particular order, so what moves is looked at again. */
+function withoutTargets(places: ReadonlyMap<number, Places>): ReadonlyMap<number, Places> {
+  return new Map([...places].map(([slot, { owner }]) => [slot, { owner, target: undefined }]))
+}
+
+/** Owners first, targets behind them. */
+function shardsOf(
+  missed: ReadonlyMap<number, Places>,
+  claims: readonly Claim[],
+  { ofPrimary }: ScanParts,
+): readonly RemoteClient[] {
+  const places = [...missed.values()]
+  const ids = [
+    ...new Set(places.map(({ owner }) => owner)),
+    ...new Set(places.flatMap(({ target }) => (target === undefined ? [] : [target]))),
+  ]
+  return ids.flatMap((id) => {
+    const shard = claims.find((claim) => claim.id === id)?.shard
+    const target = claims.flatMap(({ nodes }) => nodes.get(id) ?? [])[0]
+    return shard ?? (target === undefined ? [] : ofPrimary(target))
+  })
+}
+
+/** One shard after the other; while one is looked at, the next one works on its first page. */
+async function* scanInTurn<Item>(
+  shards: readonly RemoteClient[],
+  stepAt: ScanFrom<Item>,
+  options: CallOptions,
+): AsyncGenerator<readonly Item[], void, undefined> {
+  const [first, ...others] = shards.map((shard) => shard.scan(stepAt, options)[Symbol.asyncIterator]())
+  let current = first
+  let page = current?.next()
+  while (current !== undefined && page !== undefined) {
+    const next = others.shift()
+    const ahead = next?.next()
+    // Whoever breaks off the scan leaves this page without an owner.
+    ahead?.catch(() => {})
+    for (let result = await page; result.done !== true; result = await current.next()) yield result.value
+    current = next
+    page = ahead
+  }
+}
+
+/** What the primaries say of their slots; one that does not say is left out, for a scan of its keys goes on without. */
+async function claimsOf({ shards }: ScanParts, { signal }: CallOptions): Promise<readonly Claim[]> {
+  const asked = shards().map(async (shard): Promise<readonly Claim[]> => {
+    const ownership = await shard.execute(clusterNodes, { signal, readFrom: 'primary' }).catch(() => undefined)
+    return ownership === undefined ? [] : [{ ...ownership, shard }]
+  })
+  return (await Promise.all(asked)).flat()
+}
+
+const clusterNodes: Call<Ownership | undefined> = {
+  ...read([], ['CLUSTER', 'NODES'], (raw) => parseOwnership(String(raw))),
+  unordered: true,
+}

@@ -1,0 +1,63 @@
+import type { Clock, Milliseconds } from '../../units.js'
+import { Schedule } from '../schedule.js'
+
+/**
+ * When the map is looked for: one look at a time, and none before the least gap since the last question of the one before
+ * is over. Whoever wants a look meanwhile shares the next one.
+ */
+export class LookSchedule {
+  readonly #clock: Clock
+  readonly #look: () => Promise<void>
+  readonly #timer: Schedule
+  #waiting: (() => void)[] = []
+  #looking = false
+  /** When the next look is wanted, while one goes on. */
+  #wantedAt = Infinity
+  #notBefore = -Infinity
+
+  /** @param look never rejects */
+  constructor(clock: Clock, look: () => Promise<void>) {
+    this.#clock = clock
+    this.#look = look
+    this.#timer = new Schedule(clock, () => void this.#run())
+  }
+
+  /** Looks in this many ms, or earlier if that was planned already; later where the least gap is not over. */
+  within(delay: Milliseconds): void {
+    const at = this.#clock.now() + delay
+    if (this.#looking) this.#wantedAt = Math.min(this.#wantedAt, at)
+    else this.#timer.within(Math.max(at, this.#notBefore) - this.#clock.now())
+  }
+
+  /** A question leaves: no look begins for this long. */
+  keepGap(gap: Milliseconds): void {
+    this.#notBefore = this.#clock.now() + gap
+  }
+
+  /** Resolves when the next look that begins has ended. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  stop(): void {
+    this.#timer.stop()
+    this.#release(this.#waiting)
+    this.#waiting = []
+  }
+
+  async #run(): Promise<void> {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#looking = true
+    await this.#look()
+    this.#looking = false
+    this.#release(waiting)
+    const wantedAt = this.#wantedAt
+    this.#wantedAt = Infinity
+    if (wantedAt < Infinity) this.within(Math.max(0, wantedAt - this.#clock.now()))
+  }
+
+  #release(waiting: readonly (() => void)[]): void {
+    for (const resolve of waiting) resolve()
+  }
+}

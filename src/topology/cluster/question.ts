@@ -1,0 +1,104 @@
+import {
+  addressOf,
+  ErrorReply,
+  type Connection,
+  type EncodedCommand,
+  type NodeTarget,
+  type Reply,
+} from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import type { ConnectionFactory } from '../../connection/factory.js'
+import { limited } from '../../connection/limit.js'
+import { replyError } from '../../connection/reply-error.js'
+import { CommandError, ConfigurationError, ConnectionError, type CacheError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
+import { fieldsOf } from '../fields.js'
+import { parseShards, parseSlots } from './replies.js'
+import { coverage, type ClusterView } from './view.js'
+
+/** What a node says of its cluster. */
+export interface Answer {
+  readonly view: ClusterView
+  /** Its `cluster-node-timeout` in ms; `undefined` where our user may not ask. */
+  readonly nodeTimeout: Milliseconds | undefined
+}
+
+/** What all questions share. */
+export interface QuestionContext {
+  readonly factory: ConnectionFactory
+  /** For connecting and the answer together, in ms. */
+  readonly timeout: Milliseconds
+  /** Whether clients reach the nodes by TLS. */
+  readonly secure: boolean
+  /** Where the seeds stand in the options. */
+  readonly path: string
+}
+
+/**
+ * Asks one node for the map, on a connection of its own.
+ * @throws {ConfigurationError} E_CONFIG it is no node of a cluster
+ * @throws {AuthenticationError} E_AUTH it refuses our credentials, or our user may not ask
+ * @throws {CacheError} it cannot be reached, does not answer in time, or has no map
+ */
+export function ask(target: NodeTarget, context: QuestionContext, signal: AbortSignal): Promise<Answer> {
+  const { factory, timeout } = context
+  const late = (): Error => new ConnectionError(addressOf(target), `has not told the map within ${timeout} ms`)
+  return limited(signal, timeout, late, async (limit) => {
+    const connection = await factory.connect(target, undefined, limit)
+    try {
+      return await askOn(connection, target, context, limit)
+    } finally {
+      connection.destroy()
+    }
+  })
+}
+
+async function askOn(
+  connection: Connection,
+  target: NodeTarget,
+  { timeout, secure, path }: QuestionContext,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const options = { deadline: loopClock.now() + timeout, signal }
+  const [map = null, config = null] = await connection.batch([shards, nodeTimeout], options)
+  if (map instanceof ErrorReply) refuseStranger(target, connection, map, path)
+  const view = map instanceof ErrorReply ? await askSlots() : parseShards(map, { target, secure })
+  if (coverage(view) === 0) throw new ConnectionError(addressOf(target), 'knows of no node that serves slots')
+  return { view, nodeTimeout: readTimeout(config) }
+
+  async function askSlots(): Promise<ClusterView> {
+    const [reply = null] = await connection.batch([slots], options)
+    if (reply instanceof ErrorReply) throw refusalOf(target, map as ErrorReply, reply)
+    return parseSlots(reply, { target, secure })
+  }
+}
+
+/** @throws {ConfigurationError} E_CONFIG when what refused to tell the map is no node of a cluster */
+function refuseStranger(target: NodeTarget, { role }: Connection, { message }: ErrorReply, path: string): void {
+  if (message.includes('cluster support disabled'))
+    throw new ConfigurationError(
+      path,
+      `${addressOf(target)} is a server without a cluster (cluster-enabled no); use client: 'default', or name nodes of a cluster`,
+    )
+  if (role === undefined && message.includes('unknown command'))
+    throw new ConfigurationError(
+      path,
+      `${addressOf(target)} is a sentinel; name it in sentinels with client: 'sentinel', or name nodes of a cluster`,
+    )
+}
+
+/** Of a server that knows CLUSTER SHARDS it is that refusal which says what to allow. */
+function refusalOf(target: NodeTarget, ofShards: ErrorReply, ofSlots: ErrorReply): CacheError {
+  const [reply, name] = ofShards.code === 'NOPERM' ? [ofShards, 'CLUSTER SHARDS'] : [ofSlots, 'CLUSTER SLOTS']
+  const error = replyError(addressOf(target), name, reply)
+  return error instanceof CommandError ? new ConnectionError(addressOf(target), error.message) : error
+}
+
+function readTimeout(config: Reply): Milliseconds | undefined {
+  const value = Number(fieldsOf(config).get('cluster-node-timeout'))
+  return value > 0 ? value : undefined
+}
+
+const shards: EncodedCommand = { args: ['CLUSTER', 'SHARDS'], decode: 'text' }
+const slots: EncodedCommand = { args: ['CLUSTER', 'SLOTS'], decode: 'text' }
+const nodeTimeout: EncodedCommand = { args: ['CONFIG', 'GET', 'cluster-node-timeout'], decode: 'text' }

@@ -1,0 +1,81 @@
+import { addressOf, type NodeTarget, type Reply, type Role } from '../../connection/connection.js'
+import { fieldsOf } from '../fields.js'
+import { isSlot, joined } from './slots.js'
+import type { SlotRange } from './source.js'
+import type { ClusterView, ViewedNode, ViewedShard } from './view.js'
+
+/** How the node was asked. */
+export interface Asked {
+  readonly target: NodeTarget
+  /** Whether by TLS, which has a port of its own. */
+  readonly secure: boolean
+}
+
+/** Reads the reply to CLUSTER SHARDS. Fields are found by name, unknown ones are ignored. Pure. */
+export function parseShards(reply: Reply, asked: Asked): ClusterView {
+  return listOf(reply).map((row) => {
+    const shard = fieldsOf(row)
+    const nodes = listOf(shard.get('nodes')).flatMap((node) => parseNode(fieldsOf(node), asked))
+    return { nodes, slots: joined(pairsOf(listOf(shard.get('slots')))) }
+  })
+}
+
+/** Reads the reply to CLUSTER SLOTS: one row for each range of slots, its primary first. Pure. */
+export function parseSlots(reply: Reply, asked: Asked): ClusterView {
+  const shards = new Map<string, ViewedShard>()
+  for (const row of listOf(reply)) {
+    const [from, to, ...rows] = listOf(row)
+    const nodes = rows.flatMap((node, index) =>
+      parseSlotsNode(listOf(node), index === 0 ? 'primary' : 'replica', asked),
+    )
+    const [primary] = nodes
+    if (primary === undefined || !isSlot(from) || !isSlot(to)) continue
+    const key = primary.id ?? addressOf(primary.target)
+    shards.set(key, { nodes, slots: joined([...(shards.get(key)?.slots ?? []), [from, to]]) })
+  }
+  return [...shards.values()]
+}
+
+function parseNode(fields: ReadonlyMap<string, Reply>, asked: Asked): readonly ViewedNode[] {
+  const port = asked.secure ? (fields.get('tls-port') ?? fields.get('port')) : fields.get('port')
+  const host = hostOf(fields.get('endpoint'), fields.get('ip'), asked)
+  const role = fields.get('role') === 'master' ? 'primary' : 'replica'
+  return nodeAt(host, port, { id: idOf(fields.get('id')), role, online: fields.get('health') === 'online' })
+}
+
+function parseSlotsNode([endpoint, port, id, more]: readonly Reply[], role: Role, asked: Asked): readonly ViewedNode[] {
+  const host = hostOf(endpoint, fieldsOf(more).get('ip'), asked)
+  return nodeAt(host, port, { id: idOf(id), role, online: true })
+}
+
+/** None where it cannot be dialled. */
+function nodeAt(host: string, port: Reply | undefined, node: Omit<ViewedNode, 'target'>): readonly ViewedNode[] {
+  const number = Number(port)
+  if (host === '' || !Number.isInteger(number) || number < 1 || number > 65_535) return []
+  return [{ ...node, target: { host, port: number } }]
+}
+
+/**
+ * The host at which clients are to reach the node. Without one it is reached where the node was that named it; `?` stands
+ * for a hostname that is not known.
+ */
+function hostOf(endpoint: Reply | undefined, ip: Reply | undefined, { target }: Asked): string {
+  if (typeof endpoint === 'string' && endpoint !== '' && endpoint !== '?') return endpoint
+  if (endpoint === '?' && typeof ip === 'string' && ip !== '') return ip
+  return target.host
+}
+
+function idOf(id: Reply | undefined): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+function pairsOf(slots: readonly Reply[]): readonly SlotRange[] {
+  return slots.flatMap((from, index): readonly SlotRange[] => {
+    const to = slots[index + 1]
+    return index % 2 === 0 && isSlot(from) && isSlot(to) ? [[from, to]] : []
+  })
+}
+
+function listOf(reply: Reply | undefined): readonly Reply[] {
+  return Array.isArray(reply) ? reply : []
+}

@@ -1,0 +1,69 @@
+import { addressOf, type Address, type NodeTarget, type Role } from '../../connection/connection.js'
+import { countSlots, hasSlot } from './slots.js'
+import type { SlotRange } from './source.js'
+
+/** A node as a map of the cluster shows it. */
+export interface ViewedNode {
+  /** The cluster's own name for it, which stays when its address changes; `undefined` where only its address is known. */
+  readonly id: string | undefined
+  readonly target: NodeTarget
+  readonly role: Role
+  /** Whether it takes part: it has not failed, and is not loading. */
+  readonly online: boolean
+}
+
+export interface ViewedShard {
+  readonly nodes: readonly ViewedNode[]
+  /** In ascending order; adjacent ranges are one. */
+  readonly slots: readonly SlotRange[]
+}
+
+/** The cluster as one node sees it, or as we put it together. */
+export type ClusterView = readonly ViewedShard[]
+
+/** A failed primary stays in its shard beside its successor until it is back, so one that is online goes first. */
+export function primaryOf({ nodes }: ViewedShard): ViewedNode | undefined {
+  const primaries = nodes.filter(({ role }) => role === 'primary')
+  return primaries.find(({ online }) => online) ?? primaries[0]
+}
+
+/** The replicas that are online, by address. */
+export function replicasOf({ nodes }: ViewedShard): readonly ViewedNode[] {
+  const replicas = nodes.filter(({ role, online }) => role === 'replica' && online)
+  return replicas.toSorted((one, other) => (addressOf(one.target) < addressOf(other.target) ? -1 : 1))
+}
+
+export function shardOfSlot<Shard extends ViewedShard>(view: readonly Shard[], slot: number): Shard | undefined {
+  return view.find(({ slots }) => hasSlot(slots, slot))
+}
+
+export function shardOfNode<Shard extends ViewedShard>(view: readonly Shard[], address: Address): Shard | undefined {
+  return view.find(({ nodes }) => nodes.some((node) => is(node, address)))
+}
+
+export function is(node: ViewedNode | undefined, address: Address): boolean {
+  return node !== undefined && addressOf(node.target) === address
+}
+
+/** How many slots are served. */
+export function coverage(view: ClusterView): number {
+  return view.reduce((sum, { slots }) => sum + countSlots(slots), 0)
+}
+
+/** Equal for views in which the same primaries serve the same slots. */
+export function signature(view: ClusterView): string {
+  return linesOf(view, (shard) => [primaryOf(shard)])
+}
+
+/** Equal for views that agree on the online replicas as well. */
+export function fullSignature(view: ClusterView): string {
+  return linesOf(view, (shard) => [primaryOf(shard), ...replicasOf(shard)])
+}
+
+function linesOf(view: ClusterView, nodesOf: (shard: ViewedShard) => readonly (ViewedNode | undefined)[]): string {
+  const lines = view.map((shard) => {
+    const nodes = nodesOf(shard).map((node) => (node === undefined ? '' : `${addressOf(node.target)}/${node.online}`))
+    return `${shard.slots.join(' ')} ${nodes.join(' ')}`
+  })
+  return lines.sort().join('\n')
+}

@@ -1,0 +1,143 @@
+import { ClusterClient } from '../../src/clients/cluster/client.js'
+import { RemoteClient, type RemoteClientOptions } from '../../src/clients/remote.js'
+import { ReplicatedRouter } from '../../src/clients/routing/replicated.js'
+import { addressOf, type NodeTarget } from '../../src/connection/connection.js'
+import { loopClock } from '../../src/connection/deadlines.js'
+import { MultiplexedPool } from '../../src/connection/multiplexed-pool.js'
+import { Node } from '../../src/connection/node.js'
+import { resolveConnectionOptions } from '../../src/connection/options.js'
+import { Registry } from '../../src/connection/registry.js'
+import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
+import type { Cache } from '../../src/index.js'
+import type { LabCluster, LabServer } from '../../src/lab/index.js'
+import { slotOf } from '../../src/keys/slot.js'
+import { ClusterProvider } from '../../src/topology/cluster/provider.js'
+import { test as base, type MakeCaches } from './caches.js'
+
+/** Tests on a cluster of three primaries, each with a replica, that the file shares. */
+export const test = base
+  .extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster({ config: { 'cluster-require-full-coverage': 'no' } }))
+  .extend('clusterCache', async ({ cluster, make }): Promise<Cache> => {
+    await Promise.all((await cluster.primaries()).map((primary) => primary.command('FLUSHALL')))
+    return cacheOf(cluster, make)
+  })
+
+/** A cache on a cluster. */
+export function cacheOf({ nodes }: LabCluster, make: MakeCaches, options: Partial<RemoteClientOptions> = {}): Cache {
+  return make({ cache: { client: () => clientOf(nodes, options) } }).cache
+}
+
+export function clientOf(seeds: readonly LabServer[], options: Partial<RemoteClientOptions> = {}): ClusterClient {
+  const connection = resolveConnectionOptions({}, (option) => option)
+  const initialisers = [
+    { name: 'READONLY', role: 'replica', command: { args: ['READONLY'], decode: 'text' } },
+    {
+      name: 'CLIENT CAPA redirect',
+      role: 'primary',
+      optional: true,
+      command: { args: ['CLIENT', 'CAPA', 'redirect'], decode: 'text' },
+    },
+  ] as const
+  const nodes = new Registry<Node>()
+  const factory = new RespConnectionFactory(connection, { initialisers })
+  const targets = seeds.map(targetOf)
+  const source = new ClusterProvider(
+    { seeds: targets, timeout: 1_000, secure: false, path: 'location' },
+    new RespConnectionFactory(connection),
+    loopClock,
+  )
+  const { connectTimeout, maxPending } = connection
+  const commands: RemoteClientOptions = {
+    attemptTimeout: undefined,
+    readDeadline: 1_000,
+    writeDeadline: 5_000,
+    readFrom: 'replicaPreferred',
+    readYourWrites: 1_000,
+    minReplicas: 0,
+    readOnly: undefined,
+    ...options,
+  }
+  return new ClusterClient(
+    new Registry<ClusterProvider>().borrow('cluster', () => source),
+    {
+      ...commands,
+      connectTimeout,
+      maxPending,
+      shard: (provider, cluster) => {
+        const borrow = (target: NodeTarget & { role: Node['role'] }): ReturnType<typeof nodes.borrow> =>
+          nodes.borrow(`${target.role} ${addressOf(target)}`, () => {
+            return new Node(target, new MultiplexedPool(target, factory, { connections: 1, leases: 64 }))
+          })
+        const routing = { connectTimeout, maxPending, holdTimeout: 3_000, maxLag: undefined, fenceAfter: undefined }
+        const loan = { value: provider, release: async () => {} }
+        return new RemoteClient(new ReplicatedRouter(loan, borrow, routing), { ...commands, cluster })
+      },
+    },
+  )
+}
+
+export function targetOf({ address }: LabServer): NodeTarget {
+  const at = address.lastIndexOf(':')
+  return { host: address.slice(0, at), port: Number(address.slice(at + 1)) }
+}
+
+/** A slot that is being moved, as `valkey-cli --cluster reshard` moves it. */
+export class OpenSlot {
+  readonly slot: number
+  readonly source: LabServer
+  readonly target: LabServer
+  readonly #ids: readonly [source: string, target: string]
+  readonly #nodes: readonly LabServer[]
+
+  private constructor(
+    slot: number,
+    [source, target]: readonly [LabServer, LabServer],
+    ids: readonly [string, string],
+    nodes: readonly LabServer[],
+  ) {
+    this.slot = slot
+    this.source = source
+    this.target = target
+    this.#ids = ids
+    this.#nodes = nodes
+  }
+
+  /** Opens the slot of a key, towards the next primary. */
+  static async of(key: string, cluster: LabCluster): Promise<OpenSlot> {
+    const source = await cluster.primaryOf(key)
+    const target = (await cluster.primaries()).find((primary) => primary !== source) as LabServer
+    const ids = (await Promise.all([source, target].map((node) => node.command('CLUSTER', 'MYID')))).map(String)
+    const [from, to] = ids as [string, string]
+    const slot = slotOf(key)
+    await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from)
+    await source.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to)
+    return new OpenSlot(slot, [source, target], [from, to], await cluster.primaries())
+  }
+
+  /** Moves keys. */
+  async move(...keys: readonly string[]): Promise<void> {
+    const { host, port } = targetOf(this.target)
+    await this.source.command('MIGRATE', host, port, '', 0, 5_000, 'KEYS', ...keys)
+  }
+
+  /** Moves what is left, and gives the slot to the target. */
+  async finish(): Promise<void> {
+    const left = (await this.source.command('CLUSTER', 'GETKEYSINSLOT', this.slot, 100_000)) as string[]
+    if (left.length > 0) await this.move(...left)
+    await this.#give(this.#ids[1], [this.target, this.source])
+  }
+
+  /** Moves everything back. */
+  async undo(): Promise<void> {
+    const { host, port } = targetOf(this.source)
+    const moved = (await this.target.command('CLUSTER', 'GETKEYSINSLOT', this.slot, 100_000)) as string[]
+    await this.source.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE')
+    if (moved.length > 0) await this.target.command('MIGRATE', host, port, '', 0, 5_000, 'REPLACE', 'KEYS', ...moved)
+    await this.target.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE')
+  }
+
+  async #give(id: string, first: readonly LabServer[]): Promise<void> {
+    for (const node of [...first, ...this.#nodes.filter((other) => !first.includes(other))])
+      await node.command('CLUSTER', 'SETSLOT', this.slot, 'NODE', id)
+  }
+}
