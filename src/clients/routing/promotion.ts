@@ -27,8 +27,8 @@ export interface PromotionListener {
 /**
  * Watches replicas of which a failover is to promote one, and tells when one is primary and a connection of ours has
  * proved it. Sentinels name the one; in a cluster it may be any replica of a primary that cannot be used.
- * Shape: ROLE every 20 ms on one connection each; the sentinels look once a second, and are a second late on average. Whatever
- * goes wrong with one try, the next one follows until the notice of the failover ends.
+ * Shape: ROLE every 20 ms on one connection, of heirs every 50 ms; sentinels look once a second, and are a second late on
+ * average. Whatever goes wrong with one try, the next one follows until the notice of the failover ends.
  *
  * In a plain failover the server drops its clients as it is promoted, so the answer comes on a new connection. In a
  * coordinated one it keeps them until a sentinel notices, up to a second later; a write that is in flight then may have
@@ -46,17 +46,18 @@ export class PromotionWatch {
     this.#listener = listener
   }
 
-  /** The replicas to watch from now on. */
-  follow(candidates: readonly NodeTarget[]): void {
-    const wanted = new Map(candidates.map((candidate) => [addressOf(candidate), candidate]))
+  /** Watches the candidate that was named, and replicas of which any may be promoted, and no others from now on. */
+  follow(candidate: NodeTarget | undefined, heirs: readonly NodeTarget[]): void {
+    const wanted = new Map(heirs.map((heir) => [addressOf(heir), { target: heir, interval: heirInterval }]))
+    if (candidate !== undefined) wanted.set(addressOf(candidate), { target: candidate, interval })
     for (const [address, ended] of this.#watched) if (!wanted.has(address)) this.#leave(address, ended)
-    for (const [address, candidate] of wanted) if (!this.#watched.has(address)) this.#begin(address, candidate)
+    for (const [address, watched] of wanted) if (!this.#watched.has(address)) this.#begin(address, watched)
   }
 
-  #begin(address: Address, candidate: NodeTarget): void {
+  #begin(address: Address, watched: Watched): void {
     const ended = new AbortController()
     this.#watched.set(address, ended)
-    void this.#watch(candidate, ended.signal)
+    void this.#watch(watched, ended.signal)
   }
 
   #leave(address: Address, ended: AbortController): void {
@@ -64,15 +65,15 @@ export class PromotionWatch {
     ended.abort()
   }
 
-  async #watch(candidate: NodeTarget, ended: AbortSignal): Promise<void> {
+  async #watch({ target: candidate, interval: every }: Watched, ended: AbortSignal): Promise<void> {
     const probe = this.#nodes({ ...candidate, role: undefined })
     const heir = this.#nodes({ ...candidate, role: 'primary' })
     const drop = new DropWatch(probe.value, heir.value)
     try {
       do {
-        while ((await this.#askRole(probe.value, drop)) !== 'primary') await pause(ended)
+        while ((await this.#askRole(probe.value, drop)) !== 'primary') await pause(every, ended)
         await connected(heir.value, ended)
-      } while (!this.#listener.promoted(candidate) && (await pause(ended)))
+      } while (!this.#listener.promoted(candidate) && (await pause(interval, ended)))
       await drop.seen(ended)
       await this.#answering(heir.value, ended)
       this.#listener.dropped()
@@ -99,7 +100,7 @@ export class PromotionWatch {
   /** The node is up on a connection that was not dropped: only an answer that was asked for after the drop proves it. */
   async #answering(node: Node, ended: AbortSignal): Promise<void> {
     do await connected(node, ended)
-    while (!(await this.#answers(node)) && (await pause(ended)))
+    while (!(await this.#answers(node)) && (await pause(interval, ended)))
   }
 
   async #answers({ pool }: Node): Promise<boolean> {
@@ -112,6 +113,12 @@ export class PromotionWatch {
   get #limits(): ExecuteOptions {
     return { deadline: this.#clock.now() + patience, control: true }
   }
+}
+
+interface Watched {
+  readonly target: NodeTarget
+  /** How often it is asked, in ms. */
+  readonly interval: Milliseconds
 }
 
 async function connected(node: Node, signal: AbortSignal): Promise<void> {
@@ -128,11 +135,13 @@ async function connected(node: Node, signal: AbortSignal): Promise<void> {
 }
 
 /** @throws when the watch has ended */
-function pause(signal: AbortSignal): Promise<true> {
-  return sleep(interval, true as const, { signal })
+function pause(time: Milliseconds, signal: AbortSignal): Promise<true> {
+  return sleep(time, true as const, { signal })
 }
 
 const askRole = { args: ['ROLE'], decode: 'text', intent: 'read' } as const
 const ping = { args: ['PING'], decode: 'text', intent: 'read' } as const
 const interval: Milliseconds = 20
+/** Several may be watched for long, and by every cache of a cluster. */
+const heirInterval: Milliseconds = 50
 const patience: Milliseconds = 250

@@ -38,14 +38,14 @@ export function unfitness(
   return lag > maxLag ? 'late' : undefined
 }
 
-/** Whether there is a primary, by the node that this cache uses, or else by what the sentinels say. Pure. */
+/** Whether there is a primary, by the node that this cache uses, or else by what sentinels or the cluster say. Pure. */
 export function primaryPresence(
   primary: Pick<Node, 'state' | 'lastError'> | undefined,
   topology: Topology | undefined,
 ): PrimaryPresence {
   const isTried = primary !== undefined && (primary.state !== 'down' || primary.lastError !== undefined)
   if (isTried) return primary.state === 'up' ? 'up' : 'gone'
-  if (topology?.primary === undefined || topology.sentinels.length === 0) return 'unknown'
+  if (topology?.primary === undefined || (topology.sentinels.length === 0 && !topology.quorate)) return 'unknown'
   return topology.primaryDown ? 'gone' : 'up'
 }
 

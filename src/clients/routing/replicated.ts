@@ -179,7 +179,7 @@ export class ReplicatedRouter implements Router {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#provider.value.suspect(this, false)
     this.#gate.stop()
-    this.#promotion.follow([])
+    this.#promotion.follow(undefined, [])
     this.#outage.end()
     this.#queue.fail(() => new ClosedError(this.name))
   }
@@ -266,8 +266,7 @@ export class ReplicatedRouter implements Router {
     this.#assign('primary', primary === undefined ? [] : [primary])
     this.#assign('replica', replicas)
     this.#gate.follow(topology)
-    const candidates = failover?.candidate === undefined ? heirs : [failover.candidate, ...heirs]
-    if (this.#wanted.has('primary')) this.#promotion.follow(candidates)
+    if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate, heirs)
   }
 
   /** Drops the nodes that lost the role, with their sockets at once, and connects those that gained it. */

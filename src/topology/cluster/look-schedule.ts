@@ -3,11 +3,12 @@ import { Schedule } from '../schedule.js'
 
 /**
  * When the map is looked for: one look at a time, and none before the least gap since the last question of the one before
- * is over. Whoever wants a look meanwhile shares the next one.
+ * is over. Whoever wants a look meanwhile shares the next one; a look that finds news serves those who wanted one while it
+ * went on, since it was that news which made them ask.
  */
 export class LookSchedule {
   readonly #clock: Clock
-  readonly #look: () => Promise<void>
+  readonly #look: () => Promise<boolean>
   readonly #timer: Schedule
   #waiting: (() => void)[] = []
   #looking = false
@@ -15,8 +16,8 @@ export class LookSchedule {
   #wantedAt = Infinity
   #notBefore = -Infinity
 
-  /** @param look never rejects */
-  constructor(clock: Clock, look: () => Promise<void>) {
+  /** @param look says whether it found news, and never rejects */
+  constructor(clock: Clock, look: () => Promise<boolean>) {
     this.#clock = clock
     this.#look = look
     this.#timer = new Schedule(clock, () => void this.#run())
@@ -49,12 +50,12 @@ export class LookSchedule {
     const waiting = this.#waiting
     this.#waiting = []
     this.#looking = true
-    await this.#look()
+    const news = await this.#look()
     this.#looking = false
     this.#release(waiting)
     const wantedAt = this.#wantedAt
     this.#wantedAt = Infinity
-    if (wantedAt < Infinity) this.within(Math.max(0, wantedAt - this.#clock.now()))
+    if (!news && wantedAt < Infinity) this.within(Math.max(0, wantedAt - this.#clock.now()))
   }
 
   #release(waiting: readonly (() => void)[]): void {

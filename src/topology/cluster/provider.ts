@@ -9,14 +9,15 @@ import { candidates } from './candidates.js'
 import { diffMaps } from './diff.js'
 import { addEvidence, applyEvidence, evidenceOf, isProvisional, remaining, type Evidence } from './evidence.js'
 import { failureOf } from './failure.js'
+import { HeirCheck } from './heir-check.js'
 import { identify, type KnownShard } from './identity.js'
 import { LookSchedule } from './look-schedule.js'
 import { Look } from './look.js'
 import { mapOf } from './map.js'
-import { ask, type QuestionContext } from './question.js'
+import { ask, type Answer, type QuestionContext } from './question.js'
 import { ShardProvider, type ShardFacts, type ShardHost } from './shard-provider.js'
 import type { ClusterMap, ClusterSource } from './source.js'
-import { primaryOf, replicasOf, shardOfNode, type ClusterView } from './view.js'
+import { is, isWhole, primaryOf, replicasOf, shardOfNode, type ClusterView } from './view.js'
 import { vote } from './vote.js'
 
 export interface ClusterProviderOptions {
@@ -42,6 +43,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   readonly #question: QuestionContext
   readonly #clock: Clock
   readonly #schedule: LookSchedule
+  readonly #heirs: HeirCheck
   readonly #shards = new Map<string, ShardProvider>()
   readonly #changeListeners = new Listeners<[after: ClusterMap, events: readonly TopologyEvent[]]>()
   readonly #failureListeners = new Listeners<[error: CacheError]>()
@@ -64,6 +66,11 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#question = { factory, timeout: Math.min(timeout, longestQuestion), secure, path }
     this.#clock = clock
     this.#schedule = new LookSchedule(clock, () => this.#look())
+    this.#heirs = new HeirCheck(
+      clock,
+      (target) => this.#ask(target),
+      (heir) => this.#heir(heir),
+    )
   }
 
   get current(): ClusterMap | undefined {
@@ -101,11 +108,16 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#confirm()
   }
 
+  troubled(): void {
+    if (this.#running) this.#schedule.within(soon + Math.random() * soon)
+  }
+
   promote(candidate: NodeTarget): boolean {
-    if (!this.#running || shardOfNode(this.#known, addressOf(candidate)) === undefined) return false
-    this.#believe([{ kind: 'primary', node: candidate, at: this.#clock.now() }])
-    this.#confirm()
-    return true
+    const shard = shardOfNode(this.#known, addressOf(candidate))
+    if (!this.#running || shard === undefined) return false
+    if (is(primaryOf(shard), addressOf(candidate))) return true
+    void this.#heirs.check(candidate)
+    return false
   }
 
   shard(id: string): TopologyProvider {
@@ -133,23 +145,35 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     for (const shard of this.#shards.values()) shard.stop()
   }
 
-  async #look(): Promise<void> {
+  /** A node whose own map says that it serves slots was promoted. */
+  #heir(candidate: NodeTarget): void {
+    if (!this.#running || shardOfNode(this.#known, addressOf(candidate)) === undefined) return
+    this.#believe([{ kind: 'primary', node: candidate, at: this.#clock.now() }])
+    this.#confirm()
+  }
+
+  async #look(): Promise<boolean> {
     const began = this.#clock.now()
     const look = new Look({
       candidates: this.#candidates(),
       known: this.#current && this.#known,
-      ask: (target) => {
-        this.#schedule.keepGap(this.#current === undefined ? firstGap : leastGap)
-        return ask(target, this.#question, this.#ended.signal)
-      },
+      ask: (target) => this.#ask(target),
     })
     await look.run()
-    if (!this.#running) return
+    if (!this.#running) return false
+    const before = this.#current
     this.#remember(look)
     const view = vote(look.views)
     if (view === undefined) this.#miss(look.problems)
     else this.#take(view, began)
-    this.#schedule.within(this.#pause)
+    const alone = before === undefined && look.views.length === 1
+    this.#schedule.within(alone ? leastGap * (1 + Math.random()) : this.#pause)
+    return before !== undefined && this.#current !== before
+  }
+
+  #ask(target: NodeTarget): Promise<Answer> {
+    this.#schedule.keepGap(this.#current === undefined ? firstGap : leastGap)
+    return ask(target, this.#question, this.#ended.signal)
   }
 
   #candidates(): readonly NodeTarget[] {
@@ -158,16 +182,18 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   }
 
   #remember({ asked, problems, nodeTimeout }: Look): void {
+    const candidates = new Set(this.#candidates().map(addressOf))
+    const failed = [...this.#failed].filter((address) => !asked.has(address) && candidates.has(address))
     this.#askedLast = asked
-    this.#failed = new Set([...this.#failed].filter((address) => !asked.has(address)).concat(...problems.keys()))
+    this.#failed = new Set([...failed, ...problems.keys()])
     this.#nodeTimeout = nodeTimeout ?? this.#nodeTimeout
   }
 
   get #pause(): Milliseconds {
     if (this.#current === undefined) return firstGap
-    const troubled = [...this.#shards.values()].some((shard) => shard.troubled)
-    const interval = troubled || this.#evidence.length > 0 ? leastGap : calmInterval
-    return interval * (1 + Math.random() * 0.2)
+    const troubled = [...this.#shards.values()].some(({ isTroubled }) => isTroubled)
+    const settled = !troubled && this.#evidence.length === 0 && isWhole(this.#known)
+    return settled ? calmInterval * (0.9 + Math.random() * 0.2) : leastGap * (1 + Math.random() * 0.2)
   }
 
   /** Nothing is known that was not known before; who waits for a first map hears why there is none. */

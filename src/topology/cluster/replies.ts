@@ -2,7 +2,7 @@ import { addressOf, type NodeTarget, type Reply, type Role } from '../../connect
 import { fieldsOf } from '../fields.js'
 import { isSlot, joined } from './slots.js'
 import type { SlotRange } from './source.js'
-import type { ClusterView, ViewedNode, ViewedShard } from './view.js'
+import { primaryOf, type ClusterView, type ViewedNode, type ViewedShard } from './view.js'
 
 /** How the node was asked. */
 export interface Asked {
@@ -11,13 +11,13 @@ export interface Asked {
   readonly secure: boolean
 }
 
-/** Reads the reply to CLUSTER SHARDS. Fields are found by name, unknown ones are ignored. Pure. */
+/**
+ * Reads the reply to CLUSTER SHARDS. Fields are found by name, unknown ones are ignored. Of shards without slots only those
+ * with a primary that is online are of use. Pure.
+ */
 export function parseShards(reply: Reply, asked: Asked): ClusterView {
-  return listOf(reply).map((row) => {
-    const shard = fieldsOf(row)
-    const nodes = listOf(shard.get('nodes')).flatMap((node) => parseNode(fieldsOf(node), asked))
-    return { nodes, slots: joined(pairsOf(listOf(shard.get('slots')))) }
-  })
+  const shards = listOf(reply).map((row) => parseShard(fieldsOf(row), asked))
+  return shards.filter((shard) => shard.slots.length > 0 || primaryOf(shard)?.online)
 }
 
 /** Reads the reply to CLUSTER SLOTS: one row for each range of slots, its primary first. Pure. */
@@ -34,6 +34,11 @@ export function parseSlots(reply: Reply, asked: Asked): ClusterView {
     shards.set(key, { nodes, slots: joined([...(shards.get(key)?.slots ?? []), [from, to]]) })
   }
   return [...shards.values()]
+}
+
+function parseShard(fields: ReadonlyMap<string, Reply>, asked: Asked): ViewedShard {
+  const nodes = listOf(fields.get('nodes')).flatMap((node) => parseNode(fieldsOf(node), asked))
+  return { nodes, slots: joined(pairsOf(listOf(fields.get('slots')))) }
 }
 
 function parseNode(fields: ReadonlyMap<string, Reply>, asked: Asked): readonly ViewedNode[] {

@@ -24,7 +24,9 @@ export interface ShardHost {
   readonly answeredAt: Milliseconds
   start(): void
   refresh(): void
-  /** A connection of ours has proved that this node is primary. @returns whether that counts */
+  /** A shard's primary cannot be used, or may be about to be replaced. */
+  troubled(): void
+  /** A connection of ours says that this node is primary. @returns whether it is the primary of its shard now */
   promote(candidate: NodeTarget): boolean
   onFailure(listener: (error: CacheError) => void): () => void
 }
@@ -63,7 +65,7 @@ export class ShardProvider implements TopologyProvider {
   }
 
   /** Whether its primary cannot be used, or may be about to be replaced. */
-  get troubled(): boolean {
+  get isTroubled(): boolean {
     return this.#suspectedBy.size > 0 || this.#alarm !== undefined || this.#facts.primaryDown
   }
 
@@ -79,15 +81,15 @@ export class ShardProvider implements TopologyProvider {
     if (suspected === this.#suspectedBy.has(observer)) return
     if (suspected) this.#suspectedBy.add(observer)
     else this.#suspectedBy.delete(observer)
-    this.#publish()
-    if (suspected) this.#host.refresh()
+    this.#publishSoon()
+    if (suspected) this.#host.troubled()
   }
 
   alarm(): void {
     clearTimeout(this.#alarm)
     this.#alarm = setTimeout(() => this.#endAlarm(), longestAlarm).unref()
-    this.#publish()
-    this.#host.refresh()
+    this.#publishSoon()
+    this.#host.troubled()
   }
 
   promote(candidate: NodeTarget): boolean {
@@ -122,10 +124,15 @@ export class ShardProvider implements TopologyProvider {
     this.#publish()
   }
 
+  /** A listener may suspect, or stop to, because of what it is being told; all listeners hear of that before. */
+  #publishSoon(): void {
+    queueMicrotask(() => this.#publish())
+  }
+
   #publish(): void {
     const [before, after] = [this.#current, this.#topology()]
     const since = this.#troubleSince ?? this.#clock.now()
-    this.#troubleSince = this.troubled ? since : undefined
+    this.#troubleSince = this.isTroubled ? since : undefined
     const events = diffTopology(before, after, this.#clock.now() - since)
     if (events.length === 0 && sameView(before, after)) return
     this.#current = after
@@ -138,7 +145,7 @@ export class ShardProvider implements TopologyProvider {
       sentinels: [],
       epoch: 0,
       failover: undefined,
-      heirs: this.troubled ? this.#facts.replicas : none,
+      heirs: this.isTroubled ? this.#facts.replicas : none,
     })
   }
 }

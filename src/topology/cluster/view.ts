@@ -1,5 +1,5 @@
 import { addressOf, type Address, type NodeTarget, type Role } from '../../connection/connection.js'
-import { countSlots, hasSlot } from './slots.js'
+import { countSlots, hasSlot, slotCount } from './slots.js'
 import type { SlotRange } from './source.js'
 
 /** A node as a map of the cluster shows it. */
@@ -37,8 +37,10 @@ export function shardOfSlot<Shard extends ViewedShard>(view: readonly Shard[], s
   return view.find(({ slots }) => hasSlot(slots, slot))
 }
 
+/** A node that was replaced at its address may be known by its old name too, as failed: the one that is online counts. */
 export function shardOfNode<Shard extends ViewedShard>(view: readonly Shard[], address: Address): Shard | undefined {
-  return view.find(({ nodes }) => nodes.some((node) => is(node, address)))
+  const shards = view.filter(({ nodes }) => nodes.some((node) => is(node, address)))
+  return shards.find(({ nodes }) => nodes.some((node) => node.online && is(node, address))) ?? shards[0]
 }
 
 export function is(node: ViewedNode | undefined, address: Address): boolean {
@@ -48,6 +50,11 @@ export function is(node: ViewedNode | undefined, address: Address): boolean {
 /** How many slots are served. */
 export function coverage(view: ClusterView): number {
   return view.reduce((sum, { slots }) => sum + countSlots(slots), 0)
+}
+
+/** Whether all slots are served by primaries that have not failed. */
+export function isWhole(view: ClusterView): boolean {
+  return coverage(view.filter((shard) => primaryOf(shard)?.online)) === slotCount
 }
 
 /** Equal for views in which the same primaries serve the same slots. */
