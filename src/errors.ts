@@ -86,15 +86,25 @@ export class ConnectionError extends CacheError {
   }
 }
 
-/** The connection was lost before the reply came. */
+/** What a {@link ConnectionInterruptedError} may say beside what every error has. */
+export interface ConnectionInterruptedErrorOptions extends CacheErrorOptions {
+  /** What happened instead. @default that the connection was lost */
+  readonly problem?: string
+}
+
+/** The connection was lost before the reply came, or the reply came so late that it says nothing. */
 export class ConnectionInterruptedError extends ConnectionError {
   override readonly code = 'E_INTERRUPTED'
   /** Whether the command had been handed to the socket: it may have run. */
   readonly sent: boolean
 
-  constructor(address: string, sent: boolean, options?: CacheErrorOptions) {
+  constructor(
+    address: string,
+    sent: boolean,
+    { problem = 'connection lost', ...options }: ConnectionInterruptedErrorOptions = {},
+  ) {
     const fate = sent ? 'the command had been sent and may have run' : 'the command had not been sent'
-    super(address, `connection lost, ${fate}${causeText(options?.cause)}.`, options)
+    super(address, `${problem}, ${fate}${causeText(options.cause)}.`, options)
     this.sent = sent
   }
 }

@@ -109,6 +109,7 @@ export {
   ConfigurationError,
   ConnectionError,
   ConnectionInterruptedError,
+  CrossSlotError,
   InsufficientReplicasError,
   KeyError,
   KeyNotFoundError,

@@ -13,27 +13,34 @@ export interface OwnCommandOptions {
   readonly decode?: 'text' | 'buffer' | undefined
 }
 
+/** What an own connection needs of the socket beneath it. */
+export type OwnSocket = Pick<Connection, 'address' | 'execute' | 'batch' | 'onPush'>
+
+/** What commands get that ask for nothing themselves; the deadline is for each of them. */
+export interface OwnDefaults {
+  readonly deadline: Milliseconds
+  readonly signal: AbortSignal | undefined
+}
+
 /**
  * A connection that nobody else uses, for MULTI, WATCH, WAIT, blocking commands and subscriptions. It is dropped when
  * the work is over, and with it whatever was changed on it. Keys go as they are: `cache.makeKey(key)` makes them.
  */
 export class OwnConnection {
-  /** The server, as `host:port`. */
-  readonly address: string
-  readonly #connection: Connection
-  readonly #defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined }
+  readonly #connection: OwnSocket
+  readonly #defaults: OwnDefaults
   readonly #clock: Clock
 
   /** @internal `cache.use` makes them. */
-  constructor(
-    connection: Connection,
-    defaults: { readonly deadline: Milliseconds; readonly signal: AbortSignal | undefined },
-    clock: Clock,
-  ) {
-    this.address = connection.address
+  constructor(connection: OwnSocket, defaults: OwnDefaults, clock: Clock) {
     this.#connection = connection
     this.#defaults = defaults
     this.#clock = clock
+  }
+
+  /** The server, as `host:port`; in a cluster the one that it leads to now, and empty before the first command. */
+  get address(): string {
+    return this.#connection.address
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ErrorReply, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { ErrorReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
@@ -18,6 +18,7 @@ import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
+import { refuseLate, refusingLate } from './late-answers.js'
 import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
 import type { RunningCall } from './running-call.js'
@@ -44,6 +45,8 @@ export interface RemoteClientOptions {
 export interface ClusterPart {
   /** Takes over a call whose slot the server does not have, or not whole; true when it did. */
   readonly redirect: (call: Unfinished, node: Node, error: CommandError, from: RemoteClient) => boolean
+  /** After which silence the servers may have replaced a primary, in ms. */
+  readonly replacedAfter: () => Milliseconds
   /** Keys written lately, in all shards: a slot may move between a write and a read. */
   readonly recentWrites: RecentWrites
 }
@@ -77,10 +80,12 @@ export class RemoteClient implements Client {
     const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
     if (cluster !== undefined) this.#redirect = (call, node, error) => cluster.redirect(call, node, error, this)
     const redirect = this.#redirect
+    const attemptOnce: Work<Call<unknown>, Reply, never>['attempt'] =
+      this.#durable === undefined ? attempt : promised((call, node, limits) => this.#attemptDurably(call, node, limits))
     this.#single =
-      this.#durable === undefined
-        ? { attempt, read, redirect }
-        : { attempt: promised((call, node, limits) => this.#attemptDurably(call, node, limits)), read, redirect }
+      cluster === undefined
+        ? { attempt: attemptOnce, read }
+        : { attempt: refusingLate(attemptOnce, cluster.replacedAfter), read, redirect }
   }
 
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
@@ -155,10 +160,20 @@ export class RemoteClient implements Client {
     })
   }
 
-  /** Getting the connection may be tried again, the work may not. */
   lease<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: LeaseOptions = noOptions,
+  ): Promise<Out> {
+    const { deadline, signal } = this.#bounds({ intent, keys: [] }, options)
+    const defaults = { deadline: deadline - loopClock.now(), signal }
+    return this.leaseSocket(intent, (socket) => work(new OwnConnection(socket, defaults, loopClock)), options)
+  }
+
+  /** As {@link lease}, of the connection itself. Getting it may be tried again, the work may not. */
+  leaseSocket<Out>(
+    intent: Intent,
+    work: (connection: Connection) => Out | Promise<Out>,
     options: LeaseOptions = noOptions,
   ): Promise<Out> {
     if (this.#closed) return refuse(new ClosedError(this.#router.name))
@@ -167,11 +182,10 @@ export class RemoteClient implements Client {
       return refuse(new ReadOnlyCacheError(`A connection for writing refused: ${readOnly}`))
     const job: Job = { name: 'LEASE', intent, keys: [], args: ['LEASE'], idempotent: true, unordered: true }
     const bounds = this.#bounds(job, options)
-    const defaults = { deadline: bounds.deadline - loopClock.now(), signal: bounds.signal }
     const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<() => Out> => {
       const lease = await node.pool.lease(limits)
       return this.#leases
-        .use(lease, bounds.signal, () => work(new OwnConnection(lease.connection, defaults, loopClock)))
+        .use(lease, bounds.signal, () => work(lease.connection))
         .then(
           (value) => () => value,
           (error: unknown) => () => this.#blame(node, error),
@@ -268,6 +282,17 @@ export class RemoteClient implements Client {
   }
 
   #sendBatch(calls: readonly Call<unknown>[], job: Job, node: Node, limits: ExecuteOptions): Promise<readonly Reply[]> {
+    const { cluster } = this.#options
+    const replies = this.#sendTogether(calls, job, node, limits)
+    return cluster === undefined || job.intent === 'read' ? replies : refuseLate(replies, node, cluster.replacedAfter())
+  }
+
+  #sendTogether(
+    calls: readonly Call<unknown>[],
+    job: Job,
+    node: Node,
+    limits: ExecuteOptions,
+  ): Promise<readonly Reply[]> {
     const scripts = this.#durable === undefined ? node.scripts : noScripts
     const commands = calls.map((call) => commandFor(call, scripts))
     if (this.#durable === undefined || job.intent === 'read') return node.pool.batch(commands, limits)
@@ -285,7 +310,10 @@ export class RemoteClient implements Client {
     return isPassing(reply) || lacksScript(reply) || (this.#router.settling && lacksReplicas(reply))
   }
 
-  #bounds({ intent, keys }: Job, { deadline, signal, readFrom, attemptTimeout }: CallOptions): Bounds {
+  #bounds(
+    { intent, keys }: Pick<Job, 'intent' | 'keys'>,
+    { deadline, signal, readFrom, attemptTimeout }: CallOptions,
+  ): Bounds {
     const options = this.#options
     const time = deadline ?? (intent === 'read' ? options.readDeadline : options.writeDeadline)
     const from = readFrom ?? options.readFrom

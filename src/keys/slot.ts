@@ -11,13 +11,6 @@ export function slotOf(key: string): number {
   return close > open + 1 ? slotOfPart(key, open + 1, close) : slotOfPart(key, 0, key.length)
 }
 
-/** Says which part of a key decides its slot, as it stands in the key: its `{tag}`, or all of it. */
-export function tagIn(key: string): string {
-  const open = key.indexOf('{')
-  const close = open < 0 ? -1 : key.indexOf('}', open)
-  return close > open + 1 ? key.slice(open, close + 1) : key
-}
-
 /** CRC-16/XMODEM: polynomial 0x1021, from 0. */
 function slotOfPart(key: string, from: number, to: number): number {
   let crc = 0

@@ -15,4 +15,5 @@ export const deployments: readonly (readonly [name: string, deploy: (lab: Lab) =
       return { location, client: 'sentinel', sentinels }
     },
   ],
+  ['a cluster', async (lab) => ({ location: (await lab.cluster()).locations, client: 'cluster' })],
 ]

@@ -13,12 +13,14 @@ import type { Milliseconds } from '../../units.js'
 import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from '../client.js'
 import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
+import { firstKeyOf } from '../first-key.js'
 import type { OwnConnection } from '../own-connection.js'
 import { RecentWrites } from '../recent-writes.js'
 import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
 import { Outage } from '../routing/outage.js'
 import type { Unfinished } from '../work.js'
 import { Batches, Failure, replyOf } from './batches.js'
+import { ClusterLeases } from './leases.js'
 import { Operations } from './operations.js'
 import { Redirects } from './redirects.js'
 import { scanShards } from './scan.js'
@@ -50,6 +52,7 @@ export class ClusterClient implements Client {
   readonly #operations = new Operations()
   readonly #redirects: Redirects
   readonly #batches: Batches
+  readonly #leases: ClusterLeases
   readonly #outage: Outage
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
   readonly #unsubscribe: readonly (() => void)[]
@@ -64,6 +67,7 @@ export class ClusterClient implements Client {
     const settling = (): boolean => this.#shards.serving.some((shard) => shard.settling)
     const part: ClusterPart = {
       redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
+      replacedAfter: () => value.nodeTimeout,
       recentWrites: new RecentWrites(options.readYourWrites, loopClock, settling),
     }
     const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
@@ -84,6 +88,14 @@ export class ClusterClient implements Client {
           calls.some(({ intent }) => intent === 'write'),
           wanted,
         ),
+    })
+    this.#leases = new ClusterLeases({
+      shardFor: (slot, intent, wanted) => this.#shardSoon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
+      ofPrimary: (target) => shards.ofPrimary(target),
+      heed: ({ kind, slot, to }, sender) => {
+        if (kind === 'MOVED') value.moved(slot, to, sender)
+      },
+      timeFor: (intent, wanted) => this.#timeFor(intent === 'write', wanted),
     })
     this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
     this.#unsubscribe = [
@@ -127,11 +139,7 @@ export class ClusterClient implements Client {
     options: LeaseOptions = noOptions,
   ): Promise<Out> {
     if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
-    const slot = commonSlot(options.keys ?? []) ?? anySlot
-    const run = (shard: RemoteClient, left: CallOptions): Promise<Out> =>
-      shard.lease(intent, work, { ...options, ...left })
-    const shard = this.#isServed(slot) && !this.#queue.holds(slot) ? this.#servingOf(slot) : undefined
-    return shard === undefined ? this.#whenServed(slot, { args: [], intent }, options, run) : run(shard, options)
+    return this.#leases.run(intent, work, options)
   }
 
   topology(): TopologySnapshot {
@@ -144,7 +152,7 @@ export class ClusterClient implements Client {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#queue.emptied()
+    await Promise.all([this.#queue.emptied(), this.#leases.settled()])
     this.#stop()
     await this.#shards.close()
     await this.#source.release()
@@ -169,6 +177,8 @@ export class ClusterClient implements Client {
     const { name, keys, divide } = call
     const slot = commonSlot(keys)
     if (slot !== undefined) return this.#executeIn(slot, call, options)
+    const key = keys.length === 0 && call.everywhere !== true ? firstKeyOf(call.args) : undefined
+    if (key !== undefined) return this.#executeIn(slotOf(key), call, options)
     if (keys.length === 0) return this.#executeKeyless(call, options)
     if (divide === undefined) return refuse(crossSlotError(name, keys))
     return this.#batches.divided(call, divide(), options).then((reply) => call.reply(reply))
@@ -194,6 +204,16 @@ export class ClusterClient implements Client {
     const slot = commonSlot(call.keys)
     const shard = slot === undefined ? undefined : this.#shards.at(slot)
     return shard === undefined ? this.execute(call, options) : shard.execute(call, options)
+  }
+
+  /** The shard that serves a slot, once there is one and it is the call's turn. */
+  async #shardSoon(
+    slot: number,
+    call: Pick<Call<unknown>, 'args' | 'intent'>,
+    options: CallOptions,
+  ): Promise<RemoteClient> {
+    if (this.#isServed(slot) && !this.#queue.holds(slot)) return this.#servingOf(slot)
+    return this.#whenServed(slot, call, options, async (found) => found)
   }
 
   /** Waits for a shard that serves the slot, in its place among the calls of the slot. */
@@ -238,7 +258,7 @@ export class ClusterClient implements Client {
     step: Call<unknown>,
     options: CallOptions,
   ): AsyncGenerator<readonly Item[], void, undefined> {
-    if (!this.#isServed(anySlot)) await this.#whenServed(anySlot, step, options, async () => undefined)
+    await this.#shardSoon(anySlot, step, options)
     yield* scanShards(stepAt, options, {
       shards: () => this.#shards.members,
       ofPrimary: (target) => this.#shards.ofPrimary(target),
@@ -253,9 +273,10 @@ export class ClusterClient implements Client {
     options: CallOptions,
   ): AsyncGenerator<readonly Item[], void, undefined> {
     for (;;) {
-      const shard = this.#shardAt(slot) ?? (await this.#whenServed(slot, step, options, async (found) => found))
+      const shard = await this.#shardSoon(slot, step, options)
       try {
-        return yield* shard.scan(stepAt, options)
+        yield* shard.scan(stepAt, options)
+        return
       } catch (error) {
         if (!(error instanceof ClosedError) || this.#closed || shard === this.#shards.at(slot)) throw error
       }
@@ -267,9 +288,7 @@ export class ClusterClient implements Client {
       throw new UnsupportedError(
         `${call.name}: which server of the cluster is meant? Say which arguments are keys: { key: 1 }, or use cache.use().`,
       )
-    const shard = this.#isServed(anySlot)
-      ? this.#servingOf(anySlot)
-      : await this.#whenServed(anySlot, call, options, async (found) => found)
+    const shard = await this.#shardSoon(anySlot, call, options)
     if (call.everywhere !== true) return shard.execute(call, options)
     const primaries = this.#shards.serving.map((each) => each.execute(call, { ...options, readFrom: 'primary' }))
     const [first] = await Promise.all(primaries)

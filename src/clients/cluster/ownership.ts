@@ -1,11 +1,12 @@
 import type { NodeTarget } from '../../connection/connection.js'
 import { slotCount } from '../../keys/slot.js'
+import type { SlotRange } from '../../topology/cluster/source.js'
 
 /** What a primary says of its own slots. */
 export interface Ownership {
   /** Its id in the cluster. */
   readonly id: string
-  readonly slots: ReadonlySet<number>
+  readonly slots: readonly SlotRange[]
   /** Slots that it hands over at the moment, each with the id of the node that gets it. */
   readonly leaving: ReadonlyMap<number, string>
   /** All nodes that it knows, by their ids. */
@@ -21,17 +22,16 @@ export function parseOwnership(text: string): Ownership | undefined {
   const words = rest.slice(fieldsBeforeSlots)
   return {
     id,
-    slots: new Set(words.flatMap(slotsIn)),
+    slots: words.flatMap(rangeIn),
     leaving: new Map(words.flatMap(leavingIn)),
     nodes: new Map(lines.flatMap(targetOf)),
   }
 }
 
 /** `5461` or `0-5460`; what stands in brackets is open. */
-function slotsIn(word: string): readonly number[] {
+function rangeIn(word: string): readonly SlotRange[] {
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(word) ?? []
-  if (from === undefined || Number(to) >= slotCount) return []
-  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index)
+  return from === undefined || Number(to) >= slotCount ? [] : [[Number(from), Number(to)]]
 }
 
 /** `[93->-292f8b365bb7edb5e285caf0b7e6ddc7265d2f4f]` */
@@ -60,8 +60,22 @@ export interface Places {
 export function placesOf(ownerships: readonly Ownership[]): ReadonlyMap<number, Places> {
   const places = new Map<number, Places>()
   for (const { id, slots, leaving } of ownerships)
-    for (const slot of slots) places.set(slot, { owner: id, target: leaving.get(slot) })
+    for (const [from, to] of slots)
+      for (let slot = from; slot <= to; slot++) places.set(slot, { owner: id, target: leaving.get(slot) })
   return places
+}
+
+/** Whether all slots lie where they lay, and none is on its way. Pure; looks at ranges, so it costs next to nothing. */
+export function nothingMoves(before: readonly Ownership[], after: readonly Ownership[]): boolean {
+  if ([...before, ...after].some(({ leaving }) => leaving.size > 0)) return false
+  return textOf(before) === textOf(after)
+}
+
+function textOf(ownerships: readonly Ownership[]): string {
+  return ownerships
+    .map(({ id, slots }) => `${id} ${slots.join(' ')}`)
+    .sort()
+    .join()
 }
 
 /**

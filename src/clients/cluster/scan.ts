@@ -5,7 +5,7 @@ import type { Call } from '../command.js'
 import { read } from '../commands/build.js'
 import type { ScanFrom } from '../commands/scan.js'
 import type { RemoteClient } from '../remote.js'
-import { missedSlots, parseOwnership, placesOf, type Ownership, type Places } from './ownership.js'
+import { missedSlots, nothingMoves, parseOwnership, placesOf, type Ownership, type Places } from './ownership.js'
 
 /** Where a scan finds the shards. */
 export interface ScanParts {
@@ -28,16 +28,18 @@ export async function* scanShards<Item>(
   options: CallOptions,
   parts: ScanParts,
 ): AsyncGenerator<readonly Item[], void, undefined> {
-  let claims = await claimsOf(parts, options)
-  let looked: ReadonlyMap<number, Places> = withoutTargets(placesOf(claims))
+  const before = await claimsOf(parts, options)
   yield* scanInTurn(parts.shards(), stepAt, options)
+  let claims = await claimsOf(parts, options)
+  if (nothingMoves(before, claims)) return
+  let looked: ReadonlyMap<number, Places> = withoutTargets(placesOf(before))
   for (;;) {
-    claims = await claimsOf(parts, options)
     const missed = missedSlots(looked, placesOf(claims))
     if (missed.size === 0) return
     for await (const page of scanInTurn(shardsOf(missed, claims, parts), stepAt, { ...options, readFrom: 'primary' }))
       yield page.filter((item) => typeof item !== 'string' || missed.has(slotOf(item)))
     looked = new Map([...looked, ...missed])
+    claims = await claimsOf(parts, options)
   }
 }
 

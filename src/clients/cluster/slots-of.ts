@@ -1,5 +1,5 @@
 import { CrossSlotError } from '../../errors.js'
-import { slotOf, tagIn } from '../../keys/slot.js'
+import { slotOf } from '../../keys/slot.js'
 
 /** The slot in which all of these keys lie; `undefined` when there is no key, or they lie in several. Pure. */
 export function commonSlot(keys: readonly string[]): number | undefined {
@@ -15,6 +15,7 @@ export function crossSlotError(name: string, keys: readonly string[]): CrossSlot
   const slot = slotOf(first)
   const other = keys.find((key) => slotOf(key) !== slot) ?? ''
   const problem = `CROSSSLOT '${first}' lies in slot ${slot} and '${other}' in slot ${slotOf(other)}`
-  const advice = `what stands between { and } decides the slot: give them one hash tag, such as '{${tagIn(first)}}'`
   return new CrossSlotError(name, `${problem}; ${advice}`)
 }
+
+const advice = "keys of one command need one hash tag, as in '{cart:7}:lines' and '{cart:7}:total'"

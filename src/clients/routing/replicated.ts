@@ -1,3 +1,4 @@
+import { isPermanent } from '../../connection/back-off.js'
 import type { NodeTarget, Push, Role } from '../../connection/connection.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Beat } from '../../connection/heartbeat.js'
@@ -6,13 +7,7 @@ import type { Node, NodeSource } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
 import type { RoleReport } from '../../connection/resp/role.js'
-import {
-  AuthenticationError,
-  type CacheError,
-  ClosedError,
-  CommandError,
-  SentinelUnreachableError,
-} from '../../errors.js'
+import { type CacheError, ClosedError, CommandError, SentinelUnreachableError } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
 import type { Tiers } from '../../topology/read-from.js'
@@ -189,7 +184,7 @@ export class ReplicatedRouter implements Router {
     this.#queue.fail(() => new ClosedError(this.name))
   }
 
-  /** @throws {AuthenticationError} E_AUTH when every node that may serve it refuses our credentials */
+  /** @throws {CacheError} when every node that may serve it refuses our connections, and will go on refusing them */
   readonly #choose = ({ intent, keys, unordered }: Request, context: CallContext): Node | undefined => {
     const { readFrom, tried, own, attemptTimeout } = context
     if (intent === 'write' && !this.#gate.isOpen) return undefined
@@ -199,7 +194,7 @@ export class ReplicatedRouter implements Router {
     const fit = this.#health.fit(this.#nodes.nodes)
     const candidates = intent === 'read' && this.#holdsUp(keys, attemptTimeout) ? { ...fit, primary: [] } : fit
     const node = chooseNode(wish, candidates, select)
-    if (node === undefined) this.#checkCredentials(tiers)
+    if (node === undefined) this.#checkRefusals(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
   }
 
@@ -239,9 +234,9 @@ export class ReplicatedRouter implements Router {
     return loopClock.now() + (attemptTimeout ?? primary?.usualPatience ?? 0)
   }
 
-  #checkCredentials(tiers: Tiers): void {
+  #checkRefusals(tiers: Tiers): void {
     const errors = tiers.flat().flatMap((role) => this.#nodes.nodes[role].map(({ lastError }) => lastError))
-    if (errors.length > 0 && errors.every((error) => error instanceof AuthenticationError)) throw errors[0]
+    if (errors.length > 0 && errors.every(isPermanent)) throw errors[0]
   }
 
   /** A first call may use a role: connects its nodes, now or as soon as they are known. */
@@ -315,7 +310,7 @@ export class ReplicatedRouter implements Router {
   /** Suspect once it failed; a primary that is being connected for the first time, or refuses us, has not. */
   #judgePrimary(): void {
     const error = this.#nodes.nodes.primary[0]?.lastError
-    this.#provider.value.suspect(this, error !== undefined && !(error instanceof AuthenticationError))
+    this.#provider.value.suspect(this, error !== undefined && !isPermanent(error))
   }
 
   #wake(): void {

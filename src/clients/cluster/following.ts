@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  ErrorReply,
+  type Address,
+  type Connection,
+  type EncodedCommand,
+  type ExecuteOptions,
+  type NodeTarget,
+  type Push,
+  type Reply,
+} from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { Listeners } from '../../connection/listeners.js'
+import { replyError } from '../../connection/reply-error.js'
+import { slotOf } from '../../keys/slot.js'
+import { firstKeyOf } from '../first-key.js'
+import type { OwnSocket } from '../own-connection.js'
+import { retryPause } from '../retry.js'
+import { parseRedirect, type Redirect } from './redirect.js'
+import { commonSlot, crossSlotError } from './slots-of.js'
+import { isTransaction, nameOf, slotErrorIn, unitsOf, unrun, type Unit } from './units.js'
+
+/** A connection of one's own, and how it is given back. */
+export interface Opened {
+  readonly connection: Connection
+  readonly release: () => void
+}
+
+/** Where a {@link FollowingConnection} gets its connections. */
+export interface FollowingParts {
+  /** Connects to who serves a slot; `undefined`: to anybody. */
+  readonly open: (slot: number | undefined, limits: ExecuteOptions) => Promise<Opened>
+  /** Connects to a primary. */
+  readonly openAt: (target: NodeTarget, limits: ExecuteOptions) => Promise<Opened>
+  /** Takes a redirect as evidence. */
+  readonly heed: (redirect: Redirect, sender: Address) => void
+}
+
+/**
+ * A connection of one's own in a cluster. The first command with a key decides its server, and a redirect is followed: a
+ * command is sent again by itself, a transaction as a whole. MULTI and what is queued behind it leave with their EXEC, in
+ * one write; so it can be sent again elsewhere, for a server that redirects any part has run none of it.
+ */
+export class FollowingConnection implements OwnSocket {
+  readonly #parts: FollowingParts
+  readonly #pushListeners = new Listeners<[push: Push]>()
+  #opened: Opened | undefined
+  /** What was queued since MULTI. */
+  #queued: EncodedCommand[] | undefined
+  #watching = false
+  /** Whether a watched key lies on another server than the connection: nobody would notice a change. */
+  #watchLost = false
+
+  constructor(parts: FollowingParts) {
+    this.#parts = parts
+  }
+
+  /** The server that it leads to now; none before the first command. */
+  get address(): Address {
+    return this.#opened?.connection.address ?? ''
+  }
+
+  async execute(command: EncodedCommand, limits: ExecuteOptions): Promise<Reply> {
+    const reply = await this.#step(command, limits)
+    if (reply instanceof ErrorReply) throw replyError(this.address, command.name ?? nameOf(command), reply)
+    return reply
+  }
+
+  async batch(commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Reply[]> {
+    const units = this.#queued === undefined && !this.#watchLost ? unitsOf(commands) : undefined
+    if (units !== undefined) return this.#runAll(units, limits)
+    const replies: Reply[] = []
+    for (const command of commands) replies.push(await this.#step(command, limits))
+    return replies
+  }
+
+  onPush(listener: (push: Push) => void): () => void {
+    return this.#pushListeners.add(listener)
+  }
+
+  /** Gives the connection back. */
+  release(): void {
+    this.#opened?.release()
+    this.#opened = undefined
+  }
+
+  async #step(command: EncodedCommand, limits: ExecuteOptions): Promise<Reply> {
+    const name = nameOf(command)
+    const queued = this.#queued
+    if (queued === undefined) return name === 'MULTI' ? this.#begin() : this.#runOne([command], limits)
+    if (name === 'EXEC') return this.#execute(queued, command, limits)
+    if (name === 'DISCARD') return this.#discard()
+    queued.push(command)
+    return 'QUEUED'
+  }
+
+  #begin(): Reply {
+    this.#queued = []
+    return 'OK'
+  }
+
+  #discard(): Reply {
+    this.#queued = undefined
+    this.#watching = this.#watchLost = false
+    return 'OK'
+  }
+
+  async #execute(queued: readonly EncodedCommand[], exec: EncodedCommand, limits: ExecuteOptions): Promise<Reply> {
+    this.#queued = undefined
+    return this.#runOne([multi, ...queued, exec], limits)
+  }
+
+  /** @returns the reply to its last command */
+  async #runOne(unit: Unit, limits: ExecuteOptions): Promise<Reply> {
+    const [replies] = await this.#send([unit], limits)
+    return replies?.at(-1) as Reply
+  }
+
+  async #runAll(units: readonly Unit[], limits: ExecuteOptions): Promise<Reply[]> {
+    return (await this.#send(units, limits)).flat()
+  }
+
+  /** Sends units in one trip; those that are redirected follow by themselves, in their order. */
+  async #send(units: readonly Unit[], limits: ExecuteOptions): Promise<readonly (readonly Reply[])[]> {
+    if (this.#watchLost && units.some(isTransaction)) return units.map((unit) => this.#unrun(unit))
+    const { connection } = await this.#connect(units.flat(), limits)
+    const flat = await connection.batch(units.flat(), limits)
+    const answers: (readonly Reply[])[] = []
+    for (const unit of units) {
+      const replies = flat.splice(0, unit.length)
+      const error = slotErrorIn(replies)
+      answers.push(
+        error === undefined ? this.#note(unit, replies) : await this.#follow(unit, error, connection, limits),
+      )
+    }
+    return answers
+  }
+
+  async #connect(commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Opened> {
+    if (this.#opened !== undefined) return this.#opened
+    const [key] = keysOf(commands)
+    return this.#use(await this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
+  }
+
+  #use(opened: Opened): Opened {
+    this.release()
+    this.#opened = opened
+    opened.connection.onPush((push) => this.#pushListeners.tell(push))
+    return opened
+  }
+
+  /** Sends a unit where its server says, and again until it has run. */
+  async #follow(unit: Unit, first: ErrorReply, sender: Connection, limits: ExecuteOptions): Promise<readonly Reply[]> {
+    if (this.#watching && isTransaction(unit)) return this.#unrun(unit)
+    const keys = keysOf(unit)
+    if (keys.length > 1 && commonSlot(keys) === undefined) return crossed(unit, keys)
+    let [error, at]: [ErrorReply, Connection] = [first, sender]
+    for (let attempts = 1; ; attempts++) {
+      const redirect = parseRedirect(error.message, at.address)
+      if (redirect !== undefined) this.#parts.heed(redirect, at.address)
+      const pause = retryPause(redirect === undefined ? attempts + 1 : attempts - 1, Math.random())
+      if (loopClock.now() + pause >= limits.deadline) return unit.map(() => error)
+      if (pause > 0) await sleep(pause)
+      const { replies, connection } = await this.#sendTo(redirect, unit, limits)
+      const again = slotErrorIn(replies)
+      if (again === undefined) return this.#note(unit, replies)
+      error = again
+      at = connection
+    }
+  }
+
+  async #sendTo(
+    redirect: Redirect | undefined,
+    unit: Unit,
+    limits: ExecuteOptions,
+  ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
+    if (redirect?.kind === 'ASK') return this.#ask(redirect, unit, limits)
+    if (redirect !== undefined) await this.#move(redirect, limits)
+    const { connection } = await this.#connect(unit, limits)
+    return { replies: await connection.batch(unit, limits), connection }
+  }
+
+  /** The next commands are meant for the server before, so this one has a connection for itself. */
+  async #ask(
+    { to }: Redirect,
+    unit: Unit,
+    limits: ExecuteOptions,
+  ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
+    const { connection, release } = await this.#parts.openAt(to, limits)
+    try {
+      if (unit.some((command) => nameOf(command) === 'WATCH')) this.#watchLost = true
+      const [, ...replies] = await connection.batch([asking, ...unit], limits)
+      return { replies, connection }
+    } finally {
+      release()
+    }
+  }
+
+  async #move({ to }: Redirect, limits: ExecuteOptions): Promise<void> {
+    if (this.#watching) this.#watchLost = true
+    this.#use(await this.#parts.openAt(to, limits))
+  }
+
+  /** What was answered says whether keys are watched. */
+  #note(unit: Unit, replies: readonly Reply[]): readonly Reply[] {
+    const [name] = unit.map(nameOf)
+    if (name === 'WATCH' && !(replies[0] instanceof ErrorReply)) this.#watching = true
+    if (name === 'UNWATCH' || isTransaction(unit)) this.#watching = this.#watchLost = false
+    return replies
+  }
+
+  #unrun(unit: Unit): readonly Reply[] {
+    this.#watching = this.#watchLost = false
+    return unrun(unit)
+  }
+}
+
+/** The first key of each command that has one. */
+function keysOf(commands: readonly EncodedCommand[]): readonly string[] {
+  return commands.flatMap(({ args }) => firstKeyOf(args) ?? [])
+}
+
+/** No server has all keys of the transaction. */
+function crossed(unit: Unit, keys: readonly string[]): readonly Reply[] {
+  return unit.map(() => new ErrorReply(crossSlotError('EXEC', keys).reply))
+}
+
+const multi: EncodedCommand = { args: ['MULTI'], decode: 'text' }
+const asking: EncodedCommand = { args: ['ASKING'], decode: 'text' }

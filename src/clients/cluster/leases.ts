@@ -1,0 +1,82 @@
+import type { Address, Connection, ExecuteOptions, NodeTarget } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { abortable } from '../../connection/limit.js'
+import type { Milliseconds } from '../../units.js'
+import type { CallOptions, LeaseOptions } from '../client.js'
+import type { Intent } from '../command.js'
+import { OwnConnection } from '../own-connection.js'
+import type { RemoteClient } from '../remote.js'
+import { commonSlot } from './slots-of.js'
+import { FollowingConnection, type Opened } from './following.js'
+import type { Redirect } from './redirect.js'
+
+/** Where leases find the shards. */
+export interface LeaseParts {
+  /** The shard that serves the slot, once there is one; any when there is no slot. */
+  readonly shardFor: (slot: number | undefined, intent: Intent, options: CallOptions) => Promise<RemoteClient>
+  readonly ofPrimary: (target: NodeTarget) => RemoteClient
+  readonly heed: (redirect: Redirect, sender: Address) => void
+  /** How long each command may take that says nothing itself, in ms. */
+  readonly timeFor: (intent: Intent, options: CallOptions) => Milliseconds
+}
+
+/** Connections of one's own in a cluster: each is connected by its first command, unless the keys are known before. */
+export class ClusterLeases {
+  readonly #parts: LeaseParts
+  readonly #running = new Set<Promise<unknown>>()
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts
+  }
+
+  async run<Out>(
+    intent: Intent,
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: LeaseOptions,
+  ): Promise<Out> {
+    const running = this.#use(intent, work, options)
+    this.#running.add(running)
+    return running.finally(() => this.#running.delete(running))
+  }
+
+  /** Resolves when no work runs any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running)
+  }
+
+  async #use<Out>(
+    intent: Intent,
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    options: LeaseOptions,
+  ): Promise<Out> {
+    const known = commonSlot(options.keys ?? [])
+    const connection = new FollowingConnection({
+      open: async (slot, limits) => {
+        const shard = await this.#parts.shardFor(known ?? slot, intent, optionsOf(limits))
+        return open(shard, intent, { ...options, ...optionsOf(limits) })
+      },
+      openAt: (target, limits) =>
+        open(this.#parts.ofPrimary(target), intent, { ...options, ...optionsOf(limits), readFrom: 'primary' }),
+      heed: this.#parts.heed,
+    })
+    try {
+      const defaults = { deadline: this.#parts.timeFor(intent, options), signal: options.signal }
+      const running = Promise.resolve(work(new OwnConnection(connection, defaults, loopClock)))
+      return await (options.signal === undefined ? running : abortable(running, options.signal))
+    } finally {
+      connection.release()
+    }
+  }
+}
+
+/** Leases a connection of a shard until it is given back. */
+function open(shard: RemoteClient, intent: Intent, options: LeaseOptions): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    const use = (connection: Connection): Promise<void> => new Promise((release) => resolve({ connection, release }))
+    shard.leaseSocket(intent, use, options).catch(reject)
+  })
+}
+
+function optionsOf({ deadline, signal }: ExecuteOptions): CallOptions {
+  return { deadline: deadline - loopClock.now(), signal }
+}
