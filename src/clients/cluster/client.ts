@@ -90,7 +90,7 @@ export class ClusterClient implements Client {
         ),
     })
     this.#leases = new ClusterLeases({
-      shardFor: (slot, intent, wanted) => this.#shardSoon(slot ?? anySlot, { args: [], intent }, wanted),
+      shardFor: (slot, intent, wanted) => this.#shardSoon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
       ofPrimary: (target) => shards.ofPrimary(target),
       heed: ({ kind, slot, to }, sender) => {
         if (kind === 'MOVED') value.moved(slot, to, sender)
