@@ -2,6 +2,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findBinaries, readBinaries, type Binaries, type Programs } from './server/binaries.js'
+import type { LabCluster } from './cluster/cluster.js'
+import { resolveClusterOptions, type ClusterOptions } from './cluster/options.js'
+import { startCluster } from './cluster/start.js'
 import { nodeConfig, type ServerConfig } from './server/config-file.js'
 import type { LabGroup } from './group/group.js'
 import type { Planned } from './group/config.js'
@@ -75,11 +78,12 @@ export class Lab {
 
   /** A primary, its replicas and their sentinels; resolves when the group has settled. */
   group(options: GroupOptions = {}): Promise<LabGroup> {
-    const parts: GroupParts = {
-      place: (placeOptions) => this.#place(placeOptions),
-      make: (kind, planned) => this.#add(kind, planned),
-    }
-    return startGroup(parts, resolveGroupOptions(options))
+    return startGroup(this.#parts, resolveGroupOptions(options))
+  }
+
+  /** A Valkey Cluster: shards of a primary and its replicas; resolves when it has settled. */
+  cluster(options: ClusterOptions = {}): Promise<LabCluster> {
+    return startCluster(this.#parts, resolveClusterOptions(options))
   }
 
   /** Kills every server and removes the folder. */
@@ -92,6 +96,13 @@ export class Lab {
     return this.stop()
   }
 
+  get #parts(): GroupParts {
+    return {
+      place: (placeOptions) => this.#place(placeOptions),
+      make: (kind, planned) => this.#add(kind, planned),
+    }
+  }
+
   async #place(options: PlaceOptions): Promise<Place> {
     const place = await startPlace(options)
     if (place.proxy) this.#proxies.add(place.proxy)
@@ -101,12 +112,12 @@ export class Lab {
   /** The argument makes a sentinel of a program with any name. */
   #add(
     kind: 'server' | 'sentinel',
-    { place, config }: Planned,
+    { place, config, files }: Planned,
     args: readonly string[] = kind === 'sentinel' ? ['--sentinel'] : [],
   ): LabServer {
     const program = this.#binaries[kind]
     const folder = join(this.folder, String(place.port))
-    const server = new LabServer({ program, folder, place, config, args, watchdog: this.#watchdog })
+    const server = new LabServer({ program, folder, place, config, files, args, watchdog: this.#watchdog })
     this.#servers.add(server)
     return server
   }

@@ -7,6 +7,8 @@ import { announceConfig, announceLines, hostAndPort, type Place } from '../serve
 export interface Planned {
   readonly place: Place
   readonly config: ServerConfig
+  /** Files by name that lie in its folder before its first start. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** The members of a group by their places. */

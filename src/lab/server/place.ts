@@ -14,6 +14,8 @@ export interface PlaceOptions {
 export interface Place {
   /** Where it listens without TLS; the lab's own line goes there. */
   readonly port: number
+  /** Where it listens for clients and for other servers: its TLS port, where it has one. */
+  readonly ownPort: number
   /** Where everybody else dials it. */
   readonly known: NodeTarget
   /** What listens there, if not the server itself. */
@@ -27,11 +29,11 @@ export interface Place {
 /** Finds a place; where it has a proxy, that one listens already. */
 export async function startPlace({ proxied, host = loopback, tls }: PlaceOptions): Promise<Place> {
   const port = await freePort()
-  const tlsPort = tls ? await freePort() : port
+  const ownPort = tls ? await freePort() : port
   const source = proxied ? await freeSource() : undefined
-  const proxy = proxied ? await startProxy(tlsPort, source !== undefined) : undefined
-  const config = { ...(tls && tlsConfig(tlsPort, tls)), ...(source && { 'bind-source-addr': source }) }
-  return { port, known: { host, port: proxy?.port ?? tlsPort }, proxy, source, config }
+  const proxy = proxied ? await startProxy(ownPort, source !== undefined) : undefined
+  const config = { ...(tls && tlsConfig(ownPort, tls)), ...(source && { 'bind-source-addr': source }) }
+  return { port, ownPort, known: { host, port: proxy?.port ?? ownPort }, proxy, source, config }
 }
 
 async function startProxy(targetPort: number, tellsApart: boolean): Promise<LabProxy> {

@@ -21,6 +21,8 @@ export interface ServerSetup {
   readonly folder: string
   readonly place: Place
   readonly config: ServerConfig
+  /** Files by name that lie in its folder before its first start. @default none */
+  readonly files?: Readonly<Record<string, string>> | undefined
   /** More arguments for the command line. */
   readonly args: readonly string[]
   readonly watchdog: Watchdog
@@ -148,7 +150,9 @@ export class LabServer {
 
   async #writeConfig(): Promise<void> {
     await mkdir(this.#setup.folder, { recursive: true })
-    await writeFile(this.#configFile, configText(this.#setup.config))
+    const { config, files = {}, folder } = this.#setup
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+    await writeFile(this.#configFile, configText(config))
   }
 
   #spawn(): ChildProcess {

@@ -1,0 +1,48 @@
+import { isIP } from 'node:net'
+import type { Planned } from '../group/config.js'
+import { loopback } from '../ports.js'
+import { nodeConfig, type ServerConfig } from '../server/config-file.js'
+import type { Place } from '../server/place.js'
+import { nodesFile, type FileEntry } from './nodes-file.js'
+import type { ResolvedClusterOptions } from './options.js'
+
+/** Where a node stands in the cluster. */
+export interface ClusterPlace extends Place {
+  /** Where it listens for the cluster bus. */
+  readonly busPort: number
+  readonly id: string
+  readonly shardId: string
+}
+
+/** A node before it is made; it starts with this picture of the cluster. */
+export function planNode(place: ClusterPlace, entries: readonly FileEntry[], options: ResolvedClusterOptions): Planned {
+  const password = options.config['requirepass']
+  return {
+    place,
+    config: {
+      ...nodeConfig(place.port),
+      ...place.config,
+      ...clusterConfig(place, options),
+      ...(password === undefined ? {} : { masterauth: password }),
+      ...options.config,
+    },
+    files: { [fileName]: nodesFile(entries, place.id) },
+  }
+}
+
+/** The bus has a port that is never a proxy's. A node announces where clients and replicas are to dial it. */
+function clusterConfig(place: ClusterPlace, { nodeTimeout, tls, host }: ResolvedClusterOptions): ServerConfig {
+  const announced = tls ? 'cluster-announce-tls-port' : 'cluster-announce-port'
+  return {
+    'cluster-enabled': 'yes',
+    'cluster-config-file': fileName,
+    'cluster-port': String(place.busPort),
+    'cluster-node-timeout': String(nodeTimeout),
+    'cluster-announce-ip': isIP(host) ? host : loopback,
+    [announced]: String(place.known.port),
+    ...(tls && { 'tls-cluster': 'yes' }),
+    ...(isIP(host) ? {} : { 'cluster-announce-hostname': host, 'cluster-preferred-endpoint-type': 'hostname' }),
+  }
+}
+
+const fileName = 'nodes.conf'
