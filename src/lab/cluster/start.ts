@@ -1,6 +1,6 @@
-import { CommandError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
 import { eventually } from '../eventually.js'
+import { nodeViewOf } from '../group/node-view.js'
 import type { GroupParts } from '../group/start.js'
 import { freePort, loopback } from '../ports.js'
 import type { LabServer } from '../server/server.js'
@@ -9,6 +9,7 @@ import { planNode, type ClusterPlace } from './config.js'
 import { randomId, type FileEntry } from './nodes-file.js'
 import type { ResolvedClusterOptions } from './options.js'
 import { evenRanges, type SlotRange } from './slots.js'
+import { viewOf } from './view.js'
 
 /**
  * Starts all nodes at once, each with a `nodes.conf` in which everybody stands, so that nobody has to meet anybody.
@@ -29,6 +30,7 @@ export async function startCluster(parts: GroupParts, options: ResolvedClusterOp
   await gossipEvery(servers, 50)
   await Promise.all(servers.slice(0, options.shards).map(takeOver))
   await Promise.all(shards.map(({ absent }) => forget(servers, absent.id)))
+  await replicate(servers.slice(0, options.shards), servers.slice(options.shards))
   const cluster = new LabCluster(options, nodes)
   await cluster.settled()
   await gossipEvery(servers, 0)
@@ -74,23 +76,28 @@ async function takeOver(replica: LabServer): Promise<void> {
   await replica.command('CLUSTER', 'FAILOVER', 'TAKEOVER')
 }
 
+/** A replica counts as loading while its offset is 0: after its copy something must come, be it that nothing is deleted. */
+async function replicate(primaries: readonly LabServer[], replicas: readonly LabServer[]): Promise<void> {
+  const linked = async (replica: LabServer): Promise<boolean> => (await nodeViewOf(replica)).linked
+  await Promise.all(replicas.map((replica) => eventually(() => linked(replica))))
+  await Promise.all(primaries.map((primary) => primary.command('FLUSHALL')))
+}
+
 /** Nodes tell each other of themselves at least so often; 0 for half of the node timeout. */
 async function gossipEvery(nodes: readonly LabServer[], period: Milliseconds): Promise<void> {
   await Promise.all(nodes.map((node) => node.command('CONFIG', 'SET', 'cluster-ping-interval', period)))
 }
 
-/** Waits until none of the nodes knows the node with this id; each is told so again and again. */
+/** Makes all nodes forget the one with this id, each when it has seen that its slots belong to somebody else. */
 export async function forget(nodes: readonly LabServer[], id: string): Promise<void> {
   await Promise.all(nodes.map((node) => eventually(() => isForgotten(node, id))))
 }
 
-/** `false` while the node is a replica of it. */
+/** A node that sees slots without an owner would refuse everything. It throws while the node is a replica of that one. */
 async function isForgotten(node: LabServer, id: string): Promise<boolean> {
-  try {
-    await node.command('CLUSTER', 'FORGET', id)
-    return true
-  } catch (error) {
-    if (error instanceof CommandError) return error.reply.startsWith('ERR Unknown node')
-    throw error
-  }
+  const listed = (await viewOf(node)).nodes.find((candidate) => candidate.id === id)
+  if (!listed) return true
+  if (listed.slots.length > 0) return false
+  await node.command('CLUSTER', 'FORGET', id)
+  return true
 }
