@@ -22,6 +22,7 @@ export function planNode(place: ClusterPlace, entries: readonly FileEntry[], opt
     config: {
       ...nodeConfig(place.port),
       ...place.config,
+      'repl-diskless-load': 'on-empty-db',
       ...clusterConfig(place, options),
       ...(password === undefined ? {} : { masterauth: password }),
       ...options.config,
