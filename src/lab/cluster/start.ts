@@ -1,8 +1,8 @@
-import type { Milliseconds } from '../../units.js'
 import { eventually } from '../eventually.js'
 import { nodeViewOf } from '../group/node-view.js'
 import type { GroupParts } from '../group/start.js'
 import { freePort, loopback } from '../ports.js'
+import type { ServerConfig } from '../server/config-file.js'
 import type { LabServer } from '../server/server.js'
 import { LabCluster } from './cluster.js'
 import { planNode, type ClusterPlace } from './config.js'
@@ -27,13 +27,14 @@ export async function startCluster(parts: GroupParts, options: ResolvedClusterOp
   const nodes = places.map((place) => ({ place, server: parts.make('server', planNode(place, file, options)) }))
   const servers = nodes.map(({ server }) => server)
   await Promise.all(servers.map((server) => server.start()))
-  await gossipEvery(servers, 50)
+  await configure(servers, { 'cluster-ping-interval': '50', 'cluster-require-full-coverage': 'no' })
   await Promise.all(servers.slice(0, options.shards).map(takeOver))
   await Promise.all(shards.map(({ absent }) => forget(servers, absent.id)))
   await replicate(servers.slice(0, options.shards), servers.slice(options.shards))
   const cluster = new LabCluster(options, nodes)
   await cluster.settled()
-  await gossipEvery(servers, 0)
+  const { 'cluster-require-full-coverage': coverage = 'yes' } = options.config
+  await configure(servers, { 'cluster-ping-interval': '0', 'cluster-require-full-coverage': coverage })
   return cluster
 }
 
@@ -83,9 +84,14 @@ async function replicate(primaries: readonly LabServer[], replicas: readonly Lab
   await Promise.all(primaries.map((primary) => primary.command('FLUSHALL')))
 }
 
-/** Nodes tell each other of themselves at least so often; 0 for half of the node timeout. */
-async function gossipEvery(nodes: readonly LabServer[], period: Milliseconds): Promise<void> {
-  await Promise.all(nodes.map((node) => node.command('CONFIG', 'SET', 'cluster-ping-interval', period)))
+/**
+ * While it starts, nodes tell each other of themselves every 50 ms, and bear slots without an owner: a node that was
+ * promoted is still called a replica by what it sent before on another connection, and a primary that has once refused
+ * commands for that does so for 2 s.
+ */
+async function configure(nodes: readonly LabServer[], settings: ServerConfig): Promise<void> {
+  const words = Object.entries(settings).flat(2)
+  await Promise.all(nodes.map((node) => node.command('CONFIG', 'SET', ...words)))
 }
 
 /** Makes all nodes forget the one with this id, each when it has seen that its slots belong to somebody else. */
