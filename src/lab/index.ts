@@ -6,7 +6,7 @@ export { startLab, type Lab, type LabOptions, type ServerOptions } from './lab.j
 export type { Programs as LabPrograms } from './server/binaries.js'
 export type { LabServer, ServerState } from './server/server.js'
 export type { LabGroup, AddressChange, SettledOptions, WaitOptions } from './group/group.js'
-export type { LabCluster } from './cluster/cluster.js'
+export type { AddNodeOptions, LabCluster, ReshardOptions } from './cluster/cluster.js'
 export type { ClusterOptions } from './cluster/options.js'
 export type { GroupOptions } from './group/options.js'
 export type { LabProxy } from './proxy/proxy.js'

@@ -2,33 +2,49 @@ import { slotOf } from '../../keys/slot.js'
 import type { Milliseconds } from '../../units.js'
 import { eventually } from '../eventually.js'
 import type { WaitOptions } from '../group/group.js'
+import { nodeViewOf } from '../group/node-view.js'
+import type { GroupParts } from '../group/start.js'
 import { live } from '../group/view.js'
 import { LabError } from '../lab-error.js'
 import type { LabServer } from '../server/server.js'
-import type { ClusterPlace } from './config.js'
+import type { ClusterNode } from './config.js'
+import { configure, forget, join } from './membership.js'
 import type { ResolvedClusterOptions } from './options.js'
-import { ownersOf } from './owners.js'
+import { isReplica, ownersOf, primariesIn } from './owners.js'
+import { chooseSlots, moveAtomically, moveSlots } from './reshard.js'
 import { whyUnsettled } from './settled.js'
 import { viewOf, type ClusterView } from './view.js'
 
-/** A node with its place. */
-export interface ClusterNode {
-  readonly server: LabServer
-  readonly place: ClusterPlace
+/** Which slots move, and how. */
+export interface ReshardOptions {
+  /** How many: the highest that `from` owns; or which ones. */
+  readonly slots: number | readonly number[]
+  readonly from: LabServer
+  readonly to: LabServer
+  /** All in one step, with CLUSTER MIGRATESLOTS, which Valkey has from version 9 on. @default false */
+  readonly atomic?: boolean | undefined
+}
+
+/** What a new node is to be. */
+export interface AddNodeOptions {
+  /** The primary that it follows. @default none: it is a primary without slots */
+  readonly replicaOf?: LabServer | undefined
 }
 
 /** Shards of one primary and its replicas each, all real processes. */
 export class LabCluster {
+  readonly #parts: GroupParts
   readonly #options: ResolvedClusterOptions
   #nodes: readonly ClusterNode[]
 
   /** @internal The lab makes them. */
-  constructor(options: ResolvedClusterOptions, nodes: readonly ClusterNode[]) {
+  constructor(parts: GroupParts, options: ResolvedClusterOptions, nodes: readonly ClusterNode[]) {
+    this.#parts = parts
     this.#options = options
     this.#nodes = nodes
   }
 
-  /** Its servers: first the first primaries, by their slots, then the first replica of each, and so on. */
+  /** Its servers: the first primaries by their slots, then the first replica of each, and so on; then those added. */
   get nodes(): readonly LabServer[] {
     return this.#nodes.map(({ server }) => server)
   }
@@ -41,18 +57,14 @@ export class LabCluster {
 
   /** The nodes that own slots, by the lowest of them, as the live nodes say; one of them may be down. */
   async primaries(): Promise<LabServer[]> {
-    const owners = ownersOf(await this.#views())
-    return [...new Set(owners)].flatMap((id) => (id === undefined ? [] : this.#byId(id)))
+    return primariesIn(await this.#views()).map((id) => this.#byId(id).server)
   }
 
   /** The live replicas, of all shards or of one primary. */
   async replicas(of?: LabServer): Promise<LabServer[]> {
-    const primary = of && this.#idOf(of)
-    const own = (await this.#views()).flatMap(({ server, id, nodes }) =>
-      nodes.flatMap((listed) => (listed.id === id ? [{ server, of: listed.of }] : [])),
-    )
-    const wanted = own.filter((node) => node.of !== undefined && (primary === undefined || node.of === primary))
-    return wanted.map(({ server }) => server)
+    const primary = of && this.#nodeOf(of).place.id
+    const views = await this.#views()
+    return views.filter((view) => isReplica(view, primary)).map(({ server }) => server)
   }
 
   /**
@@ -63,7 +75,65 @@ export class LabCluster {
     const slot = slotOf(key)
     const owner = ownersOf(await this.#views())[slot]
     if (owner === undefined) throw new LabError(`Nobody owns slot ${slot}.`)
-    return this.#byId(owner)
+    return this.#byId(owner).server
+  }
+
+  /**
+   * Orders a failover of the primary with this index in `primaries()`, planned while it lives, else forced. Resolves
+   * with the new primary when all live nodes agree.
+   * @throws {LabError} E_LAB when there is no such primary, or it has no live replica
+   */
+  async failover(n: number, { timeout = 15_000 }: WaitOptions = {}): Promise<LabServer> {
+    const primary = (await this.primaries())[n]
+    if (!primary) throw new LabError(`There is no primary ${n}.`)
+    const [replica] = await this.replicas(primary)
+    if (!replica) throw new LabError(`${primary.address} has no live replica.`)
+    await replica.command('CLUSTER', 'FAILOVER', ...(primary.state === 'running' ? [] : ['FORCE']))
+    await eventually(async () => (await nodeViewOf(replica)).role === 'primary', { timeout })
+    await this.settled({ timeout })
+    return replica
+  }
+
+  /**
+   * Moves slots with their keys from one primary to another, under load as well; resolves when all live nodes agree.
+   * @throws {LabError} E_LAB when `from` does not own them
+   */
+  async reshard({ slots, from, to, atomic = false }: ReshardOptions): Promise<void> {
+    const ends = { from: this.#nodeOf(from), to: this.#nodeOf(to) }
+    const chosen = chooseSlots(slots, await this.#slotsOf(ends.from))
+    const move = { ...ends, slots: chosen, password: [this.#options.config['requirepass'] ?? []].flat()[0] }
+    await (atomic ? moveAtomically(move) : moveSlots(move))
+    await this.settled()
+  }
+
+  /** Starts one more node; resolves when all live nodes agree on it. */
+  async addNode({ replicaOf }: AddNodeOptions = {}): Promise<LabServer> {
+    const [view] = await this.#views()
+    if (!view) throw new LabError('The cluster has no live node to join.')
+    const joined = { parts: this.#parts, options: this.#options, nodes: this.#nodes, listed: view.nodes }
+    const node = await join(joined, replicaOf && this.#nodeOf(replicaOf))
+    this.#nodes = [...this.#nodes, node]
+    await this.#gossiping(() => this.settled())
+    return node.server
+  }
+
+  /**
+   * Takes a node out: moves its slots to the other primaries, gives its replicas to one of them, kills it and makes all
+   * others forget it. Resolves when all live nodes agree.
+   * @throws {LabError} E_LAB when it is down and still owns slots
+   */
+  async removeNode(server: LabServer): Promise<void> {
+    const node = this.#nodeOf(server)
+    const heirs = (await this.primaries()).filter((primary) => primary !== server)
+    await this.#giveAway(node, heirs)
+    for (const replica of await this.replicas(server))
+      await replica.command('CLUSTER', 'REPLICATE', this.#nodeOf(heirs[0] as LabServer).place.id)
+    await server.kill()
+    this.#nodes = this.#nodes.filter((other) => other !== node)
+    await this.#gossiping(async () => {
+      await forget(live(this.nodes), node.place.id)
+      await this.settled()
+    })
   }
 
   /**
@@ -88,21 +158,42 @@ export class LabCluster {
     return this.stop()
   }
 
+  /** Moves all slots of a node, in equal parts. */
+  async #giveAway(node: ClusterNode, heirs: readonly LabServer[]): Promise<void> {
+    const slots = await this.#slotsOf(node)
+    const share = Math.ceil(slots.length / heirs.length)
+    for (const [index, to] of heirs.entries()) {
+      const part = slots.slice(index * share, (index + 1) * share)
+      if (part.length > 0) await this.reshard({ slots: part, from: node.server, to })
+    }
+  }
+
+  async #slotsOf({ place }: ClusterNode): Promise<number[]> {
+    return ownersOf(await this.#views()).flatMap((owner, slot) => (owner === place.id ? [slot] : []))
+  }
+
+  /** Nodes tell each other of themselves more often than they would, so that they know each other soon. */
+  async #gossiping(work: () => Promise<void>): Promise<void> {
+    await configure(live(this.nodes), { 'cluster-ping-interval': '50' })
+    await work()
+    await configure(live(this.nodes), { 'cluster-ping-interval': '0' })
+  }
+
   /** What the nodes say that answer. */
   async #views(): Promise<ClusterView[]> {
     const views = await Promise.allSettled(live(this.nodes).map(viewOf))
     return views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []))
   }
 
-  #byId(id: string): LabServer {
+  #byId(id: string): ClusterNode {
     const node = this.#nodes.find(({ place }) => place.id === id)
-    if (node) return node.server
+    if (node) return node
     throw new LabError(`${id} is none of the cluster's nodes.`)
   }
 
-  #idOf(server: LabServer): string {
+  #nodeOf(server: LabServer): ClusterNode {
     const node = this.#nodes.find((candidate) => candidate.server === server)
-    if (node) return node.place.id
+    if (node) return node
     throw new LabError(`${server.address} is none of the cluster's nodes.`)
   }
 }

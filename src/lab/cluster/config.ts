@@ -1,20 +1,37 @@
 import { isIP } from 'node:net'
 import type { Planned } from '../group/config.js'
-import { loopback } from '../ports.js'
+import type { GroupParts } from '../group/start.js'
+import { freePort, loopback } from '../ports.js'
 import { nodeConfig, type ServerConfig } from '../server/config-file.js'
 import type { Place } from '../server/place.js'
-import { nodesFile, type FileEntry } from './nodes-file.js'
+import type { LabServer } from '../server/server.js'
+import { nodesFile, randomId, type FileEntry } from './nodes-file.js'
 import type { ResolvedClusterOptions } from './options.js'
 
 /** Where a node stands in the cluster. */
 export interface ClusterPlace extends Place {
-  /** Where it listens for the cluster bus. */
+  /** Where it listens for the cluster bus, which never goes through a proxy. */
   readonly busPort: number
   readonly id: string
   readonly shardId: string
 }
 
-/** A node before it is made; it starts with this picture of the cluster. */
+/** A server with its place. */
+export interface ClusterNode {
+  readonly server: LabServer
+  readonly place: ClusterPlace
+}
+
+/** Finds a place for one node of a shard. */
+export async function placeNode(
+  { place }: GroupParts,
+  options: ResolvedClusterOptions,
+  shardId: string,
+): Promise<ClusterPlace> {
+  return { ...(await place(options)), busPort: await freePort(), id: randomId(), shardId }
+}
+
+/** A node before it is made; it starts with this picture of the cluster, in which it stands itself. */
 export function planNode(place: ClusterPlace, entries: readonly FileEntry[], options: ResolvedClusterOptions): Planned {
   const password = options.config['requirepass']
   return {
@@ -31,7 +48,11 @@ export function planNode(place: ClusterPlace, entries: readonly FileEntry[], opt
   }
 }
 
-/** The bus has a port that is never a proxy's. A node announces where clients and replicas are to dial it. */
+export function entryOf({ id, shardId, known, busPort }: ClusterPlace): FileEntry {
+  return { id, shardId, port: known.port, busPort }
+}
+
+/** A node announces where clients and replicas are to dial it: its proxy, where it has one. */
 function clusterConfig(place: ClusterPlace, { nodeTimeout, tls, host }: ResolvedClusterOptions): ServerConfig {
   const announced = tls ? 'cluster-announce-tls-port' : 'cluster-announce-port'
   return {

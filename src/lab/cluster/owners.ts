@@ -8,3 +8,14 @@ export function ownersOf(views: readonly ClusterView[]): readonly (string | unde
   for (const { id, slots } of claims) for (const slot of slotsIn(slots)) owners[slot] = id
   return owners
 }
+
+/** The ids of the nodes that own slots, by the lowest of them. */
+export function primariesIn(views: readonly ClusterView[]): string[] {
+  return [...new Set(ownersOf(views))].filter((id) => id !== undefined)
+}
+
+/** Whether the node says that it is a replica, of this primary if one is given. */
+export function isReplica({ id, nodes }: ClusterView, primary?: string): boolean {
+  const of = nodes.find((listed) => listed.id === id)?.of
+  return of !== undefined && (primary === undefined || of === primary)
+}
