@@ -96,14 +96,20 @@ export class LabCluster {
 
   /**
    * Moves slots with their keys from one primary to another, under load as well; resolves when all live nodes agree.
+   * Whoever loses its last slot stays a primary.
    * @throws {LabError} E_LAB when `from` does not own them
    */
   async reshard({ slots, from, to, atomic = false }: ReshardOptions): Promise<void> {
     const ends = { from: this.#nodeOf(from), to: this.#nodeOf(to) }
     const chosen = chooseSlots(slots, await this.#slotsOf(ends.from))
     const move = { ...ends, slots: chosen, password: [this.#options.config['requirepass'] ?? []].flat()[0] }
+    const shard = [from, ...(await this.replicas(from))]
+    // They would follow `to` when the last slot has gone, and leave it open.
+    await configure(shard, { 'cluster-allow-replica-migration': 'no' })
     await (atomic ? moveAtomically(move) : moveSlots(move))
     await this.settled()
+    const { 'cluster-allow-replica-migration': migration = 'yes' } = this.#options.config
+    await configure(shard, { 'cluster-allow-replica-migration': migration })
   }
 
   /** Starts one more node; resolves when all live nodes agree on it. */

@@ -2,6 +2,7 @@ import type { Milliseconds } from '../../units.js'
 import { eventually } from '../eventually.js'
 import { LabError } from '../lab-error.js'
 import { loopback } from '../ports.js'
+import { Control } from '../server/control.js'
 import type { ClusterNode } from './config.js'
 import { rangesOf } from './slots.js'
 
@@ -29,24 +30,47 @@ export function chooseSlots(wanted: number | readonly number[], owned: readonly 
   return wanted
 }
 
-/** Moves slots as valkey-cli does, SETSLOT and MIGRATE, with a few of them open at the same time. */
+/** Moves slots as valkey-cli does, SETSLOT and MIGRATE, with some of them open at the same time. */
 export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
-  for (let start = 0; start < slots.length; start += openAtOnce)
-    await moveTogether({ ...move, slots: slots.slice(start, start + openAtOnce) })
+  const lines = { from: new Lines(move.from, move.password), to: new Lines(move.to, move.password) }
+  try {
+    for (let start = 0; start < slots.length; start += openAtOnce)
+      await moveTogether({ ...move, slots: slots.slice(start, start + openAtOnce) }, lines)
+  } finally {
+    lines.from.drop()
+    lines.to.drop()
+  }
 }
 
 /** The receiving node is told first at both ends, so that neither answers that it knows nothing of the slot. */
-async function moveTogether(move: SlotMove): Promise<void> {
-  const { slots, from, to } = move
-  await setSlots(to, slots, 'IMPORTING', from.place.id)
-  await setSlots(from, slots, 'MIGRATING', to.place.id)
+async function moveTogether(move: SlotMove, { from, to }: Readonly<Record<'from' | 'to', Lines>>): Promise<void> {
+  const { slots } = move
+  const ids = { from: move.from.place.id, to: move.to.place.id }
+  await to.setSlots(slots, ['IMPORTING', ids.from])
+  await from.setSlots(slots, ['MIGRATING', ids.to])
   await Promise.all(slots.map((slot) => moveKeys(slot, move)))
-  await setSlots(to, slots, 'NODE', to.place.id)
-  await setSlots(from, slots, 'NODE', to.place.id)
+  await to.setSlots(slots, ['NODE', ids.to])
+  await from.setSlots(slots, ['NODE', ids.to])
 }
 
-async function setSlots({ server }: ClusterNode, slots: readonly number[], state: string, id: string): Promise<void> {
-  await Promise.all(slots.map((slot) => server.command('CLUSTER', 'SETSLOT', slot, state, id)))
+/** Several lines to one node: SETSLOT holds up its connection until the replicas have it too, from Valkey 8 on. */
+class Lines {
+  readonly #controls: readonly Control[]
+
+  constructor({ place }: ClusterNode, password: string | undefined) {
+    this.#controls = Array.from({ length: 20 }, () => new Control({ host: loopback, port: place.port }, password))
+  }
+
+  async setSlots(slots: readonly number[], state: readonly [string, string]): Promise<void> {
+    const line = (index: number): Control => this.#controls[index % this.#controls.length] as Control
+    const set = (slot: number, index: number): Promise<unknown> =>
+      line(index).ask(['CLUSTER', 'SETSLOT', String(slot), ...state], patience)
+    await Promise.all(slots.map(set))
+  }
+
+  drop(): void {
+    for (const control of this.#controls) control.drop()
+  }
 }
 
 async function moveKeys(slot: number, move: SlotMove): Promise<void> {
@@ -63,8 +87,8 @@ async function moveKeys(slot: number, move: SlotMove): Promise<void> {
  */
 async function migrate(keys: readonly string[], { from, to, password }: SlotMove): Promise<unknown> {
   const auth = password === undefined ? [] : ['AUTH', password]
-  const target = [loopback, String(to.place.ownPort), '', '0', String(patience)]
-  return from.server.ask(['MIGRATE', ...target, 'REPLACE', ...auth, 'KEYS', ...keys], 2 * patience)
+  const target = [loopback, String(to.place.ownPort), '', '0', String(patience / 2)]
+  return from.server.ask(['MIGRATE', ...target, 'REPLACE', ...auth, 'KEYS', ...keys], patience)
 }
 
 /**
@@ -86,6 +110,6 @@ async function migrationEnd({ server }: ClusterNode): Promise<string | false> {
   return ['failed', 'cancelled', 'missing'].includes(state) ? `${state} ${newest?.get('message') ?? ''}` : false
 }
 
-const openAtOnce = 16
+const openAtOnce = 100
 const keysAtOnce = 100
-const patience: Milliseconds = 3_000
+const patience: Milliseconds = 5_000

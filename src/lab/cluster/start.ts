@@ -26,7 +26,10 @@ export async function startCluster(parts: GroupParts, options: ResolvedClusterOp
     absent,
     ...places.map((place) => ({ ...entryOf(place), of: absent.id })),
   ])
-  const nodes = inOrder(shards).map((place) => ({ place, server: parts.make('server', planNode(place, file, options)) }))
+  const nodes = inOrder(shards).map((place) => ({
+    place,
+    server: parts.make('server', planNode(place, file, options)),
+  }))
   const servers = nodes.map(({ server }) => server)
   const primaries = servers.slice(0, options.shards)
   await Promise.all(servers.map((server) => server.start()))
