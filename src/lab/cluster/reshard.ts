@@ -42,8 +42,13 @@ export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
   }
 }
 
+interface Ends {
+  readonly from: Lines
+  readonly to: Lines
+}
+
 /** The receiving node is told first at both ends, so that neither answers that it knows nothing of the slot. */
-async function moveTogether(move: SlotMove, { from, to }: Readonly<Record<'from' | 'to', Lines>>): Promise<void> {
+async function moveTogether(move: SlotMove, { from, to }: Ends): Promise<void> {
   const { slots } = move
   const ids = { from: move.from.place.id, to: move.to.place.id }
   await to.setSlots(slots, ['IMPORTING', ids.from])
