@@ -45,7 +45,7 @@ describe('a cluster of the lab', () => {
 
   test('moves slots with all their keys under a writer, and loses none', async ({ cluster }) => {
     const [from, to] = (await cluster.primaries()) as [LabServer, LabServer]
-    const full = 5_400
+    const full = 5_460
     for (const key of keysIn(full, 250)) await from.command('SET', key, '0')
     const writes = new NumberedWrites(
       cluster,
@@ -53,7 +53,7 @@ describe('a cluster of the lab', () => {
     )
     const traffic = startTraffic({ rate: 300, operation: (n) => writes.write(n) })
     await eventually(() => traffic.succeeded > 30)
-    await cluster.reshard({ slots: 100, from, to })
+    await cluster.reshard({ slots: 60, from, to })
     const moved = traffic.succeeded
     await eventually(() => traffic.succeeded > moved + 30)
     const { failures, unsettled } = await traffic.stop()
@@ -62,7 +62,7 @@ describe('a cluster of the lab', () => {
       unsettled: 0,
       lost: [],
     })
-    expect(await rangesOf(to)).toEqual(['0-5360', '5361-10922', '10923-16383'])
+    expect(await rangesOf(to)).toEqual(['0-5400', '5401-10922', '10923-16383'])
     expect(await to.command('CLUSTER', 'COUNTKEYSINSLOT', full)).toBe(250)
     expect(await from.command('CLUSTER', 'COUNTKEYSINSLOT', full)).toBe(0)
   })
@@ -75,7 +75,6 @@ describe('a cluster of the lab', () => {
     expect(await cluster.primaryOf('user:1')).toBe(to)
     await expect(cluster.reshard({ slots: [slotOf('user:1')], from, to })).rejects.toThrow(LabError)
     await expect(cluster.reshard({ slots: 0, from, to })).rejects.toThrow(/slots must be from 1 to \d+/)
-    await cluster.reshard({ slots: [slotOf('user:1')], from: to, to: from })
   })
 
   test('fails over the primary that is asked for', async ({ cluster }) => {
