@@ -42,6 +42,7 @@ export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
   }
 }
 
+/** The lines to both ends of a move. */
 interface Ends {
   readonly from: Lines
   readonly to: Lines
@@ -115,6 +116,9 @@ async function migrationEnd({ server }: ClusterNode): Promise<string | false> {
   return ['failed', 'cancelled', 'missing'].includes(state) ? `${state} ${newest?.get('message') ?? ''}` : false
 }
 
+/** How many slots are on their way at a time. */
 const openAtOnce = 100
+/** How many keys one MIGRATE takes along. */
 const keysAtOnce = 100
+/** How long one command may take. */
 const patience: Milliseconds = 5_000
