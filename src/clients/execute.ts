@@ -151,7 +151,6 @@ export class Executor implements HedgeListener {
     if (this.#router.others(call.job, call, node).length === 0) return
     call.node = node
     call.progress = { generation: undefined, begun: false }
-    call.asked = new Set()
     this.#setAlarm(call, node)
   }
 
@@ -172,7 +171,7 @@ export class Executor implements HedgeListener {
   }
 
   async #hedgeTo(call: RunningCall, node: Node, other: Node): Promise<void> {
-    call.asked.add(other)
+    call.ask(other)
     const answers = await this.#ask(other, call)
     if (call.own) await sleep(ownPatience)
     call.asked.delete(other)
