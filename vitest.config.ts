@@ -17,6 +17,7 @@ export default defineConfig({
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
       { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
+      { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },
       ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...alone } }] : []),
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },

@@ -22,7 +22,7 @@ test('a failover that is given up within holdTimeout: writes go on at once', asy
   const abortedAt = await failOverToFrozen(run)
   const outcome = await run.finish()
   expect(abortedAt - outcome.faultAt, 'the abort, after the order').toBeLessThan(holdTimeout - 500)
-  expect(outcome.writes.gapAfter(abortedAt) - outcome.stall, 'writes after the abort').toBeLessThanOrEqual(150)
+  expect(outcome.writes.gapAfter(abortedAt) - outcome.machine, 'writes after the abort').toBeLessThanOrEqual(150)
   expectNothingChanged(outcome)
 })
 
@@ -52,7 +52,7 @@ test('a failover that is given up after its candidate was promoted: the cache re
   await run.goOn(50)
   log.stop()
   const outcome = await run.finish()
-  expect(outcome.writes.gapAfter(abortedAt) - outcome.stall, 'writes after the abort').toBeLessThanOrEqual(250)
+  expect(outcome.writes.gapAfter(abortedAt) - outcome.machine, 'writes after the abort').toBeLessThanOrEqual(250)
   expect(outcome.lostAt.filter((at) => at < promotedAt - 100 || at > abortedAt + 250)).toEqual([])
   expect(outcome.epochs).toEqual([1, 0])
   expect(outcome.changes).toEqual([])
