@@ -6,11 +6,12 @@ const { missingPythonPackages } = (await import(script)) as { missingPythonPacka
 const hasPython = missingPythonPackages().length === 0
 
 /** Where timing is judged, nothing else may run: the servers need the cores. */
-const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 }
+const alone = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
     retry: 0,
+    maxWorkers: 2,
     allowOnly: false,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
