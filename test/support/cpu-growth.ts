@@ -3,7 +3,10 @@
  * proportional to the length, by about 64 where it is proportional to its square. The least of five rounds counts.
  */
 export function cpuGrowth(length: number, work: (length: number) => void): number {
-  const rounds = Array.from({ length: 5 }, () => [cpuTime(() => work(length)), cpuTime(() => work(8 * length))] as const)
+  const rounds = Array.from(
+    { length: 5 },
+    () => [cpuTime(() => work(length)), cpuTime(() => work(8 * length))] as const,
+  )
   const least = (index: 0 | 1): number => Math.min(...rounds.map((round) => round[index]))
   return least(1) / least(0)
 }
