@@ -146,9 +146,9 @@ export class Executor implements HedgeListener {
     else queueMicrotask(() => this.#recover(call, node, error))
   }
 
-  /** Where other nodes may answer as well, looks again when the reply has not begun in time. */
+  /** Where other nodes serve the read as well, looks again when the reply has not begun in time. */
   #watch(call: RunningCall, node: Node): void {
-    if (this.#router.others(call.job, call, node).length === 0) return
+    if (!this.#router.hasOthers(call.job, call, node)) return
     call.node = node
     call.progress = { generation: undefined, begun: false }
     this.#setAlarm(call, node)
