@@ -123,6 +123,7 @@ hello
   'cluster/topology.ts': 'steady 0-5460 1\nsteady 5461-10922 1\nsteady 10923-16383 1\n',
   'lab/server.ts': '42\nE_TIMEOUT\n42\nundefined\n',
   'lab/failover.ts': 'writes were back within 5 s: true, on the new primary: true\ncalls that got no answer: 0\n',
+  'lab/cluster.ts': '6 nodes, 3 of them primaries\nthe key lies on the replica that was promoted: true\n4 primaries\n',
   'lab/links.ts': 'the primary is far away: true\nwritten to the new primary: true\n',
   'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'django/minimal.ts': 'hello\n',

@@ -117,6 +117,13 @@ describe('credentials', () => {
     expect(String(error)).toContain(`it waited for the ${name} function, which has not answered`)
   })
 
+  test('that never come, in a call that is over before: what to look at', async ({ open, make }) => {
+    const location = at(open.nodes[0] as LabServer)
+    const { cache } = make({ cache: { location, password: never, connectTimeout: '20s', readDeadline: 100 } })
+    const { error } = await rejection(cache.get('k'))
+    expect(String(error)).toMatch(/not connected yet.*longer than connectTimeout/)
+  })
+
   test('that a sentinel asks for and does not get: where they belong', async ({ lab, refusals }) => {
     const group = await lab.group({ replicas: 0, sentinels: 1 })
     await (group.sentinels[0] as LabServer).command('ACL', 'SETUSER', 'default', 'resetpass', '>s3cret')

@@ -176,7 +176,7 @@ export class SingleRouter implements Router {
 
   #refusal(): Error {
     const { lastError } = this.#node
-    return lastError instanceof Error ? lastError : new ConnectionError(this.name, 'is not connected yet.')
+    return lastError instanceof Error ? lastError : new ConnectionError(this.name, notYet)
   }
 }
 
@@ -189,3 +189,6 @@ function leadsToReplica(name: string, refusal: CommandError): CommandError {
 function isOfReplica({ reply }: CommandError): boolean {
   return reply.startsWith('READONLY') || reply.startsWith('REDIRECT')
 }
+
+const notYet =
+  'is not connected yet, and has not refused us: is the address right, and the way open? A deadline longer than connectTimeout lets a call see why.'
