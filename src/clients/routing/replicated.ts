@@ -262,18 +262,18 @@ export class ReplicatedRouter implements Router {
   }
 
   #reconcile(topology: Topology): void {
-    const { primary, replicas, failover, heirs = [] } = topology
-    this.#assign('primary', primary === undefined ? [] : [primary])
-    this.#assign('replica', replicas)
+    const { primary, replicas, failover, heirs = [], retireAfter } = topology
+    this.#assign('primary', primary === undefined ? [] : [primary], retireAfter)
+    this.#assign('replica', replicas, retireAfter)
     this.#gate.follow(topology)
     if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate, heirs)
   }
 
-  /** Drops the nodes that lost the role, with their sockets at once, and connects those that gained it. */
-  #assign(role: Role, targets: readonly NodeTarget[]): void {
+  /** Drops the nodes that lost the role, with their sockets, and connects those that gained it. */
+  #assign(role: Role, targets: readonly NodeTarget[], retireAfter: Milliseconds | undefined): void {
     if (!this.#wanted.has(role)) return
     const [before] = this.#nodes.nodes.primary
-    this.#nodes.assign(role, targets)
+    this.#nodes.assign(role, targets, retireAfter)
     if (this.#nodes.nodes.primary[0] !== before) this.#promoted.forgetPrimary()
     if (role === 'primary') this.#judgePrimary()
     else this.#health.keep(this.#nodes.nodes.replica)

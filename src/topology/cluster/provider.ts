@@ -11,10 +11,10 @@ import { addEvidence, applyEvidence, evidenceOf, isProvisional, remaining, type 
 import { failureOf } from './failure.js'
 import { HeirCheck } from './heir-check.js'
 import { identify, type KnownShard } from './identity.js'
-import { LookSchedule } from './look-schedule.js'
+import { LookSchedule, type LookOutcome } from './look-schedule.js'
 import { Look } from './look.js'
 import { mapOf } from './map.js'
-import { ask, type Answer, type QuestionContext } from './question.js'
+import { ask, servesSlots, type Question, type QuestionContext } from './question.js'
 import { ShardProvider, type ShardFacts, type ShardHost } from './shard-provider.js'
 import type { ClusterMap, ClusterSource } from './source.js'
 import { is, isWhole, primaryOf, replicasOf, shardOfNode, type ClusterView } from './view.js'
@@ -68,7 +68,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#schedule = new LookSchedule(clock, () => this.#look())
     this.#heirs = new HeirCheck(
       clock,
-      (target) => this.#ask(target),
+      (target) => this.#ask(servesSlots, target),
       (heir) => this.#heir(heir),
     )
   }
@@ -152,28 +152,28 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#confirm()
   }
 
-  async #look(): Promise<boolean> {
+  async #look(): Promise<LookOutcome> {
     const began = this.#clock.now()
     const look = new Look({
       candidates: this.#candidates(),
       known: this.#current && this.#known,
-      ask: (target) => this.#ask(target),
+      ask: (target) => this.#ask(ask, target),
     })
     await look.run()
-    if (!this.#running) return false
+    if (!this.#running) return { news: false, pause: calmInterval }
     const before = this.#current
     this.#remember(look)
     const view = vote(look.views)
     if (view === undefined) this.#miss(look.problems)
     else this.#take(view, began)
     const alone = before === undefined && look.views.length === 1
-    this.#schedule.within(alone ? leastGap * (1 + Math.random()) : this.#pause)
-    return before !== undefined && this.#current !== before
+    const pause = alone ? leastGap * (1 + Math.random()) : this.#pause
+    return { news: before !== undefined && this.#current !== before, pause }
   }
 
-  #ask(target: NodeTarget): Promise<Answer> {
+  #ask<T>(question: Question<T>, target: NodeTarget): Promise<T> {
     this.#schedule.keepGap(this.#current === undefined ? firstGap : leastGap)
-    return ask(target, this.#question, this.#ended.signal)
+    return question(target, this.#question, this.#ended.signal)
   }
 
   #candidates(): readonly NodeTarget[] {

@@ -52,6 +52,27 @@ export function coverage(view: ClusterView): number {
   return view.reduce((sum, { slots }) => sum + countSlots(slots), 0)
 }
 
+/**
+ * Whether a shard has several primaries that are online: for about a second after a planned failover nodes have not heard
+ * that the one before follows the new one.
+ */
+export function hasRivals(shard: ViewedShard): boolean {
+  return shard.nodes.filter(({ role, online }) => role === 'primary' && online).length > 1
+}
+
+/** The view with one primary in each shard, the one that serves its slots by `owners`; its rivals are replicas. Pure. */
+export function withoutRivals(view: ClusterView, owners: ClusterView): ClusterView {
+  return view.map((shard) => {
+    const [first] = shard.slots
+    const owner = first && shardOfSlot(owners, first[0])
+    const primary = owner && primaryOf(owner)
+    if (primary === undefined || !hasRivals(shard)) return shard
+    const address = addressOf(primary.target)
+    const roleOf = (node: ViewedNode): Role => (is(node, address) ? 'primary' : 'replica')
+    return { ...shard, nodes: shard.nodes.map((node) => ({ ...node, role: roleOf(node) })) }
+  })
+}
+
 /** Whether all slots are served by primaries that have not failed. */
 export function isWhole(view: ClusterView): boolean {
   return coverage(view.filter((shard) => primaryOf(shard)?.online)) === slotCount
