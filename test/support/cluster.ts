@@ -104,14 +104,14 @@ export class OpenSlot {
 
   /** Opens the slot of a key, towards the next primary. */
   static async of(key: string, cluster: LabCluster): Promise<OpenSlot> {
-    const source = await cluster.primaryOf(key)
-    const target = (await cluster.primaries()).find((primary) => primary !== source) as LabServer
+    const [source, primaries] = await Promise.all([cluster.primaryOf(key), cluster.primaries()])
+    const target = primaries.find((primary) => primary !== source) as LabServer
     const ids = (await Promise.all([source, target].map((node) => node.command('CLUSTER', 'MYID')))).map(String)
     const [from, to] = ids as [string, string]
     const slot = slotOf(key)
     await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from)
     await source.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to)
-    return new OpenSlot(slot, [source, target], [from, to], await cluster.primaries())
+    return new OpenSlot(slot, [source, target], [from, to], primaries)
   }
 
   /** Moves keys. */
@@ -120,20 +120,21 @@ export class OpenSlot {
     await this.source.command('MIGRATE', host, port, '', 0, 5_000, 'KEYS', ...keys)
   }
 
+  /** The keys that the target has, of those that lie in the slot. */
+  async keysAtTarget(): Promise<readonly string[]> {
+    return (await this.target.command('CLUSTER', 'GETKEYSINSLOT', this.slot, most)) as string[]
+  }
+
   /** Moves what is left, and gives the slot to the target. */
   async finish(): Promise<void> {
-    const left = (await this.source.command('CLUSTER', 'GETKEYSINSLOT', this.slot, 100_000)) as string[]
+    const left = (await this.source.command('CLUSTER', 'GETKEYSINSLOT', this.slot, most)) as string[]
     if (left.length > 0) await this.move(...left)
     await this.#give(this.#ids[1], [this.target, this.source])
   }
 
-  /** Moves everything back. */
-  async undo(): Promise<void> {
-    const { host, port } = targetOf(this.source)
-    const moved = (await this.target.command('CLUSTER', 'GETKEYSINSLOT', this.slot, 100_000)) as string[]
-    await this.source.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE')
-    if (moved.length > 0) await this.target.command('MIGRATE', host, port, '', 0, 5_000, 'REPLACE', 'KEYS', ...moved)
-    await this.target.command('CLUSTER', 'SETSLOT', this.slot, 'STABLE')
+  /** Moves the rest at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.finish()
   }
 
   async #give(id: string, first: readonly LabServer[]): Promise<void> {
@@ -141,3 +142,6 @@ export class OpenSlot {
       await node.command('CLUSTER', 'SETSLOT', this.slot, 'NODE', id)
   }
 }
+
+/** More keys than a test has. */
+const most = 100_000
