@@ -29,7 +29,14 @@ describe('a look', () => {
     expect(look.views).toStrictEqual([without])
   })
 
-  test('that finds news asks two more, and what most say counts', async () => {
+  test('that finds news asks a second node, which confirms it', async () => {
+    const look = looking({ known: twoShards, answers: [failedOver, failedOver, failedOver] })
+    await look.run()
+    expect(look.asked.size).toBe(2)
+    expect(vote(look.views)).toBe(failedOver)
+  })
+
+  test('asks a third where two differ, and what most say counts', async () => {
     const look = looking({ known: twoShards, answers: [failedOver, twoShards, twoShards, failedOver] })
     await look.run()
     expect(look.asked.size).toBe(3)

@@ -33,7 +33,7 @@ export interface ClusterProviderOptions {
 
 /**
  * The map of a cluster, as its nodes tell it.
- * A look asks one node, and two more when its answer is news; what most say is the map. What servers say on the
+ * A look asks one node, and others when its answer is news; what most say is the map. What servers say on the
  * connections that are in use counts at once and before any map, for a second: a MOVED, or a replica that says that
  * it is primary. So looks only confirm, and may be few: one a second at most, at times of chance.
  */
@@ -111,7 +111,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   }
 
   troubled(): void {
-    if (this.#running) this.#schedule.within(soon + Math.random() * soon)
+    if (this.#running) this.#schedule.within(leastGap * (0.3 + Math.random() * 0.2))
   }
 
   promote(candidate: NodeTarget): boolean {
