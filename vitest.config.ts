@@ -6,17 +6,19 @@ const { missingPythonPackages } = (await import(script)) as { missingPythonPacka
 const hasPython = missingPythonPackages().length === 0
 
 /** Where timing is judged, nothing else may run: the servers need the cores. */
-const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 }
+const alone = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
     retry: 0,
+    maxWorkers: 2,
     allowOnly: false,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
       { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
+      { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },
       ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...alone } }] : []),
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },

@@ -1,9 +1,8 @@
 import { delimiter } from 'node:path'
-import { chaos } from '../chaos.mjs'
 import { ensureNodes } from '../setup-nodes.mjs'
 import { ensureServers } from '../setup-servers.mjs'
 import { ensureRedis } from '../setup-valkey.mjs'
-import { soak } from '../soak.mjs'
+import { endurance } from './endurance.mjs'
 
 /**
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, every fault
@@ -15,8 +14,8 @@ export function longRuns() {
   ensureRedis()
   return [
     { name: 'medians of ten runs', args: projects('long-median') },
-    soak,
-    chaos,
+    endurance.soak,
+    endurance.chaos,
     {
       name: 'a herd of 50 caches',
       args: [...projects('fault'), 'test/fault/herd.test.ts'],

@@ -7,6 +7,7 @@ import { CommandError } from '../errors.js'
 import { HedgeBudget, ownPatience } from './hedge.js'
 import { finalError, isRefused, mayHaveRun, mayRetry, retryPause, wasAnswered } from './retry.js'
 import { isOrderedWrite } from './routing/call-queue.js'
+import { Lane } from './routing/lane.js'
 import type { Router } from './routing/router.js'
 import { RunningCall, type HedgeListener } from './running-call.js'
 import type { Bounds, Job, Unfinished, Work } from './work.js'
@@ -22,7 +23,8 @@ export class Executor implements HedgeListener {
   readonly #queue: DeadlineQueue
   readonly #observer: CallObserver | undefined
   readonly #budget = new HedgeBudget()
-  readonly #running = new Set<RunningCall>()
+  /** Not a Set: a Set of calls that come and go keeps dead ones alive until a full garbage collection (`bench/`). */
+  readonly #running = new Lane<RunningCall>()
   #sequence = 0
   #writes = 0
   #answering: Promise<void> | undefined
@@ -144,12 +146,11 @@ export class Executor implements HedgeListener {
     else queueMicrotask(() => this.#recover(call, node, error))
   }
 
-  /** Where other nodes may answer as well, looks again when the reply has not begun in time. */
+  /** Where other nodes serve the read as well, looks again when the reply has not begun in time. */
   #watch(call: RunningCall, node: Node): void {
-    if (this.#router.others(call.job, call, node).length === 0) return
+    if (!this.#router.hasOthers(call.job, call, node)) return
     call.node = node
     call.progress = { generation: undefined, begun: false }
-    call.asked = new Set()
     this.#setAlarm(call, node)
   }
 
@@ -170,7 +171,7 @@ export class Executor implements HedgeListener {
   }
 
   async #hedgeTo(call: RunningCall, node: Node, other: Node): Promise<void> {
-    call.asked.add(other)
+    call.ask(other)
     const answers = await this.#ask(other, call)
     if (call.own) await sleep(ownPatience)
     call.asked.delete(other)
@@ -262,7 +263,7 @@ export class Executor implements HedgeListener {
   #release(call: RunningCall): void {
     call.over = true
     this.#queue.remove(call)
-    this.#running.delete(call)
+    this.#running.remove(call)
     if (isOrderedWrite(call.job)) this.#wrote(call.job.keys)
     call.left?.()
     if (this.#running.size === 0) this.#idle?.()

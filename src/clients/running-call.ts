@@ -4,6 +4,7 @@ import type { Node } from '../connection/node.js'
 import type { CallTrace } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Milliseconds } from '../units.js'
+import type { InLine } from './routing/lane.js'
 import type { CallContext } from './routing/router.js'
 import type { Bounds, Job, Unfinished, Work } from './work.js'
 
@@ -13,7 +14,7 @@ export interface HedgeListener {
 }
 
 /** One call between its first attempt and its outcome. */
-export class RunningCall extends Deadline implements CallContext, ExecuteOptions, Unfinished {
+export class RunningCall extends Deadline implements CallContext, ExecuteOptions, Unfinished, InLine<RunningCall> {
   declare readonly sequence: number
   declare readonly job: Job
   declare readonly work: Work<Job, unknown, unknown>
@@ -41,6 +42,10 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
   declare hedged: boolean
   /** Nodes that were asked whether they answer, and have not yet. */
   declare asked: Set<Node>
+  /** @internal The neighbours among the calls that run. */
+  declare before: RunningCall | undefined
+  /** @internal */
+  declare after: RunningCall | undefined
   /** Called when it is over, or another executor goes on with it. */
   declare left: (() => void) | undefined
 
@@ -78,12 +83,20 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
     this.progress = undefined
     this.hedged = false
     this.asked = noneAsked
+    this.before = undefined
+    this.after = undefined
     this.left = undefined
   }
 
   /** A read has waited for the beginning of its reply for long enough. */
   expire(): void {
     this.executor.hedge(this)
+  }
+
+  /** Notes that a node was asked whether it answers. Hot path: most calls ask none, and need no set of their own. */
+  ask(node: Node): void {
+    if (this.asked === noneAsked) this.asked = new Set()
+    this.asked.add(node)
   }
 
   preferred(): Node | undefined {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
 import { test } from '../support/failover.js'
+import { hasten } from '../support/sentinel-log.js'
 
 test('an ex-primary is not read: not while it still says primary, and not before it has synced', async ({ drill }) => {
   const run = await drill({ group: { config: { 'repl-diskless-sync': 'yes' } } })
@@ -10,7 +11,7 @@ test('an ex-primary is not read: not while it still says primary, and not before
   await run.switched()
   const next = await group.primary()
   await eventually(() => allFollow(next, group.nodes, primary))
-  await next.command('CONFIG', 'SET', 'repl-diskless-sync-delay', 4)
+  await next.command('CONFIG', 'SET', 'repl-diskless-sync-delay', 2)
   await primary.command('SET', cache.makeKey('marker'), '"wrong"')
 
   const read = new Set<unknown>()
@@ -20,6 +21,9 @@ test('an ex-primary is not read: not while it still says primary, and not before
     operation: async (n) => read.add(await cache.get('marker', { readFrom: readFrom[n % 3] })),
   })
   const [dialsBefore, startedAt] = [await dials(primary), performance.now()]
+  await run.goOn(200)
+  expect((await primary.command('ROLE')) as unknown[]).toContain('master')
+  await hasten(group.sentinels, { info: 100, publish: 250 })
   await eventually(() => allFollow(next, group.nodes), { timeout: 30_000 })
   const perSecond = ((await dials(primary)) - dialsBefore) / ((performance.now() - startedAt) / 1_000)
   await eventually(() => cache.topology().replicas.includes(primary.address), { timeout: 30_000 })

@@ -45,7 +45,7 @@ const faults: readonly Fault[] = [
   },
 ]
 
-test.for(faults.map((fault) => [fault.what, fault] as const))(
+test.concurrent.for(faults.map((fault) => [fault.what, fault] as const))(
   'reads do not notice that %s',
   async ([, { strike, over }], { lab, plain, make, onTestFinished }) => {
     const group = await lab.group({ steady: over !== undefined })
@@ -80,8 +80,9 @@ test.for(faults.map((fault) => [fault.what, fault] as const))(
     const others = `of an untouched server ${machine.toFixed(1)} ms and ${pause} ms`
     console.info(`${report.issued} reads, p99 ${p99.toFixed(1)} ms, longest gap ${gap} ms; ${others}`)
     expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
-    expect(p99 - machine, 'p99').toBeLessThanOrEqual(50)
-    expect(gap - pause, 'longest gap').toBeLessThanOrEqual(100)
+    // A read that another node answers takes two round trips, where one of the untouched server takes one.
+    expect(p99 - 2 * machine, 'p99').toBeLessThanOrEqual(50)
+    expect(gap - 2 * pause, 'longest gap').toBeLessThanOrEqual(100)
   },
 )
 

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import { InsufficientReplicasError, PrimaryNotFoundError } from '../../src/index.js'
 import { eventually, startTraffic, type LabServer, type Traffic } from '../../src/lab/index.js'
-import { test, under } from '../support/caches.js'
+import { at, test, under } from '../support/caches.js'
+import { startControl } from '../support/control.js'
 import { Ledger } from '../support/ledger.js'
 import { rejection } from '../support/rejection.js'
-import { Stopwatch } from '../support/stopwatch.js'
 
 const fenceAfter = 500
 /** min-replicas-max-lag is in whole seconds, and looked at once a second. */
@@ -12,6 +12,7 @@ const maxLag = 3_000
 
 test('cut off with the old primary: writes stop by the fence, or by the server; after the partition they go on at the new one', async ({
   lab,
+  plain: calm,
   make,
 }) => {
   const group = await lab.group({
@@ -20,7 +21,12 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
   })
   const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
   const warnings = warningsOf('VALKEY_CACHE_SPLIT_BRAIN')
-  const { fenced, plain } = make({ fenced: under(group, { fenceAfter }), plain: under(group) })
+  const { fenced, plain, untouched } = make({
+    fenced: under(group, { fenceAfter }),
+    plain: under(group),
+    untouched: { location: at(calm) },
+  })
+  const control = startControl(untouched)
   const ledgers = [new Ledger(fenced), new Ledger(plain)] as const
   const errors: readonly unknown[][] = [[], []]
   const [byFence, byServer] = ledgers.map((ledger, index) =>
@@ -34,7 +40,7 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
 
   primary.proxy.blackhole({ from: 'servers' })
   for (const { proxy } of [...replicas, ...group.sentinels]) proxy.blackhole({ from: 'clients' })
-  using watch = new Stopwatch()
+  const cutAt = performance.now()
   await group.addressChanged(primary.address)
   await eventually(() => byServer.report().failures.has('E_REPLICAS'))
   await eventually(() => byFence.report().failures.has('E_PRIMARY_NOT_FOUND'))
@@ -48,7 +54,9 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
 
   const reports = [await byFence.stop(), await byServer.stop()]
   const lastAt = reports.map(({ successTimes }) => successTimes.findLast((at) => at < healedAt) ?? Infinity)
-  const lastBefore = lastAt.map((at) => watch.elapsed(at))
+  const machine = 2 * control.pauseSince(cutAt)
+  await control.stop()
+  const lastBefore = lastAt.map((time) => time - cutAt - machine)
   console.info(
     `last acknowledged: ${lastBefore.map(Math.round).join(', ')} ms after the cut; ${JSON.stringify(reports.map(({ failures }) => [...failures]))}`,
   )
@@ -85,7 +93,7 @@ test('a write that WAITs for a replica and finds none is an InsufficientReplicas
   const { cache } = make({ cache: { location, minReplicas: 1 } })
   expect(await cache.set('k', 1)).toBe(true)
   nodes[1]?.pause()
-  const { error } = await rejection(cache.set('k', 2))
+  const { error } = await rejection(cache.set('k', 2, { deadline: 1_000 }))
   expect(error).toBeInstanceOf(InsufficientReplicasError)
   expect(await nodes[0]?.command('GET', cache.makeKey('k'))).toBe('2')
   nodes[1]?.resume()

@@ -3,6 +3,7 @@ import { connect as connectSocket } from 'node:net'
 import { describe, expect, vi } from 'vitest'
 import { ErrorReply, type Push, type Reply } from '../../src/connection/connection.js'
 import { RespConnection } from '../../src/connection/resp/connection.js'
+import { ReadBuffer } from '../../src/connection/resp/read-buffer.js'
 import { ClosedError, CommandError, ConnectionInterruptedError, OverflowError } from '../../src/errors.js'
 import { eventually } from '../../src/lab/index.js'
 import { MiB } from '../support/heap.js'
@@ -132,10 +133,29 @@ describe('commands', () => {
     }
   })
 
+  test('that the system has not taken yet keep their bytes while later ones are written', async ({
+    connection,
+    server,
+  }) => {
+    const valueOf = (index: number): string => `${index}:`.padEnd(10_000, String(index % 10))
+    server.pause()
+    const sets: Promise<Reply>[] = []
+    for (let index = 0; index < 2_000; index++) {
+      sets.push(connection.execute(text('SET', `k${index}`, valueOf(index)), patient()))
+      if (index % 10 === 0) await nextTurn()
+    }
+    server.resume()
+    expect(new Set(await Promise.all(sets))).toStrictEqual(new Set(['OK']))
+    const gets = sets.map((_, index) => connection.execute(text('GET', `k${index}`), patient()))
+    const values = await Promise.all(gets)
+    expect(values.filter((value, index) => value !== valueOf(index))).toHaveLength(0)
+  })
+
   test('of one tick leave in one write', async ({ server, onTestFinished }) => {
-    const socket = connectSocket(server)
+    const reads = new ReadBuffer()
+    const socket = connectSocket({ host: server.host, port: server.port, onread: reads.onread })
     const settings = { address: server.address, maxPending: { commands: 1_000, bytes: MiB } }
-    const connection = new RespConnection(socket, settings)
+    const connection = new RespConnection({ socket, reads }, settings)
     onTestFinished(() => connection.destroy())
     const writes = vi.spyOn(socket, 'write')
     const echo = (index: number): Promise<Reply> => connection.execute(text('ECHO', String(index)), patient())

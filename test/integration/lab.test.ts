@@ -10,6 +10,7 @@ import { CommandError, CommandTimeoutError } from '../../src/errors.js'
 import { eventually, LabError, startLab, startTraffic, type Lab, type LabServer } from '../../src/lab/index.js'
 import { findBinaries, readBinaries } from '../../src/lab/server/binaries.js'
 import { Watchdog } from '../../src/lab/server/watchdog.js'
+import { hasten } from '../support/sentinel-log.js'
 
 let lab: Lab
 
@@ -126,6 +127,7 @@ describe('a group of the lab', () => {
     const after = await group.failover()
     expect(after).not.toBe(before)
     expect(await group.primary()).toBe(after)
+    await hasten(group.sentinels, { info: 100, publish: 250 })
     await group.settled()
     expect(await group.replicas()).toEqual([before])
     expect(await before.command('ROLE')).toMatchObject([
@@ -279,13 +281,13 @@ describe('a lab', () => {
     expect(() => readBinaries({ server: '/bin/sh', sentinel })).toThrow(LabError)
   })
 
-  test('never keeps a program alive: it ends by itself, and everything with it', async () => {
+  test.concurrent('never keeps a program alive: it ends by itself, and everything with it', async () => {
     const child = await labChild('end')
     expect(await child.ended).toEqual([0, null])
     await nothingIsLeft(child)
   })
 
-  test.for([
+  test.concurrent.for([
     ['exit', 3],
     ['throw', 1],
   ] as const)('leaves nothing when a program ends by %s', async ([ending, code]) => {
@@ -294,7 +296,7 @@ describe('a lab', () => {
     await nothingIsLeft(child)
   })
 
-  test.for(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
+  test.concurrent.for(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)(
     'leaves nothing when a program is ended by %s',
     async (signal) => {
       const child = await labChild('wait')
@@ -323,7 +325,7 @@ async function labChild(ending: string): Promise<LabChild> {
 
 async function nothingIsLeft({ pids, folder }: LabChild): Promise<void> {
   expect(pids).toHaveLength(5)
-  await eventually(() => pids.filter(isAlive).length === 0 && !existsSync(folder), { timeout: 3_000 })
+  await eventually(() => pids.filter(isAlive).length === 0 && !existsSync(folder))
 }
 
 /** A process that ended stays listed, as a zombie, until its new parent looks at it. */

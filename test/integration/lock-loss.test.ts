@@ -157,7 +157,7 @@ describe('the signal of a lock that is extended by itself', () => {
 
 test('a lock that too few replicas have is not had, and not left behind', async ({ lab, make }) => {
   const group = await lab.group({ replicas: 1, sentinels: 0 })
-  const { cache } = make({ cache: { location: group.location, minReplicas: 1 } })
+  const { cache } = make({ cache: { location: group.location, minReplicas: 1, writeDeadline: '1s' } })
   await cache.lock('job').run(() => {})
   for (const replica of await group.replicas()) await replica.kill()
   await expect(cache.lock('job', { ttl: null }).acquire()).rejects.toBeInstanceOf(InsufficientReplicasError)

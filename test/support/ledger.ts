@@ -68,14 +68,16 @@ export class Ledger {
 
 /** The settled values as a server holds them, for one MSET. */
 export function settledValues(cache: Cache): readonly string[] {
-  return Array.from({ length: settledCount }, (_, n) => [
-    cache.makeKey(`settled:${n}`),
-    JSON.stringify(valueOf(n)),
-  ]).flat()
+  return [...settledEntries()].flatMap(([key, value]) => [cache.makeKey(key), JSON.stringify(value)])
+}
+
+/** The settled values as a cache takes them. */
+export function settledEntries(): ReadonlyMap<string, unknown> {
+  return new Map(Array.from({ length: settledCount }, (_, n) => [`settled:${n}`, valueOf(n)]))
 }
 
 function valueOf(n: number): unknown {
   return { n, text: `value ${n}` }
 }
 
-const settledCount = 500
+export const settledCount = 500

@@ -22,7 +22,21 @@ describe('a look', () => {
     expect(look.asked.size).toBe(1)
   })
 
-  test('that finds news asks two more, and what most say counts', async () => {
+  test('believes one node which replicas are online', async () => {
+    const without = [shard([primary(1)], [0, 8_191]), ...twoShards.slice(1)]
+    const look = looking({ known: twoShards, answers: [without, twoShards, twoShards] })
+    await look.run()
+    expect(look.views).toStrictEqual([without])
+  })
+
+  test('that finds news asks a second node, which confirms it', async () => {
+    const look = looking({ known: twoShards, answers: [failedOver, failedOver, failedOver] })
+    await look.run()
+    expect(look.asked.size).toBe(2)
+    expect(vote(look.views)).toBe(failedOver)
+  })
+
+  test('asks a third where two differ, and what most say counts', async () => {
     const look = looking({ known: twoShards, answers: [failedOver, twoShards, twoShards, failedOver] })
     await look.run()
     expect(look.asked.size).toBe(3)
@@ -116,6 +130,15 @@ describe('the schedule', () => {
     schedule.within(0)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(looks).toStrictEqual([0, 1_000])
+  })
+
+  test('puts off a look that was planned when another question leaves before', async () => {
+    const { schedule, looks } = scheduled()
+    schedule.within(100)
+    await vi.advanceTimersByTimeAsync(50)
+    schedule.keepGap(1_000)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(looks).toStrictEqual([1_050])
   })
 
   test('looks once more for those who wanted it while a look found nothing new', async () => {

@@ -86,10 +86,11 @@ describe('what changed between two maps', () => {
 })
 
 describe('a view', () => {
-  test('is whole when primaries that have not failed serve all slots', () => {
+  test('is whole when all slots are served and all nodes are online', () => {
     expect(isWhole(twoShards)).toBe(true)
     expect(isWhole(twoShards.slice(1))).toBe(false)
-    expect(isWhole([shard([primary(1, { online: false })], [0, 8_191]), ...twoShards.slice(1)])).toBe(false)
+    for (const node of [primary(1, { online: false }), replica(11, { online: false })])
+      expect(isWhole([shard([node], [0, 8_191]), ...twoShards.slice(1)])).toBe(false)
   })
 
   test('with two primaries in a shard has the one that serves the slots; the other follows it', () => {

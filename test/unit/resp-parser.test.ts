@@ -361,7 +361,10 @@ function expectedOf(stream: readonly Part[]): Heard[] {
   })
 }
 
-/** Everything that a parser makes of the chunks; the replies of `stream` say how they want to be read. */
+/**
+ * Everything that a parser makes of the chunks, each of which is overwritten once it is read, as a socket's buffer is; the
+ * replies of `stream` say how they want to be read.
+ */
 function hear(stream: readonly Part[], chunks: readonly Buffer[]): Heard[] {
   const heard: Heard[] = []
   const wanted = stream.filter(({ kind }) => kind === 'reply').map(({ asBuffers }) => asBuffers)
@@ -373,7 +376,11 @@ function hear(stream: readonly Part[], chunks: readonly Buffer[]): Heard[] {
     },
     push: (push) => heard.push({ push }),
   })
-  for (const chunk of chunks) parser.write(chunk)
+  for (const chunk of chunks) {
+    const read = Buffer.from(chunk)
+    parser.write(read)
+    read.fill('!')
+  }
   return heard
 }
 

@@ -5,6 +5,7 @@ import { loopClock } from '../../connection/deadlines.js'
 import { refusedAgain } from '../batch-retry.js'
 import type { CallOptions } from '../client.js'
 import type { Call, Division } from '../command.js'
+import { withReply } from '../commands/build.js'
 import type { RemoteClient } from '../remote.js'
 import type { Milliseconds } from '../../units.js'
 import type { Job } from '../work.js'
@@ -154,7 +155,7 @@ export function replyOf(outcome: Outcome): Reply | ErrorReply {
 
 /** The same call, of which the reply is wanted as it came. */
 function raw(call: Call<unknown>): Call<Reply> {
-  return { ...call, reply: (reply) => reply }
+  return withReply(call, (reply) => reply)
 }
 
 async function outcomeOf(running: Promise<Reply>): Promise<Outcome> {

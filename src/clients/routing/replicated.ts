@@ -126,6 +126,12 @@ export class ReplicatedRouter implements Router {
     return this.#choose(request, context) ?? this.#queue.wait(request, context, lane)
   }
 
+  hasOthers({ intent }: Request, { readFrom }: CallContext, node: Node): boolean {
+    if (intent === 'write') return false
+    const { nodes } = this.#nodes
+    return tiersFor(intent, readFrom).some((tier) => tier.some((role) => nodes[role].some((other) => other !== node)))
+  }
+
   others({ intent }: Request, { readFrom, attemptTimeout }: CallContext, node: Node): readonly Node[] {
     if (intent === 'write') return []
     const { primary, replica } = this.#health.fit(this.#nodes.nodes)

@@ -30,6 +30,7 @@ import { PendingLimit } from './pending-limit.js'
 import { Ring } from './ring.js'
 import { SendQueue, type SendListener } from './send-queue.js'
 import { SilenceWatch } from './silence-watch.js'
+import type { OpenSocket } from './socket.js'
 import { canMove, keysOfWrites, touches } from './unanswered.js'
 
 export interface RespConnectionSettings {
@@ -67,18 +68,18 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   #idle: () => void = nothing
   readonly #flushSoon = (): void => this.#flush()
 
-  constructor(socket: Socket, { address, maxPending, queue = deadlines }: RespConnectionSettings) {
+  constructor({ socket, reads }: OpenSocket, { address, maxPending, queue = deadlines }: RespConnectionSettings) {
     this.#socket = socket
     this.address = address
     this.#queue = queue
     this.#limit = new PendingLimit(address, maxPending)
     this.#unsent = new SendQueue(socket, this)
     this.#watch = new SilenceWatch(queue, () => this.#inFlight.peek())
-    socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('drain', () => this.#drain())
     socket.on('error', (cause) => this.#lose(new ConnectionError(this.address, cause.message, { cause })))
     socket.on('end', () => this.#lose(new ConnectionError(this.address, 'the server closed the connection')))
     socket.on('close', () => this.#lose(new ConnectionError(this.address, 'the connection was closed')))
+    reads.onData((chunk) => this.#read(chunk))
   }
 
   get pending(): number {

@@ -26,6 +26,8 @@ export class ReplyParser {
   #offset = 0
   /** Where the line ends that {@link #length} has read. */
   #next = 0
+  /** Whether the buffer is a copy, which nobody overwrites. */
+  #isOurs = false
   #asBuffers = false
   /** How the buffer's text is read, once that is known. */
   #encoding: 'latin1' | 'utf8' | undefined
@@ -45,10 +47,14 @@ export class ReplyParser {
     return type !== undefined && type !== PUSH
   }
 
-  /** @throws {MalformedReplyError} and is of no further use then */
+  /**
+   * Reads what came. Nothing of the chunk is used after the call: what is kept of it is copied.
+   * @throws {MalformedReplyError} and is of no further use then
+   */
   write(chunk: Buffer): void {
     let from = 0
     while (this.#held.length > 0 && from < chunk.length) from = this.#complete(chunk, from)
+    this.#isOurs = false
     if (from < chunk.length) this.#read(chunk, from)
   }
 
@@ -57,13 +63,17 @@ export class ReplyParser {
     if (this.#needed === 0) this.#needed = this.#endOfHeldLine(chunk, from)
     const missing = this.#needed > 0 ? this.#needed - this.#heldBytes : Infinity
     const to = Math.min(from + missing, chunk.length)
-    this.#hold(chunk.subarray(from, to))
-    if (to - from < missing) return to
-    const element = Buffer.concat(this.#held, this.#heldBytes)
+    const piece = chunk.subarray(from, to)
+    if (to - from < missing) this.#hold(piece)
+    else this.#readWhole(Buffer.concat([...this.#held, piece], this.#heldBytes + piece.length))
+    return to
+  }
+
+  #readWhole(element: Buffer): void {
     this.#held = []
     this.#heldBytes = 0
+    this.#isOurs = true
     this.#read(element, 0)
-    return to
   }
 
   /** How long the held line is, when the chunk has its end; otherwise 0. */
@@ -72,8 +82,9 @@ export class ReplyParser {
     return end < 0 ? 0 : this.#heldBytes + end + 2 - from
   }
 
+  /** Keeps a copy of the beginning of an element, or of more of it. */
   #hold(bytes: Buffer): void {
-    this.#held.push(bytes)
+    this.#held.push(Buffer.from(bytes))
     this.#heldBytes += bytes.length
     const longest = isScalar(this.#held[0]?.[0] as number) ? longestElement : longestLength
     if (this.#needed === 0 && this.#heldBytes > longest)
@@ -174,7 +185,13 @@ export class ReplyParser {
   }
 
   #string(from: number, to: number): string | Buffer {
-    return this.#asBuffers ? this.#copies.keep(this.#buffer, from, to) : this.#text(from, to)
+    return this.#asBuffers ? this.#bytes(from, to) : this.#text(from, to)
+  }
+
+  /** A value that is most of its element is that part of our copy, so that a large one is copied no more often. */
+  #bytes(from: number, to: number): Buffer {
+    const isMost = (to - from) * 2 >= this.#buffer.buffer.byteLength
+    return this.#isOurs && isMost ? this.#buffer.subarray(from, to) : this.#copies.copy(this.#buffer, from, to)
   }
 
   /** ASCII is the same in UTF-8 and in latin1, which is read in half the time; one look at all that came tells. */
@@ -223,16 +240,15 @@ export class ReplyParser {
 }
 
 /**
- * Copies bytes that are a small part of what was read, so that a kept value does not pin the whole chunk. Short ones
- * share a slab of 8 KiB: Node's own pool is 64 KiB from Node 24 on, all of which a kept value would pin.
+ * Copies values out of what was read. Short ones share a slab of 8 KiB: Node's own pool is 64 KiB from Node 24 on, all of
+ * which a kept value would pin.
  */
 class CopyPool {
   #slab: Buffer = empty
   #used = 0
 
-  keep(buffer: Buffer, from: number, to: number): Buffer {
+  copy(buffer: Buffer, from: number, to: number): Buffer {
     const length = to - from
-    if (length * 2 >= buffer.buffer.byteLength) return buffer.subarray(from, to)
     const copy = length > longestPooled ? Buffer.allocUnsafeSlow(length) : this.#allocate(length)
     buffer.copy(copy, 0, from, to)
     return copy

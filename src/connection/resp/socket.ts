@@ -4,6 +4,7 @@ import { ConnectionError } from '../../errors.js'
 import { addressOf, type NodeTarget } from '../connection.js'
 import type { TlsOptions } from '../options.js'
 import type { ConnectProgress } from './handshake.js'
+import { ReadBuffer } from './read-buffer.js'
 
 /** Where a socket leads, and how. */
 export interface SocketTarget {
@@ -15,15 +16,22 @@ export interface SocketTarget {
   readonly tls: TlsOptions | undefined
 }
 
+/** A socket that is connected, and where its bytes are read. */
+export interface OpenSocket {
+  readonly socket: Socket
+  readonly reads: ReadBuffer
+}
+
 /** Opens a socket over TCP or TLS, and destroys it when the signal aborts first. */
 export function openSocket(
   { target, dialled, tls }: SocketTarget,
   signal: AbortSignal,
   progress: ConnectProgress,
-): Promise<Socket> {
+): Promise<OpenSocket> {
   progress.waitsFor = 'TCP; is the server up, and does the network let us through?'
   return new Promise((resolve, reject) => {
-    const way = dialled.path === undefined ? dialled : { path: dialled.path }
+    const reads = new ReadBuffer()
+    const way = { ...(dialled.path === undefined ? dialled : { path: dialled.path }), onread: reads.onread }
     const socket = tls === undefined ? connectTcp(way) : builtins.tls.connect({ ...serverName(target), ...tls, ...way })
     const settle = (): void => {
       socket.off('error', fail)
@@ -46,7 +54,7 @@ export function openSocket(
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       settle()
       socket.setNoDelay(true).setKeepAlive(true, keepAliveDelay)
-      resolve(socket)
+      resolve({ socket, reads })
     })
   })
 }

@@ -189,10 +189,9 @@ export class LabCluster {
     await configure(live(this.nodes), { 'cluster-ping-interval': '0' })
   }
 
-  /** What the nodes say that answer. */
-  async #views(): Promise<ClusterView[]> {
-    const views = await Promise.allSettled(live(this.nodes).map(viewOf))
-    return views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []))
+  /** What all live nodes say; they are asked again while one of them is slow or has just been killed. */
+  #views(): Promise<ClusterView[]> {
+    return eventually(() => Promise.all(live(this.nodes).map(viewOf)))
   }
 
   #byId(id: string): ClusterNode {

@@ -55,6 +55,8 @@ export class LookSchedule {
   }
 
   async #run(): Promise<void> {
+    const early = this.#notBefore - this.#clock.now()
+    if (early > 0) return this.#timer.within(early)
     const waiting = this.#waiting
     this.#waiting = []
     this.#looking = true

@@ -33,7 +33,7 @@ export interface ClusterProviderOptions {
 
 /**
  * The map of a cluster, as its nodes tell it.
- * A look asks one node, and two more when its answer is news; what most say is the map. What servers say on the
+ * A look asks one node, and others when its answer is news; what most say is the map. What servers say on the
  * connections that are in use counts at once and before any map, for a second: a MOVED, or a replica that says that
  * it is primary. So looks only confirm, and may be few: one a second at most, at times of chance.
  */
@@ -56,6 +56,8 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   #nodeTimeout: Milliseconds = usualNodeTimeout
   #askedLast: ReadonlySet<Address> = new Set()
   #failed: ReadonlySet<Address> = new Set()
+  /** How many looks in a row found no news; they grow rarer while a node is missing. */
+  #quietLooks = 0
   #names = 0
   #running = false
 
@@ -109,7 +111,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   }
 
   troubled(): void {
-    if (this.#running) this.#schedule.within(soon + Math.random() * soon)
+    if (this.#running) this.#schedule.within(leastGap * (0.3 + Math.random() * 0.2))
   }
 
   promote(candidate: NodeTarget): boolean {
@@ -167,8 +169,9 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     if (view === undefined) this.#miss(look.problems)
     else this.#take(view, began)
     const alone = before === undefined && look.views.length === 1
-    const pause = alone ? leastGap * (1 + Math.random()) : this.#pause
-    return { news: before !== undefined && this.#current !== before, pause }
+    const news = before !== undefined && this.#current !== before
+    this.#quietLooks = news ? 0 : this.#quietLooks + 1
+    return { news, pause: alone ? leastGap * (1 + Math.random()) : this.#pause }
   }
 
   #ask<T>(question: Question<T>, target: NodeTarget): Promise<T> {
@@ -192,8 +195,9 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   get #pause(): Milliseconds {
     if (this.#current === undefined) return firstGap
     const troubled = [...this.#shards.values()].some(({ isTroubled }) => isTroubled)
-    const settled = !troubled && this.#evidence.length === 0 && isWhole(this.#known)
-    return settled ? calmInterval * (0.9 + Math.random() * 0.2) : leastGap * (1 + Math.random() * 0.2)
+    if (troubled || this.#evidence.length > 0) return leastGap * (1 + Math.random() * 0.2)
+    const interval = isWhole(this.#known) ? calmInterval : leastGap * 2 ** (this.#quietLooks + 1)
+    return Math.min(calmInterval, interval) * (0.9 + Math.random() * 0.2)
   }
 
   /** Nothing is known that was not known before; who waits for a first map hears why there is none. */
@@ -219,7 +223,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
 
   /** What was believed is confirmed by a look that nobody waits for: it has the time to be spread. */
   #confirm(): void {
-    this.#schedule.within(soon + Math.random() * (leastGap - soon))
+    this.#schedule.within(leastGap * (0.5 + Math.random() * 0.5))
   }
 
   #publish(view: ClusterView): void {

@@ -73,25 +73,16 @@ export function withoutRivals(view: ClusterView, owners: ClusterView): ClusterVi
   })
 }
 
-/** Whether all slots are served by primaries that have not failed. */
+/** Whether nodes that are online serve all slots, and no node has failed or is loading. */
 export function isWhole(view: ClusterView): boolean {
-  return coverage(view.filter((shard) => primaryOf(shard)?.online)) === slotCount
+  return coverage(view) === slotCount && view.every(({ nodes }) => nodes.every(({ online }) => online))
 }
 
 /** Equal for views in which the same primaries serve the same slots. */
 export function signature(view: ClusterView): string {
-  return linesOf(view, (shard) => [primaryOf(shard)])
-}
-
-/** Equal for views that agree on the online replicas as well. */
-export function fullSignature(view: ClusterView): string {
-  return linesOf(view, (shard) => [primaryOf(shard), ...replicasOf(shard)])
-}
-
-function linesOf(view: ClusterView, nodesOf: (shard: ViewedShard) => readonly (ViewedNode | undefined)[]): string {
   const lines = view.map((shard) => {
-    const nodes = nodesOf(shard).map((node) => (node === undefined ? '' : `${addressOf(node.target)}/${node.online}`))
-    return `${shard.slots.join(' ')} ${nodes.join(' ')}`
+    const primary = primaryOf(shard)
+    return `${shard.slots.join(' ')} ${primary && addressOf(primary.target)} ${primary?.online}`
   })
   return lines.sort().join('\n')
 }

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import type { LabGroup, LabServer } from '../../../src/lab/index.js'
+import { eventually, type LabGroup, type LabServer } from '../../../src/lab/index.js'
 import type { FaultKind, Step } from './schedule.js'
 
 /**
@@ -57,12 +57,17 @@ export async function faultOf({ kind, target, strength }: Step, group: LabGroup)
     'trickle to the primary': trickle,
     'black hole': cutOff,
     'cut off the primary': cutOff,
-    'planned failover': { effect: 'held', strike: () => group.failover(), mend: () => {} },
+    'planned failover': { effect: 'held', strike: () => failOver(group), mend: () => {} },
     'kill a sentinel': { effect: 'none', strike: () => sentinel.kill(), mend: () => sentinel.start() },
     'freeze a sentinel': { effect: 'none', strike: () => sentinel.pause(), mend: () => sentinel.resume() },
     'replace a sentinel': replacement(sentinel, primary),
   }
   return faults[kind]
+}
+
+/** Orders a failover, and another one when the sentinels gave it up: on a busy machine the candidate may be too late. */
+function failOver(group: LabGroup): Promise<LabServer> {
+  return eventually(() => group.failover({ timeout: 10_000 }), { timeout: 60_000 })
 }
 
 function replacement(sentinel: LabServer, primary: LabServer): Fault {

@@ -6,8 +6,7 @@ import { test, under } from '../support/caches.js'
 import { Ledger, settledValues } from '../support/ledger.js'
 import { calm } from '../support/sentinel-log.js'
 
-/** How many failovers; `npm run soak` has 50. */
-const failovers = Number(process.env['VALKEY_CACHE_SOAK'] ?? 5)
+const failovers = 50
 /** One of them, with all that it takes to settle, in ms. */
 const longest = 12_000
 
