@@ -109,6 +109,7 @@ export {
   ConfigurationError,
   ConnectionError,
   ConnectionInterruptedError,
+  CrossSlotError,
   InsufficientReplicasError,
   KeyError,
   KeyNotFoundError,
@@ -129,6 +130,7 @@ export {
   UnsupportedError,
   type CacheErrorOptions,
   type CommandTimeoutErrorOptions,
+  type ConnectionInterruptedErrorOptions,
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
