@@ -216,7 +216,7 @@ function taken(waiting: WaitingCall, { redirected, calls }: Line): boolean {
 }
 
 function* inOrder({ redirected, calls }: Line): Generator<WaitingCall> {
-  yield* [...redirected]
+  yield* redirected.slice()
   yield* calls
 }
 
