@@ -37,8 +37,12 @@ test.for<[what: string, away: (server: LabServer) => unknown, back: (server: Lab
     const reads = stream(() => cache.get('other'))
     const writes = stream((n) => cache.set(`k${n}`, n))
     await eventually(() => cache.topology().nodes.filter(({ state }) => state === 'up').length === 3)
+    const awayAt = performance.now()
     await Promise.all([...group.nodes, ...group.sentinels].map(away))
-    lastsFrom = performance.now() + patience
+    await eventually(() => writes.report().failures.has('E_PRIMARY_NOT_FOUND'))
+    lastsFrom = performance.now()
+    const refusedAfter = lastsFrom - awayAt - probe.stalledWithin(awayAt, lastsFrom)
+    expect(refusedAfter - control.pauseSince(awayAt), 'ms until calls are refused').toBeLessThanOrEqual(patience)
     await eventually(() => performance.now() > lastsFrom + 1_000)
     const backAt = performance.now()
     const [refusals, machine] = [times.p99(lastsFrom, backAt), control.times.p99(lastsFrom, backAt)]
