@@ -91,9 +91,9 @@ export class ClusterClient implements Client {
 
   /** Hot path: a call of one key whose slot is served goes to its shard at once. */
   execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
-    const [key] = call.keys
-    if (key !== undefined && call.keys.length === 1 && !this.#closed) {
-      const shard = this.#access.at(slotOf(key))
+    const { keys } = call
+    if (keys.length === 1 && !this.#closed) {
+      const shard = this.#access.at(slotOf(keys[0] as string))
       if (shard !== undefined) return shard.execute(call, options)
     }
     return this.#executeAnywhere(call, options)
