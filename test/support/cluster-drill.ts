@@ -182,6 +182,11 @@ export class ClusterDrill {
     }
   }
 
+  /** A key of the struck shard. */
+  get key(): string {
+    return `settled:${this.#numbers('settled', true, settledCount).next().value}`
+  }
+
   /** Resolves when all is well and has been for a moment. */
   async steady(): Promise<void> {
     await this.goOn(20)
