@@ -130,6 +130,7 @@ export {
   UnsupportedError,
   type CacheErrorOptions,
   type CommandTimeoutErrorOptions,
+  type ConnectionInterruptedErrorOptions,
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'

@@ -15,13 +15,19 @@ export function printMachine({ rounds, warmUp, turns, turn }) {
 
 /** @returns whether each bound of the row holds */
 export function printRow({ title, contestants }, [ours, ...theirs]) {
-  console.log(`\n${title}`.padEnd(43), 'calls/s'.padStart(10), 'CPU µs/call'.padStart(12), '   ours is')
+  console.log(
+    `\n${title}`.padEnd(43),
+    'calls/s'.padStart(10),
+    'CPU µs/call'.padStart(12),
+    '   ours is, by calls/s; by CPU',
+  )
   printLine(contestants[0], ours, '')
   return theirs.flatMap((results, index) => {
     const contestant = contestants[index + 1]
     const ratios = ours.map(({ perSecond }, round) => perSecond / results[round].perSecond)
+    const byCpu = ours.map(({ cpuMicroseconds }, round) => results[round].cpuMicroseconds / cpuMicroseconds)
     const verdict = verdictOn(median(ratios), contestant.atLeast)
-    printLine(contestant, results, `${spread(ratios)}${verdict === undefined ? '' : `   ${verdict.text}`}`)
+    printLine(contestant, results, [spread(ratios), `${times(median(byCpu))}   ${verdict?.text ?? ''}`].join('; '))
     return verdict === undefined ? [] : [{ ...verdict, title: `${title}: ${contestant.name}` }]
   })
 }

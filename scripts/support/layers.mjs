@@ -20,7 +20,7 @@ const order = [
 const beside = {
   keys: ['errors', 'units'],
   codec: ['builtins', 'errors', 'promises', 'units'],
-  lab: ['errors', 'units', 'connection'],
+  lab: ['errors', 'keys', 'units', 'connection'],
 }
 const leaves = ['keys', 'codec']
 

@@ -184,14 +184,17 @@ export class Cache extends AllOperations {
   }
 }
 
-const eventNames: readonly (keyof CacheEvents)[] = [
-  'primary-changed',
-  'primary-demoted',
-  'replica-added',
-  'replica-removed',
-  'replica-ejected',
-  'replica-restored',
-  'sentinel-lost',
-  'sentinel-found',
-  'disagreement',
-]
+/** The compiler sees to it that none is missing. */
+const events: Readonly<Record<keyof CacheEvents, true>> = {
+  'primary-changed': true,
+  'primary-demoted': true,
+  'slots-moved': true,
+  'replica-added': true,
+  'replica-removed': true,
+  'replica-ejected': true,
+  'replica-restored': true,
+  'sentinel-lost': true,
+  'sentinel-found': true,
+  disagreement: true,
+}
+const eventNames: readonly string[] = Object.keys(events)

@@ -146,12 +146,11 @@ export class Executor implements HedgeListener {
     else queueMicrotask(() => this.#recover(call, node, error))
   }
 
-  /** Where other nodes may answer as well, looks again when the reply has not begun in time. */
+  /** Where other nodes serve the read as well, looks again when the reply has not begun in time. */
   #watch(call: RunningCall, node: Node): void {
-    if (this.#router.others(call.job, call, node).length === 0) return
+    if (!this.#router.hasOthers(call.job, call, node)) return
     call.node = node
     call.progress = { generation: undefined, begun: false }
-    call.asked = new Set()
     this.#setAlarm(call, node)
   }
 
@@ -172,7 +171,7 @@ export class Executor implements HedgeListener {
   }
 
   async #hedgeTo(call: RunningCall, node: Node, other: Node): Promise<void> {
-    call.asked.add(other)
+    call.ask(other)
     const answers = await this.#ask(other, call)
     if (call.own) await sleep(ownPatience)
     call.asked.delete(other)

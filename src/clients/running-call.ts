@@ -93,6 +93,12 @@ export class RunningCall extends Deadline implements CallContext, ExecuteOptions
     this.executor.hedge(this)
   }
 
+  /** Notes that a node was asked whether it answers. Hot path: most calls ask none, and need no set of their own. */
+  ask(node: Node): void {
+    if (this.asked === noneAsked) this.asked = new Set()
+    this.asked.add(node)
+  }
+
   preferred(): Node | undefined {
     const node = this.prefer
     return node?.state === 'up' && !this.tried.has(node) ? node : undefined

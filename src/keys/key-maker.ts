@@ -27,6 +27,7 @@ export class KeyMaker {
   readonly #prefix: string
   readonly #own: KeyFunction | undefined
   readonly #reverse: ReverseKeyFunction | undefined
+  #start: { readonly version: number; readonly text: string } = { version: NaN, text: '' }
 
   constructor(prefix: string, version: number, { keyFunction, reverseKeyFunction }: KeyFunctions = {}) {
     this.#prefix = prefix
@@ -38,14 +39,21 @@ export class KeyMaker {
   /** @throws {KeyError} E_KEY when it is not a non-empty string or a finite number, or has half a surrogate pair */
   make(key: Key, version: number = this.version): string {
     checkKey(key)
-    return this.#join(String(key), this.#prefix, version)
+    if (this.#own !== undefined) return this.#join(String(key), this.#prefix, version)
+    return checkWellFormed(this.#startOf(version) + key)
   }
 
   /** Makes many keys; what is the same for all of them is looked at once. */
   makeMany(keys: readonly Key[], version: number = this.version): readonly string[] {
     if (this.#own !== undefined) return keys.map((key) => this.make(key, version))
-    const start = `${this.#prefix}:${checkVersion(version)}:`
+    const start = this.#startOf(version)
     return keys.map((key) => checkWellFormed(start + checkKey(key)))
+  }
+
+  /** What all keys of a version begin with; hot path: the last one is kept, for most are of one version. */
+  #startOf(version: number): string {
+    if (this.#start.version !== version) this.#start = { version, text: `${this.#prefix}:${checkVersion(version)}:` }
+    return this.#start.text
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Address, NodeTarget } from '../connection/connection.js'
+import type { Milliseconds } from '../units.js'
 
 /** Who is primary and who follows it, as known at one moment. */
 export interface Topology {
@@ -18,6 +19,12 @@ export interface Topology {
   readonly primaryDown: boolean
   /** Replicas of which one may be promoted at any moment, though nobody says which; asked for their role all the time. @default none */
   readonly heirs?: readonly NodeTarget[]
+  /**
+   * How long a node that answers, and loses its role, may go on to answer what it was sent before, in ms. Where it is 0 its
+   * sockets are dropped at once: what a primary accepts after its replacement would be lost. In a cluster it answers with
+   * MOVED then. @default 0
+   */
+  readonly retireAfter?: Milliseconds
 }
 
 /** A failover of the current primary that is under way, or may be. */

@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest'
-import type { Cache } from '../../src/index.js'
-import { slotOf } from '../../src/keys/slot.js'
 import { OpenSlot, test } from '../support/cluster.js'
+import { rejection } from '../support/rejection.js'
 
 const many = Array.from({ length: 100 }, (_, index) => `key:${index}`)
 
@@ -26,32 +25,99 @@ describe('a cluster', () => {
   })
 })
 
-describe('while a slot is being moved', () => {
-  test('every key of it is found where it is', async ({ cluster, clusterCache }) => {
-    const keys = ['{a}1', '{a}2', '{a}3'] as const
-    const made = keys.map((key) => clusterCache.makeKey(key))
-    await clusterCache.setMany(pairs(keys))
-    const open = await OpenSlot.of(made[0] as string, cluster)
-    await open.move(made[0] as string)
-    expect(await all(clusterCache, keys)).toEqual([...keys])
-    expect([...(await clusterCache.getMany([...keys, '{a}4']))]).toEqual(keys.map((key) => [key, key]))
-    expect(await clusterCache.setMany(pairs([...keys, '{a}5'], 2))).toEqual([])
-    expect([...(await clusterCache.getMany([...keys, '{a}5'])).values()]).toEqual([2, 2, 2, 2])
-    expect(await clusterCache.has(keys)).toBe(true)
-    expect(await clusterCache.set('{a}6', 6, { nx: true })).toBe(true)
-    expect(await clusterCache.deleteMany([...keys, '{a}4'])).toBe(3)
-    expect(await clusterCache.getOrSet('{a}7', () => 7)).toBe(7)
-    await using lock = await clusterCache.lock('{a}lock', { ttl: '5s' }).acquire()
-    expect(lock).toBeDefined()
-    await open.finish()
-    expect(await clusterCache.get('{a}6')).toBe(6)
-    expect(slotOf(made[0] as string)).toBe(open.slot)
+describe('a scan', () => {
+  test('gives every key once while slots move', async ({ cluster, clusterCache: cache }) => {
+    const tags = Array.from({ length: 12 }, (_, index) => `{s${index}}`)
+    const keys = tags.flatMap((tag) => Array.from({ length: 20 }, (_, index) => `${tag}${index}`))
+    await cache.setMany(pairs(keys))
+    const rest = [...tags]
+    const seen: string[] = []
+    for await (const key of cache.iterKeys('*', { batch: 5 })) {
+      seen.push(key)
+      const tag = seen.length % 10 === 0 ? rest.shift() : undefined
+      if (tag !== undefined) await (await OpenSlot.of(cache.makeKey(tag), cluster)).finish()
+    }
+    expect(rest).toEqual([])
+    expect(seen.toSorted()).toEqual(keys.toSorted())
+  })
+
+  test('finds the keys of a slot that is open all the time', async ({ cluster, clusterCache: cache }) => {
+    const keys = Array.from({ length: 40 }, (_, index) => `{o}${index}`)
+    await cache.setMany(pairs(keys))
+    await using open = await OpenSlot.of(cache.makeKey('{o}0'), cluster)
+    await open.move(...keys.slice(0, 20).map((key) => cache.makeKey(key)))
+    const seen: string[] = []
+    const left = keys.slice(20)
+    for await (const key of cache.iterKeys('{o}*', { batch: 5 })) {
+      seen.push(key)
+      const next = left.shift()
+      if (next !== undefined) await open.move(cache.makeKey(next))
+    }
+    expect(seen.toSorted()).toEqual(keys.toSorted())
+  })
+
+  test('of the members of a set goes on where its slot goes', async ({ cluster, clusterCache: cache }) => {
+    const members = Array.from({ length: 2_000 }, (_, index) => index)
+    await cache.sadd('{m}', members)
+    const open = await OpenSlot.of(cache.makeKey('{m}'), cluster)
+    const seen: number[] = []
+    for await (const member of cache.sscanIter<number>('{m}', { batch: 50 })) {
+      if (seen.length === 100) await open.move(cache.makeKey('{m}'))
+      if (seen.length === 1_000) await open.finish()
+      seen.push(member)
+    }
+    expect(seen.toSorted((one, other) => one - other)).toEqual(members)
   })
 })
 
-function all(cache: Cache, keys: readonly string[]): Promise<unknown[]> {
-  return Promise.all(keys.map((key) => cache.get(key)))
-}
+describe('a command of several keys', () => {
+  test('whose slots differ is refused, and says which keys need a hash tag', async ({ clusterCache: cache }) => {
+    for (const refused of [
+      cache.sunion(['a', 'b']),
+      cache.smove('a', 'b', 1),
+      cache.command(['SINTER', 'a', 'b'], { key: [1, 2] }),
+    ])
+      expect((await rejection(refused)).error).toMatchObject({
+        code: 'E_CROSS_SLOT',
+        message: expect.stringContaining("'{"),
+      })
+    const pipeline = cache.pipeline((p) => [p.set('a', 1), p.sunion(['a', 'b'])])
+    expect((await rejection(pipeline)).error).toMatchObject({ code: 'E_CROSS_SLOT' })
+    expect(await cache.get('a')).toBe(1)
+    expect(await cache.sunion(['{t}a', '{t}b'])).toEqual([])
+  })
+})
+
+describe('a command of the user', () => {
+  test('finds its server by its first key, also when its keys are not named', async ({ clusterCache: cache }) => {
+    await cache.set('k', 1)
+    for (const key of [cache.makeKey('k'), 'plain', 'other']) expect(await cache.command(['SET', key, '5'])).toBe('OK')
+    expect(await cache.get('k')).toBe(5)
+    expect(await cache.command(['EVAL', 'return redis.call("GET", KEYS[1])', '1', 'plain'])).toBe('5')
+  })
+
+  test('about no key is asked of any server when it reads, and refused when it writes', async ({
+    clusterCache: cache,
+  }) => {
+    expect(await cache.command(['ECHO', 'x'])).toBe('x')
+    expect((await rejection(cache.command(['FUNCTION', 'FLUSH']))).error).toMatchObject({ code: 'E_UNSUPPORTED' })
+  })
+
+  test('that blocks has a connection to the server of its key', async ({ clusterCache: cache }) => {
+    const popped = cache.command(['BLPOP', 'list', '5'], { key: 1 })
+    await cache.command(['RPUSH', 'list', 'x'], { key: 1 })
+    expect(await popped).toEqual([cache.makeKey('list'), 'x'])
+  })
+})
+
+describe('emptying the database', () => {
+  test('empties that of every primary', async ({ cluster, clusterCache: cache }) => {
+    await cache.setMany(pairs(many))
+    await cache.flushDb()
+    const sizes = await Promise.all((await cluster.primaries()).map((primary) => primary.command('DBSIZE')))
+    expect(sizes).toEqual([0, 0, 0])
+  })
+})
 
 function pairs(keys: readonly string[], value?: unknown): [string, unknown][] {
   return keys.map((key) => [key, value ?? key])

@@ -133,6 +133,24 @@ describe('commands', () => {
     }
   })
 
+  test('that the system has not taken yet keep their bytes while later ones are written', async ({
+    connection,
+    server,
+  }) => {
+    const valueOf = (index: number): string => `${index}:`.padEnd(10_000, String(index % 10))
+    server.pause()
+    const sets: Promise<Reply>[] = []
+    for (let index = 0; index < 2_000; index++) {
+      sets.push(connection.execute(text('SET', `k${index}`, valueOf(index)), patient()))
+      if (index % 10 === 0) await nextTurn()
+    }
+    server.resume()
+    expect(new Set(await Promise.all(sets))).toStrictEqual(new Set(['OK']))
+    const gets = sets.map((_, index) => connection.execute(text('GET', `k${index}`), patient()))
+    const values = await Promise.all(gets)
+    expect(values.filter((value, index) => value !== valueOf(index))).toHaveLength(0)
+  })
+
   test('of one tick leave in one write', async ({ server, onTestFinished }) => {
     const reads = new ReadBuffer()
     const socket = connectSocket({ host: server.host, port: server.port, onread: reads.onread })

@@ -118,11 +118,16 @@ hello
   'sentinel/mixed.ts': 'default plain local\n',
   'sentinel/events.ts': 'steady primary replica replica\n',
   'sentinel/read-from.ts': 'hello hello\n',
+  'cluster/minimal.ts': "hello\n[ 'user:3', 'user:1' ]\n4\n",
+  'cluster/together.ts': "E_CROSS_SLOT\n[ 'grace' ]\n[ -1, 1 ]\n",
+  'cluster/topology.ts': 'steady 0-5460 1\nsteady 5461-10922 1\nsteady 10923-16383 1\n',
   'lab/server.ts': '42\nE_TIMEOUT\n42\nundefined\n',
   'lab/failover.ts': 'writes were back within 5 s: true, on the new primary: true\ncalls that got no answer: 0\n',
+  'lab/cluster.ts': '6 nodes, 3 of them primaries\nthe key lies on the replica that was promoted: true\n4 primaries\n',
   'lab/links.ts': 'the primary is far away: true\nwritten to the new primary: true\n',
   'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
   'django/minimal.ts': 'hello\n',
+  'django/cluster.ts': '{ lines: 3 } shop:1:order:7\n',
   'django/list.ts': 'written to the primary\n',
   'django/read-only.ts':
     'undefined\nE_READ_ONLY SET refused: caches.replicas.location names replicas only; write through a cache that has the primary.\n',
@@ -135,9 +140,14 @@ let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   lab = await startLab()
-  const [group, plain] = await Promise.all([lab.group({ config: { 'min-replicas-to-write': '1' } }), lab.server()])
+  const [group, cluster, plain] = await Promise.all([
+    lab.group({ config: { 'min-replicas-to-write': '1' } }),
+    lab.cluster(),
+    lab.server(),
+  ])
   const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
-  env = { ...process.env, SENTINELS, VALKEY_URL: `valkey://${plain.address}/1` }
+  const CLUSTER = cluster.locations.join()
+  env = { ...process.env, SENTINELS, CLUSTER, VALKEY_URL: `valkey://${plain.address}/1` }
 })
 afterAll(() => lab.stop())
 

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import { ConnectionError } from '../../src/errors.js'
 import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
+import { keysIn } from '../support/cluster-commands.js'
 import { makeAuthority, makeCertificate } from '../support/certificates.js'
 import { test as base, text, within } from '../support/connection.js'
 
@@ -34,6 +35,20 @@ describe('a group with TLS', () => {
     await connection.execute(text('SET', 'k', 'v'), within(2_000))
     const other = group.nodes.find((node) => node !== before && node !== after)
     await eventually(() => after.proxy.connections({ from: other }) === 1)
+  })
+})
+
+describe('a cluster with TLS and a password', () => {
+  test('moves keys from node to node, and sends clients on by name', async ({ lab, tls, authority, connect }) => {
+    await using cluster = await lab.cluster({ replicas: 0, tls, host: 'localhost', config: { requirepass: 'secret' } })
+    const [from, to] = (await cluster.primaries()) as [LabServer, LabServer]
+    expect(cluster.locations[0]).toBe(`valkeys://localhost:${from.port}`)
+    const [key] = keysIn(5_460, 1) as [string]
+    await from.command('SET', key, 'v')
+    await cluster.reshard({ slots: [5_460], from, to })
+    const connection = await connect(from, { tls: { ca: authority.cert }, password: 'secret' })
+    await expect(connection.execute(text('GET', key), within(2_000))).rejects.toThrow(`MOVED 5460 ${to.address}`)
+    expect(await to.command('GET', key)).toBe('v')
   })
 })
 

@@ -68,6 +68,24 @@ describe('a list of locations', () => {
     await replicasAreRead(cache, replicas.slice(0, 1))
   })
 
+  test('is read from a replica that answers again, also by a read that only the primary could be asked', async ({
+    group,
+    make,
+  }) => {
+    const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
+    const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
+    await cache.set('k', 1)
+    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasAreRead(cache, replicas)
+    for (const replica of replicas) replica.pause()
+    await eventually(() => cache.topology().nodes.every(({ role, state }) => (state === 'up') === (role === 'primary')))
+    expect(await cache.get('k')).toBe(1)
+    primary.pause()
+    const read = cache.get('k', { deadline: '10s' })
+    for (const replica of replicas) replica.resume()
+    expect(await read).toBe(1)
+  })
+
   test('without its primary is read, and writes wait for it', async ({ group, make }) => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary] = group.nodes as [LabServer]

@@ -104,14 +104,14 @@ export class OpenSlot {
 
   /** Opens the slot of a key, towards the next primary. */
   static async of(key: string, cluster: LabCluster): Promise<OpenSlot> {
-    const source = await cluster.primaryOf(key)
-    const target = (await cluster.primaries()).find((primary) => primary !== source) as LabServer
+    const [source, primaries] = await Promise.all([cluster.primaryOf(key), cluster.primaries()])
+    const target = primaries.find((primary) => primary !== source) as LabServer
     const ids = (await Promise.all([source, target].map((node) => node.command('CLUSTER', 'MYID')))).map(String)
     const [from, to] = ids as [string, string]
     const slot = slotOf(key)
     await target.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from)
     await source.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to)
-    return new OpenSlot(slot, [source, target], [from, to], await cluster.primaries())
+    return new OpenSlot(slot, [source, target], [from, to], primaries)
   }
 
   /** Moves keys. */

@@ -22,7 +22,21 @@ describe('a look', () => {
     expect(look.asked.size).toBe(1)
   })
 
-  test('that finds news asks two more, and what most say counts', async () => {
+  test('believes one node which replicas are online', async () => {
+    const without = [shard([primary(1)], [0, 8_191]), ...twoShards.slice(1)]
+    const look = looking({ known: twoShards, answers: [without, twoShards, twoShards] })
+    await look.run()
+    expect(look.views).toStrictEqual([without])
+  })
+
+  test('that finds news asks a second node, which confirms it', async () => {
+    const look = looking({ known: twoShards, answers: [failedOver, failedOver, failedOver] })
+    await look.run()
+    expect(look.asked.size).toBe(2)
+    expect(vote(look.views)).toBe(failedOver)
+  })
+
+  test('asks a third where two differ, and what most say counts', async () => {
     const look = looking({ known: twoShards, answers: [failedOver, twoShards, twoShards, failedOver] })
     await look.run()
     expect(look.asked.size).toBe(3)
@@ -118,6 +132,15 @@ describe('the schedule', () => {
     expect(looks).toStrictEqual([0, 1_000])
   })
 
+  test('puts off a look that was planned when another question leaves before', async () => {
+    const { schedule, looks } = scheduled()
+    schedule.within(100)
+    await vi.advanceTimersByTimeAsync(50)
+    schedule.keepGap(1_000)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(looks).toStrictEqual([1_050])
+  })
+
   test('looks once more for those who wanted it while a look found nothing new', async () => {
     const { schedule, looks } = scheduled({ takes: 100 })
     schedule.within(0)
@@ -134,6 +157,8 @@ describe('the schedule', () => {
     schedule.within(0)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(looks).toStrictEqual([0])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(looks).toStrictEqual([0, 60_100])
   })
 
   test('tells who waits when a look that began later has ended', async () => {
@@ -160,13 +185,13 @@ describe('the schedule', () => {
 
 describe('an heir', () => {
   test('is believed once its own map says that it serves slots', async () => {
-    const { check, promoted } = checking(failedOver)
+    const { check, promoted } = checking(true)
     await check.check(at(11))
     expect(promoted).toStrictEqual([at(11)])
   })
 
   test('is not when it was taken out of the cluster, or does not answer; it is asked again after a while', async () => {
-    for (const answer of [[shard([primary(11)]), ...twoShards], fails] as const) {
+    for (const answer of [false, fails] as const) {
       const { check, promoted, asked } = checking(answer)
       await check.check(at(11))
       await check.check(at(11))
@@ -209,14 +234,21 @@ function scheduled({ takes = 0, news = false } = {}): { schedule: LookSchedule; 
     looks.push(Math.round(monotonicClock.now() - began))
     schedule.keepGap(1_000)
     await new Promise((resolve) => setTimeout(resolve, takes))
-    return news
+    return { news, pause: 60_000 }
   })
   return { schedule, looks }
 }
 
-function checking(script: Script): { check: HeirCheck; promoted: readonly NodeTarget[]; asked: () => number } {
+function checking(answer: boolean | typeof fails | typeof hangs): {
+  check: HeirCheck
+  promoted: readonly NodeTarget[]
+  asked: () => number
+} {
   const promoted: NodeTarget[] = []
-  const ask = vi.fn(() => answerOf(script))
+  const ask = vi.fn((): Promise<boolean> => {
+    if (answer === hangs) return new Promise(() => {})
+    return answer === fails ? Promise.reject(new Error('down')) : Promise.resolve(answer)
+  })
   const check = new HeirCheck(monotonicClock, ask, (heir) => promoted.push(heir))
   return { check, promoted, asked: () => ask.mock.calls.length }
 }

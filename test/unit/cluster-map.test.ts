@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { diffMaps } from '../../src/topology/cluster/diff.js'
 import { identify, type KnownShard } from '../../src/topology/cluster/identity.js'
 import { mapOf } from '../../src/topology/cluster/map.js'
-import { isWhole, shardOfNode, type ClusterView } from '../../src/topology/cluster/view.js'
+import { hasRivals, isWhole, shardOfNode, withoutRivals, type ClusterView } from '../../src/topology/cluster/view.js'
 import { addressAt, at, primary, replica, shard, twoShards } from '../support/cluster-views.js'
 
 describe('a shard is the same one', () => {
@@ -86,10 +86,22 @@ describe('what changed between two maps', () => {
 })
 
 describe('a view', () => {
-  test('is whole when primaries that have not failed serve all slots', () => {
+  test('is whole when all slots are served and all nodes are online', () => {
     expect(isWhole(twoShards)).toBe(true)
     expect(isWhole(twoShards.slice(1))).toBe(false)
-    expect(isWhole([shard([primary(1, { online: false })], [0, 8_191]), ...twoShards.slice(1)])).toBe(false)
+    for (const node of [primary(1, { online: false }), replica(11, { online: false })])
+      expect(isWhole([shard([node], [0, 8_191]), ...twoShards.slice(1)])).toBe(false)
+  })
+
+  test('with two primaries in a shard has the one that serves the slots; the other follows it', () => {
+    const rivals = shard([primary(1), primary(11), replica(21)], [0, 8_191])
+    const owners = [shard([primary(11), replica(21)], [0, 8_191]), ...twoShards.slice(1)]
+    expect([rivals, ...twoShards].map(hasRivals)).toStrictEqual([true, false, false])
+    expect(withoutRivals([rivals, ...twoShards.slice(1)], owners)).toStrictEqual([
+      shard([replica(1), primary(11), replica(21)], [0, 8_191]),
+      ...twoShards.slice(1),
+    ])
+    expect(hasRivals(shard([primary(1, { online: false }), primary(11)], [0, 1]))).toBe(false)
   })
 
   test('of nodes with one address the one that is online is meant', () => {

@@ -66,8 +66,11 @@ interface Limits {
   readonly until: Milliseconds | undefined
 }
 
+const noLimits: Limits = { look: noOptions, deadline: undefined, until: undefined }
+
 /** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */
 function limitsOf(options: GetOrSetOptions): Limits {
+  if (options === noOptions) return noLimits
   const look = forClient(options)
   const { deadline } = look
   if (deadline === undefined) return { look, deadline, until: undefined }

@@ -5,6 +5,7 @@ import { loopClock } from '../../connection/deadlines.js'
 import { refusedAgain } from '../batch-retry.js'
 import type { CallOptions } from '../client.js'
 import type { Call, Division } from '../command.js'
+import { withReply } from '../commands/build.js'
 import type { RemoteClient } from '../remote.js'
 import type { Milliseconds } from '../../units.js'
 import type { Job } from '../work.js'
@@ -22,6 +23,12 @@ export class Failure {
 /** What came of one call of many. */
 export type Outcome = Reply | ErrorReply | Failure
 
+/** Where calls stood that were sent together. */
+export interface Place {
+  readonly shard: RemoteClient
+  readonly sequence: number
+}
+
 /** What batches are sent with. */
 export interface BatchParts {
   /** What the cluster is called in errors. */
@@ -31,8 +38,8 @@ export interface BatchParts {
   readonly shardFor: (call: Call<unknown>) => RemoteClient | undefined
   /** Runs one call, which may have to wait for its slot first. */
   readonly execute: <Out>(call: Call<Out>, options: CallOptions) => Promise<Out>
-  /** Runs one call that may not wait behind others, for it stands before them. */
-  readonly executeNow: <Out>(call: Call<Out>, options: CallOptions) => Promise<Out>
+  /** Runs one call again that was refused because of its slot. */
+  readonly executeAgain: <Out>(call: Call<Out>, options: CallOptions, place: Place) => Promise<Out>
   /** Takes what a server of the shard said of a slot as evidence of where slots are. */
   readonly learn: (text: string, shard: RemoteClient) => void
   /** How long calls may take, in ms. */
@@ -107,11 +114,13 @@ export class Batches {
   ): Promise<readonly Outcome[]> {
     const begun = loopClock.now()
     try {
-      const replies = await shard.batch(calls, options)
+      const sending = shard.batch(calls, options)
+      const { sequence } = shard
+      const replies = await sending
       if (!replies.some(isOfSlot)) return replies
       for (const reply of replies) if (isOfSlot(reply)) this.#parts.learn(reply.message, shard)
       const deadline = this.#parts.timeFor(calls, options) - (loopClock.now() - begun)
-      return await this.#askAgain(calls, replies, { ...options, deadline })
+      return await this.#askAgain(calls, replies, { ...options, deadline }, { shard, sequence })
     } catch (error) {
       return calls.map(() => new Failure(error))
     }
@@ -121,15 +130,15 @@ export class Batches {
     calls: readonly Call<unknown>[],
     replies: readonly Reply[],
     options: CallOptions,
+    place: Place,
   ): Promise<readonly Outcome[]> {
-    const { operations, executeNow } = this.#parts
     const outcomes: Outcome[] = [...replies]
     const all = calls.map((_, index) => index)
     const again = refusedAgain(calls, replies, all, isOfSlot)
     await Promise.all(
       again.map(async (index) => {
         const call = raw(calls[index] as Call<unknown>)
-        outcomes[index] = await operations.again(call, () => outcomeOf(executeNow(call, options)))
+        outcomes[index] = await outcomeOf(this.#parts.executeAgain(call, options, place))
       }),
     )
     return outcomes
@@ -146,7 +155,7 @@ export function replyOf(outcome: Outcome): Reply | ErrorReply {
 
 /** The same call, of which the reply is wanted as it came. */
 function raw(call: Call<unknown>): Call<Reply> {
-  return { ...call, reply: (reply) => reply }
+  return withReply(call, (reply) => reply)
 }
 
 async function outcomeOf(running: Promise<Reply>): Promise<Outcome> {

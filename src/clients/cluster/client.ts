@@ -19,7 +19,7 @@ import { RecentWrites } from '../recent-writes.js'
 import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
 import { Outage } from '../routing/outage.js'
 import type { Unfinished } from '../work.js'
-import { Batches, Failure, replyOf } from './batches.js'
+import { Batches, Failure, replyOf, type Place } from './batches.js'
 import { ClusterLeases } from './leases.js'
 import { Operations } from './operations.js'
 import { Redirects } from './redirects.js'
@@ -81,7 +81,7 @@ export class ClusterClient implements Client {
       operations,
       shardFor: (call) => this.#shardFor(call.keys),
       execute: (call, wanted) => this.execute(call, wanted),
-      executeNow: (call, wanted) => this.#executeNow(call, wanted),
+      executeAgain: (call, wanted, place) => this.#executeAgain(call, wanted, place),
       learn: (text, shard) => this.#redirects.learn(text, shard),
       timeFor: (calls, wanted) =>
         this.#timeFor(
@@ -200,10 +200,20 @@ export class ClusterClient implements Client {
     return slot === undefined ? undefined : this.#shardAt(slot)
   }
 
-  #executeNow<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+  /** Runs a call again in its place among those of its slot that are redirected. */
+  #executeAgain<Out>(call: Call<Out>, options: CallOptions, { shard: by, sequence }: Place): Promise<Out> {
     const slot = commonSlot(call.keys)
-    const shard = slot === undefined ? undefined : this.#shards.at(slot)
-    return shard === undefined ? this.execute(call, options) : shard.execute(call, options)
+    if (slot === undefined) return this.execute(call, options)
+    const deadline = loopClock.now() + this.#timeFor(call.intent === 'write', options)
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        const left = { ...options, deadline: deadline - loopClock.now() }
+        const shard = this.#shards.at(slot) ?? by
+        this.#operations.again(call, () => shard.execute(call, left)).then(resolve, reject)
+      }
+      const sent = { by, sequence, after: [] }
+      this.#queue.wait({ slot, deadline, signal: options.signal, bytes: sizeOf(call.args), sent, go, fail: reject })
+    })
   }
 
   /** The shard that serves a slot, once there is one and it is the call's turn. */
@@ -232,7 +242,7 @@ export class ClusterClient implements Client {
         run(this.#servingOf(slot), left).then(resolve, reject)
       }
       const { signal } = options
-      this.#queue.wait({ slot, deadline, signal, bytes: sizeOf(args), redirected: false, go, fail: reject })
+      this.#queue.wait({ slot, deadline, signal, bytes: sizeOf(args), sent: undefined, go, fail: reject })
     })
   }
 
@@ -326,11 +336,11 @@ export class ClusterClient implements Client {
     for (const shard of this.#shards.all)
       for (const call of shard.running) {
         const moved = call.job.keys.map(slotOf).filter((slot) => changed.has(slot) && this.#shards.at(slot) !== shard)
-        if (call.job.intent === 'write') for (const slot of moved) call.whenLeft(this.#queue.hold(slot, 'new'))
+        if (call.job.intent === 'write') for (const slot of moved) call.whenLeft(this.#queue.hold(slot))
       }
     for (const { calls, ended } of this.#operations.touching((key) => changed.has(slotOf(key)))) {
       const slots = new Set(calls.flatMap(({ keys }) => keys.map(slotOf)).filter((slot) => changed.has(slot)))
-      for (const slot of slots) void ended.then(this.#queue.hold(slot, 'new'))
+      for (const slot of slots) void ended.then(this.#queue.hold(slot))
     }
   }
 

@@ -60,6 +60,11 @@ export class FollowingConnection implements OwnSocket {
     return this.#opened?.connection.address ?? ''
   }
 
+  /** Connects before there is a command, where it is known already to whom. */
+  async connect(limits: ExecuteOptions): Promise<void> {
+    await this.#connect([], limits)
+  }
+
   async execute(command: EncodedCommand, limits: ExecuteOptions): Promise<Reply> {
     const reply = await this.#step(command, limits)
     if (reply instanceof ErrorReply) throw replyError(this.address, command.name ?? nameOf(command), reply)

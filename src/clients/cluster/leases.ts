@@ -6,7 +6,7 @@ import type { CallOptions, LeaseOptions } from '../client.js'
 import type { Intent } from '../command.js'
 import { OwnConnection } from '../own-connection.js'
 import type { RemoteClient } from '../remote.js'
-import { commonSlot } from './slots-of.js'
+import { commonSlot, crossSlotError } from './slots-of.js'
 import { FollowingConnection, type Opened } from './following.js'
 import type { Redirect } from './redirect.js'
 
@@ -49,7 +49,10 @@ export class ClusterLeases {
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options: LeaseOptions,
   ): Promise<Out> {
-    const known = commonSlot(options.keys ?? [])
+    const { keys = [], signal } = options
+    const known = commonSlot(keys)
+    if (known === undefined && keys.length > 0) throw crossSlotError('use', keys)
+    const time = this.#parts.timeFor(intent, options)
     const connection = new FollowingConnection({
       open: async (slot, limits) => {
         const shard = await this.#parts.shardFor(known ?? slot, intent, optionsOf(limits))
@@ -60,9 +63,9 @@ export class ClusterLeases {
       heed: this.#parts.heed,
     })
     try {
-      const defaults = { deadline: this.#parts.timeFor(intent, options), signal: options.signal }
-      const running = Promise.resolve(work(new OwnConnection(connection, defaults, loopClock)))
-      return await (options.signal === undefined ? running : abortable(running, options.signal))
+      if (known !== undefined) await connection.connect({ deadline: loopClock.now() + time, signal })
+      const running = Promise.resolve(work(new OwnConnection(connection, { deadline: time, signal }, loopClock)))
+      return await (signal === undefined ? running : abortable(running, signal))
     } finally {
       connection.release()
     }

@@ -45,7 +45,7 @@ export class Redirects {
     const over: readonly Promise<unknown>[] = [...evidence, ...this.#before(call, from)]
     const go = (): void => this.#follow(call, redirect)
     if (this.#parts.operations.isAgain(call.job)) void Promise.all(over).then(go)
-    else this.#inTurn(call, redirect.slot, over, go)
+    else this.#inTurn(call, from, redirect.slot, over, go)
     return true
   }
 
@@ -89,18 +89,15 @@ export class Redirects {
   }
 
   /** Keeps the order of what is redirected; a call that goes to and fro pauses. */
-  #inTurn(call: Unfinished, slot: number, over: readonly Promise<unknown>[], go: () => void): void {
+  #inTurn(call: Unfinished, by: RemoteClient, slot: number, after: readonly Promise<unknown>[], go: () => void): void {
     const { queue } = this.#parts
-    for (const each of over) {
-      void each.then(queue.hold(slot, 'all'))
-    }
-    if (!queue.holdsRedirected(slot)) return go()
-    const { deadline, signal, job } = call
+    if (after.length === 0 && !queue.holdsRedirected(slot)) return go()
+    const { deadline, signal, job, sequence } = call
     const fail = (reason: unknown): void => {
       call.trace?.end(reason)
       call.reject(reason)
     }
-    queue.wait({ slot, deadline, signal, bytes: sizeOf(job.args), redirected: true, go, fail })
+    queue.wait({ slot, deadline, signal, bytes: sizeOf(job.args), sent: { by, sequence, after }, go, fail })
   }
 
   #follow(call: Unfinished, { kind, slot, to }: Redirect): void {

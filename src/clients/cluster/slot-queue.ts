@@ -11,14 +11,20 @@ export interface SlotCall {
   readonly signal: AbortSignal | undefined
   /** The bytes that it takes on the wire, about. */
   readonly bytes: number
-  /** Whether it was sent before, and its server named another: it goes before all others. */
-  readonly redirected: boolean
+  /** Where it stands among calls that were sent before; they go before all others. `undefined`: it was not sent. */
+  readonly sent: SentBefore | undefined
   readonly go: () => void
   readonly fail: (reason: unknown) => void
 }
 
-/** Whom a hold concerns: calls that were not sent yet, or redirected ones too. */
-export type Held = 'new' | 'all'
+/** A call that its server redirected. */
+export interface SentBefore {
+  /** Who sent it; of several calls of one sender the sequence decides which goes first. */
+  readonly by: object
+  readonly sequence: number
+  /** What has to be over before it goes on. */
+  readonly after: readonly Promise<unknown>[]
+}
 
 /**
  * Where calls wait for their slot, in the order in which they were made: while no server serves it, and while older calls of
@@ -63,35 +69,34 @@ export class SlotQueue {
     return this.#lines.has(slot)
   }
 
-  /** Whether a redirected call of this slot has to wait. */
+  /** Whether a redirected call of this slot waits. */
   holdsRedirected(slot: number): boolean {
-    const line = this.#lines.get(slot)
-    return line !== undefined && (line.held.all > 0 || line.redirected.size > 0)
+    return (this.#lines.get(slot)?.redirected.length ?? 0) > 0
   }
 
-  /** Lets calls of a slot wait until what this returns is called, whatever else they wait for. */
-  hold(slot: number, held: Held): () => void {
+  /** Lets calls of a slot that were not sent yet wait until what this returns is called, whatever else they wait for. */
+  hold(slot: number): () => void {
     const line = this.#line(slot)
-    line.held[held]++
+    line.holds++
     let holds = true
     return () => {
       if (!holds) return
       holds = false
-      line.held[held]--
+      line.holds--
       this.serve(slot)
     }
   }
 
   wait(call: SlotCall): void {
-    const { slot, signal, fail, bytes, redirected } = call
+    const { slot, signal, fail, bytes, sent } = call
     if (signal?.aborted) return fail(signal.reason)
     if (this.#size >= this.#most.commands || this.#bytes + bytes > this.#most.bytes)
       return fail(new OverflowError(this.#name, this.#problem()))
     const line = this.#line(slot)
     const waiting = new WaitingCall(call, () => this.#refuse(waiting, this.#explain(slot)))
     if (signal !== undefined) waiting.stop = onAbort(signal, () => this.#refuse(waiting, signal.reason))
-    if (redirected) line.redirected.add(waiting)
-    else line.calls.add(waiting)
+    if (sent === undefined) line.calls.add(waiting)
+    else this.#insert(waiting, sent, line)
     this.#size++
     this.#bytes += bytes
     this.#queue.add(waiting)
@@ -133,9 +138,21 @@ export class SlotQueue {
     return line
   }
 
-  #mayGo({ call: { slot, redirected } }: WaitingCall, { held }: Line): boolean {
-    if (held.all > 0) return false
-    return redirected || (held.new === 0 && this.#isServed(slot))
+  #insert(waiting: WaitingCall, sent: SentBefore, { redirected }: Line): void {
+    const before = redirected.findLastIndex(
+      ({ call }) => call.sent?.by !== sent.by || call.sent.sequence <= sent.sequence,
+    )
+    redirected.splice(before + 1, 0, waiting)
+    waiting.held = sent.after.length
+    for (const over of sent.after)
+      void over.then(() => {
+        waiting.held--
+        this.serve(waiting.call.slot)
+      })
+  }
+
+  #mayGo({ call: { slot, sent }, held }: WaitingCall, { holds }: Line): boolean {
+    return sent === undefined ? holds === 0 && this.#isServed(slot) : held === 0
   }
 
   #serveLater(slot: number, line: Line): void {
@@ -155,18 +172,18 @@ export class SlotQueue {
   }
 
   #remove(waiting: WaitingCall): void {
-    const { slot, bytes, redirected } = waiting.call
+    const { slot, bytes } = waiting.call
     const line = this.#lines.get(slot)
     waiting.stop?.()
     this.#queue.remove(waiting)
-    if (line === undefined || !(redirected ? line.redirected : line.calls).delete(waiting)) return
+    if (line === undefined || !taken(waiting, line)) return
     this.#size--
     this.#bytes -= bytes
     if (this.#size === 0) this.#idle?.()
   }
 
-  #dropIfIdle(slot: number, { calls, redirected, held, leaving }: Line): void {
-    if (calls.size + redirected.size + held.new + held.all === 0 && !leaving) this.#lines.delete(slot)
+  #dropIfIdle(slot: number, { calls, redirected, holds, leaving }: Line): void {
+    if (calls.size + redirected.length + holds === 0 && !leaving) this.#lines.delete(slot)
   }
 
   #problem(): string {
@@ -176,27 +193,38 @@ export class SlotQueue {
 
 /** The calls of one slot. */
 interface Line {
-  readonly redirected: Set<WaitingCall>
+  /** Those that were sent before, in their order. */
+  readonly redirected: WaitingCall[]
   /** The others, in their order. */
   readonly calls: Set<WaitingCall>
-  /** How many reasons there are to wait. */
-  readonly held: Record<Held, number>
+  /** How many reasons there are for the others to wait. */
+  holds: number
   /** Whether the next group goes in the next turn of the loop. */
   leaving: boolean
 }
 
 function emptyLine(): Line {
-  return { redirected: new Set(), calls: new Set(), held: { new: 0, all: 0 }, leaving: false }
+  return { redirected: [], calls: new Set(), holds: 0, leaving: false }
+}
+
+/** Takes a call out of its line; false when it was not there. */
+function taken(waiting: WaitingCall, { redirected, calls }: Line): boolean {
+  if (calls.delete(waiting)) return true
+  const at = redirected.indexOf(waiting)
+  if (at >= 0) redirected.splice(at, 1)
+  return at >= 0
 }
 
 function* inOrder({ redirected, calls }: Line): Generator<WaitingCall> {
-  yield* redirected
+  yield* redirected.slice()
   yield* calls
 }
 
 class WaitingCall extends Deadline {
   readonly call: SlotCall
   readonly #late: () => void
+  /** How many of those are not over that it goes after. */
+  held = 0
   /** Stops listening to the caller's signal. */
   stop: (() => void) | undefined
 

@@ -34,7 +34,12 @@ export function repeatable<Out>(keys: readonly string[], words: Words, reply: (r
 
 /** The same command, whose reply is read further. */
 export function mapped<In, Out>(call: Call<In>, read: (value: In) => Out): Call<Out> {
-  return { ...call, reply: (raw) => read(call.reply(raw)) }
+  return withReply(call, (raw) => read(call.reply(raw)))
+}
+
+/** The same command, whose reply is read in another way. It inherits, since a call may make its members when asked. */
+export function withReply<Out>(call: Call<unknown>, reply: (raw: Reply) => Out): Call<Out> {
+  return Object.create(call, { reply: { value: reply } }) as Call<Out>
 }
 
 function word(value: Value | number | bigint): Value {

@@ -3,6 +3,7 @@ import type { Beat } from '../../connection/heartbeat.js'
 import type { Node, NodeSource } from '../../connection/node.js'
 import type { Loan } from '../../connection/registry.js'
 import { ConnectionError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
 import type { Candidates } from './choose.js'
 
 /** What happens to the nodes of a set. */
@@ -25,6 +26,8 @@ export class NodeSet {
   readonly #source: NodeSource
   readonly #listener: NodeSetListener
   readonly #members: Record<Role, Map<Address, Member>> = { primary: new Map(), replica: new Map() }
+  /** Those that lost the role and still answer what they were sent before. */
+  readonly #retiring = new Set<Loan<Node>>()
   /** The same nodes, in arrays that the hot path reads. */
   #nodes: Candidates = { primary: [], replica: [] }
 
@@ -39,14 +42,18 @@ export class NodeSet {
   }
 
   get loans(): readonly Loan<unknown>[] {
-    return [...this.#members.primary.values(), ...this.#members.replica.values()].map(({ loan }) => loan)
+    const members = [...this.#members.primary.values(), ...this.#members.replica.values()]
+    return [...members.map(({ loan }) => loan), ...this.#retiring]
   }
 
-  /** From now on these have the role, and no others; new ones are connected. */
-  assign(role: Role, targets: readonly NodeTarget[]): void {
+  /**
+   * From now on these have the role, and no others; new ones are connected.
+   * @param retireAfter how long others that are up have for what they were sent before, in ms
+   */
+  assign(role: Role, targets: readonly NodeTarget[], retireAfter: Milliseconds = 0): void {
     const members = this.#members[role]
     const wanted = new Map(targets.map((target) => [addressOf(target), target]))
-    for (const [address, member] of members) if (!wanted.has(address)) this.#drop(role, address, member)
+    for (const [address, member] of members) if (!wanted.has(address)) this.#drop(role, address, member, retireAfter)
     for (const [address, target] of wanted) if (!members.has(address)) members.set(address, this.#borrow(role, target))
     this.#nodes = { ...this.#nodes, [role]: [...members.values()].map(({ loan }) => loan.value) }
     for (const node of this.#nodes[role]) node.keepUp()
@@ -64,11 +71,18 @@ export class NodeSet {
     return { loan, unsubscribe }
   }
 
-  #drop(role: Role, address: Address, { loan, unsubscribe }: Member): void {
+  #drop(role: Role, address: Address, { loan, unsubscribe }: Member, retireAfter: Milliseconds): void {
     this.#members[role].delete(address)
     for (const stop of unsubscribe) stop()
     const problem = role === 'primary' ? 'is no longer the primary' : 'is no longer a replica'
-    void loan.release(new ConnectionError(address, problem))
+    const end = (): void => {
+      this.#retiring.delete(loan)
+      void loan.release(new ConnectionError(address, problem))
+    }
+    if (retireAfter > 0 && loan.value.state === 'up') {
+      this.#retiring.add(loan)
+      setTimeout(end, retireAfter).unref()
+    } else end()
     this.#listener.lost(loan.value, Infinity)
   }
 }

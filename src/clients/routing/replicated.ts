@@ -126,6 +126,12 @@ export class ReplicatedRouter implements Router {
     return this.#choose(request, context) ?? this.#queue.wait(request, context, lane)
   }
 
+  hasOthers({ intent }: Request, { readFrom }: CallContext, node: Node): boolean {
+    if (intent === 'write') return false
+    const { nodes } = this.#nodes
+    return tiersFor(intent, readFrom).some((tier) => tier.some((role) => nodes[role].some((other) => other !== node)))
+  }
+
   others({ intent }: Request, { readFrom, attemptTimeout }: CallContext, node: Node): readonly Node[] {
     if (intent === 'write') return []
     const { primary, replica } = this.#health.fit(this.#nodes.nodes)
@@ -262,18 +268,18 @@ export class ReplicatedRouter implements Router {
   }
 
   #reconcile(topology: Topology): void {
-    const { primary, replicas, failover, heirs = [] } = topology
-    this.#assign('primary', primary === undefined ? [] : [primary])
-    this.#assign('replica', replicas)
+    const { primary, replicas, failover, heirs = [], retireAfter } = topology
+    this.#assign('primary', primary === undefined ? [] : [primary], retireAfter)
+    this.#assign('replica', replicas, retireAfter)
     this.#gate.follow(topology)
     if (this.#wanted.has('primary')) this.#promotion.follow(failover?.candidate, heirs)
   }
 
-  /** Drops the nodes that lost the role, with their sockets at once, and connects those that gained it. */
-  #assign(role: Role, targets: readonly NodeTarget[]): void {
+  /** Drops the nodes that lost the role, with their sockets, and connects those that gained it. */
+  #assign(role: Role, targets: readonly NodeTarget[], retireAfter: Milliseconds | undefined): void {
     if (!this.#wanted.has(role)) return
     const [before] = this.#nodes.nodes.primary
-    this.#nodes.assign(role, targets)
+    this.#nodes.assign(role, targets, retireAfter)
     if (this.#nodes.nodes.primary[0] !== before) this.#promoted.forgetPrimary()
     if (role === 'primary') this.#judgePrimary()
     else this.#health.keep(this.#nodes.nodes.replica)

@@ -32,7 +32,9 @@ export interface Router {
   readonly name: string
   /** A promise while there is no node to use: it waits for one within the deadline, then rejects with what is wrong. */
   pick(request: Request, context: CallContext): Node | Promise<Node>
-  /** The other nodes that may answer a read of which a node has not begun to answer. */
+  /** Whether other nodes serve such a read as well, even if none of them can just now. */
+  hasOthers(request: Request, context: CallContext, node: Node): boolean
+  /** The other nodes that may answer a read of which a node has not begun to answer, and can now. */
   others(request: Request, context: CallContext, node: Node): readonly Node[]
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
   readonly settling: boolean

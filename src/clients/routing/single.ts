@@ -56,6 +56,10 @@ export class SingleRouter implements Router {
     return this.#choose(request, context) ?? this.#queue.wait(request, context, request.intent)
   }
 
+  hasOthers(): boolean {
+    return false
+  }
+
   others(): readonly Node[] {
     return []
   }

@@ -3,9 +3,10 @@ import { UnsupportedError } from '../../errors.js'
 
 /**
  * Commands as RESP, gathered so that one tick leaves in one write.
- * Hot path: everything is written into a slab, which is handed over piece by piece and never reused. Short ASCII text is
- * checked and copied by one loop; strings joined from pieces cost more, to make, to flatten and to collect (measured on
- * Node 20: half again as much for 1 KiB, a tenth for 100 bytes). Large arguments travel as they are.
+ * Hot path: everything is written into a slab, which is handed over piece by piece, and filled again once the system has
+ * taken all of it. Short ASCII text is checked and copied by one loop; strings joined from pieces cost more, to make, to
+ * flatten and to collect (measured on Node 20: half again as much for 1 KiB, a tenth for 100 bytes). Large arguments
+ * travel as they are.
  */
 export class CommandBuffer {
   #slab: Buffer = empty
@@ -39,7 +40,7 @@ export class CommandBuffer {
     return chunks
   }
 
-  /** The system has taken everything that was given out: the slab is filled from its beginning again. */
+  /** Fills the slab from its beginning again. Called once the system has taken all that was handed over. */
   reuse(): void {
     if (this.#start === this.#end) this.#start = this.#end = 0
   }

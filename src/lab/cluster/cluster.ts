@@ -2,13 +2,12 @@ import { slotOf } from '../../keys/slot.js'
 import type { Milliseconds } from '../../units.js'
 import { eventually } from '../eventually.js'
 import type { WaitOptions } from '../group/group.js'
-import { nodeViewOf } from '../group/node-view.js'
 import type { GroupParts } from '../group/start.js'
 import { live } from '../group/view.js'
 import { LabError } from '../lab-error.js'
 import type { LabServer } from '../server/server.js'
 import type { ClusterNode } from './config.js'
-import { configure, forget, join } from './membership.js'
+import { configure, forget, join, promote } from './membership.js'
 import type { ResolvedClusterOptions } from './options.js'
 import { isReplica, ownersOf, primariesIn } from './owners.js'
 import { chooseSlots, moveAtomically, moveSlots } from './reshard.js'
@@ -64,7 +63,7 @@ export class LabCluster {
   async replicas(of?: LabServer): Promise<LabServer[]> {
     const primary = of && this.#nodeOf(of).place.id
     const views = await this.#views()
-    return views.filter((view) => isReplica(view, primary)).map(({ server }) => server)
+    return views.filter((view) => isReplica(view, primary)).map(({ id }) => this.#byId(id).server)
   }
 
   /**
@@ -88,15 +87,14 @@ export class LabCluster {
     if (!primary) throw new LabError(`There is no primary ${n}.`)
     const [replica] = await this.replicas(primary)
     if (!replica) throw new LabError(`${primary.address} has no live replica.`)
-    await replica.command('CLUSTER', 'FAILOVER', ...(primary.state === 'running' ? [] : ['FORCE']))
-    await eventually(async () => (await nodeViewOf(replica)).role === 'primary', { timeout })
+    await eventually(() => promote(replica, primary.state === 'running' ? [] : ['FORCE']), { timeout })
     await this.settled({ timeout })
     return replica
   }
 
   /**
    * Moves slots with their keys from one primary to another, under load as well; resolves when all live nodes agree.
-   * Whoever loses its last slot stays a primary.
+   * Whoever loses its last slot stays a primary. One that fails may leave slots open; it can be asked for again.
    * @throws {LabError} E_LAB when `from` does not own them
    */
   async reshard({ slots, from, to, atomic = false }: ReshardOptions): Promise<void> {
@@ -106,10 +104,13 @@ export class LabCluster {
     const shard = [from, ...(await this.replicas(from))]
     // They would follow `to` when the last slot has gone, and leave it open.
     await configure(shard, { 'cluster-allow-replica-migration': 'no' })
-    await (atomic ? moveAtomically(move) : moveSlots(move))
-    await this.settled()
-    const { 'cluster-allow-replica-migration': migration = 'yes' } = this.#options.config
-    await configure(shard, { 'cluster-allow-replica-migration': migration })
+    try {
+      await (atomic ? moveAtomically(move) : moveSlots(move))
+      await this.settled()
+    } finally {
+      const { 'cluster-allow-replica-migration': migration = 'yes' } = this.#options.config
+      await configure(live(shard), { 'cluster-allow-replica-migration': migration })
+    }
   }
 
   /** Starts one more node; resolves when all live nodes agree on it. */
@@ -126,11 +127,12 @@ export class LabCluster {
   /**
    * Takes a node out: moves its slots to the other primaries, gives its replicas to one of them, kills it and makes all
    * others forget it. Resolves when all live nodes agree.
-   * @throws {LabError} E_LAB when it is down and still owns slots
+   * @throws {LabError} E_LAB when it is the last primary, or is down and still owns slots
    */
   async removeNode(server: LabServer): Promise<void> {
     const node = this.#nodeOf(server)
     const heirs = (await this.primaries()).filter((primary) => primary !== server)
+    if (heirs.length === 0) throw new LabError(`${server.address} is the last primary.`)
     await this.#giveAway(node, heirs)
     for (const replica of await this.replicas(server))
       await replica.command('CLUSTER', 'REPLICATE', this.#nodeOf(heirs[0] as LabServer).place.id)
@@ -167,6 +169,8 @@ export class LabCluster {
   /** Moves all slots of a node, in equal parts. */
   async #giveAway(node: ClusterNode, heirs: readonly LabServer[]): Promise<void> {
     const slots = await this.#slotsOf(node)
+    if (slots.length > 0 && node.server.state !== 'running')
+      throw new LabError(`${node.server.address} is down and still owns slots: fail it over first.`)
     const share = Math.ceil(slots.length / heirs.length)
     for (const [index, to] of heirs.entries()) {
       const part = slots.slice(index * share, (index + 1) * share)
@@ -185,10 +189,9 @@ export class LabCluster {
     await configure(live(this.nodes), { 'cluster-ping-interval': '0' })
   }
 
-  /** What the nodes say that answer. */
-  async #views(): Promise<ClusterView[]> {
-    const views = await Promise.allSettled(live(this.nodes).map(viewOf))
-    return views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []))
+  /** What all live nodes say; they are asked again while one of them is slow or has just been killed. */
+  #views(): Promise<ClusterView[]> {
+    return eventually(() => Promise.all(live(this.nodes).map(viewOf)))
   }
 
   #byId(id: string): ClusterNode {

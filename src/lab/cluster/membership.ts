@@ -1,5 +1,7 @@
 import { eventually } from '../eventually.js'
+import { nodeViewOf } from '../group/node-view.js'
 import type { GroupParts } from '../group/start.js'
+import { LabError } from '../lab-error.js'
 import { loopback } from '../ports.js'
 import type { ServerConfig } from '../server/config-file.js'
 import type { LabServer } from '../server/server.js'
@@ -46,6 +48,16 @@ export async function takeOver(replica: LabServer): Promise<void> {
   // On a machine that is too busy for this it is promoted all the same, and answers for keys later.
   await eventually(ready, { timeout: 1_500 }).catch(() => {})
   await replica.command('CLUSTER', 'FAILOVER', 'TAKEOVER')
+}
+
+/** Orders a failover to the replica, and waits for it; servers give up after 5 s themselves. */
+export async function promote(replica: LabServer, how: readonly string[]): Promise<void> {
+  const look = async (): Promise<void> => {
+    const { role } = await nodeViewOf(replica)
+    if (role !== 'primary') throw new LabError(`${replica.address} was not promoted.`)
+  }
+  await replica.command('CLUSTER', 'FAILOVER', ...how)
+  await eventually(look, { timeout: 6_000 })
 }
 
 /** Makes all nodes forget the one with this id, each when it has seen that its slots belong to somebody else. */

@@ -42,8 +42,14 @@ export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
   }
 }
 
+/** The lines to both ends of a move. */
+interface Ends {
+  readonly from: Lines
+  readonly to: Lines
+}
+
 /** The receiving node is told first at both ends, so that neither answers that it knows nothing of the slot. */
-async function moveTogether(move: SlotMove, { from, to }: Readonly<Record<'from' | 'to', Lines>>): Promise<void> {
+async function moveTogether(move: SlotMove, { from, to }: Ends): Promise<void> {
   const { slots } = move
   const ids = { from: move.from.place.id, to: move.to.place.id }
   await to.setSlots(slots, ['IMPORTING', ids.from])
@@ -110,6 +116,9 @@ async function migrationEnd({ server }: ClusterNode): Promise<string | false> {
   return ['failed', 'cancelled', 'missing'].includes(state) ? `${state} ${newest?.get('message') ?? ''}` : false
 }
 
+/** How many slots are on their way at a time. */
 const openAtOnce = 100
+/** How many keys one MIGRATE takes along. */
 const keysAtOnce = 100
+/** How long one command may take. */
 const patience: Milliseconds = 5_000

@@ -45,7 +45,7 @@ function whyUncovered({ nodes }: ClusterView, views: readonly ClusterView[]): st
   return served === slotCount ? undefined : `${slotCount - served} slots belong to no live node`
 }
 
-/** Two primaries at one epoch would settle a quarry over a slot by chance; the servers give one of them another. */
+/** Epochs decide who owns a slot that two primaries claim, so the servers give one of two equals another epoch. */
 function whySameEpoch({ nodes }: ClusterView): string | undefined {
   const epochs = nodes.filter(({ slots }) => slots.length > 0).map(({ epoch }) => epoch)
   return new Set(epochs).size === epochs.length ? undefined : `primaries share an epoch: ${epochs.join(', ')}`

@@ -62,7 +62,7 @@ function inOrder(shards: readonly ShardPlaces[]): ClusterPlace[] {
   return (first?.places ?? []).flatMap((_, index) => shards.flatMap(({ places }) => places[index] ?? []))
 }
 
-/** A replica counts as loading while its offset is 0, so something must follow its copy, be it that nothing is deleted. */
+/** A replica counts as loading while its offset is 0. FLUSHALL is replicated, also where there is nothing to delete. */
 async function replicate(primaries: readonly LabServer[], replicas: readonly LabServer[]): Promise<void> {
   const linked = async (replica: LabServer): Promise<boolean> => (await nodeViewOf(replica)).linked
   await Promise.all(replicas.map((replica) => eventually(() => linked(replica))))

@@ -5,7 +5,6 @@ import { parseRange, type SlotRange } from './slots.js'
 
 /** A cluster as one of its nodes describes it. */
 export interface ClusterView {
-  readonly server: LabServer
   readonly address: Address
   /** Of the node itself. */
   readonly id: string
@@ -44,7 +43,7 @@ export async function viewOf(server: LabServer): Promise<ClusterView> {
   const nodes = lines.map((line) => parseNode(line, onlineIn(shards)))
   const id = nodes.find(({ flags }) => flags.includes('myself'))?.id ?? ''
   const ok = /^cluster_state:ok/m.test(String(info))
-  return { server, address: server.address, id, ok, linked, open: lines.some((line) => line.includes('[')), nodes }
+  return { address: server.address, id, ok, linked, open: lines.some((line) => line.includes('[')), nodes }
 }
 
 /** One line of CLUSTER NODES; slots that are on their way stand in brackets at its end. */

@@ -1,7 +1,5 @@
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
 import type { Clock, Milliseconds } from '../../units.js'
-import type { Answer } from './question.js'
-import { is, primaryOf } from './view.js'
 
 /**
  * Finds out whether a replica that says that it is primary was promoted: by its own map it serves slots then. One that
@@ -9,15 +7,19 @@ import { is, primaryOf } from './view.js'
  */
 export class HeirCheck {
   readonly #clock: Clock
-  readonly #ask: (target: NodeTarget) => Promise<Answer>
+  readonly #servesSlots: (target: NodeTarget) => Promise<boolean>
   readonly #promoted: (heir: NodeTarget) => void
   readonly #asking = new Set<Address>()
   /** Those that are none, and until when that is believed. */
   readonly #refused = new Map<Address, Milliseconds>()
 
-  constructor(clock: Clock, ask: (target: NodeTarget) => Promise<Answer>, promoted: (heir: NodeTarget) => void) {
+  constructor(
+    clock: Clock,
+    servesSlots: (target: NodeTarget) => Promise<boolean>,
+    promoted: (heir: NodeTarget) => void,
+  ) {
     this.#clock = clock
-    this.#ask = ask
+    this.#servesSlots = servesSlots
     this.#promoted = promoted
   }
 
@@ -27,8 +29,7 @@ export class HeirCheck {
     if (this.#asking.has(address) || this.#clock.now() < (this.#refused.get(address) ?? -Infinity)) return
     this.#asking.add(address)
     try {
-      const { view } = await this.#ask(heir)
-      if (view.some((shard) => shard.slots.length > 0 && is(primaryOf(shard), address))) this.#promoted(heir)
+      if (await this.#servesSlots(heir)) this.#promoted(heir)
       else this.#refuse(address)
     } catch {
       this.#refuse(address)

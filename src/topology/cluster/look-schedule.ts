@@ -1,6 +1,14 @@
 import type { Clock, Milliseconds } from '../../units.js'
 import { Schedule } from '../schedule.js'
 
+/** What a look came to. */
+export interface LookOutcome {
+  /** Whether the map is another one now. */
+  readonly news: boolean
+  /** When the next look is due at the latest, in ms. */
+  readonly pause: Milliseconds
+}
+
 /**
  * When the map is looked for: one look at a time, and none before the least gap since the last question of the one before
  * is over. Whoever wants a look meanwhile shares the next one; a look that finds news serves those who wanted one while it
@@ -8,7 +16,7 @@ import { Schedule } from '../schedule.js'
  */
 export class LookSchedule {
   readonly #clock: Clock
-  readonly #look: () => Promise<boolean>
+  readonly #look: () => Promise<LookOutcome>
   readonly #timer: Schedule
   #waiting: (() => void)[] = []
   #looking = false
@@ -16,8 +24,8 @@ export class LookSchedule {
   #wantedAt = Infinity
   #notBefore = -Infinity
 
-  /** @param look says whether it found news, and never rejects */
-  constructor(clock: Clock, look: () => Promise<boolean>) {
+  /** @param look never rejects */
+  constructor(clock: Clock, look: () => Promise<LookOutcome>) {
     this.#clock = clock
     this.#look = look
     this.#timer = new Schedule(clock, () => void this.#run())
@@ -47,15 +55,17 @@ export class LookSchedule {
   }
 
   async #run(): Promise<void> {
+    const early = this.#notBefore - this.#clock.now()
+    if (early > 0) return this.#timer.within(early)
     const waiting = this.#waiting
     this.#waiting = []
     this.#looking = true
-    const news = await this.#look()
+    const { news, pause } = await this.#look()
     this.#looking = false
     this.#release(waiting)
-    const wantedAt = this.#wantedAt
+    const wanted = news ? pause : Math.min(pause, Math.max(0, this.#wantedAt - this.#clock.now()))
     this.#wantedAt = Infinity
-    if (!news && wantedAt < Infinity) this.within(Math.max(0, wantedAt - this.#clock.now()))
+    this.within(wanted)
   }
 
   #release(waiting: readonly (() => void)[]): void {

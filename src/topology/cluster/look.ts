@@ -1,7 +1,7 @@
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Answer } from './question.js'
-import { fullSignature, signature, type ClusterView } from './view.js'
+import { signature, type ClusterView } from './view.js'
 
 /** What a look needs. */
 export interface LookParts {
@@ -13,9 +13,9 @@ export interface LookParts {
 }
 
 /**
- * One look for the map: asks a node; when its answer is not what is known already, or does not come soon, two more.
- * Nodes that fail are replaced by others. It ends when one answer confirms what is known, when two agree, or when nobody
- * is left to ask. Where no map is known yet three are asked at once, and the first answer waits for others for a
+ * One look for the map: asks a node; when it names other primaries or slots than are known, a second, and a third where
+ * these two differ; both when it does not answer soon. Nodes that fail are replaced by others. It ends when one answer
+ * confirms what is known, when two agree, or when nobody is left to ask. Which replicas are online is told by one alone. Where no map is known yet three are asked at once, and the first answer waits for others for a
  * moment only.
  */
 export class Look {
@@ -93,11 +93,11 @@ export class Look {
     const { views } = this
     const { known } = this.#parts
     const signatures = views.map(signature)
+    if (known !== undefined && signatures[0] === signature(known) && this.#width === 1) return this.#finish()
     if (new Set(signatures).size < signatures.length) return this.#finish()
     if (known === undefined && views.length === 1) this.#timer = setTimeout(() => this.#finish(), grace)
-    if (known !== undefined && views.some((view) => fullSignature(view) === fullSignature(known)) && this.#width === 1)
-      return this.#finish()
-    this.#widen()
+    this.#width = Math.min(mostAsked, Math.max(this.#width, views.length + 1))
+    this.#fill()
   }
 
   #widen(): void {

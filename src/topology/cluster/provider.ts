@@ -11,10 +11,10 @@ import { addEvidence, applyEvidence, evidenceOf, isProvisional, remaining, type 
 import { failureOf } from './failure.js'
 import { HeirCheck } from './heir-check.js'
 import { identify, type KnownShard } from './identity.js'
-import { LookSchedule } from './look-schedule.js'
+import { LookSchedule, type LookOutcome } from './look-schedule.js'
 import { Look } from './look.js'
 import { mapOf } from './map.js'
-import { ask, type Answer, type QuestionContext } from './question.js'
+import { ask, servesSlots, type Question, type QuestionContext } from './question.js'
 import { ShardProvider, type ShardFacts, type ShardHost } from './shard-provider.js'
 import type { ClusterMap, ClusterSource } from './source.js'
 import { is, isWhole, primaryOf, replicasOf, shardOfNode, type ClusterView } from './view.js'
@@ -33,7 +33,7 @@ export interface ClusterProviderOptions {
 
 /**
  * The map of a cluster, as its nodes tell it.
- * A look asks one node, and two more when its answer is news; what most say is the map. What servers say on the
+ * A look asks one node, and others when its answer is news; what most say is the map. What servers say on the
  * connections that are in use counts at once and before any map, for a second: a MOVED, or a replica that says that
  * it is primary. So looks only confirm, and may be few: one a second at most, at times of chance.
  */
@@ -56,6 +56,8 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   #nodeTimeout: Milliseconds = usualNodeTimeout
   #askedLast: ReadonlySet<Address> = new Set()
   #failed: ReadonlySet<Address> = new Set()
+  /** How many looks in a row found no news; they grow rarer while a node is missing. */
+  #quietLooks = 0
   #names = 0
   #running = false
 
@@ -68,7 +70,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#schedule = new LookSchedule(clock, () => this.#look())
     this.#heirs = new HeirCheck(
       clock,
-      (target) => this.#ask(target),
+      (target) => this.#ask(servesSlots, target),
       (heir) => this.#heir(heir),
     )
   }
@@ -109,7 +111,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   }
 
   troubled(): void {
-    if (this.#running) this.#schedule.within(soon + Math.random() * soon)
+    if (this.#running) this.#schedule.within(leastGap * (0.3 + Math.random() * 0.2))
   }
 
   promote(candidate: NodeTarget): boolean {
@@ -152,28 +154,29 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#confirm()
   }
 
-  async #look(): Promise<boolean> {
+  async #look(): Promise<LookOutcome> {
     const began = this.#clock.now()
     const look = new Look({
       candidates: this.#candidates(),
       known: this.#current && this.#known,
-      ask: (target) => this.#ask(target),
+      ask: (target) => this.#ask(ask, target),
     })
     await look.run()
-    if (!this.#running) return false
+    if (!this.#running) return { news: false, pause: calmInterval }
     const before = this.#current
     this.#remember(look)
     const view = vote(look.views)
     if (view === undefined) this.#miss(look.problems)
     else this.#take(view, began)
     const alone = before === undefined && look.views.length === 1
-    this.#schedule.within(alone ? leastGap * (1 + Math.random()) : this.#pause)
-    return before !== undefined && this.#current !== before
+    const news = before !== undefined && this.#current !== before
+    this.#quietLooks = news ? 0 : this.#quietLooks + 1
+    return { news, pause: alone ? leastGap * (1 + Math.random()) : this.#pause }
   }
 
-  #ask(target: NodeTarget): Promise<Answer> {
+  #ask<T>(question: Question<T>, target: NodeTarget): Promise<T> {
     this.#schedule.keepGap(this.#current === undefined ? firstGap : leastGap)
-    return ask(target, this.#question, this.#ended.signal)
+    return question(target, this.#question, this.#ended.signal)
   }
 
   #candidates(): readonly NodeTarget[] {
@@ -192,8 +195,9 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   get #pause(): Milliseconds {
     if (this.#current === undefined) return firstGap
     const troubled = [...this.#shards.values()].some(({ isTroubled }) => isTroubled)
-    const settled = !troubled && this.#evidence.length === 0 && isWhole(this.#known)
-    return settled ? calmInterval * (0.9 + Math.random() * 0.2) : leastGap * (1 + Math.random() * 0.2)
+    if (troubled || this.#evidence.length > 0) return leastGap * (1 + Math.random() * 0.2)
+    const interval = isWhole(this.#known) ? calmInterval : leastGap * 2 ** (this.#quietLooks + 1)
+    return Math.min(calmInterval, interval) * (0.9 + Math.random() * 0.2)
   }
 
   /** Nothing is known that was not known before; who waits for a first map hears why there is none. */
@@ -219,7 +223,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
 
   /** What was believed is confirmed by a look that nobody waits for: it has the time to be spread. */
   #confirm(): void {
-    this.#schedule.within(soon + Math.random() * (leastGap - soon))
+    this.#schedule.within(leastGap * (0.5 + Math.random() * 0.5))
   }
 
   #publish(view: ClusterView): void {

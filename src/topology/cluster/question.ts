@@ -3,6 +3,7 @@ import {
   ErrorReply,
   type Connection,
   type EncodedCommand,
+  type ExecuteOptions,
   type NodeTarget,
   type Reply,
 } from '../../connection/connection.js'
@@ -14,7 +15,7 @@ import { CommandError, ConfigurationError, ConnectionError, type CacheError } fr
 import type { Milliseconds } from '../../units.js'
 import { fieldsOf } from '../fields.js'
 import { parseShards, parseSlots } from './replies.js'
-import { coverage, type ClusterView } from './view.js'
+import { coverage, hasRivals, is, primaryOf, withoutRivals, type ClusterView } from './view.js'
 
 /** What a node says of its cluster. */
 export interface Answer {
@@ -34,43 +35,63 @@ export interface QuestionContext {
   readonly path: string
 }
 
+/** Something that one node is asked. */
+export type Question<T> = (target: NodeTarget, context: QuestionContext, signal: AbortSignal) => Promise<T>
+
 /**
- * Asks one node for the map, on a connection of its own.
+ * Asks one node for the map, on a connection of its own: CLUSTER SHARDS, and CLUSTER SLOTS where that is refused, or where
+ * it does not tell which of two primaries serves the slots.
  * @throws {ConfigurationError} E_CONFIG it is no node of a cluster
  * @throws {AuthenticationError} E_AUTH it refuses our credentials, or our user may not ask
  * @throws {CacheError} it cannot be reached, does not answer in time, or has no map
  */
 export function ask(target: NodeTarget, context: QuestionContext, signal: AbortSignal): Promise<Answer> {
-  const { factory, timeout } = context
-  const late = (): Error => new ConnectionError(addressOf(target), `has not told the map within ${timeout} ms`)
-  return limited(signal, timeout, late, async (limit) => {
-    const connection = await factory.connect(target, undefined, limit)
-    try {
-      return await askOn(connection, target, context, limit)
-    } finally {
-      connection.destroy()
+  const { secure, path } = context
+  return connected(target, context, signal, async (connection, options) => {
+    const [reply = null, config = null] = await connection.batch([shards, nodeTimeout], options)
+    if (reply instanceof ErrorReply) refuseStranger(target, connection, reply, path)
+    const told = reply instanceof ErrorReply ? undefined : parseShards(reply, { target, secure })
+    const settled = told?.some(hasRivals) === false ? told : undefined
+    const view = settled ?? (await askOwners())
+    if (coverage(view) === 0) throw new ConnectionError(addressOf(target), 'knows of no node that serves slots')
+    return { view, nodeTimeout: readTimeout(config) }
+
+    async function askOwners(): Promise<ClusterView> {
+      const [owners = null] = await connection.batch([slots], options)
+      if (owners instanceof ErrorReply && told === undefined) throw refusalOf(target, reply as ErrorReply, owners)
+      if (owners instanceof ErrorReply) return told ?? []
+      const view = parseSlots(owners, { target, secure })
+      return told === undefined ? view : withoutRivals(told, view)
     }
   })
 }
 
-async function askOn(
-  connection: Connection,
-  target: NodeTarget,
-  { timeout, secure, path }: QuestionContext,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const options = { deadline: loopClock.now() + timeout, signal }
-  const [map = null, config = null] = await connection.batch([shards, nodeTimeout], options)
-  if (map instanceof ErrorReply) refuseStranger(target, connection, map, path)
-  const view = map instanceof ErrorReply ? await askSlots() : parseShards(map, { target, secure })
-  if (coverage(view) === 0) throw new ConnectionError(addressOf(target), 'knows of no node that serves slots')
-  return { view, nodeTimeout: readTimeout(config) }
+/**
+ * Asks one node whether it serves slots, by its own map.
+ * @throws {CacheError} it cannot be reached, does not answer in time, or our user may not ask
+ */
+export function servesSlots(target: NodeTarget, context: QuestionContext, signal: AbortSignal): Promise<boolean> {
+  return connected(target, context, signal, async (connection, options) => {
+    const view = parseSlots(await connection.execute(slots, options), { target, secure: context.secure })
+    return view.some((shard) => is(primaryOf(shard), addressOf(target)))
+  })
+}
 
-  async function askSlots(): Promise<ClusterView> {
-    const [reply = null] = await connection.batch([slots], options)
-    if (reply instanceof ErrorReply) throw refusalOf(target, map as ErrorReply, reply)
-    return parseSlots(reply, { target, secure })
-  }
+function connected<T>(
+  target: NodeTarget,
+  { factory, timeout }: QuestionContext,
+  signal: AbortSignal,
+  question: (connection: Connection, options: ExecuteOptions) => Promise<T>,
+): Promise<T> {
+  const late = (): Error => new ConnectionError(addressOf(target), `has not told the map within ${timeout} ms`)
+  return limited(signal, timeout, late, async (limit) => {
+    const connection = await factory.connect(target, undefined, limit)
+    try {
+      return await question(connection, { deadline: loopClock.now() + timeout, signal: limit })
+    } finally {
+      connection.destroy()
+    }
+  })
 }
 
 /** @throws {ConfigurationError} E_CONFIG when what refused to tell the map is no node of a cluster */

@@ -146,6 +146,7 @@ export class ShardProvider implements TopologyProvider {
       epoch: 0,
       failover: undefined,
       heirs: this.isTroubled ? this.#facts.replicas : none,
+      retireAfter,
     })
   }
 }
@@ -156,5 +157,7 @@ function sameView(before: Topology, after: Topology): boolean {
 }
 
 const none: readonly NodeTarget[] = []
+/** A node that was replaced and answers has answered what it was sent after this time, in ms. */
+const retireAfter: Milliseconds = 1_000
 /** How long the replicas are asked for their role after signs of a failover, in ms. */
 const longestAlarm: Milliseconds = 1_000

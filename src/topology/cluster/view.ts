@@ -52,25 +52,37 @@ export function coverage(view: ClusterView): number {
   return view.reduce((sum, { slots }) => sum + countSlots(slots), 0)
 }
 
-/** Whether all slots are served by primaries that have not failed. */
+/**
+ * Whether a shard has several primaries that are online: for about a second after a planned failover nodes have not heard
+ * that the one before follows the new one.
+ */
+export function hasRivals(shard: ViewedShard): boolean {
+  return shard.nodes.filter(({ role, online }) => role === 'primary' && online).length > 1
+}
+
+/** The view with one primary in each shard, the one that serves its slots by `owners`; its rivals are replicas. Pure. */
+export function withoutRivals(view: ClusterView, owners: ClusterView): ClusterView {
+  return view.map((shard) => {
+    const [first] = shard.slots
+    const owner = first && shardOfSlot(owners, first[0])
+    const primary = owner && primaryOf(owner)
+    if (primary === undefined || !hasRivals(shard)) return shard
+    const address = addressOf(primary.target)
+    const roleOf = (node: ViewedNode): Role => (is(node, address) ? 'primary' : 'replica')
+    return { ...shard, nodes: shard.nodes.map((node) => ({ ...node, role: roleOf(node) })) }
+  })
+}
+
+/** Whether nodes that are online serve all slots, and no node has failed or is loading. */
 export function isWhole(view: ClusterView): boolean {
-  return coverage(view.filter((shard) => primaryOf(shard)?.online)) === slotCount
+  return coverage(view) === slotCount && view.every(({ nodes }) => nodes.every(({ online }) => online))
 }
 
 /** Equal for views in which the same primaries serve the same slots. */
 export function signature(view: ClusterView): string {
-  return linesOf(view, (shard) => [primaryOf(shard)])
-}
-
-/** Equal for views that agree on the online replicas as well. */
-export function fullSignature(view: ClusterView): string {
-  return linesOf(view, (shard) => [primaryOf(shard), ...replicasOf(shard)])
-}
-
-function linesOf(view: ClusterView, nodesOf: (shard: ViewedShard) => readonly (ViewedNode | undefined)[]): string {
   const lines = view.map((shard) => {
-    const nodes = nodesOf(shard).map((node) => (node === undefined ? '' : `${addressOf(node.target)}/${node.online}`))
-    return `${shard.slots.join(' ')} ${nodes.join(' ')}`
+    const primary = primaryOf(shard)
+    return `${shard.slots.join(' ')} ${primary && addressOf(primary.target)} ${primary?.online}`
   })
   return lines.sort().join('\n')
 }
