@@ -245,7 +245,7 @@ function checking(answer: boolean | typeof fails | typeof hangs): {
   asked: () => number
 } {
   const promoted: NodeTarget[] = []
-  const ask = vi.fn((): Promise<boolean> => {
+  const ask = vi.fn<() => Promise<boolean>>(() => {
     if (answer === hangs) return new Promise(() => {})
     return answer === fails ? Promise.reject(new Error('down')) : Promise.resolve(answer)
   })
