@@ -12,9 +12,9 @@ import {
 } from '../../src/lab/index.js'
 import { slotOf } from '../../src/keys/slot.js'
 import { at } from './caches.js'
+import { ClusterWatch } from './cluster-watch.js'
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledCount, settledEntries } from './ledger.js'
-import { RefusalWatch } from './refusal-watch.js'
 import { RoleWatch, type Promotion } from './role-watch.js'
 
 export interface ClusterDrillOptions {
@@ -121,8 +121,8 @@ export interface ClusterOutcome {
   readonly failures: Streams<Readonly<Record<string, number>>>
   readonly faultAt: number
   /**
-   * The machine's doing, in ms: twice the longest time without a read of the untouched server since the fault, as what is
-   * judged takes two round trips where such a read takes one.
+   * The machine's doing since the fault, in ms: twice the longest time without a read of the untouched server, or that a
+   * live node took to answer the test itself, as what is judged takes two round trips where such a read takes one.
    */
   readonly machine: number
   /** When replicas of the shard said for the first time that they are primary. */
@@ -155,7 +155,7 @@ export class ClusterDrill {
   readonly streams: Streams<Traffic>
   readonly #parts: DrillParts
   readonly #roles: RoleWatch
-  readonly #refusals: RefusalWatch
+  readonly #watch: ClusterWatch
   readonly #ledger: Ledger
   readonly #control: Traffic
   readonly #unhandled: unknown[] = []
@@ -171,7 +171,7 @@ export class ClusterDrill {
     this.cache = caches.drill
     this.#ledger = new Ledger(caches.drill)
     this.#roles = RoleWatch.start([primary, ...replicas], primary)
-    this.#refusals = new RefusalWatch(cluster)
+    this.#watch = new ClusterWatch(cluster)
     process.on('unhandledRejection', this.#catch)
     this.#control = startTraffic({ rate: 250, operation: () => calm.get('k') })
     this.streams = {
@@ -221,7 +221,8 @@ export class ClusterDrill {
     const lost = await this.#ledger.lost()
     const { name, caches, leftovers, cluster } = this.#parts
     await caches.close()
-    const machine = 2 * control.longestGapSince(this.#faultAt)
+    const { refusal, slowest } = await this.#watch.stop(this.#faultAt)
+    const machine = 2 * Math.max(control.longestGapSince(this.#faultAt), slowest)
     const outcome: ClusterOutcome = {
       reports,
       gaps: each((stream) => Math.max(0, reports[stream].longestGapSince(this.#faultAt) - machine)),
@@ -229,7 +230,7 @@ export class ClusterDrill {
       faultAt: this.#faultAt,
       machine,
       promotions: await this.#roles.stop(),
-      refusal: await this.#refusals.stop(),
+      refusal,
       lostAt: lost.map((entry) => entry.at),
     }
     console.info(inWords(name, outcome))
@@ -247,7 +248,7 @@ export class ClusterDrill {
   abandon(): void {
     process.off('unhandledRejection', this.#catch)
     void this.#roles.stop()
-    void this.#refusals.stop()
+    void this.#watch.stop()
     for (const stream of [...streamNames.map((name) => this.streams[name]), this.#control])
       void stream.stop({ settleWithin: 0 })
     this.#parts.calm.destroy()
