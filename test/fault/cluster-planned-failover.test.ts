@@ -6,7 +6,7 @@ test('a planned failover under 1,000 writes a second loses none and fails none, 
   drill,
 }) => {
   const run = await drill(cluster, { writeRate: 500 })
-  const changes: number[] = []
+  const changes: (number | undefined)[] = []
   run.cache.on('primary-changed', ({ shard }) => changes.push(shard))
   await run.strike(() => run.cluster.failover(0))
   await run.switched()

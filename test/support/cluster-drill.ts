@@ -22,6 +22,8 @@ export interface ClusterDrillOptions {
   readonly config?: ServerConfig
   /** @default client 'cluster' on all nodes */
   readonly cache?: CacheOptions
+  /** Where the nodes are for the cache. @default where they listen */
+  readonly addressOf?: (node: LabServer) => string
   /** Which shard is struck, by the index of its primary in `primaries()`. @default 0 */
   readonly shard?: number
   /** Writes a second, in the struck shard as in the others. @default 100 */
@@ -69,8 +71,8 @@ async function startDrill({ cluster, untouched, name }: Ground, options: Cluster
   const { calm } = createCaches({ calm: { location: at(untouched) } })
   await caches.ready()
   await settle(caches.drill, cluster)
-  const isOfShard = slotsOf(caches.drill, primary)
-  const { writeRate = 100 } = options
+  const { writeRate = 100, addressOf = (node) => node.address } = options
+  const isOfShard = slotsOf(caches.drill, addressOf(primary))
   const drill = new ClusterDrill({ name, cluster, primary, replicas, isOfShard, leftovers, caches, calm, writeRate })
   await drill.steady()
   return drill
@@ -98,7 +100,7 @@ async function settle(cache: Cache, cluster: LabCluster): Promise<void> {
 type IsOfShard = (slot: number) => boolean
 
 /** Which slots the shard serves that has this primary. */
-function slotsOf(cache: Cache, { address }: LabServer): IsOfShard {
+function slotsOf(cache: Cache, address: string): IsOfShard {
   const shard = cache.topology().shards.find(({ primary }) => primary === address)
   if (shard === undefined) throw new Error(`${address} is no primary`)
   return (slot) => shard.slots.some(([from, to]) => from <= slot && slot <= to)
@@ -291,7 +293,7 @@ export function expectEager({ promotions, reports, machine, faultAt }: ClusterOu
 }
 
 /** Nothing failed but writes that were on their way to the primary that was lost. */
-export function expectOnlyInterrupted({ failures }: ClusterOutcome): void {
+export function expectOnlyInterrupted({ failures }: Pick<ClusterOutcome, 'failures'>): void {
   const { E_INTERRUPTED: _, ...writes } = failures.writes
   expect({ ...failures, writes }, 'failures').toEqual(each(() => ({})))
 }
