@@ -16,7 +16,7 @@ test('every node moves to another address, one after the other, so that no seed 
   await cluster.settled()
   const location = [...ways.values()].map((way) => way.location)
   const addressOf = (node: LabServer): string => new URL((ways.get(node) as Way).location).host
-  const run = await drill(cluster, { cache: { location }, addressOf })
+  const run = await drill(cluster, { cache: { location, readDeadline: '5s' }, addressOf })
   const seeds = cluster.nodes.map(addressOf)
   await run.strike(async () => {
     for (const [node, old] of [...ways]) {
