@@ -1,10 +1,5 @@
 import { expect } from 'vitest'
-import {
-  expectEager,
-  expectOnlyInterrupted,
-  expectOthersUnnoticed,
-  test,
-} from '../support/cluster-drill.js'
+import { expectEager, expectOnlyInterrupted, expectOthersUnnoticed, test } from '../support/cluster-drill.js'
 
 test('a killed primary where other shards go on without its slots: they do not notice, and reads of its own go on', async ({
   cluster,

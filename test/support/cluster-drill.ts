@@ -12,9 +12,9 @@ import {
 } from '../../src/lab/index.js'
 import { slotOf } from '../../src/keys/slot.js'
 import { at } from './caches.js'
+import { ClusterWatch } from './cluster-watch.js'
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledCount, settledEntries } from './ledger.js'
-import { RefusalWatch } from './refusal-watch.js'
 import { RoleWatch, type Promotion } from './role-watch.js'
 
 export interface ClusterDrillOptions {
@@ -22,6 +22,8 @@ export interface ClusterDrillOptions {
   readonly config?: ServerConfig
   /** @default client 'cluster' on all nodes */
   readonly cache?: CacheOptions
+  /** Where the nodes are for the cache. @default where they listen */
+  readonly addressOf?: (node: LabServer) => string
   /** Which shard is struck, by the index of its primary in `primaries()`. @default 0 */
   readonly shard?: number
   /** Writes a second, in the struck shard as in the others. @default 100 */
@@ -69,8 +71,8 @@ async function startDrill({ cluster, untouched, name }: Ground, options: Cluster
   const { calm } = createCaches({ calm: { location: at(untouched) } })
   await caches.ready()
   await settle(caches.drill, cluster)
-  const isOfShard = slotsOf(caches.drill, primary)
-  const { writeRate = 100 } = options
+  const { writeRate = 100, addressOf = (node) => node.address } = options
+  const isOfShard = slotsOf(caches.drill, addressOf(primary))
   const drill = new ClusterDrill({ name, cluster, primary, replicas, isOfShard, leftovers, caches, calm, writeRate })
   await drill.steady()
   return drill
@@ -98,7 +100,7 @@ async function settle(cache: Cache, cluster: LabCluster): Promise<void> {
 type IsOfShard = (slot: number) => boolean
 
 /** Which slots the shard serves that has this primary. */
-function slotsOf(cache: Cache, { address }: LabServer): IsOfShard {
+function slotsOf(cache: Cache, address: string): IsOfShard {
   const shard = cache.topology().shards.find(({ primary }) => primary === address)
   if (shard === undefined) throw new Error(`${address} is no primary`)
   return (slot) => shard.slots.some(([from, to]) => from <= slot && slot <= to)
@@ -121,8 +123,8 @@ export interface ClusterOutcome {
   readonly failures: Streams<Readonly<Record<string, number>>>
   readonly faultAt: number
   /**
-   * The machine's doing, in ms: twice the longest time without a read of the untouched server since the fault, as what is
-   * judged takes two round trips where such a read takes one.
+   * The machine's doing since the fault, in ms: twice the longest time without a read of the untouched server, or that a
+   * live node took to answer the test itself, as what is judged takes two round trips where such a read takes one.
    */
   readonly machine: number
   /** When replicas of the shard said for the first time that they are primary. */
@@ -155,7 +157,7 @@ export class ClusterDrill {
   readonly streams: Streams<Traffic>
   readonly #parts: DrillParts
   readonly #roles: RoleWatch
-  readonly #refusals: RefusalWatch
+  readonly #watch: ClusterWatch
   readonly #ledger: Ledger
   readonly #control: Traffic
   readonly #unhandled: unknown[] = []
@@ -171,7 +173,7 @@ export class ClusterDrill {
     this.cache = caches.drill
     this.#ledger = new Ledger(caches.drill)
     this.#roles = RoleWatch.start([primary, ...replicas], primary)
-    this.#refusals = new RefusalWatch(cluster)
+    this.#watch = new ClusterWatch(cluster)
     process.on('unhandledRejection', this.#catch)
     this.#control = startTraffic({ rate: 250, operation: () => calm.get('k') })
     this.streams = {
@@ -180,6 +182,11 @@ export class ClusterDrill {
       otherReads: this.#read(false),
       otherWrites: this.#write(false),
     }
+  }
+
+  /** A key of the struck shard. */
+  get key(): string {
+    return `settled:${this.#numbers('settled', true, settledCount).next().value}`
   }
 
   /** Resolves when all is well and has been for a moment. */
@@ -216,7 +223,8 @@ export class ClusterDrill {
     const lost = await this.#ledger.lost()
     const { name, caches, leftovers, cluster } = this.#parts
     await caches.close()
-    const machine = 2 * control.longestGapSince(this.#faultAt)
+    const { refusal, slowest } = await this.#watch.stop(this.#faultAt)
+    const machine = 2 * Math.max(control.longestGapSince(this.#faultAt), slowest)
     const outcome: ClusterOutcome = {
       reports,
       gaps: each((stream) => Math.max(0, reports[stream].longestGapSince(this.#faultAt) - machine)),
@@ -224,7 +232,7 @@ export class ClusterDrill {
       faultAt: this.#faultAt,
       machine,
       promotions: await this.#roles.stop(),
-      refusal: await this.#refusals.stop(),
+      refusal,
       lostAt: lost.map((entry) => entry.at),
     }
     console.info(inWords(name, outcome))
@@ -242,7 +250,7 @@ export class ClusterDrill {
   abandon(): void {
     process.off('unhandledRejection', this.#catch)
     void this.#roles.stop()
-    void this.#refusals.stop()
+    void this.#watch.stop()
     for (const stream of [...streamNames.map((name) => this.streams[name]), this.#control])
       void stream.stop({ settleWithin: 0 })
     this.#parts.calm.destroy()
@@ -285,7 +293,7 @@ export function expectEager({ promotions, reports, machine, faultAt }: ClusterOu
 }
 
 /** Nothing failed but writes that were on their way to the primary that was lost. */
-export function expectOnlyInterrupted({ failures }: ClusterOutcome): void {
+export function expectOnlyInterrupted({ failures }: Pick<ClusterOutcome, 'failures'>): void {
   const { E_INTERRUPTED: _, ...writes } = failures.writes
   expect({ ...failures, writes }, 'failures').toEqual(each(() => ({})))
 }

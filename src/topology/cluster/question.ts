@@ -67,12 +67,15 @@ export function ask(target: NodeTarget, context: QuestionContext, signal: AbortS
 }
 
 /**
- * Asks one node whether it serves slots, by its own map.
- * @throws {CacheError} it cannot be reached, does not answer in time, or our user may not ask
+ * Asks one node that says that it is primary whether it serves slots, by its own map. Where our user may not ask, its word
+ * counts: if it is wrong, the node will say MOVED.
+ * @throws {CacheError} it cannot be reached, does not answer in time, or has no map
  */
 export function servesSlots(target: NodeTarget, context: QuestionContext, signal: AbortSignal): Promise<boolean> {
   return connected(target, context, signal, async (connection, options) => {
-    const view = parseSlots(await connection.execute(slots, options), { target, secure: context.secure })
+    const [reply = null] = await connection.batch([slots], options)
+    if (reply instanceof ErrorReply && reply.code === 'NOPERM') return true
+    const view = parseSlots(reply, { target, secure: context.secure })
     return view.some((shard) => is(primaryOf(shard), addressOf(target)))
   })
 }

@@ -1,0 +1,9 @@
+import { test } from '../support/cluster-drill.js'
+import { expectReshardUnnoticed } from '../support/cluster-reshard.js'
+
+test('1,000 slots that move under 1,000 operations a second: no error, no wrong value, each key seen once by a walk', async ({
+  cluster,
+  drill,
+}) => {
+  await expectReshardUnnoticed(await drill(cluster, { writeRate: 300 }), false)
+})
