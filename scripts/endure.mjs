@@ -1,4 +1,4 @@
-// `npm run soak`: 50 failovers of mixed kinds under load in one run, ten minutes at most.
+// `npm run soak`: 50 failovers of mixed kinds under load in one run, ten minutes at most, and 20 of a cluster.
 // `npm run chaos`: half an hour of random faults on one group under load, with a checker. The environment's
 // VALKEY_CACHE_CHAOS_SEED plays the faults of an earlier run again.
 import { endurance } from './support/endurance.mjs'

@@ -5,8 +5,8 @@ import { ensureRedis } from '../setup-valkey.mjs'
 import { endurance } from './endurance.mjs'
 
 /**
- * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, every fault
- * nine times more, everything with a server on each other server that we support, and what depends on Node on each other
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of 500 on
+ * a cluster, every fault nine times more, everything with a server on each other server that we support, and what depends on Node on each other
  * Node. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
@@ -20,6 +20,11 @@ export function longRuns() {
       name: 'a herd of 50 caches',
       args: [...projects('fault'), 'test/fault/herd.test.ts'],
       env: { VALKEY_CACHE_HERD: '50' },
+    },
+    {
+      name: 'a herd of 500 caches on a cluster',
+      args: [...projects('fault'), 'test/fault/cluster-herd.test.ts'],
+      env: { VALKEY_CACHE_CLUSTER_HERD: '500' },
     },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },

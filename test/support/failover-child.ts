@@ -1,11 +1,11 @@
-import { createCaches, type SentinelAddress } from '../../src/index.js'
+import { createCaches, type CacheOptions } from '../../src/index.js'
 import { eventually, startTraffic } from '../../src/lab/index.js'
 
 /** A program that uses a cache until its primary fails, closes it in the middle of that, and has nothing more to do. */
-async function main(location: string, sentinels: readonly SentinelAddress[]): Promise<void> {
-  const caches = createCaches({ default: { location, client: 'sentinel', sentinels } })
+async function main(options: CacheOptions): Promise<void> {
+  const caches = createCaches({ default: options })
   await caches.ready()
-  const traffic = startTraffic({ rate: 100, operation: (n) => caches.default.set('n', n) })
+  const traffic = startTraffic({ rate: 100, operation: (n) => caches.default.set(`n${n}`, n) })
   await eventually(() => traffic.succeeded >= 10)
   console.log('ready')
   await eventually(() => caches.default.topology().state === 'suspect', { timeout: 20_000 })
@@ -14,4 +14,4 @@ async function main(location: string, sentinels: readonly SentinelAddress[]): Pr
   console.log(JSON.stringify({ unsettled }))
 }
 
-await main(process.argv[2] ?? '', JSON.parse(process.argv[3] ?? '[]') as SentinelAddress[])
+await main(JSON.parse(process.argv[2] ?? '{}') as CacheOptions)
