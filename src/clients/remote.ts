@@ -1,5 +1,5 @@
 import { ErrorReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
-import { loopClock } from '../connection/deadlines.js'
+import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
@@ -75,7 +75,7 @@ export class RemoteClient implements Client {
     this.#options = options
     const { cluster } = options
     this.#recentWrites =
-      cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, loopClock, () => router.settling)
+      cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
     this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
     this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
     const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
@@ -334,7 +334,6 @@ export function refuse(reason: Error): Promise<never> {
 function ended<Out>(_: Job, outcome: () => Out): Out {
   return outcome()
 }
-
 
 const noOptions: CallOptions = {}
 const noScripts: ReadonlySet<string> = new Set()

@@ -84,8 +84,7 @@ export class Batches {
     for (const outcome of outcomes) {
       if (typeof outcome !== 'object') continue
       if (outcome instanceof Failure) throw outcome.reason
-      if (outcome instanceof ErrorReply && outcome.code !== tolerates)
-        throw replyError(this.#parts.name, name, outcome)
+      if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
     }
     return join(outcomes as Reply[])
   }
