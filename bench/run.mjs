@@ -42,15 +42,23 @@ async function playRows(rows, { quick: isQuick }) {
   const { startLab } = await import('../dist/lab/index.js')
   const lab = await startLab()
   try {
-    const { host, port } = await lab.server()
+    const server = await serversFor(rows, lab)
     printMachine(pace)
     const verdicts = []
-    for (const row of rows) verdicts.push(...printRow(row, await playRow(row, { host, port }, pace)))
+    for (const row of rows) verdicts.push(...printRow(row, await playRow(row, server, pace)))
     printSummary(verdicts)
   } finally {
     await lab.stop()
   }
   return 0
+}
+
+/** One server; beside it a cluster of three primaries without replicas, if a row is about one. */
+async function serversFor(rows, lab) {
+  const { host, port } = await lab.server()
+  if (!rows.some(({ cluster }) => cluster === true)) return { host, port }
+  const { nodes } = await lab.cluster({ replicas: 0 })
+  return { host, port, nodes: nodes.map((node) => ({ host: node.host, port: node.port })) }
 }
 
 /** The rows of the named suites; of all when none is named. */

@@ -1,13 +1,17 @@
 import { load } from './our-build.mjs'
 
-/** A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. */
-export async function open({ host, port }, { dist, settings = {} } = {}) {
+/**
+ * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the nodes
+ * of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not gathered.
+ */
+export async function open({ host, port, nodes }, { dist, settings = {}, cluster = false, gathering = true } = {}) {
   const { createCaches } = await load('index.js', dist)
-  const caches = createCaches({ default: { location: `valkey://${host}:${port}/0`, ...settings } })
+  const place = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
+  const caches = createCaches({ default: { ...place, ...settings } })
   await caches.ready()
   const cache = caches.default
   return {
-    get: (key) => cache.get(key),
+    get: gathering ? (key) => cache.get(key) : (key) => cache.get(key, { deadline: 1_000 }),
     getMany: async (keys) => [...(await cache.getMany(keys)).values()],
     getOrSet: (key, loader) => cache.getOrSet(key, loader),
     set: (key, value) => cache.set(key, value),
@@ -16,3 +20,5 @@ export async function open({ host, port }, { dist, settings = {} } = {}) {
     close: () => caches.close(),
   }
 }
+
+const urlOf = ({ host, port }) => `valkey://${host}:${port}/0`

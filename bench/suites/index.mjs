@@ -1,5 +1,6 @@
 import { cacheGet } from './cache-get.mjs'
 import { cacheGetMany } from './cache-get-many.mjs'
+import { cluster } from './cluster.mjs'
 import { codec } from './codec.mjs'
 import { manyKeys } from './many-keys.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
@@ -14,6 +15,7 @@ export const suites = {
   'cache-get': cacheGet,
   'cache-get-many': cacheGetMany,
   'many-keys': manyKeys,
+  cluster,
   codec,
 }
 

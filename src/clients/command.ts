@@ -49,6 +49,8 @@ export interface Call<Out> extends EncodedCommand {
 /** One command of several keys as a command for each key. */
 export interface Division {
   readonly calls: readonly Call<unknown>[]
-  /** The reply to the whole, made of those to the parts in their order. */
-  readonly join: (replies: readonly Reply[]) => Reply
+  /** The code of the error replies that are no error of the whole: `join` is given them as replies. @default none */
+  readonly tolerates?: string
+  /** The reply to the whole, made of those to the parts in their order. The array is its own. */
+  readonly join: (replies: Reply[]) => Reply
 }

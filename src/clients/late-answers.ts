@@ -16,7 +16,7 @@ type Attempt<Of extends Job> = Work<Of, Reply, unknown>['attempt']
 export function refusingLate<Of extends Job>(attempt: Attempt<Of>, replacedAfter: () => Milliseconds): Attempt<Of> {
   return (job, node, limits, resolve, reject) => {
     if (!mayBeLate(job, limits, replacedAfter())) return attempt(job, node, limits, resolve, reject)
-    const sent = loopClock.now()
+    const sent = loopClock.recent()
     const take = (reply: Reply): void => {
       const problem = lateAnswer(node, sent, replacedAfter())
       if (problem === undefined) resolve(reply)
@@ -33,7 +33,7 @@ function mayBeLate({ intent }: Job, { deadline }: ExecuteOptions, replacedAfter:
 
 /** As {@link refusingLate}, for what is sent at this moment. */
 export async function refuseLate<Out>(sending: Promise<Out>, node: Node, replacedAfter: Milliseconds): Promise<Out> {
-  const sent = loopClock.now()
+  const sent = loopClock.recent()
   const answer = await sending
   const problem = lateAnswer(node, sent, replacedAfter)
   if (problem !== undefined) throw problem
@@ -46,7 +46,7 @@ function lateAnswer(
   sent: Milliseconds,
   replacedAfter: Milliseconds,
 ): ConnectionInterruptedError | undefined {
-  const took = loopClock.now() - sent
+  const took = loopClock.recent() - sent
   if (took <= replacedAfter) return undefined
   const problem = `it answered after ${Math.round(took)} ms, and after ${replacedAfter} ms (cluster-node-timeout) the cluster may have replaced it`
   return new ConnectionInterruptedError(address, true, { problem })

@@ -1,5 +1,5 @@
 import { ErrorReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
-import { loopClock } from '../connection/deadlines.js'
+import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
@@ -8,9 +8,10 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, lacksScript, sendOn } from './attempt.js'
+import { BatchJob } from './batch-job.js'
 import { refusedAgain } from './batch-retry.js'
 import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from './client.js'
-import type { Call, Intent, Value } from './command.js'
+import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
 import { Executor } from './execute.js'
@@ -74,7 +75,7 @@ export class RemoteClient implements Client {
     this.#options = options
     const { cluster } = options
     this.#recentWrites =
-      cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, loopClock, () => router.settling)
+      cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
     this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
     this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
     const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
@@ -129,7 +130,7 @@ export class RemoteClient implements Client {
   batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<readonly Reply[]> {
     if (this.#closed) return refuse(new ClosedError(this.#router.name))
     if (calls.length === 0) return Promise.resolve([])
-    const job = jobOf(calls)
+    const job = new BatchJob(calls)
     const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
     return refusal === undefined ? this.#batch(calls, job, options) : refuse(refusal)
   }
@@ -260,14 +261,10 @@ export class RemoteClient implements Client {
     let open = calls.map((_, index) => index)
     let answered = false
     const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<void> => {
-      const answers = await this.#sendBatch(
-        open.map((index) => calls[index] as Call<unknown>),
-        job,
-        node,
-        limits,
-      )
+      const sent = open.length === calls.length ? calls : open.map((index) => calls[index] as Call<unknown>)
+      const answers = await this.#sendBatch(sent, job, node, limits)
       answered = true
-      open.forEach((index, at) => (replies[index] = answers[at] as Reply))
+      for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply
       open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply))
       const [first] = open
       if (first !== undefined) throw this.#refusalOf(replies[first] as ErrorReply, job, node)
@@ -305,9 +302,10 @@ export class RemoteClient implements Client {
   }
 
   #passes(reply: Reply | undefined): boolean {
+    if (!(reply instanceof ErrorReply)) return false
     // Keys of one command lie on two nodes for as long as their slot moves: who knows both asks key by key.
     if (this.#redirect !== undefined && isDivided(reply)) return false
-    return isPassing(reply) || lacksScript(reply) || (this.#router.settling && lacksReplicas(reply))
+    return isPassing(reply) || lacksScript(reply) || (lacksReplicas(reply) && this.#router.settling)
   }
 
   #bounds(
@@ -335,24 +333,6 @@ export function refuse(reason: Error): Promise<never> {
 
 function ended<Out>(_: Job, outcome: () => Out): Out {
   return outcome()
-}
-
-/** Hot path of many small calls: one walk, and no arrays in between (bench/suites/many-keys.mjs). */
-function jobOf(calls: readonly Call<unknown>[]): Job {
-  const names = new Set<string>()
-  const keys: string[] = []
-  const args: Value[] = []
-  let [writes, keyless, idempotent] = [false, false, true]
-  for (const call of calls) {
-    names.add(call.name)
-    for (const key of call.keys) keys.push(key)
-    for (const arg of call.args) args.push(arg)
-    writes ||= call.intent === 'write'
-    keyless ||= call.keys.length === 0
-    idempotent &&= call.idempotent
-  }
-  const intent = writes ? 'write' : 'read'
-  return { name: [...names].join('+'), intent, keys: keyless ? [] : keys, args, idempotent }
 }
 
 const noOptions: CallOptions = {}

@@ -54,7 +54,7 @@ export class MultiplexedPool implements Pool {
     this.#factory = factory
     this.#options = options
     this.#leases = new LeaseLimit(options.leases, addressOf(target))
-    this.#health = new ServerHealth(() => [...this.#connections, ...this.#paused.values()])
+    this.#health = new ServerHealth(() => this.#sharedSockets)
     this.health = this.#health
     if (options.connections > 1)
       this.#order = new SocketOrder(addressOf(target), options.connections, (waited) => this.#late(waited))
@@ -148,8 +148,13 @@ export class MultiplexedPool implements Pool {
     for (const connection of this.#all) connection.destroy(reason)
   }
 
+  /** Hot path: as a rule no writes are held back, and nothing is copied. */
+  get #sharedSockets(): readonly Connection[] {
+    return this.#paused.size === 0 ? this.#connections : [...this.#connections, ...this.#paused.values()]
+  }
+
   get #all(): readonly Connection[] {
-    return [...this.#connections, ...this.#paused.values(), ...this.#leases.connections]
+    return [...this.#sharedSockets, ...this.#leases.connections]
   }
 
   #end(reason: Error): void {

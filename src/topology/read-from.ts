@@ -41,12 +41,14 @@ const named: Readonly<Record<ReadFromName, Tiers>> = {
   any: [['primary', 'replica']],
 }
 
+const byName: ReadonlyMap<string, Tiers> = new Map(Object.entries(named))
 export const readFromNames: readonly string[] = Object.keys(named)
 
 /** @throws {ConfigurationError} E_CONFIG when it is neither a name nor a function */
 export function roleTiers(readFrom: ReadFrom): Tiers {
   if (typeof readFrom === 'function') return named.any
-  if (Object.hasOwn(named, readFrom)) return named[readFrom]
+  const tiers = byName.get(readFrom)
+  if (tiers !== undefined) return tiers
   throw new ConfigurationError(
     'readFrom',
     `expected ${readFromNames.map(show).join(', ')} or a function, got ${show(readFrom)}`,

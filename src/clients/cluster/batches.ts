@@ -58,7 +58,7 @@ export class Batches {
   }
 
   /** Gives each call its own outcome, in their order. */
-  async send(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly Outcome[]> {
+  async send(calls: readonly Call<unknown>[], options: CallOptions): Promise<Outcome[]> {
     const outcomes = new Array<Outcome>(calls.length).fill(null)
     const running: Promise<void>[] = []
     const shards = new Map<RemoteClient, number[]>()
@@ -79,11 +79,12 @@ export class Batches {
    * @returns the reply to the whole
    * @throws the first error of a part
    */
-  async divided({ name }: Job, { calls, join }: Division, options: CallOptions): Promise<Reply> {
+  async divided({ name }: Job, { calls, tolerates, join }: Division, options: CallOptions): Promise<Reply> {
     const outcomes = await this.send(calls, options)
     for (const outcome of outcomes) {
+      if (typeof outcome !== 'object') continue
       if (outcome instanceof Failure) throw outcome.reason
-      if (outcome instanceof ErrorReply) throw replyError(this.#parts.name, name, outcome)
+      if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
     }
     return join(outcomes as Reply[])
   }

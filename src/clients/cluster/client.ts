@@ -1,4 +1,4 @@
-import { loopClock } from '../../connection/deadlines.js'
+import { loopClock, recentClock } from '../../connection/deadlines.js'
 import { Listeners } from '../../connection/listeners.js'
 import type { Loan } from '../../connection/registry.js'
 import type { ErrorReply, Reply } from '../../connection/connection.js'
@@ -55,7 +55,7 @@ export class ClusterClient implements Client {
     const part: ClusterPart = {
       redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
       replacedAfter: () => value.nodeTimeout,
-      recentWrites: new RecentWrites(options.readYourWrites, loopClock, settling),
+      recentWrites: new RecentWrites(options.readYourWrites, recentClock, settling),
     }
     const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
     const shards = new Shards(value, (provider) => options.shard(provider, part), tell)

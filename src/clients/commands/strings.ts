@@ -60,20 +60,13 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
   const args = ['MGET'].concat(keys)
-  const divide = (): Division => ({ calls: keys.map((key) => mgetOne(key, decode)), join: firsts })
+  const divide = (): Division => ({ calls: keys.map((key) => get(key, decode)), tolerates: 'WRONGTYPE', join: asMget })
   return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
 }
 
-/** MGET and not GET, for what is no value is absent there. */
-function mgetOne(key: string, decode: Decode): Call<readonly (Value | undefined)[]> {
-  const args = ['MGET', key]
-  return { name: 'MGET', intent: 'read', idempotent: true, keys: [key], args, decode, reply: optionals }
-}
-
-function firsts(replies: readonly Reply[]): Reply {
-  const values = new Array<Reply>(replies.length)
-  for (let index = 0; index < replies.length; index++) values[index] = (replies[index] as Reply[])[0] as Reply
-  return values
+/** What MGET would answer; that a key holds no string reads as absent, as there. */
+function asMget(replies: Reply[]): Reply {
+  return replies
 }
 
 export interface SetCondition {

@@ -71,8 +71,7 @@ export function nearest(nodes: readonly Node[]): Node | undefined {
 }
 
 function usable(roles: readonly Role[], candidates: Candidates, suits: (node: Node) => boolean): readonly Node[] {
-  const able = (node: Node): boolean => node.state === 'up' && suits(node)
-  const [only] = roles
-  if (roles.length === 1 && only !== undefined) return candidates[only].filter(able)
-  return roles.flatMap((role) => candidates[role].filter(able))
+  const able: Node[] = []
+  for (const role of roles) for (const node of candidates[role]) if (node.state === 'up' && suits(node)) able.push(node)
+  return able
 }

@@ -109,7 +109,7 @@ export class ReplicatedRouter implements Router {
   }
 
   get settling(): boolean {
-    return loopClock.now() < this.#settlesAt
+    return this.#settlesAt > loopClock.recent()
   }
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
@@ -129,7 +129,9 @@ export class ReplicatedRouter implements Router {
   hasOthers({ intent }: Request, { readFrom }: CallContext, node: Node): boolean {
     if (intent === 'write') return false
     const { nodes } = this.#nodes
-    return tiersFor(intent, readFrom).some((tier) => tier.some((role) => nodes[role].some((other) => other !== node)))
+    for (const tier of tiersFor(intent, readFrom))
+      for (const role of tier) for (const other of nodes[role]) if (other !== node) return true
+    return false
   }
 
   others({ intent }: Request, { readFrom, attemptTimeout }: CallContext, node: Node): readonly Node[] {

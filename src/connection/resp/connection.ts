@@ -115,11 +115,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
-    const counted = batch.filter((pending) => pending.counted)
-    this.#limit.check(
-      counted.length,
-      counted.reduce((sum, { bytes }) => sum + bytes, 0),
-    )
+    if (batch[0]?.counted === true) this.#limit.check(batch.length, bytesOf(batch))
     return this.#together(batch, options.signal)
   }
 
@@ -352,6 +348,12 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       ? new ClosedError(this.address)
       : new ConnectionInterruptedError(this.address, sent, { cause })
   }
+}
+
+function bytesOf(batch: readonly PendingCommand[]): number {
+  let bytes = 0
+  for (const pending of batch) bytes += pending.bytes
+  return bytes
 }
 
 function isConfirmation([kind]: Push): boolean {
