@@ -5,8 +5,10 @@ const script = new URL('scripts/support/python.mjs', import.meta.url).href
 const { missingPythonPackages } = (await import(script)) as { missingPythonPackages: () => string[] }
 const hasPython = missingPythonPackages().length === 0
 
-/** Where timing is judged, nothing else may run: the servers need the cores. */
-const alone = { testTimeout: 60_000, hookTimeout: 60_000 }
+/** With real servers. */
+const served = { testTimeout: 60_000, hookTimeout: 60_000 }
+/** Where timing is judged, nothing else runs: the servers need the cores. */
+const alone = { ...served, maxWorkers: 1, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   test: {
@@ -16,11 +18,11 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...alone } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...served } },
       { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
       { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },
-      ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...alone } }] : []),
+      ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...served } }] : []),
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },
       {
         test: {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { releaseCodename, sourceFiles } from './apt.mjs'
 import { suiteSource } from './apt-sources.mjs'
 import { which } from './path.mjs'
@@ -62,16 +62,20 @@ function closure(packages, { suite, version }, apt) {
     .map(([, found, foundVersion]) => `${found}=${foundVersion}`)
 }
 
-/** The program's own loader runs it: that of the machine may be older than its libraries. @returns whether it runs */
+/**
+ * The program's own loader runs it: that of the machine may be older than its libraries. The starter finds both from where
+ * it lies itself, so that they work in a clone that was moved.
+ * @returns whether it runs
+ */
 function writeStarter(folder, program) {
   const loader = readdirSync(folder, { recursive: true }).find((path) =>
     /usr\/lib\/.*-linux-.*\/ld-linux[^/]*$/.test(path),
   )
   if (loader === undefined) return false
-  const [library, file] = [join(folder, dirname(loader)), join(folder, 'bin', program)]
+  const file = join(folder, 'bin', program)
   mkdirSync(dirname(file), { recursive: true })
-  const start = `exec '${join(library, basename(loader))}' --library-path '${library}' --argv0 ${program}`
-  writeFileSync(file, `#!/bin/sh\n${start} '${join(folder, 'usr/bin', program)}' "$@"\n`)
+  const start = `exec "$here/${loader}" --library-path "$here/${dirname(loader)}" --argv0 ${program}`
+  writeFileSync(file, `#!/bin/sh\nhere="${'$'}{0%/*}/.."\n${start} "$here/usr/bin/${program}" "$@"\n`)
   chmodSync(file, 0o755)
   return spawnSync(file, ['--version']).status === 0
 }

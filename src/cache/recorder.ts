@@ -102,7 +102,7 @@ export class Recorder implements Runner {
   }
 
   #checked(name: string, reply: Reply | ErrorReply | undefined): Reply {
-    if (reply instanceof ErrorReply) throw replyError(this.#client.topology().primary ?? 'memory', name, reply)
+    if (reply instanceof ErrorReply) throw replyError(this.#client.topology().primary ?? 'a server', name, reply)
     return reply as Reply
   }
 }

@@ -37,8 +37,12 @@ test.for<[what: string, away: (server: LabServer) => unknown, back: (server: Lab
     const reads = stream(() => cache.get('other'))
     const writes = stream((n) => cache.set(`k${n}`, n))
     await eventually(() => cache.topology().nodes.filter(({ state }) => state === 'up').length === 3)
+    const awayAt = performance.now()
     await Promise.all([...group.nodes, ...group.sentinels].map(away))
-    lastsFrom = performance.now() + patience
+    await eventually(() => writes.report().failures.has('E_PRIMARY_NOT_FOUND'))
+    lastsFrom = performance.now()
+    const refusedAfter = lastsFrom - awayAt - probe.stalledWithin(awayAt, lastsFrom)
+    expect(refusedAfter - control.pauseSince(awayAt), 'ms until calls are refused').toBeLessThanOrEqual(patience)
     await eventually(() => performance.now() > lastsFrom + 1_000)
     const backAt = performance.now()
     const [refusals, machine] = [times.p99(lastsFrom, backAt), control.times.p99(lastsFrom, backAt)]
@@ -91,8 +95,13 @@ test('a cache that is made in an outage: after a second calls are refused at onc
     operation: (n) => times.time(() => (n % 2 === 0 ? cache.get('k') : cache.set('k', n))),
     onFailure: (error) => errors.add((error as Error).constructor),
   })
-  await eventually(() => performance.now() - startedAt > patience + 500)
-  const [refusals, machine] = [times, control.times].map((some) => some.p99(startedAt + patience, performance.now()))
+  // By the first refusals those that waited for the servers are over as well.
+  await eventually(() => calls.failed > 50)
+  const lastsFrom = performance.now()
+  const refusedAfter = lastsFrom - startedAt - probe.stalledWithin(startedAt, lastsFrom)
+  expect(refusedAfter - control.pauseSince(startedAt), 'ms until calls are refused').toBeLessThanOrEqual(patience)
+  await eventually(() => performance.now() > lastsFrom + 500)
+  const [refusals, machine] = [times, control.times].map((some) => some.p99(lastsFrom, performance.now()))
   expect(refusals).toBeLessThanOrEqual(atOnce + (machine ?? 0))
   expect([...errors]).toEqual([SentinelUnreachableError])
   await Promise.all(group.nodes.map((node) => node.start()))

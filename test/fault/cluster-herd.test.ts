@@ -85,7 +85,7 @@ function isPrimary(cache: Cache, { address }: LabServer): boolean {
 
 /** How often each live node was asked for the map; the lab asks for it as well when it looks at the cluster. */
 async function mapRequests({ nodes }: LabCluster): Promise<readonly number[]> {
-  return Promise.all(nodes.map((node) => (node.state === 'running' ? mapRequestsAt(node) : 0)))
+  return Promise.all(nodes.map((node) => (node.state === 'running' ? mapRequestsAt(node) : Promise.resolve(0))))
 }
 
 async function mapRequestsAt(node: LabServer): Promise<number> {

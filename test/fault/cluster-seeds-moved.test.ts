@@ -19,7 +19,7 @@ test('every node moves to another address, one after the other, so that no seed 
   const run = await drill(cluster, { cache: { location, readDeadline: '5s' }, addressOf })
   const seeds = cluster.nodes.map(addressOf)
   await run.strike(async () => {
-    for (const [node, old] of [...ways]) {
+    for (const [node, old] of ways) {
       ways.set(node, await announce(node))
       await old[Symbol.asyncDispose]()
       await eventually(() =>

@@ -21,7 +21,7 @@ test('an ex-primary is not read: not while it still says primary, and not before
     operation: async (n) => read.add(await cache.get('marker', { readFrom: readFrom[n % 3] })),
   })
   const [dialsBefore, startedAt] = [await dials(primary), performance.now()]
-  await run.goOn(200)
+  await run.goOn(100)
   expect((await primary.command('ROLE')) as unknown[]).toContain('master')
   await hasten(group.sentinels, { info: 100, publish: 250 })
   await eventually(() => allFollow(next, group.nodes), { timeout: 30_000 })

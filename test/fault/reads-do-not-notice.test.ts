@@ -45,7 +45,7 @@ const faults: readonly Fault[] = [
   },
 ]
 
-test.concurrent.for(faults.map((fault) => [fault.what, fault] as const))(
+test.for(faults.map((fault) => [fault.what, fault] as const))(
   'reads do not notice that %s',
   async ([, { strike, over }], { lab, plain, make, onTestFinished }) => {
     const group = await lab.group({ steady: over !== undefined })

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { InsufficientReplicasError, PrimaryNotFoundError } from '../../src/index.js'
-import { eventually, startTraffic, type LabServer, type Traffic } from '../../src/lab/index.js'
+import { eventually, startStallProbe, startTraffic, type LabServer, type Traffic } from '../../src/lab/index.js'
 import { at, test, under } from '../support/caches.js'
 import { startControl } from '../support/control.js'
 import { Ledger } from '../support/ledger.js'
@@ -26,7 +26,8 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
     plain: under(group),
     untouched: { location: at(calm) },
   })
-  const control = startControl(untouched)
+  const probe = startStallProbe()
+  const control = startControl(untouched, probe)
   const ledgers = [new Ledger(fenced), new Ledger(plain)] as const
   const errors: readonly unknown[][] = [[], []]
   const [byFence, byServer] = ledgers.map((ledger, index) =>
@@ -56,7 +57,8 @@ test('cut off with the old primary: writes stop by the fence, or by the server; 
   const lastAt = reports.map(({ successTimes }) => successTimes.findLast((at) => at < healedAt) ?? Infinity)
   const machine = 2 * control.pauseSince(cutAt)
   await control.stop()
-  const lastBefore = lastAt.map((time) => time - cutAt - machine)
+  const lastBefore = lastAt.map((time) => time - cutAt - probe.stalledWithin(cutAt, time) - machine)
+  probe.stop()
   console.info(
     `last acknowledged: ${lastBefore.map(Math.round).join(', ')} ms after the cut; ${JSON.stringify(reports.map(({ failures }) => [...failures]))}`,
   )

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { isPermanent } from '../../src/connection/back-off.js'
 import { ClusterUnreachableError, ConfigurationError, UnsupportedError } from '../../src/errors.js'
 import type { CacheOptions } from '../../src/index.js'
-import { freePort, type LabServer } from '../../src/lab/index.js'
+import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
 import { at, test as base } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 
@@ -56,6 +56,19 @@ describe('the location of a cache on a cluster', () => {
     expect(await cache.get('k')).toBe(1)
   })
 })
+
+test('caches of one cluster share its map and the connections to its nodes', async ({ cluster, make }) => {
+  const shared = { client: 'cluster', location: cluster.locations, clientName: 'shared' } as const
+  const { one, other } = make({ one: { prefix: 'one' }, other: { prefix: 'other', ttl: '1m' } }, shared)
+  await Promise.all([one, other].flatMap((cache) => [cache.set('k', 1), cache.get('absent')]))
+  // Whoever asks for the map has a connection of its own for a moment.
+  for (const node of cluster.nodes) await eventually(async () => (await connectionsTo(node, 'shared')) === 1)
+})
+
+async function connectionsTo(node: LabServer, name: string): Promise<number> {
+  const clients = String(await node.command('CLIENT', 'LIST')).split('\n')
+  return clients.filter((client) => client.includes(` name=${name} `)).length
+}
 
 test('a node of a cluster is no plain server, and the error says which client it is for', async ({
   cluster,

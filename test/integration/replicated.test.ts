@@ -150,7 +150,7 @@ describe('readFrom', () => {
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await Promise.all(replicas.map((replica) => replica.kill()))
     expect((await rejection(cache.get('k', { readFrom: 'replica' }))).error).toBeInstanceOf(ReplicaNotFoundError)
-    expect(await cache.get('k')).toBeUndefined()
+    expect(await cache.get('k', { deadline: '5s' })).toBeUndefined()
     await primary.kill()
     await replicas[0]?.start()
     expect((await rejection(cache.get('k', { readFrom: 'primary' }))).error).toBeInstanceOf(PrimaryNotFoundError)

@@ -1,17 +1,7 @@
-import { ClusterClient } from '../../src/clients/cluster/client.js'
-import { RemoteClient, type RemoteClientOptions } from '../../src/clients/remote.js'
-import { ReplicatedRouter } from '../../src/clients/routing/replicated.js'
-import { addressOf, type NodeTarget } from '../../src/connection/connection.js'
-import { loopClock } from '../../src/connection/deadlines.js'
-import { MultiplexedPool } from '../../src/connection/multiplexed-pool.js'
-import { Node } from '../../src/connection/node.js'
-import { resolveConnectionOptions } from '../../src/connection/options.js'
-import { Registry } from '../../src/connection/registry.js'
-import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
-import type { Cache } from '../../src/index.js'
-import type { LabCluster, LabServer } from '../../src/lab/index.js'
+import type { NodeTarget } from '../../src/connection/connection.js'
+import type { Cache, CacheOptions } from '../../src/index.js'
 import { slotOf } from '../../src/keys/slot.js'
-import { ClusterProvider } from '../../src/topology/cluster/provider.js'
+import type { LabCluster, LabServer } from '../../src/lab/index.js'
 import { test as base, type MakeCaches } from './caches.js'
 
 /** Tests on a cluster of three primaries, each with a replica, that the file shares. */
@@ -23,59 +13,11 @@ export const test = base
   })
 
 /** A cache on a cluster. */
-export function cacheOf({ nodes }: LabCluster, make: MakeCaches, options: Partial<RemoteClientOptions> = {}): Cache {
-  return make({ cache: { client: () => clientOf(nodes, options) } }).cache
+export function cacheOf({ locations }: LabCluster, make: MakeCaches, options: CacheOptions = {}): Cache {
+  return make({ cache: { client: 'cluster', location: locations, ...options } }).cache
 }
 
-export function clientOf(seeds: readonly LabServer[], options: Partial<RemoteClientOptions> = {}): ClusterClient {
-  const connection = resolveConnectionOptions({}, (option) => option)
-  const initialisers = [
-    { name: 'READONLY', role: 'replica', command: { args: ['READONLY'], decode: 'text' } },
-    {
-      name: 'CLIENT CAPA redirect',
-      role: 'primary',
-      optional: true,
-      command: { args: ['CLIENT', 'CAPA', 'redirect'], decode: 'text' },
-    },
-  ] as const
-  const nodes = new Registry<Node>()
-  const factory = new RespConnectionFactory(connection, { initialisers })
-  const targets = seeds.map(targetOf)
-  const source = new ClusterProvider(
-    { seeds: targets, timeout: 1_000, secure: false, path: 'location' },
-    new RespConnectionFactory(connection),
-    loopClock,
-  )
-  const { connectTimeout, maxPending } = connection
-  const commands: RemoteClientOptions = {
-    attemptTimeout: undefined,
-    readDeadline: 1_000,
-    writeDeadline: 5_000,
-    readFrom: 'replicaPreferred',
-    readYourWrites: 1_000,
-    minReplicas: 0,
-    readOnly: undefined,
-    ...options,
-  }
-  return new ClusterClient(
-    new Registry<ClusterProvider>().borrow('cluster', () => source),
-    {
-      ...commands,
-      connectTimeout,
-      maxPending,
-      shard: (provider, cluster) => {
-        const borrow = (target: NodeTarget & { role: Node['role'] }): ReturnType<typeof nodes.borrow> =>
-          nodes.borrow(`${target.role} ${addressOf(target)}`, () => {
-            return new Node(target, new MultiplexedPool(target, factory, { connections: 1, leases: 64 }))
-          })
-        const routing = { connectTimeout, maxPending, holdTimeout: 3_000, maxLag: undefined, fenceAfter: undefined }
-        const loan = { value: provider, release: async () => {} }
-        return new RemoteClient(new ReplicatedRouter(loan, borrow, routing), { ...commands, cluster })
-      },
-    },
-  )
-}
-
+/** Where a server is dialled. */
 export function targetOf({ address }: LabServer): NodeTarget {
   const at = address.lastIndexOf(':')
   return { host: address.slice(0, at), port: Number(address.slice(at + 1)) }

@@ -106,6 +106,7 @@ test('commands and connections of your own', () => {
   expectTypeOf(cache.use((connection) => connection.command(['PING']))).resolves.toEqualTypeOf<Reply>()
   expectTypeOf(cache.use(async () => 5, { intent: 'read' })).resolves.toBeNumber()
   expectTypeOf(cache.use(() => 'x')).resolves.toBeString()
+  expectTypeOf(cache.use(() => 'x', { key: ['{a}b', 7] })).resolves.toBeString()
 })
 
 test('who listens to what was survived', () => {

@@ -45,13 +45,12 @@ describe('whether there is a primary', () => {
     expect(primaryPresence({ state: 'down', lastError: new Error('refused') }, topology())).toBe('gone')
   })
 
-  test('else what the sentinels or the cluster say', () => {
+  test('else what the sentinels say, or the nodes of a cluster', () => {
     for (const untried of [undefined, { state: 'down', lastError: undefined } as const]) {
       expect(primaryPresence(untried, topology())).toBe('up')
       expect(primaryPresence(untried, topology({ primaryDown: true }))).toBe('gone')
       expect(primaryPresence(untried, topology({ sentinels: [], quorate: false }))).toBe('unknown')
       expect(primaryPresence(untried, topology({ sentinels: [], primaryDown: true }))).toBe('gone')
-      expect(primaryPresence(untried, topology({ sentinels: [], quorate: true }))).toBe('up')
       expect(primaryPresence(untried, topology({ primary: undefined }))).toBe('unknown')
     }
     expect(primaryPresence(undefined, undefined)).toBe('unknown')

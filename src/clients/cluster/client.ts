@@ -1,10 +1,9 @@
 import { loopClock } from '../../connection/deadlines.js'
 import { Listeners } from '../../connection/listeners.js'
-import type { MaxPending } from '../../connection/options.js'
 import type { Loan } from '../../connection/registry.js'
 import type { ErrorReply, Reply } from '../../connection/connection.js'
 import { sizeOf } from '../../connection/resp/encoder.js'
-import { ClosedError, type CacheError, TopologyError, PrimaryNotFoundError, UnsupportedError } from '../../errors.js'
+import { ClosedError, UnsupportedError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
 import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js'
 import type { TopologyEvent } from '../../topology/events.js'
@@ -17,7 +16,6 @@ import { firstKeyOf } from '../first-key.js'
 import type { OwnConnection } from '../own-connection.js'
 import { RecentWrites } from '../recent-writes.js'
 import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
-import { Outage } from '../routing/outage.js'
 import type { Unfinished } from '../work.js'
 import { Batches, Failure, replyOf, type Place } from './batches.js'
 import { ClusterLeases } from './leases.js'
@@ -25,19 +23,13 @@ import { Operations } from './operations.js'
 import { Redirects } from './redirects.js'
 import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
-import { SlotQueue } from './slot-queue.js'
+import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
 import { commonSlot, crossSlotError } from './slots-of.js'
 
-export interface ClusterClientOptions {
+export interface ClusterClientOptions extends SlotAccessOptions {
   /** Makes the client of one shard; with these it works together with those of the others. */
   readonly shard: (provider: TopologyProvider, part: ClusterPart) => RemoteClient
-  readonly readDeadline: Milliseconds
-  readonly writeDeadline: Milliseconds
   readonly readYourWrites: Milliseconds
-  /** How long no node may answer before calls are told so at once, in ms; before a first sight of the cluster. */
-  readonly connectTimeout: Milliseconds
-  /** What may wait until it is known which node serves it. */
-  readonly maxPending: MaxPending
 }
 
 /**
@@ -46,24 +38,19 @@ export interface ClusterClientOptions {
  */
 export class ClusterClient implements Client {
   readonly #source: Loan<ClusterSource>
-  readonly #options: ClusterClientOptions
   readonly #shards: Shards
-  readonly #queue: SlotQueue
+  readonly #access: SlotAccess
   readonly #operations = new Operations()
   readonly #redirects: Redirects
   readonly #batches: Batches
   readonly #leases: ClusterLeases
-  readonly #outage: Outage
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
   readonly #unsubscribe: readonly (() => void)[]
-  #failure: CacheError | undefined
-  #started: Milliseconds | undefined
   #closed = false
 
   constructor(source: Loan<ClusterSource>, options: ClusterClientOptions) {
     const { value } = source
     this.#source = source
-    this.#options = options
     const settling = (): boolean => this.#shards.serving.some((shard) => shard.settling)
     const part: ClusterPart = {
       redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
@@ -71,11 +58,13 @@ export class ClusterClient implements Client {
       recentWrites: new RecentWrites(options.readYourWrites, loopClock, settling),
     }
     const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
-    this.#shards = new Shards(value, (provider) => options.shard(provider, part), tell)
-    this.#queue = new SlotQueue(value.name, options.maxPending, this.#isServed, this.#explain)
+    const shards = new Shards(value, (provider) => options.shard(provider, part), tell)
+    const access = new SlotAccess(value, shards, options)
+    const operations = this.#operations
     const divide = (call: Unfinished): boolean => this.#divideUnfinished(call)
-    const { queue, operations, shards } = { queue: this.#queue, operations: this.#operations, shards: this.#shards }
-    this.#redirects = new Redirects({ source: value, shards, queue, operations, divide })
+    this.#shards = shards
+    this.#access = access
+    this.#redirects = new Redirects({ source: value, shards, queue: access.queue, operations, divide })
     this.#batches = new Batches({
       name: value.name,
       operations,
@@ -83,35 +72,29 @@ export class ClusterClient implements Client {
       execute: (call, wanted) => this.execute(call, wanted),
       executeAgain: (call, wanted, place) => this.#executeAgain(call, wanted, place),
       learn: (text, shard) => this.#redirects.learn(text, shard),
-      timeFor: (calls, wanted) =>
-        this.#timeFor(
-          calls.some(({ intent }) => intent === 'write'),
-          wanted,
-        ),
+      timeFor: (calls, wanted) => access.timeFor(calls.some(isWrite), wanted),
     })
     this.#leases = new ClusterLeases({
-      shardFor: (slot, intent, wanted) => this.#shardSoon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
+      shardFor: (slot, intent, wanted) => access.soon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
       ofPrimary: (target) => shards.ofPrimary(target),
       heed: ({ kind, slot, to }, sender) => {
         if (kind === 'MOVED') value.moved(slot, to, sender)
       },
-      timeFor: (intent, wanted) => this.#timeFor(intent === 'write', wanted),
+      timeFor: (intent, wanted) => access.timeFor(intent === 'write', wanted),
     })
-    this.#outage = new Outage(options.connectTimeout, loopClock, () => this.#queue.fail(this.#explain))
     this.#unsubscribe = [
       value.onChange((after, events) => this.#follow(after, events)),
-      value.onFailure((error) => this.#fail(error)),
+      value.onFailure((error) => access.failed(error)),
     ]
     if (value.current !== undefined) this.#follow(value.current, [])
   }
 
   /** Hot path: a call of one key whose slot is served goes to its shard at once. */
   execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
-    const [key] = call.keys
-    if (key !== undefined && call.keys.length === 1 && !this.#closed) {
-      const slot = slotOf(key)
-      const shard = this.#shards.at(slot)
-      if (shard !== undefined && (this.#queue.idle || !this.#queue.holds(slot))) return shard.execute(call, options)
+    const { keys } = call
+    if (keys.length === 1 && !this.#closed) {
+      const shard = this.#access.at(slotOf(keys[0] as string))
+      if (shard !== undefined) return shard.execute(call, options)
     }
     return this.#executeAnywhere(call, options)
   }
@@ -152,7 +135,7 @@ export class ClusterClient implements Client {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#queue.emptied(), this.#leases.settled()])
+    await Promise.all([this.#access.close(), this.#leases.settled()])
     this.#stop()
     await this.#shards.close()
     await this.#source.release()
@@ -162,14 +145,13 @@ export class ClusterClient implements Client {
     this.#closed = true
     this.#stop()
     const closed = new ClosedError(this.#source.value.name, { cause: reason })
-    this.#queue.fail(() => closed)
+    this.#access.destroy()
     this.#shards.destroy(reason)
     void this.#source.release(reason ?? closed)
   }
 
   #stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
-    this.#outage.end()
   }
 
   #executeAnywhere<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
@@ -185,26 +167,21 @@ export class ClusterClient implements Client {
   }
 
   #executeIn<Out>(slot: number, call: Call<Out>, options: CallOptions): Promise<Out> {
-    const shard = this.#shardAt(slot)
+    const shard = this.#access.at(slot)
     if (shard !== undefined) return shard.execute(call, options)
-    return this.#whenServed(slot, call, options, (found, left) => found.execute(call, left))
-  }
-
-  /** A shard that can be sent calls of the slot at once. */
-  #shardAt(slot: number): RemoteClient | undefined {
-    return this.#queue.holds(slot) ? undefined : this.#shards.at(slot)
+    return this.#access.whenServed(slot, call, options, (found, left) => found.execute(call, left))
   }
 
   #shardFor(keys: readonly string[]): RemoteClient | undefined {
     const slot = commonSlot(keys)
-    return slot === undefined ? undefined : this.#shardAt(slot)
+    return slot === undefined ? undefined : this.#access.at(slot)
   }
 
   /** Runs a call again in its place among those of its slot that are redirected. */
   #executeAgain<Out>(call: Call<Out>, options: CallOptions, { shard: by, sequence }: Place): Promise<Out> {
     const slot = commonSlot(call.keys)
     if (slot === undefined) return this.execute(call, options)
-    const deadline = loopClock.now() + this.#timeFor(call.intent === 'write', options)
+    const deadline = loopClock.now() + this.#access.timeFor(call.intent === 'write', options)
     return new Promise((resolve, reject) => {
       const go = (): void => {
         const left = { ...options, deadline: deadline - loopClock.now() }
@@ -212,55 +189,16 @@ export class ClusterClient implements Client {
         this.#operations.again(call, () => shard.execute(call, left)).then(resolve, reject)
       }
       const sent = { by, sequence, after: [] }
-      this.#queue.wait({ slot, deadline, signal: options.signal, bytes: sizeOf(call.args), sent, go, fail: reject })
+      this.#access.queue.wait({
+        slot,
+        deadline,
+        signal: options.signal,
+        bytes: sizeOf(call.args),
+        sent,
+        go,
+        fail: reject,
+      })
     })
-  }
-
-  /** The shard that serves a slot, once there is one and it is the call's turn. */
-  async #shardSoon(
-    slot: number,
-    call: Pick<Call<unknown>, 'args' | 'intent'>,
-    options: CallOptions,
-  ): Promise<RemoteClient> {
-    if (this.#isServed(slot) && !this.#queue.holds(slot)) return this.#servingOf(slot)
-    return this.#whenServed(slot, call, options, async (found) => found)
-  }
-
-  /** Waits for a shard that serves the slot, in its place among the calls of the slot. */
-  #whenServed<Out>(
-    slot: number,
-    { args, intent }: Pick<Call<unknown>, 'args' | 'intent'>,
-    options: CallOptions,
-    run: (shard: RemoteClient, left: CallOptions) => Promise<Out>,
-  ): Promise<Out> {
-    this.#look(slot)
-    if (this.#outage.lasting) return refuse(this.#explain(slot))
-    const deadline = loopClock.now() + this.#timeFor(intent === 'write', options)
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        const left = { ...options, deadline: deadline - loopClock.now() }
-        run(this.#servingOf(slot), left).then(resolve, reject)
-      }
-      const { signal } = options
-      this.#queue.wait({ slot, deadline, signal, bytes: sizeOf(args), sent: undefined, go, fail: reject })
-    })
-  }
-
-  #servingOf(slot: number): RemoteClient {
-    const { serving } = this.#shards
-    return (this.#shards.at(slot) ?? serving[Math.floor(Math.random() * serving.length)]) as RemoteClient
-  }
-
-  readonly #isServed = (slot: number): boolean =>
-    slot === anySlot ? this.#shards.serving.length > 0 : this.#shards.at(slot) !== undefined
-
-  /** Somebody needs a slot that nobody serves. */
-  #look(slot: number): void {
-    const { value: source } = this.#source
-    if (this.#started === undefined) {
-      this.#started = loopClock.now()
-      source.start()
-    } else if (!this.#isServed(slot)) source.refresh()
   }
 
   async *#scanAll<Item>(
@@ -268,7 +206,7 @@ export class ClusterClient implements Client {
     step: Call<unknown>,
     options: CallOptions,
   ): AsyncGenerator<readonly Item[], void, undefined> {
-    await this.#shardSoon(anySlot, step, options)
+    await this.#access.soon(anySlot, step, options)
     yield* scanShards(stepAt, options, {
       shards: () => this.#shards.members,
       ofPrimary: (target) => this.#shards.ofPrimary(target),
@@ -283,7 +221,7 @@ export class ClusterClient implements Client {
     options: CallOptions,
   ): AsyncGenerator<readonly Item[], void, undefined> {
     for (;;) {
-      const shard = await this.#shardSoon(slot, step, options)
+      const shard = await this.#access.soon(slot, step, options)
       try {
         yield* shard.scan(stepAt, options)
         return
@@ -298,7 +236,7 @@ export class ClusterClient implements Client {
       throw new UnsupportedError(
         `${call.name}: which server of the cluster is meant? Say which arguments are keys: { key: 1 }, or use cache.use().`,
       )
-    const shard = await this.#shardSoon(anySlot, call, options)
+    const shard = await this.#access.soon(anySlot, call, options)
     if (call.everywhere !== true) return shard.execute(call, options)
     const primaries = this.#shards.serving.map((each) => each.execute(call, { ...options, readFrom: 'primary' }))
     const [first] = await Promise.all(primaries)
@@ -316,18 +254,11 @@ export class ClusterClient implements Client {
     return true
   }
 
-  #timeFor(writes: boolean, { deadline }: CallOptions): Milliseconds {
-    const { readDeadline, writeDeadline } = this.#options
-    return deadline ?? (writes ? writeDeadline : readDeadline)
-  }
-
   #follow(map: ClusterMap, events: readonly TopologyEvent[]): void {
     const changed = this.#shards.follow(map)
-    this.#failure = undefined
-    this.#outage.end()
     this.#keepOrder(changed)
     for (const event of events) if (event.type === 'slots-moved') this.#listeners.tell(event)
-    this.#queue.serveAll()
+    this.#access.changed()
   }
 
   /** Later calls of slots that have moved wait until the older writes are over, or redirected, at the old shard. */
@@ -336,29 +267,17 @@ export class ClusterClient implements Client {
     for (const shard of this.#shards.all)
       for (const call of shard.running) {
         const moved = call.job.keys.map(slotOf).filter((slot) => changed.has(slot) && this.#shards.at(slot) !== shard)
-        if (call.job.intent === 'write') for (const slot of moved) call.whenLeft(this.#queue.hold(slot))
+        if (call.job.intent === 'write') for (const slot of moved) call.whenLeft(this.#access.queue.hold(slot))
       }
     for (const { calls, ended } of this.#operations.touching((key) => changed.has(slotOf(key)))) {
       const slots = new Set(calls.flatMap(({ keys }) => keys.map(slotOf)).filter((slot) => changed.has(slot)))
-      for (const slot of slots) void ended.then(this.#queue.hold(slot))
+      for (const slot of slots) void ended.then(this.#access.queue.hold(slot))
     }
-  }
-
-  #fail(error: CacheError): void {
-    this.#failure = error
-    if (!error.retryable) this.#queue.fail(this.#explain)
-    if (this.#source.value.current === undefined) this.#outage.update(this.#started)
-  }
-
-  readonly #explain = (slot: number): Error => {
-    const { name, current } = this.#source.value
-    if (this.#closed) return new ClosedError(name)
-    if (current === undefined)
-      return this.#failure ?? new TopologyError(name, `No map of the cluster "${name}" is known yet`, [])
-    return new PrimaryNotFoundError(name, [`slot ${slot} is served by no shard`])
   }
 }
 
-/** Stands for a call that any shard can serve. */
-const anySlot = -1
+function isWrite({ intent }: Pick<Call<unknown>, 'intent'>): boolean {
+  return intent === 'write'
+}
+
 const noOptions: CallOptions = {}

@@ -3,10 +3,10 @@ import { slotOf } from '../../keys/slot.js'
 
 /** The slot in which all of these keys lie; `undefined` when there is no key, or they lie in several. Pure. */
 export function commonSlot(keys: readonly string[]): number | undefined {
-  const [first, ...others] = keys
-  if (first === undefined) return undefined
-  const slot = slotOf(first)
-  return others.every((key) => slotOf(key) === slot) ? slot : undefined
+  if (keys.length === 0) return undefined
+  const slot = slotOf(keys[0] as string)
+  for (let index = 1; index < keys.length; index++) if (slotOf(keys[index] as string) !== slot) return undefined
+  return slot
 }
 
 /** Why a command cannot run whose keys lie in several slots: names two of them. Pure. */

@@ -60,12 +60,20 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
   const args = ['MGET'].concat(keys)
-  const divide = (): Division => ({ calls: keys.map((key) => mget([key], decode)), join: firsts })
+  const divide = (): Division => ({ calls: keys.map((key) => mgetOne(key, decode)), join: firsts })
   return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
 }
 
+/** MGET and not GET, for what is no value is absent there. */
+function mgetOne(key: string, decode: Decode): Call<readonly (Value | undefined)[]> {
+  const args = ['MGET', key]
+  return { name: 'MGET', intent: 'read', idempotent: true, keys: [key], args, decode, reply: optionals }
+}
+
 function firsts(replies: readonly Reply[]): Reply {
-  return replies.map((reply) => (reply as Reply[])[0] as Reply)
+  const values = new Array<Reply>(replies.length)
+  for (let index = 0; index < replies.length; index++) values[index] = (replies[index] as Reply[])[0] as Reply
+  return values
 }
 
 export interface SetCondition {

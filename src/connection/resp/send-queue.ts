@@ -111,6 +111,7 @@ export class SendQueue {
     while (index < chunks.length && !this.#socket.writableNeedDrain)
     if (chunks.length > 1) this.#socket.uncork()
     this.#chunks = index === chunks.length ? [] : chunks.slice(index)
+    // A socket may hold a little without asking for a pause: those bytes must not be overwritten.
     if (this.#chunks.length === 0 && this.#socket.writableLength === 0) this.#output.reuse()
   }
 }

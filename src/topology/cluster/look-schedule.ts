@@ -38,9 +38,9 @@ export class LookSchedule {
     else this.#timer.within(Math.max(at, this.#notBefore) - this.#clock.now())
   }
 
-  /** A question leaves: no look begins for this long. */
+  /** No look begins for this long, whoever wants one: a question leaves, or a look would find nodes that disagree. */
   keepGap(gap: Milliseconds): void {
-    this.#notBefore = this.#clock.now() + gap
+    this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + gap)
   }
 
   /** Resolves when the next look that begins has ended. */

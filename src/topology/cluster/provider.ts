@@ -106,7 +106,9 @@ export class ClusterProvider implements ClusterSource, ShardHost {
 
   moved(slot: number, to: NodeTarget, from: Address): void {
     if (!this.#running || this.#current === undefined) return
-    this.#believe(evidenceOf({ slot, to, from }, this.#known, this.#evidence, this.#clock.now()))
+    const news = evidenceOf({ slot, to, from }, this.#known, this.#evidence, this.#clock.now())
+    if (news.some(({ kind }) => kind === 'primary')) return this.#believePromotion(news)
+    this.#believe(news)
     this.#confirm()
   }
 
@@ -150,8 +152,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   /** A node whose own map says that it serves slots was promoted. */
   #heir(candidate: NodeTarget): void {
     if (!this.#running || shardOfNode(this.#known, addressOf(candidate)) === undefined) return
-    this.#believe([{ kind: 'primary', node: candidate, at: this.#clock.now() }])
-    this.#confirm()
+    this.#believePromotion([{ kind: 'primary', node: candidate, at: this.#clock.now() }])
   }
 
   async #look(): Promise<LookOutcome> {
@@ -224,6 +225,13 @@ export class ClusterProvider implements ClusterSource, ShardHost {
   /** What was believed is confirmed by a look that nobody waits for: it has the time to be spread. */
   #confirm(): void {
     this.#schedule.within(leastGap * (0.5 + Math.random() * 0.5))
+  }
+
+  /** After a promotion the nodes need a second or two until they agree, and the look would have to be repeated. */
+  #believePromotion(evidence: readonly Evidence[]): void {
+    this.#believe(evidence)
+    this.#schedule.keepGap(leastGap * (2 + Math.random()))
+    this.#schedule.within(0)
   }
 
   #publish(view: ClusterView): void {
