@@ -91,7 +91,7 @@ describe('a look', () => {
 
 describe('whom to ask', () => {
   const [a, b, c, seed] = [at(1), at(2), at(3), at(9)]
-  const none = { last: new Set<string>(), failed: new Set<string>() }
+  const none = { last: new Set<string>(), failed: new Set<string>(), heirs: new Set<string>() }
   const order = (asked: typeof none, random = (): number => 0): readonly NodeTarget[] =>
     candidates([a, b, c], [a, seed], asked, random)
 
@@ -107,6 +107,11 @@ describe('whom to ask', () => {
 
   test('those that failed go last, after the seeds', () => {
     expect(order({ ...none, failed: new Set([a, b, c].map(addressOf)) })[0]).toBe(seed)
+  })
+
+  test('replicas that may be promoted go after the others, but before those that failed', () => {
+    const asked = { ...none, heirs: new Set([addressOf(a)]), failed: new Set([addressOf(b)]) }
+    expect(order(asked)).toStrictEqual([c, seed, a, b])
   })
 
   test('each comes first as often as the others', () => {

@@ -182,7 +182,8 @@ export class ClusterProvider implements ClusterSource, ShardHost {
 
   #candidates(): readonly NodeTarget[] {
     const nodes = this.#known.flatMap(({ nodes: members }) => members.map(({ target }) => target))
-    return candidates(nodes, this.#seeds, { last: this.#askedLast, failed: this.#failed }, Math.random)
+    const heirs = new Set([...this.#shards.values()].flatMap(({ current }) => current.heirs ?? []).map(addressOf))
+    return candidates(nodes, this.#seeds, { last: this.#askedLast, failed: this.#failed, heirs }, Math.random)
   }
 
   #remember({ asked, problems, nodeTimeout }: Look): void {
