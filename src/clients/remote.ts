@@ -308,14 +308,13 @@ export class RemoteClient implements Client {
     return isPassing(reply) || lacksScript(reply) || (lacksReplicas(reply) && this.#router.settling)
   }
 
-  #bounds(
-    { intent, keys }: Pick<Job, 'intent' | 'keys'>,
-    { deadline, signal, readFrom, attemptTimeout }: CallOptions,
-  ): Bounds {
+  #bounds(job: Pick<Job, 'intent' | 'keys'>, { deadline, signal, readFrom, attemptTimeout }: CallOptions): Bounds {
     const options = this.#options
-    const time = deadline ?? (intent === 'read' ? options.readDeadline : options.writeDeadline)
+    const reads = job.intent === 'read'
+    const time = deadline ?? (reads ? options.readDeadline : options.writeDeadline)
     const from = readFrom ?? options.readFrom
-    const own = from !== 'primary' && intent === 'read' && this.#recentWrites.includes(keys)
+    // Hot path: the list of keys may be made when it is asked for.
+    const own = reads && from !== 'primary' && this.#recentWrites.any() && this.#recentWrites.includes(job.keys)
     return {
       deadline: loopClock.recent() + time,
       signal,

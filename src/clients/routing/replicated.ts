@@ -193,14 +193,15 @@ export class ReplicatedRouter implements Router {
   }
 
   /** @throws {CacheError} when every node that may serve it refuses our connections, and will go on refusing them */
-  readonly #choose = ({ intent, keys, unordered }: Request, context: CallContext): Node | undefined => {
+  readonly #choose = (request: Request, context: CallContext): Node | undefined => {
+    const { intent, unordered } = request
     const { readFrom, tried, own, attemptTimeout } = context
     if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
     const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
     const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
     const fit = this.#health.fit(this.#nodes.nodes)
-    const candidates = intent === 'read' && this.#holdsUp(keys, attemptTimeout) ? { ...fit, primary: [] } : fit
+    const candidates = intent === 'read' && this.#holdsUp(request, attemptTimeout) ? { ...fit, primary: [] } : fit
     const node = chooseNode(wish, candidates, select)
     if (node === undefined) this.#checkRefusals(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
@@ -227,14 +228,19 @@ export class ReplicatedRouter implements Router {
   }
 
   /** Whether a write of these keys waits until the primary is heard again: a read does not overtake it there. */
-  #holdsUp(keys: readonly string[], attemptTimeout: Milliseconds | undefined): boolean {
+  #holdsUp(request: Request, attemptTimeout: Milliseconds | undefined): boolean {
     const [primary] = this.#nodes.nodes.primary
-    return this.#queue.holdsWriteOf(keys) && primary?.isInDoubt(attemptTimeout) === true
+    return this.#holdsWriteFor(request) && primary?.isInDoubt(attemptTimeout) === true
+  }
+
+  /** Hot path: a call's list of keys may be made when it is asked for, and as a rule no writes wait. */
+  #holdsWriteFor(request: Request): boolean {
+    return this.#queue.hasWrites && this.#queue.holdsWriteOf(request.keys)
   }
 
   /** A write of its keys waits that would go to the same node. */
-  #standsBehindWrites({ keys }: Request, [first]: Tiers): boolean {
-    return this.#queue.holdsWriteOf(keys) && first?.includes('primary') === true
+  #standsBehindWrites(request: Request, [first]: Tiers): boolean {
+    return this.#holdsWriteFor(request) && first?.includes('primary') === true
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {
