@@ -36,6 +36,11 @@ import { canMove, keysOfWrites, touches } from './unanswered.js'
 export interface RespConnectionSettings {
   readonly address: Address
   readonly maxPending: MaxPending
+  /**
+   * When commands leave: at the end of the tick in which they were given, or of the turn of the loop, where calls that
+   * replies of other sockets set off leave in the same write. @default 'tick'
+   */
+  readonly leaveAt?: 'tick' | 'turn'
   /** Where its commands' deadlines are kept. @default that of the process */
   readonly queue?: DeadlineQueue
 }
@@ -55,6 +60,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   roundTrip: Milliseconds = 0
   readonly #socket: Socket
   readonly #queue: DeadlineQueue
+  readonly #leaveAt: 'tick' | 'turn'
   readonly #limit: PendingLimit
   readonly #parser = new ReplyParser(this)
   readonly #unsent: SendQueue
@@ -68,10 +74,14 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   #idle: () => void = nothing
   readonly #flushSoon = (): void => this.#flush()
 
-  constructor({ socket, reads }: OpenSocket, { address, maxPending, queue = deadlines }: RespConnectionSettings) {
+  constructor(
+    { socket, reads }: OpenSocket,
+    { address, maxPending, leaveAt = 'tick', queue = deadlines }: RespConnectionSettings,
+  ) {
     this.#socket = socket
     this.address = address
     this.#queue = queue
+    this.#leaveAt = leaveAt
     this.#limit = new PendingLimit(address, maxPending)
     this.#unsent = new SendQueue(socket, this)
     this.#watch = new SilenceWatch(queue, () => this.#inFlight.peek())
@@ -266,7 +276,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     this.#queue.add(pending)
     if (this.#flushing) return
     this.#flushing = true
-    process.nextTick(this.#flushSoon)
+    if (this.#leaveAt === 'turn') setImmediate(this.#flushSoon)
+    else process.nextTick(this.#flushSoon)
   }
 
   /** Another connection's command, whose caller is answered from here. */

@@ -63,7 +63,9 @@ export class RespConnectionFactory implements ConnectionFactory {
     const credentials = await askCredentials(this.#options, address, limit, progress)
     const socket = await openSocket({ target, dialled: this.#translate(target), tls }, limit, progress)
     progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${tls ? '' : ', or does it expect TLS (valkeys://)'}?`
-    const connection = new RespConnection(socket, { address, maxPending: this.#options.maxPending })
+    const { maxPending } = this.#options
+    const leaveAt = this.#purpose === 'cluster' ? 'turn' : 'tick'
+    const connection = new RespConnection(socket, { address, maxPending, leaveAt })
     try {
       const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
       const commands = handshakeCommands(credentials, this.#options, initialisers)

@@ -10,7 +10,7 @@ export interface SendListener {
 }
 
 /**
- * Commands that were not handed to the socket yet. They leave in one write for each tick, until the socket asks to
+ * Commands that were not handed to the socket yet. They leave in one write for each flush, until the socket asks to
  * pause; batches whole, and without what was given up meanwhile.
  */
 export class SendQueue {
