@@ -14,15 +14,18 @@ export async function open({ nodes }, { dist } = {}) {
 
 async function clientOf(nodes, dist) {
   const [{ resolveCache }, { ClusterClient }, { RemoteClient }, { ReplicatedRouter }] = await Promise.all(
-    ['config/resolve.js', 'clients/cluster/client.js', 'clients/remote.js', 'clients/routing/replicated.js'].map((path) =>
-      load(path, dist),
+    ['config/resolve.js', 'clients/cluster/client.js', 'clients/remote.js', 'clients/routing/replicated.js'].map(
+      (path) => load(path, dist),
     ),
   )
   const location = nodes.map(({ host, port }) => `valkey://${host}:${port}/0`)
   const { client: remote } = resolveCache('bench', { client: 'cluster', location }, {})
   const source = await nodesOf(remote, dist)
   const shard = (provider, part) =>
-    new RemoteClient(new ReplicatedRouter(lent(provider), source, remote.routing), { ...remote.commands, cluster: part })
+    new RemoteClient(new ReplicatedRouter(lent(provider), source, remote.routing), {
+      ...remote.commands,
+      cluster: part,
+    })
   return new ClusterClient(lent(await mapOf(remote, dist)), { ...remote.commands, ...remote.routing, shard })
 }
 

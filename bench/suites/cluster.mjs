@@ -1,5 +1,6 @@
-// Three primaries without replicas. Ours is the whole cache: prefix, version and JSON; the others give texts.
-const ours = { module: 'our-cache', options: { cluster: true } }
+// Three primaries without replicas. Where others give texts, ours is the client below the cache; the cache stands beside it.
+const ours = { name: 'our client, deadlines on', module: 'our-cluster-client' }
+const cache = { module: 'our-cache', options: { cluster: true } }
 const redis = { name: '@redis/client, timeout off', module: 'redis-cluster', options: { timeout: 'off' } }
 const iovalkey = { name: 'iovalkey', module: 'iovalkey-cluster' }
 
@@ -13,22 +14,23 @@ export const cluster = [
     inFlight: 1,
     cluster: true,
     contestants: [
-      { ...ours, name: 'cache.getMany, deadlines on' },
-      { ...redis, name: '@redis/client, timeout off, one GET each', atLeast: 3 },
-      { ...iovalkey, name: 'iovalkey, one GET each', atLeast: 3 },
-      { ...iovalkey, name: 'iovalkey, the same with autopipelining', options: { pipelining: true }, atLeast: 3 },
+      ours,
+      { ...cache, name: 'the whole cache, JSON' },
+      { ...redis, name: '@redis/client, timeout off, a GET each', atLeast: 3 },
+      { ...iovalkey, name: 'iovalkey, a GET each', atLeast: 3 },
+      { ...iovalkey, name: 'the same with its autopipelining', options: { pipelining: true }, atLeast: 3 },
     ],
   },
   {
-    title: 'Cluster: get 1 KiB JSON, 64 in flight',
+    title: 'Cluster: get 1 KiB JSON, 256 in flight',
     operation: 'get',
     payload: '1 KiB JSON',
-    inFlight: 64,
+    inFlight: 256,
     cluster: true,
     contestants: [
-      { ...ours, name: 'cache.get on the cluster' },
+      { ...cache, name: 'cache.get on the cluster' },
       { name: 'on one server, not gathered', module: 'our-cache', options: { gathering: false }, atLeast: 0.9 },
-      { name: 'on one server, GETs of one tick gathered', module: 'our-cache', atLeast: 0.6 },
+      { name: 'on one server, gathered', module: 'our-cache', atLeast: 0.6 },
     ],
   },
 ]
@@ -41,7 +43,8 @@ function inFlight(operation) {
     inFlight: 256,
     cluster: true,
     contestants: [
-      { ...ours, name: `cache.${operation}, deadlines on` },
+      ours,
+      { ...cache, name: 'the whole cache, JSON' },
       { ...redis, atLeast: 2 },
       { ...redis, name: '@redis/client, as it comes', options: {} },
       { ...iovalkey, atLeast: 3 },

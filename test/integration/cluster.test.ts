@@ -17,6 +17,9 @@ describe('a cluster', () => {
   test('reads and writes keys of all shards at once, in the order asked', async ({ clusterCache }) => {
     expect(await clusterCache.setMany(pairs(many))).toEqual([])
     expect([...(await clusterCache.getMany([...many, 'missing']))]).toEqual(many.map((key) => [key, key]))
+    await clusterCache.sadd('no text', ['member'])
+    expect([...(await clusterCache.getMany(['no text', 'key:1']))]).toEqual([['key:1', 'key:1']])
+    await clusterCache.delete('no text')
     expect(await clusterCache.has(many)).toBe(true)
     expect(await clusterCache.deleteMany([...many.slice(50), 'missing'])).toBe(50)
     expect(await clusterCache.keys('*')).toHaveLength(50)
