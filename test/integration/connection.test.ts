@@ -167,6 +167,27 @@ describe('commands', () => {
     expect(writes.mock.calls.length).toBeLessThanOrEqual(2)
   })
 
+  test.for([
+    ['tick', 2],
+    ['turn', 1],
+  ] as const)(
+    'of two ticks of one turn, leaving at the end of the %s, need %i writes',
+    async (row, { server, onTestFinished }) => {
+      const [leaveAt, most] = row
+      const reads = new ReadBuffer()
+      const socket = connectSocket({ host: server.host, port: server.port, onread: reads.onread })
+      const settings = { address: server.address, maxPending: { commands: 1_000, bytes: MiB }, leaveAt }
+      const connection = new RespConnection({ socket, reads }, settings)
+      onTestFinished(() => connection.destroy())
+      const writes = vi.spyOn(socket, 'write')
+      const echo = (word: string): Promise<Reply> => connection.execute(text('ECHO', word), patient())
+      const first = echo('first')
+      const second = new Promise((resolve) => process.nextTick(() => resolve(echo('second'))))
+      expect(await Promise.all([first, second])).toStrictEqual(['first', 'second'])
+      expect(writes).toHaveBeenCalledTimes(most)
+    },
+  )
+
   test('that wait for a reply are counted', async ({ connection }) => {
     const replies = [1, 2, 3].map(() => connection.execute(text('PING'), patient()))
     expect(connection.pending).toBe(3)
