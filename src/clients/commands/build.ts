@@ -37,9 +37,10 @@ export function mapped<In, Out>(call: Call<In>, read: (value: In) => Out): Call<
   return withReply(call, (raw) => read(call.reply(raw)))
 }
 
-/** The same command, whose reply is read in another way. It inherits, since a call may make its members when asked. */
+/** The same command, whose reply is read in another way. What a call makes only when asked is asked for here. */
 export function withReply<Out>(call: Call<unknown>, reply: (raw: Reply) => Out): Call<Out> {
-  return Object.create(call, { reply: { value: reply } }) as Call<Out>
+  const { name, intent, idempotent, keys, args, decode } = call
+  return { ...call, name, intent, idempotent, keys, args, decode, reply }
 }
 
 function word(value: Value | number | bigint): Value {
