@@ -28,7 +28,8 @@ test.for<[what: string, change: (cluster: LabCluster, key: string) => Promise<un
     await eventually(() => writes.succeeded > goal)
     const { issued } = await writes.stop()
     expect([...failures]).toEqual([])
-    for (const [index, key] of keys.entries()) expect(await numbersIn(cache, key), key).toEqual(every(index, issued))
+    for (const [index, key] of keys.entries())
+      expect(await numbersIn(cache, key), `key ${key}`).toEqual(every(index, issued))
   },
 )
 
