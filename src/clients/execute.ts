@@ -200,12 +200,13 @@ export class Executor implements HedgeListener {
     if (call.over || call.outstanding > 0) return
     const { job, signal, work } = call
     if (signal?.aborted) return this.#end(call, signal.reason)
-    if (work.redirect !== undefined && error instanceof CommandError && work.redirect(call, node, error))
-      return this.#release(call)
-    if (!mayRetry(error, job, this.#router.settling)) return this.#giveUp(call, error)
+    const redirected = error instanceof CommandError ? work.redirect?.(call, node, error) : undefined
+    if (redirected === 'taken') return this.#release(call)
+    if (redirected === undefined && !mayRetry(error, job, this.#router.settling)) return this.#giveUp(call, error)
     call.refuse(node, error)
     if (!isOrderedWrite(job)) return this.#retry(call, error)
-    if (isRefused(error) || call.attempts > 1) this.#router.holdWrites(this.#writesAnswered(), node)
+    if (redirected === 'again' || isRefused(error) || call.attempts > 1)
+      this.#router.holdWrites(this.#writesAnswered(), node)
     this.#try(call)
   }
 

@@ -23,7 +23,7 @@ import { refuseLate, refusingLate } from './late-answers.js'
 import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
 import type { RunningCall } from './running-call.js'
-import { promised, type Bounds, type Job, type Unfinished, type Work } from './work.js'
+import { promised, type Bounds, type Job, type Redirected, type Unfinished, type Work } from './work.js'
 
 export interface RemoteClientOptions {
   /** How long a reply may take to begin before another node is asked as well, in ms; `undefined`: as is usual for the node. */
@@ -44,8 +44,10 @@ export interface RemoteClientOptions {
 
 /** What the client of one shard needs to know of the others. */
 export interface ClusterPart {
-  /** Takes over a call whose slot the server does not have, or not whole; true when it did. */
-  readonly redirect: (call: Unfinished, node: Node, error: CommandError, from: RemoteClient) => boolean
+  /** Goes on with a call whose slot the server does not have, or not whole. */
+  readonly redirect: (call: Unfinished, node: Node, error: CommandError, from: RemoteClient) => Redirected | undefined
+  /** Whether a reply says that another server of the same shard has taken the place of its primary. */
+  readonly isReplaced: (reply: ErrorReply, node: Node, from: RemoteClient) => boolean
   /** After which silence the servers may have replaced a primary, in ms. */
   readonly replacedAfter: () => Milliseconds
   /** Keys written lately, in all shards: a slot may move between a write and a read. */
@@ -265,7 +267,7 @@ export class RemoteClient implements Client {
       const answers = await this.#sendBatch(sent, job, node, limits)
       answered = true
       for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply
-      open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply))
+      open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply) || this.#isReplaced(reply, job, node))
       const [first] = open
       if (first !== undefined) throw this.#refusalOf(replies[first] as ErrorReply, job, node)
     }
@@ -306,6 +308,12 @@ export class RemoteClient implements Client {
     // Keys of one command lie on two nodes for as long as their slot moves: who knows both asks key by key.
     if (this.#redirect !== undefined && isDivided(reply)) return false
     return isPassing(reply) || lacksScript(reply) || (lacksReplicas(reply) && this.#router.settling)
+  }
+
+  /** Writes are refused in their places then; reads go on with who answers them. */
+  #isReplaced(reply: Reply | undefined, { intent }: Job, node: Node): boolean {
+    if (!(reply instanceof ErrorReply) || intent !== 'write') return false
+    return this.#options.cluster?.isReplaced(reply, node, this) === true
   }
 
   #bounds(job: Pick<Job, 'intent' | 'keys'>, { deadline, signal, readFrom, attemptTimeout }: CallOptions): Bounds {

@@ -20,11 +20,17 @@ export interface Work<Of extends Job, Raw, Out> {
   ) => void
   readonly read: (job: Of, raw: Raw) => Out
   /**
-   * Takes a call over whose attempt a server answered with an error, if others are to go on with it; true when it did.
-   * @default nobody goes on with it
+   * Says who goes on with a call whose attempt a server answered with an error.
+   * @default what follows any such error
    */
-  readonly redirect?: ((call: Unfinished, node: Node, error: CommandError) => boolean) | undefined
+  readonly redirect?: ((call: Unfinished, node: Node, error: CommandError) => Redirected | undefined) | undefined
 }
+
+/**
+ * `taken`: others go on with the call · `again`: it has not run, and is tried again in its place, for another server has
+ * taken the place of the one that refused it.
+ */
+export type Redirected = 'taken' | 'again'
 
 /** A call as another executor needs it to go on with it. */
 export interface Unfinished extends Bounds {

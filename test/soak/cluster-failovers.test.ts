@@ -58,7 +58,7 @@ async function failOver(cluster: LabCluster, kind: Kind, ledger: Ledger, round: 
   await eventually(() => writes.succeeded > goal)
   const reports = await Promise.all([reads.stop(), ownReads.stop(), writes.stop()])
   expect(reports.map(({ unsettled }) => unsettled)).toEqual([0, 0, 0])
-  expect([...(reports[0]?.failures ?? [])]).toEqual([])
+  expect([...(reports[0]?.failures ?? [])], `failed reads, ${kind} in round ${round}`).toEqual([])
   expect(ledger.wrong).toEqual([])
   const lost = (await ledger.lost()).length
   primary.resume()

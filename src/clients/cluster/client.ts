@@ -54,6 +54,7 @@ export class ClusterClient implements Client {
     const settling = (): boolean => this.#shards.serving.some((shard) => shard.settling)
     const part: ClusterPart = {
       redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
+      isReplaced: (reply, node, from) => this.#redirects.isReplaced(reply, node, from),
       replacedAfter: () => value.nodeTimeout,
       recentWrites: new RecentWrites(options.readYourWrites, recentClock, settling),
     }

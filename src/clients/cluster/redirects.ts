@@ -8,7 +8,7 @@ import type { CommandError } from '../../errors.js'
 import type { ClusterSource } from '../../topology/cluster/source.js'
 import type { RemoteClient } from '../remote.js'
 import { retryPause } from '../retry.js'
-import type { Unfinished } from '../work.js'
+import type { Redirected, Unfinished } from '../work.js'
 import type { Operations } from './operations.js'
 import { parseRedirect, type Redirect } from './redirect.js'
 import type { Shards } from './shards.js'
@@ -36,17 +36,26 @@ export class Redirects {
     this.#parts = parts
   }
 
-  /** Takes over a call that a server refused because of its slot; false when it refused it for another reason. */
-  take(call: Unfinished, node: Node, { reply }: CommandError, from: RemoteClient): boolean {
-    if (isDivided(new ErrorReply(reply))) return this.#parts.divide(call)
+  /** Goes on with a call that a server refused because of its slot; undefined when it refused it for another reason. */
+  take(call: Unfinished, node: Node, { reply }: CommandError, from: RemoteClient): Redirected | undefined {
+    if (isDivided(new ErrorReply(reply))) return this.#parts.divide(call) ? 'taken' : undefined
     const redirect = parseRedirect(reply, node.address)
-    if (redirect === undefined) return false
+    if (redirect === undefined) return undefined
     const evidence = this.heed(redirect, node)
+    if (call.job.intent === 'write' && this.#staysIn(from, redirect, node)) return 'again'
     const over: readonly Promise<unknown>[] = [...evidence, ...this.#before(call, from)]
     const go = (): void => this.#follow(call, redirect)
     if (this.#parts.operations.isAgain(call.job)) void Promise.all(over).then(go)
     else this.#inTurn(call, from, redirect.slot, over, go)
-    return true
+    return 'taken'
+  }
+
+  /** Takes a MOVED as evidence; whether it names another server of the same shard, which has a new primary then. */
+  isReplaced({ message }: ErrorReply, node: Node, from: RemoteClient): boolean {
+    const redirect = parseRedirect(message, node.address)
+    if (redirect?.kind !== 'MOVED' || addressOf(redirect.to) === node.address) return false
+    void this.heed(redirect, node)
+    return this.#staysIn(from, redirect, node)
   }
 
   /**
@@ -67,6 +76,10 @@ export class Redirects {
     const { primary = '' } = shard.topology()
     if (redirect?.kind === 'MOVED' && redirect.to.host !== '' && addressOf(redirect.to) !== primary)
       this.#parts.source.moved(redirect.slot, redirect.to, primary)
+  }
+
+  #staysIn(from: RemoteClient, { kind, slot, to }: Redirect, node: Node): boolean {
+    return kind === 'MOVED' && addressOf(to) !== node.address && this.#parts.shards.at(slot) === from
   }
 
   /** The server behind the name has changed: a new connection leads to the one that has the slot. */

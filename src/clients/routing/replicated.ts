@@ -288,9 +288,17 @@ export class ReplicatedRouter implements Router {
     if (!this.#wanted.has(role)) return
     const [before] = this.#nodes.nodes.primary
     this.#nodes.assign(role, targets, retireAfter)
-    if (this.#nodes.nodes.primary[0] !== before) this.#promoted.forgetPrimary()
+    if (this.#nodes.nodes.primary[0] !== before) this.#leave(before, retireAfter)
     if (role === 'primary') this.#judgePrimary()
     else this.#health.keep(this.#nodes.nodes.replica)
+  }
+
+  /** Writes that the old primary holds are refused once it follows: later ones wait for that, or for its end. */
+  #leave(primary: Node | undefined, retireAfter: Milliseconds | undefined): void {
+    this.#promoted.forgetPrimary()
+    if (primary?.state !== 'up' || retireAfter === undefined) return
+    const answered = primary.pool.execute(lastWrite, { deadline: loopClock.now() + retireAfter })
+    this.#gate.refused(answered.then(nothing, nothing))
   }
 
   #changed(node: Node): void {
@@ -365,5 +373,9 @@ class RouterListeners {
   readonly topology = new Listeners<[event: TopologyEvent]>()
 }
 
+function nothing(): void {}
+
+/** Stands behind the writes of a connection, and changes nothing. */
+const lastWrite = { args: ['PING'], decode: 'text', intent: 'write', keys: [] } as const
 /** From the announcement of a new primary until its replicas follow it, in ms. */
 const settlingTime: Milliseconds = 1_000
