@@ -1,5 +1,6 @@
-import { CommandError } from '../../errors.js'
-import type { Connection, NodeTarget, Reply } from '../../connection/connection.js'
+import { CommandError, ConnectionError } from '../../errors.js'
+import { addressOf, type Connection, type NodeTarget, type Reply } from '../../connection/connection.js'
+import { limited } from '../../connection/limit.js'
 import { resolveConnectionOptions } from '../../connection/options.js'
 import { RespConnectionFactory } from '../../connection/resp/factory.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
@@ -48,7 +49,11 @@ export class Control {
   }
 
   #open(timeout: Milliseconds): Promise<Connection> {
-    const opening = this.#factory.connect(this.#target, undefined, AbortSignal.timeout(timeout))
+    const late = (): Error =>
+      new ConnectionError(addressOf(this.#target), `no connection for the lab within ${timeout} ms`)
+    const opening = limited(neverAborted, timeout, late, (limit) =>
+      this.#factory.connect(this.#target, undefined, limit),
+    )
     const forget = (): void => {
       if (this.#connection === opening) this.#connection = undefined
     }
@@ -56,3 +61,5 @@ export class Control {
     return opening
   }
 }
+
+const neverAborted = new AbortController().signal

@@ -20,7 +20,7 @@ export interface Fault {
 
 /** What a step does to a group. */
 export async function faultOf({ kind, target, strength }: Step, group: LabGroup): Promise<Fault> {
-  const primary = await group.primary()
+  const primary = await eventually(() => group.primary(), { timeout: 20_000 })
   const node = /primary/.test(kind) ? primary : (group.nodes[target] as LabServer)
   const sentinel = group.sentinels[target] as LabServer
   const onPrimary = node === primary
@@ -73,7 +73,8 @@ function failOver(group: LabGroup): Promise<LabServer> {
 function replacement(sentinel: LabServer, primary: LabServer): Fault {
   let file = ''
   const strike = async (): Promise<void> => {
-    file = /^config_file:(.*)$/m.exec(String(await sentinel.command('INFO', 'server')))?.[1]?.trim() ?? ''
+    const info = await eventually(() => sentinel.command('INFO', 'server'), { timeout: 20_000 })
+    file = /^config_file:(.*)$/m.exec(String(info))?.[1]?.trim() ?? ''
     await sentinel.kill()
   }
   return { effect: 'none', strike, mend: () => startAnew(sentinel, file, primary) }
