@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { Cache } from '../../src/index.js'
 import { eventually, startTraffic, type LabCluster, type LabServer } from '../../src/lab/index.js'
 import { bytesHeld, MiB } from '../support/heap.js'
 import { clientsOf, Leftovers } from '../support/leftovers.js'
@@ -21,14 +22,15 @@ test(
     const cache = caches.soak
     expect(await cache.setMany(settledEntries(), { ttl: null })).toEqual([])
     await failOver(cluster, 'ordered', new Ledger(cache), 0)
-    const connections = await connectionsIn(cluster)
+    await eventually(async () => expect(await connectionsIn(cluster)).toBe(cluster.nodes.length))
     const [heap, rss] = [await bytesHeld(), process.memoryUsage.rss()]
     const lost: Record<Kind, number> = { killed: 0, frozen: 0, ordered: 0 }
     for (let round = 1; round <= failovers; round++) {
       const kind = kinds[round % kinds.length] as Kind
       lost[kind] += await failOver(cluster, kind, new Ledger(cache), round)
+      await eventually(() => expect(nodesUp(cache)).toBe(cluster.nodes.length), { timeout: 30_000 })
     }
-    await eventually(async () => expect(await connectionsIn(cluster)).toBe(connections))
+    await eventually(async () => expect(await connectionsIn(cluster)).toBe(cluster.nodes.length))
     const grown = [(await bytesHeld()) - heap, process.memoryUsage.rss() - rss].map((bytes) => bytes / MiB)
     console.info(
       `acknowledged and lost: ${JSON.stringify(lost)}; grown: heap ${grown[0]?.toFixed(1)} MiB, RSS ${grown[1]?.toFixed(1)} MiB`,
@@ -65,6 +67,11 @@ async function failOver(cluster: LabCluster, kind: Kind, ledger: Ledger, round: 
   await primary.start()
   await cluster.settled()
   return lost
+}
+
+/** How many nodes the cache can use: a replica that is back is one when the map says so again. */
+function nodesUp(cache: Cache): number {
+  return cache.topology().nodes.filter(({ state }) => state === 'up').length
 }
 
 /** How many connections of the cache all nodes have. */

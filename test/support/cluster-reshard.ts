@@ -25,6 +25,7 @@ export async function expectReshardUnnoticed(run: ClusterDrill, atomic: boolean)
   })
   expectEachOnce(await walk(cache, 0, Promise.resolve()))
   expect(await cache.getMany(keys)).toEqual(new Map(keys.map((key) => [key, key])))
+  // Those that nobody asked for are known with the next look at the map.
   await eventually(() => expect(slots, 'slots that the cache says have moved').toBe(moved))
   await run.goOn(50)
   expectServed(await run.finish())
