@@ -1,4 +1,4 @@
-import { ErrorReply, type Reply } from '../../connection/connection.js'
+import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
 import { isDivided, replyError } from '../../connection/reply-error.js'
 import { CacheError, CommandError } from '../../errors.js'
 import { loopClock } from '../../connection/deadlines.js'
@@ -150,8 +150,8 @@ export class Batches {
 export function replyOf(outcome: Outcome): Reply | ErrorReply {
   if (!(outcome instanceof Failure)) return outcome
   const { reason } = outcome
-  const code = reason instanceof CacheError ? reason.code.replace(/^E_/, '') : 'ERR'
-  return new ErrorReply(`${code} ${reason instanceof Error ? reason.message : String(reason)}`)
+  if (reason instanceof CacheError) return new NoReply(reason)
+  return new ErrorReply(`ERR ${reason instanceof Error ? reason.message : String(reason)}`)
 }
 
 /** The same call, of which the reply is wanted as it came. */
