@@ -1,10 +1,4 @@
-import {
-  NoReply,
-  type Connection,
-  type ErrorReply,
-  type ExecuteOptions,
-  type Reply,
-} from '../connection/connection.js'
+import { ErrorReply, NoReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'

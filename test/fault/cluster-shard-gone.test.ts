@@ -4,10 +4,10 @@ import type { LabServer } from '../../src/lab/index.js'
 import { test as base } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 
-/** Two shards without replicas, of which one is gone: a key of each. */
+/** Shards without replicas, of which one is gone; a key of it, and a key of another. */
 const test = base
   .extend('cluster', { scope: 'file' }, ({ lab }) =>
-    lab.cluster({ shards: 2, replicas: 0, nodeTimeout: 1_000, config: { 'cluster-require-full-coverage': 'no' } }),
+    lab.cluster({ shards: 3, replicas: 0, nodeTimeout: 1_000, config: { 'cluster-require-full-coverage': 'no' } }),
   )
   .extend('gone', { scope: 'file' }, async ({ cluster }) => {
     const [there, gone] = (await cluster.primaries()) as [LabServer, LabServer]
@@ -44,6 +44,20 @@ test('a pipeline of a fail-safe cache answers for each operation by itself', asy
     { deadline: 300 },
   )
   expect(await build).toStrictEqual([true, false, 2, undefined])
+})
+
+test('many operations of a fail-safe cache answer for what the others have', async ({
+  caches: { strict, safe },
+  keys,
+}) => {
+  const { served, lost } = keys
+  expect(await safe.setMany({ [served]: 3, [lost]: 3 }, { deadline: 300 })).toStrictEqual([lost])
+  expect(await safe.getMany([lost, served], { deadline: 300 })).toStrictEqual(new Map([[served, 3]]))
+  expect(await safe.getMany([lost], { deadline: 300 })).toStrictEqual(new Map())
+  expect((await rejection(strict.getMany([lost, served], { deadline: 300 }))).error).toBeInstanceOf(
+    PrimaryNotFoundError,
+  )
+  expect(await safe.deleteMany([lost, served], { deadline: 300 })).toBe(1)
 })
 
 test('a walk rejects when the deadline of a step is over', async ({ caches, keys }) => {

@@ -77,16 +77,21 @@ export class Batches {
   /**
    * Asks a command key by key.
    * @returns the reply to the whole
-   * @throws the first error of a part
+   * @throws the first error of a part that the command does not spare, or of all parts
    */
-  async divided({ name }: Job, { calls, tolerates, join }: Division, options: CallOptions): Promise<Reply> {
+  async divided(
+    { name, spares }: Job,
+    { calls, tolerates, join, absent }: Division,
+    options: CallOptions,
+  ): Promise<Reply> {
     const outcomes = await this.send(calls, options)
+    const spared = outcomes.some((outcome) => !(outcome instanceof Failure)) ? spares : undefined
     for (const outcome of outcomes) {
       if (typeof outcome !== 'object') continue
-      if (outcome instanceof Failure) throw outcome.reason
+      if (outcome instanceof Failure && spared?.(outcome.reason) !== true) throw outcome.reason
       if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
     }
-    return join(outcomes as Reply[])
+    return join(outcomes.map((outcome) => (outcome instanceof Failure ? absent : outcome)))
   }
 
   async #sendOne(call: Call<unknown>, index: number, outcomes: Outcome[], options: CallOptions): Promise<void> {
