@@ -23,6 +23,13 @@ export class FailSafe {
     return operation.outage as Exclude<Answer, typeof rejects>
   }
 
+  /** Whether a part of an operation that failed is answered for as absent: it is reported then. */
+  spares(operation: Operation, error: unknown): boolean {
+    if (!isOutage(error)) return false
+    this.survive(operation, error)
+    return true
+  }
+
   /** Reports an outage, whether or not the cache is fail-safe; throws what is none. */
   survive({ name }: Operation, error: unknown): void {
     if (!isOutage(error)) throw error

@@ -42,6 +42,8 @@ export interface Call<Out> extends EncodedCommand {
   readonly together?: (calls: readonly Request[]) => Call<readonly Reply[]>
   /** How it is asked key by key, where no server has all of its keys; none when it must be one command. */
   readonly divide?: () => Division
+  /** When it is divided: whether a part that failed with this error counts as absent, if others did not. @default none does */
+  readonly spares?: (error: unknown) => boolean
   /** In a cluster it goes to every primary, since it is about servers and not about keys. @default false */
   readonly everywhere?: boolean
 }
@@ -53,4 +55,6 @@ export interface Division {
   readonly tolerates?: string
   /** The reply to the whole, made of those to the parts in their order. The array is its own. */
   readonly join: (replies: Reply[]) => Reply
+  /** The reply to a part whose key does not exist. */
+  readonly absent: Reply
 }

@@ -1,4 +1,4 @@
-import { ErrorReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { ErrorReply, NoReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
@@ -275,7 +275,7 @@ export class RemoteClient implements Client {
       await this.#executor.run(job, this.#bounds(job, options), { attempt: promised(attemptOn), read: () => undefined })
     } catch (error) {
       if (!answered || error instanceof InsufficientReplicasError) throw error
-      if (mayHaveRun(error)) for (const index of open) replies[index] = new ErrorReply(`INTERRUPTED ${String(error)}`)
+      if (mayHaveRun(error)) for (const index of open) replies[index] = new NoReply(error)
     }
     return replies
   }

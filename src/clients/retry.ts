@@ -37,7 +37,7 @@ export function isRefused(error: unknown): boolean {
 }
 
 /** Whether the command was sent and has no answer. */
-export function mayHaveRun(error: unknown): boolean {
+export function mayHaveRun(error: unknown): error is ConnectionInterruptedError | CommandTimeoutError {
   return (error instanceof ConnectionInterruptedError || error instanceof CommandTimeoutError) && error.sent
 }
 

@@ -7,7 +7,10 @@ import type { Milliseconds } from '../units.js'
 import type { Call } from './command.js'
 
 /** What the executor must know of the work, beside how to do it. */
-export type Job = Pick<Call<unknown>, 'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered' | 'divide'>
+export type Job = Pick<
+  Call<unknown>,
+  'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered' | 'divide' | 'spares'
+>
 
 /** How the work is done on one node, and how its outcome reads. */
 export interface Work<Of extends Job, Raw, Out> {

@@ -1,3 +1,4 @@
+import type { CacheError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
 
 /** A server's role in replication. */
@@ -29,6 +30,16 @@ export class ErrorReply {
   constructor(message: string) {
     this.message = message
     this.code = message.split(' ', 1)[0] ?? ''
+  }
+}
+
+/** What stands in the result of a batch where no server answered, with the reason. */
+export class NoReply extends ErrorReply {
+  readonly reason: CacheError
+
+  constructor(reason: CacheError) {
+    super(`${reason.code.replace(/^E_/, '')} ${reason.message}`)
+    this.reason = reason
   }
 }
 

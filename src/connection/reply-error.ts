@@ -5,10 +5,11 @@ import {
   InsufficientReplicasError,
   type CacheError,
 } from '../errors.js'
-import { ErrorReply, type Address, type Reply } from './connection.js'
+import { ErrorReply, NoReply, type Address, type Reply } from './connection.js'
 
-/** The typed error for what a server answered. */
+/** The typed error for what a server answered, or the reason why none did. */
 export function replyError(address: Address, command: string, reply: ErrorReply): CacheError {
+  if (reply instanceof NoReply) return reply.reason
   const { code } = reply
   const message = withoutArguments(reply.message)
   if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)

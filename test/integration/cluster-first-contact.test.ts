@@ -32,6 +32,14 @@ describe('the location of a cache on a cluster', () => {
     }
   })
 
+  test('that does not speak TLS, where it is to, says so', async ({ cluster, refusals }) => {
+    const location = cluster.locations.map((one) => one.replace('valkey:', 'valkeys:'))
+    for (const error of await refusals({ client: 'cluster', location })) {
+      expect(error).toBeInstanceOf(ClusterUnreachableError)
+      expect(error.message).toMatch(/has not told the map within \d+ ms; .*does it speak TLS there/)
+    }
+  })
+
   test('that is a sentinel says where sentinels belong', async ({ sentinel, refusals }) => {
     for (const error of await refusals({ client: 'cluster', location: at(sentinel) })) {
       expect(error).toBeInstanceOf(ConfigurationError)

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { ConfigurationError } from '../../src/index.js'
+import { slotOf } from '../../src/keys/slot.js'
 import { test as base } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 
@@ -25,6 +26,22 @@ test('caches on databases of one cluster do not see each other, and follow a fai
   await one.flushDb()
   expect(await one.keys('*')).toStrictEqual([])
   expect(await three.clear()).toBe(keys.length)
+})
+
+test('slots that move take the keys of every database along', async ({ cluster, make }) => {
+  const caches = make(
+    { zero: {}, two: { database: 2 } },
+    { client: 'cluster', location: cluster.locations, prefix: '{moving}' },
+  )
+  const all = [caches.zero, caches.two]
+  await Promise.all(all.map((cache) => cache.setMany({ one: 1, two: 2 })))
+  const from = await cluster.primaryOf('{moving}')
+  const to = (await cluster.primaries()).find((primary) => primary !== from) ?? from
+  const slots = [slotOf('{moving}')]
+  await cluster.reshard({ slots, from, to })
+  for (const cache of all) expect([...(await cache.getMany(['one', 'two'])).values()]).toStrictEqual([1, 2])
+  await cluster.reshard({ slots, from: to, to: from, atomic: true })
+  for (const cache of all) expect([...(await cache.getMany(['one', 'two'])).values()]).toStrictEqual([1, 2])
 })
 
 test('a database past the last one says which setting raises that', async ({ cluster, make }) => {

@@ -102,6 +102,12 @@ export class OperationContext implements OperationParts {
     return this.orAnswer(operation, this.runner.runSplit(split, forClient(options)))
   }
 
+  /** A call of many keys; a fail-safe cache takes those of a shard in an outage for absent. */
+  sparing<Out>(operation: Operation, call: Call<Out>): Call<Out> {
+    const { failSafe } = this
+    return failSafe.enabled ? { ...call, spares: (error) => failSafe.spares(operation, error) } : call
+  }
+
   /** The outcome, or in an outage the operation's own answer when the cache is fail-safe. */
   orAnswer<Answer, Out>(operation: Operation<Answer>, outcome: Promise<Out>): Promise<Out | Given<Answer>> {
     if (!this.failSafe.enabled) return outcome

@@ -61,7 +61,11 @@ export class Values extends Operations {
     const made = context.keysOf(operations.getMany, asked, options)
     const found = new Map<Key, T>()
     if (made.length === 0) return found
-    const reads = split(made, { size: sizeOf, make: (part) => mget(part, context.codec.reads), join: concatenated })
+    const reads = split(made, {
+      size: sizeOf,
+      make: (part) => context.sparing(operations.getMany, mget(part, context.codec.reads)),
+      join: concatenated,
+    })
     const stored = await context.runSplit(operations.getMany, options, reads)
     const values = mapAll(stored, (one, index) => context.decode<T>(operations.getMany, one, made[index] as string))
     const ready = isPromise(values) ? await values : values
@@ -134,7 +138,8 @@ export class Values extends Operations {
   async deleteMany(keys: Iterable<Key>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.keysOf(operations.deleteMany, keys, options)
     if (made.length === 0) return 0
-    const deletes = split(made, { size: sizeOf, make: unlink, join: total })
+    const make = (part: readonly string[]): Call<number> => this.context.sparing(operations.deleteMany, unlink(part))
+    const deletes = split(made, { size: sizeOf, make, join: total })
     return this.context.runSplit(operations.deleteMany, options, deletes)
   }
 

@@ -1,4 +1,4 @@
-import { ErrorReply, type Reply } from '../../connection/connection.js'
+import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
 import { isDivided, replyError } from '../../connection/reply-error.js'
 import { CacheError, CommandError } from '../../errors.js'
 import { loopClock } from '../../connection/deadlines.js'
@@ -77,16 +77,21 @@ export class Batches {
   /**
    * Asks a command key by key.
    * @returns the reply to the whole
-   * @throws the first error of a part
+   * @throws the first error of a part that the command does not spare, or of all parts
    */
-  async divided({ name }: Job, { calls, tolerates, join }: Division, options: CallOptions): Promise<Reply> {
+  async divided(
+    { name, spares }: Job,
+    { calls, tolerates, join, absent }: Division,
+    options: CallOptions,
+  ): Promise<Reply> {
     const outcomes = await this.send(calls, options)
+    const spared = outcomes.some((outcome) => !(outcome instanceof Failure)) ? spares : undefined
     for (const outcome of outcomes) {
       if (typeof outcome !== 'object') continue
-      if (outcome instanceof Failure) throw outcome.reason
+      if (outcome instanceof Failure && spared?.(outcome.reason) !== true) throw outcome.reason
       if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
     }
-    return join(outcomes as Reply[])
+    return join(outcomes.map((outcome) => (outcome instanceof Failure ? absent : outcome)))
   }
 
   async #sendOne(call: Call<unknown>, index: number, outcomes: Outcome[], options: CallOptions): Promise<void> {
@@ -150,8 +155,8 @@ export class Batches {
 export function replyOf(outcome: Outcome): Reply | ErrorReply {
   if (!(outcome instanceof Failure)) return outcome
   const { reason } = outcome
-  const code = reason instanceof CacheError ? reason.code.replace(/^E_/, '') : 'ERR'
-  return new ErrorReply(`${code} ${reason instanceof Error ? reason.message : String(reason)}`)
+  if (reason instanceof CacheError) return new NoReply(reason)
+  return new ErrorReply(`ERR ${reason instanceof Error ? reason.message : String(reason)}`)
 }
 
 /** The same call, of which the reply is wanted as it came. */

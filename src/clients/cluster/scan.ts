@@ -87,9 +87,10 @@ async function* scanInTurn<Item>(
 }
 
 /** What the primaries say of their slots; one that does not say is left out, for a scan of its keys goes on without. */
-async function claimsOf({ shards }: ScanParts, { signal }: CallOptions): Promise<readonly Claim[]> {
+async function claimsOf({ shards }: ScanParts, { signal, deadline }: CallOptions): Promise<readonly Claim[]> {
+  const options: CallOptions = { signal, deadline, readFrom: 'primary' }
   const asked = shards().map(async (shard): Promise<readonly Claim[]> => {
-    const ownership = await shard.execute(clusterNodes, { signal, readFrom: 'primary' }).catch(() => undefined)
+    const ownership = await shard.execute(clusterNodes, options).catch(() => undefined)
     return ownership === undefined ? [] : [{ ...ownership, shard }]
   })
   return (await Promise.all(asked)).flat()

@@ -60,7 +60,8 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
   const args = ['MGET'].concat(keys)
-  const divide = (): Division => ({ calls: keys.map((key) => get(key, decode)), tolerates: 'WRONGTYPE', join: asMget })
+  const calls = (): readonly Call<unknown>[] => keys.map((key) => get(key, decode))
+  const divide = (): Division => ({ calls: calls(), tolerates: 'WRONGTYPE', join: asMget, absent: null })
   return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
 }
 
@@ -110,7 +111,7 @@ export function exists(keys: readonly string[]): Call<number> {
 
 /** A command that counts keys, asked key by key. */
 function counted(keys: readonly string[], make: (keys: readonly string[]) => Call<number>): Division {
-  return { calls: keys.map((key) => make([key])), join: (counts) => counts.reduce<number>(sum, 0) }
+  return { calls: keys.map((key) => make([key])), join: (counts) => counts.reduce<number>(sum, 0), absent: 0 }
 }
 
 function sum(total: number, reply: Reply): number {

@@ -100,7 +100,8 @@ export class LabCluster {
   async reshard({ slots, from, to, atomic = false }: ReshardOptions): Promise<void> {
     const ends = { from: this.#nodeOf(from), to: this.#nodeOf(to) }
     const chosen = chooseSlots(slots, await this.#slotsOf(ends.from))
-    const move = { ...ends, slots: chosen, password: [this.#options.config['requirepass'] ?? []].flat()[0] }
+    const { requirepass = [], 'cluster-databases': databases = 1 } = this.#options.config
+    const move = { ...ends, slots: chosen, password: [requirepass].flat()[0], databases: Number(databases) }
     const shard = [from, ...(await this.replicas(from))]
     // They would follow `to` when the last slot has gone, and leave it open.
     await configure(shard, { 'cluster-allow-replica-migration': 'no' })

@@ -13,6 +13,8 @@ export interface SlotMove {
   readonly to: ClusterNode
   /** Of the receiving node. */
   readonly password: string | undefined
+  /** How many numbered databases the nodes have. */
+  readonly databases: number
 }
 
 /**
@@ -32,13 +34,18 @@ export function chooseSlots(wanted: number | readonly number[], owned: readonly 
 
 /** Moves slots as valkey-cli does, SETSLOT and MIGRATE, with some of them open at the same time. */
 export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
-  const lines = { from: new Lines(move.from, move.password), to: new Lines(move.to, move.password) }
+  const lines = {
+    from: new Lines(move.from, move.password),
+    to: new Lines(move.to, move.password),
+    databases: databasesOf(move),
+  }
   try {
     for (let start = 0; start < slots.length; start += openAtOnce)
       await moveTogether({ ...move, slots: slots.slice(start, start + openAtOnce) }, lines)
   } finally {
     lines.from.drop()
     lines.to.drop()
+    for (const { control } of lines.databases) control.drop()
   }
 }
 
@@ -46,15 +53,31 @@ export async function moveSlots({ slots, ...move }: SlotMove): Promise<void> {
 interface Ends {
   readonly from: Lines
   readonly to: Lines
+  readonly databases: readonly Database[]
+}
+
+/** A line to one database of the node that gives. */
+interface Database {
+  readonly number: number
+  readonly control: Control
+}
+
+/** What tells the keys of a slot, and MIGRATE, know of the connection's database only. */
+function databasesOf({ from, password, databases }: Omit<SlotMove, 'slots'>): readonly Database[] {
+  const target = { host: loopback, port: from.place.port }
+  return Array.from({ length: databases }, (_, database) => ({
+    number: database,
+    control: new Control(target, { password, database }),
+  }))
 }
 
 /** The receiving node is told first at both ends, so that neither answers that it knows nothing of the slot. */
-async function moveTogether(move: SlotMove, { from, to }: Ends): Promise<void> {
+async function moveTogether(move: SlotMove, { from, to, databases }: Ends): Promise<void> {
   const { slots } = move
   const ids = { from: move.from.place.id, to: move.to.place.id }
   await to.setSlots(slots, ['IMPORTING', ids.from])
   await from.setSlots(slots, ['MIGRATING', ids.to])
-  await Promise.all(slots.map((slot) => moveKeys(slot, move)))
+  await Promise.all(databases.flatMap((database) => slots.map((slot) => moveKeys(slot, database, move))))
   await to.setSlots(slots, ['NODE', ids.to])
   await from.setSlots(slots, ['NODE', ids.to])
 }
@@ -64,7 +87,7 @@ class Lines {
   readonly #controls: readonly Control[]
 
   constructor({ place }: ClusterNode, password: string | undefined) {
-    this.#controls = Array.from({ length: 20 }, () => new Control({ host: loopback, port: place.port }, password))
+    this.#controls = Array.from({ length: 20 }, () => new Control({ host: loopback, port: place.port }, { password }))
   }
 
   async setSlots(slots: readonly number[], state: readonly [string, string]): Promise<void> {
@@ -79,11 +102,12 @@ class Lines {
   }
 }
 
-async function moveKeys(slot: number, move: SlotMove): Promise<void> {
+async function moveKeys(slot: number, database: Database, move: SlotMove): Promise<void> {
+  const listed = ['CLUSTER', 'GETKEYSINSLOT', String(slot), String(keysAtOnce)]
   while (true) {
-    const keys = (await move.from.server.command('CLUSTER', 'GETKEYSINSLOT', slot, keysAtOnce)) as string[]
+    const keys = (await database.control.ask(listed, patience)) as string[]
     if (keys.length === 0) return
-    await eventually(() => migrate(keys, move))
+    await eventually(() => migrate(keys, database, move))
   }
 }
 
@@ -91,10 +115,10 @@ async function moveKeys(slot: number, move: SlotMove): Promise<void> {
  * Past the proxy: MIGRATE dials from no address of its own, so that a proxy would take it for a client.
  * A key that is at both ends was left there by a MIGRATE that failed; the old one is what counts until the slot is moved.
  */
-async function migrate(keys: readonly string[], { from, to, password }: SlotMove): Promise<unknown> {
+function migrate(keys: readonly string[], database: Database, { to, password }: SlotMove): Promise<unknown> {
   const auth = password === undefined ? [] : ['AUTH', password]
-  const target = [loopback, String(to.place.ownPort), '', '0', String(patience / 2)]
-  return from.server.ask(['MIGRATE', ...target, 'REPLACE', ...auth, 'KEYS', ...keys], patience)
+  const target = [loopback, String(to.place.ownPort), '', String(database.number), String(patience / 2)]
+  return database.control.ask(['MIGRATE', ...target, 'REPLACE', ...auth, 'KEYS', ...keys], patience)
 }
 
 /**

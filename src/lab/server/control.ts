@@ -8,6 +8,12 @@ import { monotonicClock, type Milliseconds } from '../../units.js'
 /** How long an unused connection stays open; an open one keeps the user's process alive. */
 const idle: Milliseconds = 200
 
+export interface ControlOptions {
+  readonly password: string | undefined
+  /** @default 0 */
+  readonly database?: number
+}
+
 /** The lab's own line to one server: opened when it is needed, closed when it is not, never kept in a user's way. */
 export class Control {
   readonly #target: NodeTarget
@@ -16,9 +22,11 @@ export class Control {
   #closing: NodeJS.Timeout | undefined
   #waiting = 0
 
-  constructor(target: NodeTarget, password: string | undefined) {
+  constructor(target: NodeTarget, { password, database }: ControlOptions) {
     this.#target = target
-    this.#factory = new RespConnectionFactory(resolveConnectionOptions({ password, clientName: 'lab' }, String))
+    this.#factory = new RespConnectionFactory(
+      resolveConnectionOptions({ password, database, clientName: 'lab' }, String),
+    )
   }
 
   /** Any failure but the server's own error ends the connection; the next question opens a new one. */

@@ -52,7 +52,7 @@ export class LabServer {
     this.port = known.port
     this.address = addressOf(known)
     this.source = source
-    this.#control = new Control({ host: loopback, port }, [setup.config['requirepass'] ?? []].flat()[0])
+    this.#control = new Control({ host: loopback, port }, { password: [setup.config['requirepass'] ?? []].flat()[0] })
   }
 
   /** @throws {LabError} E_LAB when it was started without */

@@ -82,11 +82,13 @@ export function servesSlots(target: NodeTarget, context: QuestionContext, signal
 
 function connected<T>(
   target: NodeTarget,
-  { factory, timeout }: QuestionContext,
+  { factory, timeout, secure }: QuestionContext,
   signal: AbortSignal,
   question: (connection: Connection, options: ExecuteOptions) => Promise<T>,
 ): Promise<T> {
-  const late = (): Error => new ConnectionError(addressOf(target), `has not told the map within ${timeout} ms`)
+  const tls = secure ? 'does it speak TLS there' : 'does it expect TLS (valkeys://)'
+  const late = (): Error =>
+    new ConnectionError(addressOf(target), `has not told the map within ${timeout} ms; is it frozen, or ${tls}?`)
   return limited(signal, timeout, late, async (limit) => {
     const connection = await factory.connect(target, undefined, limit)
     try {

@@ -1,0 +1,71 @@
+import { expect } from 'vitest'
+import { PrimaryNotFoundError, type Cache } from '../../src/index.js'
+import type { LabServer } from '../../src/lab/index.js'
+import { test as base } from '../support/caches.js'
+import { rejection } from '../support/rejection.js'
+
+/** Shards without replicas, of which one is gone; a key of it, and a key of another. */
+const test = base
+  .extend('cluster', { scope: 'file' }, ({ lab }) =>
+    lab.cluster({ shards: 3, replicas: 0, nodeTimeout: 1_000, config: { 'cluster-require-full-coverage': 'no' } }),
+  )
+  .extend('gone', { scope: 'file' }, async ({ cluster }) => {
+    const [there, gone] = (await cluster.primaries()) as [LabServer, LabServer]
+    await gone.kill()
+    return { there, gone }
+  })
+  .extend('keys', async ({ cluster, gone }) => {
+    const find = async (owner: LabServer): Promise<string> => {
+      for (let index = 0; ; index++) if ((await cluster.primaryOf(`:1:${index}`)) === owner) return String(index)
+    }
+    return { served: await find(gone.there), lost: await find(gone.gone) }
+  })
+  .extend('caches', ({ cluster, make }): Record<'strict' | 'safe', Cache> => {
+    const shared = { client: 'cluster', location: cluster.locations, readDeadline: '1s', writeDeadline: '1s' } as const
+    return make({ strict: {}, safe: { failSafe: true } }, shared)
+  })
+
+test('a pipeline over it rejects as a single call does', async ({ caches, keys }) => {
+  const sent = caches.strict.pipeline((pipeline) => [pipeline.set(keys.served, 1), pipeline.get(keys.lost)], {
+    deadline: 300,
+  })
+  expect((await rejection(sent)).error).toBeInstanceOf(PrimaryNotFoundError)
+  expect(await caches.strict.get(keys.served)).toBe(1)
+})
+
+test('a pipeline of a fail-safe cache answers for each operation by itself', async ({ caches, keys }) => {
+  const build = caches.safe.pipeline(
+    (pipeline) => [
+      pipeline.set(keys.served, 2),
+      pipeline.set(keys.lost, 2),
+      pipeline.get(keys.served),
+      pipeline.get(keys.lost),
+    ],
+    { deadline: 300 },
+  )
+  expect(await build).toStrictEqual([true, false, 2, undefined])
+})
+
+test('many operations of a fail-safe cache answer for what the others have', async ({
+  caches: { strict, safe },
+  keys,
+}) => {
+  const { served, lost } = keys
+  expect(await safe.setMany({ [served]: 3, [lost]: 3 }, { deadline: 300 })).toStrictEqual([lost])
+  expect(await safe.getMany([lost, served], { deadline: 300 })).toStrictEqual(new Map([[served, 3]]))
+  expect(await safe.getMany([lost], { deadline: 300 })).toStrictEqual(new Map())
+  expect((await rejection(strict.getMany([lost, served], { deadline: 300 }))).error).toBeInstanceOf(
+    PrimaryNotFoundError,
+  )
+  expect(await safe.deleteMany([lost, served], { deadline: 300 })).toBe(1)
+})
+
+test('a walk rejects when the deadline of a step is over', async ({ caches, keys }) => {
+  const settled: string[] = []
+  const note = (what: string) => (): number => settled.push(what)
+  await Promise.all([
+    caches.strict.get(keys.lost, { deadline: 600 }).catch(note('a call with 600 ms')),
+    caches.strict.keys('*', { deadline: 100 }).catch(note('a walk with 100 ms')),
+  ])
+  expect(settled).toStrictEqual(['a walk with 100 ms', 'a call with 600 ms'])
+})
