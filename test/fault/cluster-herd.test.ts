@@ -34,6 +34,8 @@ test(
       timeout: patience,
     })
     const { failures } = await traffic.stop()
+    const unconfirmed = (): readonly Cache[] => caches.filter((cache) => cache.topology().provisional)
+    await eventually(() => expect(unconfirmed()).toEqual([]), { timeout: patience })
     await quiet(cluster)
     const asked = difference(await mapRequests(cluster), before)
     console.info(
