@@ -10,7 +10,8 @@ type Attempt<Of extends Job> = Work<Of, Reply, unknown>['attempt']
 
 /**
  * Refuses answers to writes that came later than servers take to replace a silent primary: one that wakes after it was
- * replaced says OK to what lay in its sockets, and all of that is lost (findings/late-ok-in-cluster.sh). Costs nothing where the deadline is shorter.
+ * replaced says OK to what lay in its sockets, and all of that is lost (findings/late-ok-in-cluster.sh). Costs nothing where
+ * the deadline is shorter.
  * @param replacedAfter that time, in ms
  */
 export function refusingLate<Of extends Job>(attempt: Attempt<Of>, replacedAfter: () => Milliseconds): Attempt<Of> {

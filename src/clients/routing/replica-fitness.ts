@@ -24,9 +24,9 @@ export type Unfitness = 'unlinked' | 'late' | 'unmeasured'
 /**
  * Why a replica that answers is not read; `undefined`: it is.
  * A server that has just started has what is on its disk, or nothing, until it has synced
- * (findings/empty-replica-answers.sh); so a replica on a new
- * connection must have said that its link is up. That is asked of nobody while there is no primary to link to: old data
- * are better than none then. A link that breaks later has a grace, which is not decided here. Pure.
+ * (findings/empty-replica-answers.sh); so a replica on a new connection must have said that its link is up. That is asked
+ * of nobody while there is no primary to link to: old data are better than none then. A link that breaks later has a
+ * grace, which is not decided here. Pure.
  */
 export function unfitness(
   { linked, searching, lag }: ReplicaFacts,

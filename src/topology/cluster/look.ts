@@ -15,8 +15,8 @@ export interface LookParts {
 /**
  * One look for the map: asks a node; when it names other primaries or slots than are known, a second, and a third where
  * these two differ; both when it does not answer soon. Nodes that fail are replaced by others. It ends when one answer
- * confirms what is known, when two agree, or when nobody is left to ask. Which replicas are online is told by one alone. Where no map is known yet three are asked at once, and the first answer waits for others for a
- * moment only.
+ * confirms what is known, when two agree, or when nobody is left to ask. Which replicas are online is told by one alone.
+ * Where no map is known yet three are asked at once, and the first answer waits for others for a moment only.
  */
 export class Look {
   readonly #parts: LookParts
