@@ -38,9 +38,10 @@ export type {
   Client,
   ClientFactory,
   NodeSnapshot,
+  ShardSnapshot,
   TopologySnapshot,
 } from './clients/client.js'
-export type { Call, Intent, Request, Value } from './clients/command.js'
+export type { Call, Division, Intent, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { Word } from './clients/words.js'
