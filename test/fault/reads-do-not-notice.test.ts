@@ -81,7 +81,7 @@ test.for(faults.map((fault) => [fault.what, fault] as const))(
     console.info(`${report.issued} reads, p99 ${p99.toFixed(1)} ms, longest gap ${gap} ms; ${others}`)
     expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
     // A read that another node answers takes two round trips, where one of the untouched server takes one.
-    expect(p99 - 2 * machine, 'p99').toBeLessThanOrEqual(50)
+    expect(p99 - 2 * machine, 'p99').toBeLessThanOrEqual(hedgedAfter)
     expect(gap - 2 * pause, 'longest gap').toBeLessThanOrEqual(100)
   },
 )
@@ -94,3 +94,6 @@ function sleeps(node: LabServer | undefined): void {
 async function answers(node: LabServer | undefined): Promise<boolean> {
   return (await node?.ask(['PING'], 100).catch(() => undefined)) === 'PONG'
 }
+
+/** A read is asked of another node after 50 ms without a reply, and deadlines are looked at every 10 ms. */
+const hedgedAfter = 60
