@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect } from 'vitest'
-import { ErrorReply, type Cache } from '../../src/index.js'
+import { ErrorReply, type Cache, type OwnConnection, type Reply } from '../../src/index.js'
 import type { LabServer } from '../../src/lab/index.js'
 import { OpenSlot, targetOf, cacheOf, test } from '../support/cluster.js'
 import { rejection } from '../support/rejection.js'
@@ -147,6 +147,23 @@ describe('a transaction', () => {
     const replies = await cache.use((own) => own.batch([['MULTI'], ['INCR', 'a'], ['INCR', 'b'], ['EXEC']]))
     expect(replies.at(-1)).toBeInstanceOf(ErrorReply)
     expect((replies.at(-1) as ErrorReply).code).toBe('CROSSSLOT')
+  })
+})
+
+describe('commands that are made together on an own connection', () => {
+  test('share the connection, before it is made and when its slot has moved', async ({
+    cluster,
+    clusterCache: cache,
+  }) => {
+    const key = cache.makeKey('{j}n')
+    const three = (own: OwnConnection): Promise<readonly Reply[]> =>
+      Promise.all([own.command(['INCR', key]), own.command(['INCR', key]), own.command(['GET', key])])
+    const replies = await cache.use(async (own) => {
+      const before = await three(own)
+      await (await OpenSlot.of(key, cluster)).finish()
+      return [...before, ...(await three(own))]
+    })
+    expect(replies).toEqual([1, 2, '2', 3, 4, '4'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
+  addressOf,
   ErrorReply,
   type Address,
   type Connection,
@@ -45,6 +46,9 @@ export class FollowingConnection implements OwnSocket {
   readonly #parts: FollowingParts
   readonly #pushListeners = new Listeners<[push: Push]>()
   #opened: Opened | undefined
+  /** The connection that is on its way, for all commands that need it. */
+  #opening: Promise<Opened> | undefined
+  #released = false
   /** What was queued since MULTI. */
   #queued: EncodedCommand[] | undefined
   #watching = false
@@ -83,8 +87,9 @@ export class FollowingConnection implements OwnSocket {
     return this.#pushListeners.add(listener)
   }
 
-  /** Gives the connection back. */
+  /** Gives the connection back, also one that is on its way. */
   release(): void {
+    this.#released = true
     this.#opened?.release()
     this.#opened = undefined
   }
@@ -144,12 +149,21 @@ export class FollowingConnection implements OwnSocket {
   async #connect(commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened
     const [key] = keysOf(commands)
-    return this.#use(await this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
+    return this.#openOnce(() => this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
+  }
+
+  /** Commands that are made together share one connection. */
+  #openOnce(open: () => Promise<Opened>): Promise<Opened> {
+    this.#opening ??= open()
+      .then((opened) => this.#use(opened))
+      .finally(() => (this.#opening = undefined))
+    return this.#opening
   }
 
   #use(opened: Opened): Opened {
-    this.release()
-    this.#opened = opened
+    this.#opened?.release()
+    if (this.#released) opened.release()
+    else this.#opened = opened
     opened.connection.onPush((push) => this.#pushListeners.tell(push))
     return opened
   }
@@ -166,7 +180,7 @@ export class FollowingConnection implements OwnSocket {
       const pause = retryPause(redirect === undefined ? attempts + 1 : attempts - 1, Math.random())
       if (loopClock.now() + pause >= limits.deadline) return unit.map(() => error)
       if (pause > 0) await sleep(pause)
-      const { replies, connection } = await this.#sendTo(redirect, unit, limits)
+      const { replies, connection } = await this.#sendTo(redirect, at, unit, limits)
       const again = slotErrorIn(replies)
       if (again === undefined) return this.#note(unit, replies)
       error = again
@@ -176,11 +190,12 @@ export class FollowingConnection implements OwnSocket {
 
   async #sendTo(
     redirect: Redirect | undefined,
+    sender: Connection,
     unit: Unit,
     limits: ExecuteOptions,
   ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
     if (redirect?.kind === 'ASK') return this.#ask(redirect, unit, limits)
-    if (redirect !== undefined) await this.#move(redirect, limits)
+    if (redirect !== undefined) await this.#move(redirect, sender, limits)
     const { connection } = await this.#connect(unit, limits)
     return { replies: await connection.batch(unit, limits), connection }
   }
@@ -201,9 +216,12 @@ export class FollowingConnection implements OwnSocket {
     }
   }
 
-  async #move({ to }: Redirect, limits: ExecuteOptions): Promise<void> {
+  /** Another command may have been told so before, and moved the connection. */
+  async #move({ to }: Redirect, sender: Connection, limits: ExecuteOptions): Promise<void> {
     if (this.#watching) this.#watchLost = true
-    this.#use(await this.#parts.openAt(to, limits))
+    const { connection } = this.#opened ?? {}
+    if (connection !== undefined && connection !== sender && connection.address === addressOf(to)) return
+    await this.#openOnce(() => this.#parts.openAt(to, limits))
   }
 
   /** What was answered says whether keys are watched. */
