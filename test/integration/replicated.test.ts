@@ -142,6 +142,13 @@ describe('readFrom', () => {
     expect(await callsOf(primary, 'get')).toBe(1)
   })
 
+  test('a function that chooses none is what the error names', async ({ group, make }) => {
+    const { cache } = make({ cache: { location: group.location } })
+    expect(await cache.get('k', { readFrom: 'primary' })).toBeUndefined()
+    const { error } = await rejection(cache.get('k', { readFrom: () => undefined, deadline: '100ms' }))
+    expect(String(error)).toMatch(/primary \S+ is up.*readFrom chose none/)
+  })
+
   test('replica without replicas is a ReplicaNotFoundError; primary without the primary a PrimaryNotFoundError', async ({
     group,
     make,

@@ -10,7 +10,7 @@ import type { RoleReport } from '../../connection/resp/role.js'
 import { type CacheError, ClosedError, CommandError, SentinelUnreachableError } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
-import type { Tiers } from '../../topology/read-from.js'
+import type { ReadFrom, Tiers } from '../../topology/read-from.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Milliseconds } from '../../units.js'
 import type { TopologySnapshot } from '../client.js'
@@ -357,7 +357,7 @@ export class ReplicatedRouter implements Router {
     if (this.#provider.value.current === undefined) return this.#failure ?? new SentinelUnreachableError(this.name, [])
     const { nodes } = this.#nodes
     if (refusal instanceof Error && nodes.primary.some(({ state }) => state === 'up')) return refusal
-    const reasons = intent === 'read' ? [] : this.#reasonsToWait()
+    const reasons = intent === 'read' ? reasonsOf(readFrom) : this.#reasonsToWait()
     return noNode(this.name, tiersFor(intent, readFrom).flat(), nodes, reasons, (node) => this.#health.whyUnfit(node))
   }
 
@@ -371,6 +371,11 @@ class RouterListeners {
   readonly push = new Listeners<[push: Push, node: Node, generation: number]>()
   readonly lost = new Listeners<[node: Node, generation: number]>()
   readonly topology = new Listeners<[event: TopologyEvent]>()
+}
+
+/** A function may have chosen none of the nodes that are up. */
+function reasonsOf(readFrom: ReadFrom): readonly string[] {
+  return typeof readFrom === 'function' ? ['the function readFrom chose none of those that are up'] : []
 }
 
 function nothing(): void {}
