@@ -72,7 +72,9 @@ export class DurableWrites {
 
   #line(node: Node): Line {
     let line = this.#lines.get(node)
-    if (line === undefined) this.#lines.set(node, (line = new Line(node, this.#replicas)))
+    if (line !== undefined) return line
+    for (const [other, { isIdle }] of this.#lines) if (isIdle) this.#lines.delete(other)
+    this.#lines.set(node, (line = new Line(node, this.#replicas)))
     return line
   }
 
@@ -132,6 +134,11 @@ class Line {
       this.#waiting.push({ since: loopClock.now(), late, limits, send, done, fail: reject })
       if (!this.#busy) void this.#run()
     })
+  }
+
+  /** Whether nothing is lost with it: a primary that was replaced needs none. */
+  get isIdle(): boolean {
+    return !this.#busy && this.#connection === undefined
   }
 
   destroy(): void {

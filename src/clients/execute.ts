@@ -29,7 +29,7 @@ export class Executor implements HedgeListener {
   #writes = 0
   #answering: Promise<void> | undefined
   #answered: () => void = nothing
-  #idle: (() => void) | undefined
+  #idle: (() => void)[] = []
 
   /** @param wrote called with the keys of each write that is over, whatever came of it */
   constructor(
@@ -87,9 +87,14 @@ export class Executor implements HedgeListener {
     return this.#sequence
   }
 
+  /** Whether calls run. */
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
   /** Resolves when nothing runs any more. */
   async settled(): Promise<void> {
-    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+    if (this.busy) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /** Rejects what runs, now; what becomes of its commands is nobody's concern any more. */
@@ -267,7 +272,7 @@ export class Executor implements HedgeListener {
     this.#running.remove(call)
     if (isOrderedWrite(call.job)) this.#wrote(call.job.keys)
     call.left?.()
-    if (this.#running.size === 0) this.#idle?.()
+    if (!this.busy && this.#idle.length > 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 }
 

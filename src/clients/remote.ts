@@ -101,6 +101,16 @@ export class RemoteClient implements Client {
     return this.#executor.running
   }
 
+  /** Whether calls run. */
+  get busy(): boolean {
+    return this.#executor.busy
+  }
+
+  /** Resolves when no call runs any more. */
+  settled(): Promise<void> {
+    return this.#executor.settled()
+  }
+
   /** The place of the latest call among all of this client. */
   get sequence(): number {
     return this.#executor.sequence

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors.js'
 import type { CacheOptions } from './options.js'
+import { checkFactory } from './topology-choice.js'
 
 /**
  * Whether a cache lives on a cluster. What is shared about sentinels does not reach a cache that asks for a cluster by
@@ -11,6 +12,7 @@ export function isOnCluster(own: CacheOptions, shared: CacheOptions, path: strin
   if ((own.client ?? shared.client) !== 'cluster') return false
   const inherited = own.client === undefined
   const clientPath = `${inherited ? 'shared' : path}.client`
+  checkFactory(own.connectionFactory, `${path}.connectionFactory`)
   refuseSentinel(own, path, clientPath)
   if (inherited) refuseSentinel(shared, 'shared', clientPath)
   return true

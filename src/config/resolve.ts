@@ -253,7 +253,7 @@ function resolveRouting(
   { connectTimeout, maxPending }: ResolvedConnectionOptions,
 ): ReplicatedRouterOptions {
   const { holdTimeout = 3_000, maxLag, fenceAfter, sentinels } = options
-  if (fenceAfter !== undefined && sentinels === undefined)
+  if (fenceAfter !== undefined && sentinels === undefined && kind !== 'cluster')
     throw new ConfigurationError(pathOf('fenceAfter'), 'needs sentinels to hear from; leave it out')
   const fence = optionalPositive(fenceAfter, pathOf('fenceAfter'))
   return {

@@ -75,9 +75,9 @@ export class MultiplexedPool implements Pool {
   }
 
   async renew(role: Role): Promise<void> {
-    const old = this.#connections
     const connection = await this.#factory.connect(this.#target, this.#target.role, this.#ended.signal)
     if (connection.role !== role) return connection.destroy()
+    const old = this.#connections
     this.#connections = []
     for (const other of old) this.#order?.remove(other)
     this.#adopt(connection)

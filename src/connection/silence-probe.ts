@@ -63,7 +63,10 @@ export class SilenceProbe {
     while (!signal.aborted) {
       try {
         const second = await this.#dial(signal)
-        return await this.#judge(second)
+        return await this.#judge(second).catch((error: unknown) => {
+          second.destroy()
+          throw error
+        })
       } catch {
         await sleep(pauseAfterFailure, undefined, { signal }).catch(() => {})
       }

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { set } from '../../src/clients/commands/strings.js'
 import { AuthenticationError, ClusterUnreachableError, ConfigurationError } from '../../src/errors.js'
 import { eventually, type LabCluster, type LabServer } from '../../src/lab/index.js'
+import type { NodeTarget } from '../../src/connection/connection.js'
 import { slotOf } from '../../src/keys/slot.js'
 import { callsOf, test as base } from '../support/caches.js'
 import { clientOf, WatchedSource, WayToNodes } from '../support/cluster-source.js'
@@ -145,6 +146,24 @@ describe('a planned failover', () => {
   })
 })
 
+describe('a primary in trouble whose replica says that it is primary, and serves no slots', () => {
+  test('does not keep the map from being looked for', async ({ cluster, look }) => {
+    await cluster.settled()
+    const source = look(cluster.nodes)
+    const { id, replicas } = await source.shardOf(slot)
+    const shard = source.provider.shard(id)
+    shard.suspect(source, true)
+    const before = await shardsAsked(cluster)
+    const saying = setInterval(() => shard.promote(replicas[0] as NodeTarget), 20)
+    try {
+      await eventually(async () => (await shardsAsked(cluster)) >= before + 3)
+    } finally {
+      clearInterval(saying)
+    }
+    expect(shard.current?.provisional).toBe(false)
+  })
+})
+
 describe('a primary that is killed', () => {
   test('is replaced within 150 ms of the promotion, by one question a second', async ({ cluster, look }) => {
     await cluster.settled()
@@ -175,6 +194,12 @@ async function requests(cluster: LabCluster): Promise<number> {
   const counts = await Promise.all(
     live.flatMap((node) => [callsOf(node, 'cluster\\|shards'), callsOf(node, 'cluster\\|slots')]),
   )
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+/** How often the nodes were asked by CLUSTER SHARDS. */
+async function shardsAsked({ nodes }: LabCluster): Promise<number> {
+  const counts = await Promise.all(nodes.map((node) => callsOf(node, 'cluster\\|shards')))
   return counts.reduce((sum, count) => sum + count, 0)
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { OpenSlot, test } from '../support/cluster.js'
+import { cacheOf, OpenSlot, test } from '../support/cluster.js'
 import { rejection } from '../support/rejection.js'
 
 const many = Array.from({ length: 100 }, (_, index) => `key:${index}`)
@@ -70,6 +70,39 @@ describe('a scan', () => {
       seen.push(member)
     }
     expect(seen.toSorted((one, other) => one - other)).toEqual(members)
+  })
+})
+
+describe("a connection of one's own", () => {
+  test('outlives the signal of the command that opened it', async ({ clusterCache: cache }) => {
+    const key = cache.makeKey('k')
+    const opening = new AbortController()
+    const read = await cache.use(async (own) => {
+      await own.command(['SET', key, '1'], { signal: opening.signal })
+      opening.abort()
+      return own.command(['GET', key])
+    })
+    expect(read).toBe('1')
+  })
+
+  test('ends with its cache, whatever its work waits for', async ({ cluster, make }) => {
+    const cache = cacheOf(cluster, make, { closeTimeout: 50 })
+    await cache.ping()
+    const using = rejection(cache.use(() => new Promise(() => {})))
+    await cache.close()
+    expect((await using).error).toMatchObject({ code: 'E_CLOSED' })
+  })
+})
+
+describe('a cache that closes', () => {
+  test('lets what is under way follow its slot', async ({ cluster, make }) => {
+    const cache = cacheOf(cluster, make)
+    await cache.set('{c}k', 1)
+    await using open = await OpenSlot.of(cache.makeKey('{c}k'), cluster)
+    await open.move(cache.makeKey('{c}k'))
+    const [read, written, many] = [cache.get('{c}k'), cache.incr('{c}k'), cache.pipeline((p) => [p.get('{c}k')])]
+    await cache.close()
+    expect(await Promise.all([read, written, many])).toEqual([1, 2, [2]])
   })
 })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions } from '../../src/config/options.js'
 import { resolveCache, type ResolvedRemote } from '../../src/config/resolve.js'
+import type { ConnectionFactory } from '../../src/connection/factory.js'
 import { ConfigurationError } from '../../src/errors.js'
 
 const nodes = ['valkey://a:7000', 'valkey://b']
@@ -28,6 +29,7 @@ describe('a cache on a cluster', () => {
     ['nodes without ports beside shared sentinels', { ...cluster, location: 'valkey://a' }, { sentinels }],
     ['a shared Sentinel factory', cluster, { sentinels, connectionFactory: 'sentinel' }],
     ['a shared fence', cluster, { sentinels, fenceAfter: '10s' }],
+    ['a shared fence beside sentinels of another cache', cluster, { fenceAfter: '10s' }],
     ['shared options of sentinels', cluster, { sentinelOptions: { timeout: '1s' } }],
     ['the default factory', { ...cluster, connectionFactory: 'default' }, { sentinels }],
   ])('may be given as %s', ([, own, shared]) => {
@@ -61,6 +63,7 @@ describe('what does not fit a cluster is refused', () => {
     ['caches.a.fenceAfter', { ...cluster, fenceAfter: '10s' }, {}, /is for Sentinel/],
     ['caches.a.fenceAfter', { ...cluster, fenceAfter: '10s' }, { sentinels }, /is for Sentinel/],
     ['caches.a.connectionFactory', { ...cluster, connectionFactory: 'sentinel' }, {}, /caches\.a\.client/],
+    ['caches.a.connectionFactory', { ...cluster, connectionFactory: {} as ConnectionFactory }, {}, /ConnectionFactory/],
     ['caches.a.client', { client: 'cluster', location: 'memory://' }, {}, /needs servers.*memory:\/\//],
     ['caches.a.client', { client: 'cluster' }, {}, /needs servers/],
     ['caches.a.location[0]', { ...cluster, location: ['unix:///run/v.sock', 'valkey://a'] }, {}, /unix socket/],

@@ -957,6 +957,11 @@ describe('classes of your own', () => {
     expect(readOne({ LOCATION, OPTIONS }, {}, classes)).toStrictEqual({ ...plain, client, pool, warnings: [] })
   })
 
+  test('a client beside the connection factory of a cluster', () => {
+    const OPTIONS = { CONNECTION_FACTORY: clusterFactory, CLIENT_CLASS: 'my.Client' }
+    expect(readOne({ LOCATION, OPTIONS }, {}, classes)).toMatchObject({ client })
+  })
+
   test('a pool for SentinelClient', () => {
     const OPTIONS = { ...sentinelCache.OPTIONS, CONNECTION_POOL_CLASS: 'my.Pool' }
     expect(readOne({ ...sentinelCache, OPTIONS }, {}, classes)).toStrictEqual({ ...sentinel, pool, warnings: [] })

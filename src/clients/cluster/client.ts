@@ -136,7 +136,7 @@ export class ClusterClient implements Client {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#access.close(), this.#leases.settled()])
+    await this.#settled()
     this.#stop()
     await this.#shards.close()
     await this.#source.release()
@@ -147,8 +147,16 @@ export class ClusterClient implements Client {
     this.#stop()
     const closed = new ClosedError(this.#source.value.name, { cause: reason })
     this.#access.destroy()
+    this.#leases.end(closed)
     this.#shards.destroy(reason)
     void this.#source.release(reason ?? closed)
+  }
+
+  /** What is under way in one shard may be redirected to another. */
+  async #settled(): Promise<void> {
+    const [access, operations, shards] = [this.#access, this.#operations, this.#shards]
+    do await Promise.all([access.close(), this.#leases.settled(), operations.settled(), shards.settled()])
+    while (access.queue.busy || operations.busy || shards.busy)
   }
 
   #stop(): void {
@@ -237,9 +245,11 @@ export class ClusterClient implements Client {
       throw new UnsupportedError(
         `${call.name}: which server of the cluster is meant? Say which arguments are keys: { key: 1 }, or use cache.use().`,
       )
+    const deadline = loopClock.now() + this.#access.timeFor(isWrite(call), options)
     const shard = await this.#access.soon(anySlot, call, options)
-    if (call.everywhere !== true) return shard.execute(call, options)
-    const primaries = this.#shards.serving.map((each) => each.execute(call, { ...options, readFrom: 'primary' }))
+    const left = { ...options, deadline: deadline - loopClock.now() }
+    if (call.everywhere !== true) return shard.execute(call, left)
+    const primaries = this.#shards.serving.map((each) => each.execute(call, { ...left, readFrom: 'primary' }))
     const [first] = await Promise.all(primaries)
     return first as Out
   }

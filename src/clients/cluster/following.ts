@@ -11,8 +11,10 @@ import {
   type Reply,
 } from '../../connection/connection.js'
 import { loopClock } from '../../connection/deadlines.js'
+import { abortable, limited } from '../../connection/limit.js'
 import { Listeners } from '../../connection/listeners.js'
 import { replyError } from '../../connection/reply-error.js'
+import { CommandTimeoutError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
 import { firstKeyOf } from '../first-key.js'
 import type { OwnSocket } from '../own-connection.js'
@@ -48,6 +50,8 @@ export class FollowingConnection implements OwnSocket {
   #opened: Opened | undefined
   /** The connection that is on its way, for all commands that need it. */
   #opening: Promise<Opened> | undefined
+  /** How many trips are under way on each connection, also on one that was replaced meanwhile. */
+  readonly #trips = new Map<Opened, number>()
   #released = false
   /** What was queued since MULTI. */
   #queued: EncodedCommand[] | undefined
@@ -90,6 +94,7 @@ export class FollowingConnection implements OwnSocket {
   /** Gives the connection back, also one that is on its way. */
   release(): void {
     this.#released = true
+    for (const opened of this.#trips.keys()) opened.release()
     this.#opened?.release()
     this.#opened = undefined
   }
@@ -133,14 +138,14 @@ export class FollowingConnection implements OwnSocket {
   /** Sends units in one trip; those that are redirected follow by themselves, in their order. */
   async #send(units: readonly Unit[], limits: ExecuteOptions): Promise<readonly (readonly Reply[])[]> {
     if (this.#watchLost && units.some(isTransaction)) return units.map((unit) => this.#unrun(unit))
-    const { connection } = await this.#connect(units.flat(), limits)
-    const flat = await connection.batch(units.flat(), limits)
+    const opened = await this.#connect(units.flat(), limits)
+    const flat = await this.#trip(opened, units.flat(), limits)
     const answers: (readonly Reply[])[] = []
     for (const unit of units) {
       const replies = flat.splice(0, unit.length)
       const error = slotErrorIn(replies)
       answers.push(
-        error === undefined ? this.#note(unit, replies) : await this.#follow(unit, error, connection, limits),
+        error === undefined ? this.#note(unit, replies) : await this.#follow(unit, error, opened.connection, limits),
       )
     }
     return answers
@@ -149,23 +154,43 @@ export class FollowingConnection implements OwnSocket {
   async #connect(commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened
     const [key] = keysOf(commands)
-    return this.#openOnce(() => this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
+    return this.#openOnce(limits, () => this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
   }
 
-  /** Commands that are made together share one connection. */
-  #openOnce(open: () => Promise<Opened>): Promise<Opened> {
+  /** Commands that are made together share one connection; each waits for it as long as it may. */
+  async #openOnce(limits: ExecuteOptions, open: () => Promise<Opened>): Promise<Opened> {
+    const isFirst = this.#opening === undefined
     this.#opening ??= open()
       .then((opened) => this.#use(opened))
       .finally(() => (this.#opening = undefined))
-    return this.#opening
+    try {
+      return await inTime(this.#opening, limits)
+    } catch (error) {
+      if (isFirst || this.#released || limits.signal?.aborted || limits.deadline <= loopClock.now()) throw error
+      return this.#openOnce(limits, open)
+    }
   }
 
+  /** One that was replaced is given back when the commands on it are answered. */
   #use(opened: Opened): Opened {
-    this.#opened?.release()
-    if (this.#released) opened.release()
-    else this.#opened = opened
+    const before = this.#opened
+    this.#opened = opened
+    if (before !== undefined && !this.#trips.has(before)) before.release()
+    if (this.#released) this.release()
     opened.connection.onPush((push) => this.#pushListeners.tell(push))
     return opened
+  }
+
+  async #trip(opened: Opened, commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Reply[]> {
+    this.#trips.set(opened, (this.#trips.get(opened) ?? 0) + 1)
+    try {
+      return await opened.connection.batch(commands, limits)
+    } finally {
+      const left = (this.#trips.get(opened) ?? 0) - 1
+      if (left > 0) this.#trips.set(opened, left)
+      else this.#trips.delete(opened)
+      if (left === 0 && opened !== this.#opened) opened.release()
+    }
   }
 
   /** Sends a unit where its server says, and again until it has run. */
@@ -196,8 +221,8 @@ export class FollowingConnection implements OwnSocket {
   ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
     if (redirect?.kind === 'ASK') return this.#ask(redirect, unit, limits)
     if (redirect !== undefined) await this.#move(redirect, sender, limits)
-    const { connection } = await this.#connect(unit, limits)
-    return { replies: await connection.batch(unit, limits), connection }
+    const opened = await this.#connect(unit, limits)
+    return { replies: await this.#trip(opened, unit, limits), connection: opened.connection }
   }
 
   /** The next commands are meant for the server before, so this one has a connection for itself. */
@@ -221,7 +246,7 @@ export class FollowingConnection implements OwnSocket {
     if (this.#watching) this.#watchLost = true
     const { connection } = this.#opened ?? {}
     if (connection !== undefined && connection !== sender && connection.address === addressOf(to)) return
-    await this.#openOnce(() => this.#parts.openAt(to, limits))
+    await this.#openOnce(limits, () => this.#parts.openAt(to, limits))
   }
 
   /** What was answered says whether keys are watched. */
@@ -238,6 +263,13 @@ export class FollowingConnection implements OwnSocket {
   }
 }
 
+/** The connection, unless the command's deadline is over or its signal aborts before. */
+function inTime(opening: Promise<Opened>, { deadline, signal = never }: ExecuteOptions): Promise<Opened> {
+  const left = deadline - loopClock.now()
+  const late = (): Error => new CommandTimeoutError('LEASE', left, false)
+  return limited(signal, left, late, (limit) => abortable(opening, limit))
+}
+
 /** The first key of each command that has one. */
 function keysOf(commands: readonly EncodedCommand[]): readonly string[] {
   return commands.flatMap(({ args }) => firstKeyOf(args) ?? [])
@@ -250,3 +282,4 @@ function crossed(unit: Unit, keys: readonly string[]): readonly Reply[] {
 
 const multi: EncodedCommand = { args: ['MULTI'], decode: 'text' }
 const asking: EncodedCommand = { args: ['ASKING'], decode: 'text' }
+const never = new AbortController().signal

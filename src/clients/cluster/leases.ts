@@ -24,19 +24,30 @@ export interface LeaseParts {
 export class ClusterLeases {
   readonly #parts: LeaseParts
   readonly #running = new Set<Promise<unknown>>()
+  readonly #abandon = new Set<(reason: Error) => void>()
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
   }
 
-  async run<Out>(
+  run<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options: LeaseOptions,
   ): Promise<Out> {
-    const running = this.#use(intent, work, options)
+    const running = new Promise<Out>((resolve, reject) => {
+      this.#abandon.add(reject)
+      void this.#use(intent, work, options)
+        .then(resolve, reject)
+        .finally(() => this.#abandon.delete(reject))
+    })
     this.#running.add(running)
     return running.finally(() => this.#running.delete(running))
+  }
+
+  /** Rejects what runs; the work itself is its owner's concern. */
+  end(reason: Error): void {
+    for (const reject of this.#abandon) reject(reason)
   }
 
   /** Resolves when no work runs any more. */
@@ -55,11 +66,11 @@ export class ClusterLeases {
     const time = this.#parts.timeFor(intent, options)
     const connection = new FollowingConnection({
       open: async (slot, limits) => {
-        const shard = await this.#parts.shardFor(known ?? slot, intent, optionsOf(limits))
-        return open(shard, intent, { ...options, ...optionsOf(limits) })
+        const shard = await this.#parts.shardFor(known ?? slot, intent, { ...options, deadline: timeLeft(limits) })
+        return open(shard, intent, { ...options, deadline: timeLeft(limits) })
       },
       openAt: (target, limits) =>
-        open(this.#parts.ofPrimary(target), intent, { ...options, ...optionsOf(limits), readFrom: 'primary' }),
+        open(this.#parts.ofPrimary(target), intent, { ...options, deadline: timeLeft(limits), readFrom: 'primary' }),
       heed: this.#parts.heed,
     })
     try {
@@ -80,6 +91,7 @@ function open(shard: RemoteClient, intent: Intent, options: LeaseOptions): Promi
   })
 }
 
-function optionsOf({ deadline, signal }: ExecuteOptions): CallOptions {
-  return { deadline: deadline - loopClock.now(), signal }
+/** In ms. The signal of one command is none of the connection's, which others use after it. */
+function timeLeft({ deadline }: ExecuteOptions): Milliseconds {
+  return deadline - loopClock.now()
 }

@@ -20,6 +20,16 @@ export class Operations {
   /** Their calls that are asked again by themselves. */
   readonly #again = new Set<Job>()
 
+  /** Whether any is under way. */
+  get busy(): boolean {
+    return this.#running.size > 0
+  }
+
+  /** Resolves when those are over that are under way now. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#running].map(({ ended }) => ended))
+  }
+
   add(operation: Operation): void {
     this.#running.add(operation)
     void operation.ended.then(() => this.#running.delete(operation))

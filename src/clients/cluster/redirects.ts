@@ -94,10 +94,14 @@ export class Redirects {
     return renewal
   }
 
-  /** What a redirected call waits for: operations that are older, and a pause when it goes to and fro. */
+  /**
+   * What a redirected call waits for: operations that are older, and a pause when it goes to and fro. Calls of one batch
+   * pause for the same time, for they keep their order.
+   */
   #before(call: Unfinished, from: RemoteClient): readonly Promise<unknown>[] {
-    const pause = retryPause(call.attempts - 1, Math.random())
-    const older = this.#parts.operations.isAgain(call.job) ? [] : this.#parts.operations.before(call, from)
+    const isAgain = this.#parts.operations.isAgain(call.job)
+    const pause = retryPause(call.attempts - 1, isAgain ? 1 : Math.random())
+    const older = isAgain ? [] : this.#parts.operations.before(call, from)
     return [...older.map(({ ended }) => ended), ...(pause > 0 ? [sleep(pause)] : [])]
   }
 
@@ -106,16 +110,22 @@ export class Redirects {
     const { queue } = this.#parts
     if (after.length === 0 && !queue.holdsRedirected(slot)) return go()
     const { deadline, signal, job, sequence } = call
-    const fail = (reason: unknown): void => {
-      call.trace?.end(reason)
-      call.reject(reason)
-    }
+    const fail = (reason: unknown): void => refuse(call, reason)
     queue.wait({ slot, deadline, signal, bytes: sizeOf(job.args), sent: { by, sequence, after }, go, fail })
   }
 
   #follow(call: Unfinished, { kind, slot, to }: Redirect): void {
     const { shards } = this.#parts
-    if (kind === 'ASK') shards.ofPrimary(to).adopt(call, true)
-    else (shards.at(slot) ?? shards.ofPrimary(to)).adopt(call, false)
+    try {
+      if (kind === 'ASK') shards.ofPrimary(to).adopt(call, true)
+      else (shards.at(slot) ?? shards.ofPrimary(to)).adopt(call, false)
+    } catch (error) {
+      refuse(call, error)
+    }
   }
+}
+
+function refuse(call: Unfinished, reason: unknown): void {
+  call.trace?.end(reason)
+  call.reject(reason)
 }

@@ -1,4 +1,5 @@
 import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
+import { ClosedError } from '../../errors.js'
 import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
@@ -29,6 +30,7 @@ export class Shards {
   readonly #leaving = new Map<RemoteClient, NodeJS.Timeout>()
   #serving: readonly RemoteClient[] = []
   #map: ClusterMap | undefined
+  #stopped = false
 
   /** @param tell called with what happens in a shard */
   constructor(source: ClusterSource, make: MakeShard, tell: (event: TopologyEvent) => void) {
@@ -52,6 +54,16 @@ export class Shards {
     return [...this.members, ...this.#strangers.values(), ...this.#leaving.keys()]
   }
 
+  /** Whether calls run in any of them. */
+  get busy(): boolean {
+    return this.all.some((client) => client.busy)
+  }
+
+  /** Resolves when no call runs in those that there are now. */
+  async settled(): Promise<void> {
+    await Promise.all(this.all.map((client) => client.settled()))
+  }
+
   /** Hot path: an array of all slots. */
   at(slot: number): RemoteClient | undefined {
     return this.#table.at(slot)
@@ -72,7 +84,10 @@ export class Shards {
     return this.#table.update(map, (id) => this.#clientOf(id))
   }
 
-  /** The client whose primary is this node, be it in the map or not. */
+  /**
+   * The client whose primary is this node, be it in the map or not.
+   * @throws {ClosedError} E_CLOSED when it is not in the map and all are closed
+   */
   ofPrimary(target: NodeTarget): RemoteClient {
     const address = addressOf(target)
     const shard = this.#map?.shards.find(({ primary }) => primary && addressOf(primary) === address)
@@ -112,6 +127,7 @@ export class Shards {
   }
 
   #stranger(address: Address, target: NodeTarget): RemoteClient {
+    if (this.#stopped) throw new ClosedError(this.#source.name)
     const client = this.#strangers.get(address) ?? this.#make(new StaticProvider(target, []))
     this.#strangers.set(address, client)
     return client
@@ -136,6 +152,7 @@ export class Shards {
   }
 
   #stop(): void {
+    this.#stopped = true
     for (const timer of this.#leaving.values()) clearTimeout(timer)
     for (const { unsubscribe } of this.#members.values()) unsubscribe()
   }

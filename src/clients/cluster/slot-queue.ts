@@ -64,6 +64,11 @@ export class SlotQueue {
     return this.#lines.size === 0
   }
 
+  /** Whether calls wait. */
+  get busy(): boolean {
+    return this.#size > 0
+  }
+
   /** Whether a call of this slot has to wait. */
   holds(slot: number): boolean {
     return this.#lines.has(slot)

@@ -59,6 +59,12 @@ export class NodeSet {
     for (const node of this.#nodes[role]) node.keepUp()
   }
 
+  /** Hears nothing of the nodes any more: others may go on using them. */
+  leave(): void {
+    for (const members of [this.#members.primary, this.#members.replica])
+      for (const { unsubscribe } of members.values()) for (const stop of unsubscribe) stop()
+  }
+
   #borrow(role: Role, target: NodeTarget): Member {
     const loan = this.#source({ ...target, role })
     const node = loan.value

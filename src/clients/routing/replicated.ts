@@ -185,6 +185,7 @@ export class ReplicatedRouter implements Router {
     if (this.#closed) return
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#nodes.leave()
     this.#provider.value.suspect(this, false)
     this.#gate.stop()
     this.#promotion.follow(undefined, [])

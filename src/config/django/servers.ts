@@ -28,8 +28,9 @@ export function serversOf(entry: Entry, draft: Draft): CacheOptions {
   })
 }
 
+/** A client of the user's own takes what it gets. */
 function isOnCluster({ client }: Entry, { factory }: ConnectionFactoryChoice): boolean {
-  return client === 'cluster' || factory === 'cluster'
+  return client === 'cluster' || (factory === 'cluster' && typeof client !== 'function')
 }
 
 function readFactory(entry: Entry): ConnectionFactoryChoice {

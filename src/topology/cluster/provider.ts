@@ -14,7 +14,7 @@ import { identify, type KnownShard } from './identity.js'
 import { LookSchedule, type LookOutcome } from './look-schedule.js'
 import { Look } from './look.js'
 import { mapOf } from './map.js'
-import { ask, servesSlots, type Question, type QuestionContext } from './question.js'
+import { ask, servesSlots, type Answer, type QuestionContext } from './question.js'
 import { ShardProvider, type ShardFacts, type ShardHost } from './shard-provider.js'
 import type { ClusterMap, ClusterSource } from './source.js'
 import { is, isWhole, primaryOf, replicasOf, shardOfNode, type ClusterView } from './view.js'
@@ -70,7 +70,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     this.#schedule = new LookSchedule(clock, () => this.#look())
     this.#heirs = new HeirCheck(
       clock,
-      (target) => this.#ask(servesSlots, target),
+      (target) => servesSlots(target, this.#question, this.#ended.signal),
       (heir) => this.#heir(heir),
     )
   }
@@ -160,7 +160,7 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     const look = new Look({
       candidates: this.#candidates(),
       known: this.#current && this.#known,
-      ask: (target) => this.#ask(ask, target),
+      ask: (target) => this.#ask(target),
     })
     await look.run()
     if (!this.#running) return { news: false, pause: calmInterval }
@@ -175,9 +175,9 @@ export class ClusterProvider implements ClusterSource, ShardHost {
     return { news, pause: alone ? leastGap * (1 + Math.random()) : this.#pause }
   }
 
-  #ask<T>(question: Question<T>, target: NodeTarget): Promise<T> {
+  #ask(target: NodeTarget): Promise<Answer> {
     this.#schedule.keepGap(this.#current === undefined ? firstGap : leastGap)
-    return question(target, this.#question, this.#ended.signal)
+    return ask(target, this.#question, this.#ended.signal)
   }
 
   #candidates(): readonly NodeTarget[] {
