@@ -111,7 +111,8 @@ export class Chaos {
     await fault.mend()
     await this.#recover()
     const unplanned = this.#switches - switches > (step.kind === 'planned failover' ? this.#caches.length : 0)
-    const effect = unplanned ? 'lossy' : fault.effect
+    const starved = fault.effect === 'held' && this.#probe.longestStallSince(from) > longestPause
+    const effect = unplanned || starved ? 'lossy' : fault.effect
     this.#stretches = [...this.#stretches.slice(-remembered), { effect, from, to: performance.now() }]
     await this.#judge(effect === 'lossy')
     await sleep(step.rest)
@@ -155,5 +156,10 @@ function weaknessIn(stretches: readonly Stretch[], { readsReplicas }: Load): Wea
 }
 
 const mostProblems = 20
+/**
+ * When this process stands still for longer, in ms, so may the servers: then replicas are so far behind that an own write
+ * is missing there, where it is read while there is no primary, and that one of them is promoted without it.
+ */
+const longestPause = 50
 /** How many stretches of time are kept; reads that are not judged yet are not older. */
 const remembered = 20
