@@ -80,8 +80,8 @@ test.for(faults.map((fault) => [fault.what, fault] as const))(
     const others = `of an untouched server ${machine.toFixed(1)} ms and ${pause} ms`
     console.info(`${report.issued} reads, p99 ${p99.toFixed(1)} ms, longest gap ${gap} ms; ${others}`)
     expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
-    // A read that another node answers takes two round trips, where one of the untouched server takes one.
-    expect(p99 - 2 * machine, 'p99').toBeLessThanOrEqual(hedgedAfter)
+    // A read that another node answers waits for a timer and two round trips, where one of the untouched server takes one.
+    expect(p99 - 3 * machine, 'p99').toBeLessThanOrEqual(hedgedAfter)
     expect(gap - 2 * pause, 'longest gap').toBeLessThanOrEqual(100)
   },
 )
