@@ -20,7 +20,7 @@ import type { Unfinished } from '../work.js'
 import { Batches, Failure, replyOf, type Place } from './batches.js'
 import { ClusterLeases } from './leases.js'
 import { Operations } from './operations.js'
-import { Redirects } from './redirects.js'
+import { failUnfinished, Redirects } from './redirects.js'
 import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
 import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
@@ -259,9 +259,14 @@ export class ClusterClient implements Client {
     const { job, work, deadline, signal, readFrom, attemptTimeout } = call
     if (job.divide === undefined || job.keys.length < 2) return false
     const left = { deadline: deadline - loopClock.now(), signal, readFrom, attemptTimeout }
-    const settle = async (): Promise<unknown> => work.read(job, await this.#batches.divided(job, division, left))
-    const division = job.divide()
-    settle().then(call.resolve, call.reject)
+    const answer = this.#batches.divided(job, job.divide(), left).then((raw) => work.read(job, raw))
+    answer.then(
+      (value) => {
+        call.trace?.end(undefined)
+        call.resolve(value)
+      },
+      (error: unknown) => failUnfinished(call, error),
+    )
     return true
   }
 

@@ -110,7 +110,7 @@ export class Redirects {
     const { queue } = this.#parts
     if (after.length === 0 && !queue.holdsRedirected(slot)) return go()
     const { deadline, signal, job, sequence } = call
-    const fail = (reason: unknown): void => refuse(call, reason)
+    const fail = (reason: unknown): void => failUnfinished(call, reason)
     queue.wait({ slot, deadline, signal, bytes: sizeOf(job.args), sent: { by, sequence, after }, go, fail })
   }
 
@@ -120,12 +120,13 @@ export class Redirects {
       if (kind === 'ASK') shards.ofPrimary(to).adopt(call, true)
       else (shards.at(slot) ?? shards.ofPrimary(to)).adopt(call, false)
     } catch (error) {
-      refuse(call, error)
+      failUnfinished(call, error)
     }
   }
 }
 
-function refuse(call: Unfinished, reason: unknown): void {
+/** Rejects a call that is not an executor's any more. */
+export function failUnfinished(call: Unfinished, reason: unknown): void {
   call.trace?.end(reason)
   call.reject(reason)
 }
