@@ -35,9 +35,6 @@ export interface QuestionContext {
   readonly path: string
 }
 
-/** Something that one node is asked. */
-export type Question<T> = (target: NodeTarget, context: QuestionContext, signal: AbortSignal) => Promise<T>
-
 /**
  * Asks one node for the map, on a connection of its own: CLUSTER SHARDS, and CLUSTER SLOTS where that is refused, or where
  * it does not tell which of two primaries serves the slots.
@@ -49,7 +46,7 @@ export function ask(target: NodeTarget, context: QuestionContext, signal: AbortS
   const { secure, path } = context
   return connected(target, context, signal, async (connection, options) => {
     const [reply = null, config = null] = await connection.batch([shards, nodeTimeout], options)
-    if (reply instanceof ErrorReply) refuseStranger(target, connection, reply, path)
+    if (reply instanceof ErrorReply) refuseOtherServer(target, connection, reply, path)
     const told = reply instanceof ErrorReply ? undefined : parseShards(reply, { target, secure })
     const settled = told?.some(hasRivals) === false ? told : undefined
     const view = settled ?? (await askOwners())
@@ -100,7 +97,7 @@ function connected<T>(
 }
 
 /** @throws {ConfigurationError} E_CONFIG when what refused to tell the map is no node of a cluster */
-function refuseStranger(target: NodeTarget, { role }: Connection, { message }: ErrorReply, path: string): void {
+function refuseOtherServer(target: NodeTarget, { role }: Connection, { message }: ErrorReply, path: string): void {
   if (message.includes('cluster support disabled'))
     throw new ConfigurationError(
       path,
