@@ -193,22 +193,64 @@ describe('a write that waits', () => {
 
   test('is known by its keys as long as it waits', async () => {
     const { queue, wait, open } = waiting()
-    expect([queue.hasWrites, queue.holdsWriteOf(['a']), queue.holdsWriteOf([])]).toStrictEqual([false, false, false])
+    expect([queue.hasWrites, holdsOlderWrite(queue, ['a']), holdsOlderWrite(queue, [])]).toStrictEqual([
+      false,
+      false,
+      false,
+    ])
     void wait('a', write)
     void wait('a', write)
-    expect([queue.hasWrites, queue.holdsWriteOf(['b', 'a'])]).toStrictEqual([true, true])
-    expect([queue.holdsWriteOf(['b']), queue.holdsWriteOf([])]).toStrictEqual([false, true])
+    expect([queue.hasWrites, holdsOlderWrite(queue, ['b', 'a'])]).toStrictEqual([true, true])
+    expect([holdsOlderWrite(queue, ['b']), holdsOlderWrite(queue, [])]).toStrictEqual([false, true])
     open('a')
     queue.wake()
-    expect([queue.hasWrites, queue.holdsWriteOf(['a'])]).toStrictEqual([false, false])
+    expect([queue.hasWrites, holdsOlderWrite(queue, ['a'])]).toStrictEqual([false, false])
   })
 
   test('without keys touches all of them, and one whose place means nothing touches none', () => {
     const { queue, wait } = waiting()
     void wait('a', { ...write, lane: 'leases', unordered: true })
-    expect(queue.holdsWriteOf(['a'])).toBe(false)
+    expect(holdsOlderWrite(queue, ['a'])).toBe(false)
     void wait('', write)
-    expect(queue.holdsWriteOf(['a'])).toBe(true)
+    expect(holdsOlderWrite(queue, ['a'])).toBe(true)
+  })
+
+  test('is older than the calls that were made after it, and no older than those before', () => {
+    const { queue, wait, open } = waiting()
+    void wait('a', { ...write, sequence: 7 })
+    void wait('a', { ...write, sequence: 9 })
+    void wait('a', { ...write, sequence: 4 })
+    const olderThan = (sequence: number): boolean[] => [['a'], []].map((keys) => queue.holdsOlderWrite(keys, sequence))
+    expect([olderThan(4), olderThan(5), olderThan(8)]).toStrictEqual([none, both, both])
+    open('a')
+    queue.wake()
+    expect(olderThan(99)).toStrictEqual(none)
+  })
+
+  test('lets the reads of its key go as soon as it has left, in the same turn', () => {
+    const { queue, wait, open } = waiting()
+    void wait('k read', { lane: 'late', sequence: 1 })
+    void wait('k', { ...write, sequence: 2 })
+    leaving = (key) => key === 'k' && open('k read')
+    open('k')
+    queue.wake()
+    expect(left).toStrictEqual(['k', 'k read'])
+  })
+
+  test('leaves in the turn after a read behind it lost its turn, if it can leave by then', async () => {
+    const { queue, wait, open, pass } = waiting()
+    void wait('k', write)
+    const read = outcome(wait('k read', { lane: writeLane, patience: 50 }))
+    leaving = (key) => key === 'k' && open('k read')
+    open('k')
+    pass(40)
+    await settle()
+    expect([left, read.state]).toStrictEqual([[], 'pending'])
+    pass(50)
+    vi.advanceTimersToNextTimer()
+    await settle()
+    expect([left, read.state]).toStrictEqual([['k', 'k read'], 'fulfilled'])
+    expect(queue.hasWrites).toBe(false)
   })
 
   test('of a read that stands behind it is served first; the read loses its turn after its patience', async () => {
@@ -223,7 +265,7 @@ describe('a write that waits', () => {
     pass(50)
     await settle()
     expect(read).toMatchObject({ state: 'fulfilled', value: node })
-    expect(queue.holdsWriteOf(['k'])).toBe(true)
+    expect(holdsOlderWrite(queue, ['k'])).toBe(true)
   })
 
   test('keeps a read behind it until its deadline when nothing else may serve the read', async () => {
@@ -342,16 +384,21 @@ interface Waiting {
 /** The keys of those that a node was given for, in their order. */
 let left: string[]
 
+/** Called with the key of each that leaves. */
+let leaving: (key: string) => unknown
+
 /** A queue on a clock that is turned by hand, in front of a node that serves the keys that are open. */
 function waiting({ commands = 10, bytes: mostBytes = 1_000_000 } = {}): Waiting {
   const served = new Set<string>()
   const { queue: deadlines, pass } = manualQueue()
   left = []
+  leaving = () => {}
   const choose = ({ keys }: Request): Node | undefined => {
     const key = keys.join()
     if (key === 'refused') throw new Error('in vain')
     if (!served.has(key)) return undefined
     left.push(key)
+    leaving(key)
     return node
   }
   const explain = ({ keys }: Request): Error => new Error(`no node for ${keys.join()}`)
@@ -365,6 +412,16 @@ function waiting({ commands = 10, bytes: mostBytes = 1_000_000 } = {}): Waiting 
   }
   return { queue, wait, open: (...keys) => keys.forEach((key) => served.add(key)), pass }
 }
+
+/** Whether a write waits that is of these keys, or of any. */
+function holdsOlderWrite(queue: CallQueue, keys: readonly string[]): boolean {
+  return queue.holdsOlderWrite(keys, Infinity)
+}
+
+const [none, both] = [
+  [false, false],
+  [true, true],
+]
 
 const usual: CallContext = {
   sequence: 0,

@@ -8,6 +8,7 @@ import type { Milliseconds } from '../../units.js'
 import type { Request } from '../command.js'
 import { Lane, type InLine } from './lane.js'
 import type { CallContext } from './router.js'
+import { WaitingWrites, type Place } from './waiting-writes.js'
 
 /** Finds a node for a request, if there is one to use now; throws when waiting for one is in vain. */
 export type Choose = (request: Request, context: CallContext) => Node | undefined
@@ -33,7 +34,7 @@ export class CallQueue {
   readonly #explain: Explain
   readonly #queue: DeadlineQueue
   readonly #lanes = new Map<LaneKey, Lane<WaitingCall>>()
-  readonly #written = new Map<string, number>()
+  readonly #writes = new WaitingWrites()
   #size = 0
   #bytes = 0
   #leaving = false
@@ -52,10 +53,11 @@ export class CallQueue {
     return (this.#lanes.get(writeLane)?.size ?? 0) > 0
   }
 
-  /** Whether a write waits that touches one of these keys. */
-  holdsWriteOf(keys: readonly string[]): boolean {
-    if (this.#written.size === 0) return false
-    return keys.length === 0 || this.#written.has(everyKey) || keys.some((key) => this.#written.has(key))
+  /** Whether a write waits that is older than a call and touches one of its keys; a call without keys touches all. */
+  holdsOlderWrite(keys: readonly string[], sequence: number): boolean {
+    if (keys.length > 0) return this.#writes.hasOlder(keys, sequence)
+    const first = this.#lanes.get(writeLane)?.first
+    return first !== undefined && first.sequence < sequence
   }
 
   /** @param patience for a read in the lane of writes: when it may be served without its turn, on the loop clock */
@@ -88,7 +90,7 @@ export class CallQueue {
 
   /** Rejects refused writes of these keys that are older than one that has run. */
   overtake(keys: readonly string[], sequence: number): void {
-    if (!this.holdsWriteOf(keys)) return
+    if (!this.holdsOlderWrite(keys, sequence)) return
     for (const call of this.#lanes.get(writeLane) ?? []) {
       if (call.sequence > sequence) return
       const { refusal } = call.context
@@ -110,7 +112,8 @@ export class CallQueue {
     call.lane = lateLane(context)
     call.due = context.deadline
     this.#add(call)
-    this.#serve(call)
+    // The older writes of its keys may be able to leave, and nothing else that happens may tell so.
+    if (!this.#serve(call)) this.#serveSoon()
   }
 
   #add(call: WaitingCall): void {
@@ -119,7 +122,7 @@ export class CallQueue {
     lane.add(call)
     this.#size++
     this.#bytes += call.bytes
-    if (isOrderedWrite(call.request)) this.#noteKeys(call.request.keys, 1)
+    if (isOrderedWrite(call.request)) call.places = this.#writes.add(call.sequence, call.request.keys)
     this.#queue.add(call)
   }
 
@@ -127,16 +130,8 @@ export class CallQueue {
     this.#lanes.get(call.lane)?.remove(call)
     this.#size--
     this.#bytes -= call.bytes
-    if (isOrderedWrite(call.request)) this.#noteKeys(call.request.keys, -1)
+    if (call.places !== undefined) this.#writes.remove(call.places)
     this.#queue.remove(call)
-  }
-
-  #noteKeys(keys: readonly string[], change: 1 | -1): void {
-    for (const key of keys.length === 0 ? [everyKey] : keys) {
-      const count = (this.#written.get(key) ?? 0) + change
-      if (count > 0) this.#written.set(key, count)
-      else this.#written.delete(key)
-    }
   }
 
   #serveGroup(): void {
@@ -145,7 +140,13 @@ export class CallQueue {
       const call = oldestOf(open)
       if (call === undefined) return
       if (!this.#serve(call)) open.delete(this.#lanes.get(call.lane) as Lane<WaitingCall>)
+      // The first of another lane may have waited for this write.
+      else if (call.places !== undefined) for (const lane of this.#lanes.values()) open.add(lane)
     }
+    this.#serveSoon()
+  }
+
+  #serveSoon(): void {
     if (this.#leaving) return
     this.#leaving = true
     setImmediate(() => {
@@ -199,6 +200,8 @@ export class WaitingCall extends Deadline implements InLine<WaitingCall> {
   declare lane: LaneKey
   /** Stops listening to the caller's signal. */
   declare release: (() => void) | undefined
+  /** An ordered write's, while it waits. */
+  declare places: readonly Place[] | undefined
   declare before: WaitingCall | undefined
   declare after: WaitingCall | undefined
   declare readonly owner: CallQueue
@@ -222,6 +225,7 @@ export class WaitingCall extends Deadline implements InLine<WaitingCall> {
     this.resolve = resolve
     this.reject = reject
     this.release = undefined
+    this.places = undefined
     this.before = undefined
     this.after = undefined
   }
@@ -258,7 +262,5 @@ function sharesKey(one: readonly string[], other: readonly string[]): boolean {
   return one.length === 0 || other.length === 0 || one.some((key) => other.includes(key))
 }
 
-/** Stands for a write without keys, which touches all; no key of a server is empty here. */
-const everyKey = ''
 /** A few ms of work. */
 const groupSize = 64

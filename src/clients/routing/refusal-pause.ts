@@ -27,6 +27,11 @@ export class RefusalPause {
     return this.#state === 'paused' || this.#state === 'tried'
   }
 
+  /** Whether no write is even tried. */
+  get paused(): boolean {
+    return this.#state === 'paused'
+  }
+
   /** The server is new and may refuse writes: the next write is tried alone. */
   try(): void {
     if (this.#state === 'open') this.#state = 'trial'

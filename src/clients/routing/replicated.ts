@@ -120,7 +120,7 @@ export class ReplicatedRouter implements Router {
       const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
       return node ?? this.#queue.wait(request, context, writeLane)
     }
-    if (request.intent === 'read' && this.#standsBehindWrites(request, tiers))
+    if (request.intent === 'read' && this.#standsBehindWrites(request, context, tiers))
       return this.#queue.wait(request, context, writeLane, this.#patienceOf(context))
     const lane = request.intent === 'write' ? 'leases' : context.readFrom
     return this.#choose(request, context) ?? this.#queue.wait(request, context, lane)
@@ -202,7 +202,7 @@ export class ReplicatedRouter implements Router {
     const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
     const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
     const fit = this.#health.fit(this.#nodes.nodes)
-    const candidates = intent === 'read' && this.#holdsUp(request, attemptTimeout) ? { ...fit, primary: [] } : fit
+    const candidates = intent === 'read' && this.#holdsUp(request, context) ? { ...fit, primary: [] } : fit
     const node = chooseNode(wish, candidates, select)
     if (node === undefined) this.#checkRefusals(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
@@ -228,20 +228,22 @@ export class ReplicatedRouter implements Router {
     })
   }
 
-  /** Whether a write of these keys waits until the primary is heard again: a read does not overtake it there. */
-  #holdsUp(request: Request, attemptTimeout: Milliseconds | undefined): boolean {
+  /** Whether a read would overtake a write at the primary: one that waits until it is heard, or is about to leave. */
+  #holdsUp(request: Request, context: CallContext): boolean {
+    if (!this.#holdsOlderWrite(request, context)) return false
     const [primary] = this.#nodes.nodes.primary
-    return this.#holdsWriteFor(request) && primary?.isInDoubt(attemptTimeout) === true
+    const areLeaving = this.#gate.isOpening && primary?.pool.health?.writesPaused !== true
+    return areLeaving || primary?.isInDoubt(context.attemptTimeout) === true
   }
 
   /** Hot path: a call's list of keys may be made when it is asked for, and as a rule no writes wait. */
-  #holdsWriteFor(request: Request): boolean {
-    return this.#queue.hasWrites && this.#queue.holdsWriteOf(request.keys)
+  #holdsOlderWrite(request: Request, { sequence }: CallContext): boolean {
+    return this.#queue.hasWrites && this.#queue.holdsOlderWrite(request.keys, sequence)
   }
 
-  /** A write of its keys waits that would go to the same node. */
-  #standsBehindWrites(request: Request, [first]: Tiers): boolean {
-    return this.#holdsWriteFor(request) && first?.includes('primary') === true
+  /** An older write of its keys waits that would go to the same node. */
+  #standsBehindWrites(request: Request, context: CallContext, [first]: Tiers): boolean {
+    return this.#holdsOlderWrite(request, context) && first?.includes('primary') === true
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {

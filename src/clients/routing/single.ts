@@ -51,7 +51,7 @@ export class SingleRouter implements Router {
       const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
       return node ?? this.#queue.wait(request, context, writeLane)
     }
-    if (request.intent === 'read' && this.#queue.holdsWriteOf(request.keys))
+    if (request.intent === 'read' && this.#holdsOlderWrite(request, context))
       return this.#queue.wait(request, context, writeLane, this.#patienceOf(context))
     return this.#choose(request, context) ?? this.#queue.wait(request, context, request.intent)
   }
@@ -107,13 +107,14 @@ export class SingleRouter implements Router {
   }
 
   /** @throws why the server will go on refusing us */
-  readonly #choose = (request: Request, { attemptTimeout }: CallContext): Node | undefined => {
+  readonly #choose = (request: Request, context: CallContext): Node | undefined => {
+    const { attemptTimeout } = context
     const node = this.#node
     if (node.state !== 'up') {
       if (isPermanent(node.lastError)) throw node.lastError
       return undefined
     }
-    if (!isOrderedWrite(request)) return this.#holdsUp(request, attemptTimeout) ? undefined : node
+    if (!isOrderedWrite(request)) return this.#holdsUp(request, context) ? undefined : node
     if (this.#pause.active || node.pool.health?.writesPaused) return undefined
     if (node.isInDoubt(attemptTimeout)) {
       this.#listen()
@@ -123,9 +124,16 @@ export class SingleRouter implements Router {
     return node
   }
 
-  /** Whether a write of its keys waits until the node is heard again: a read would overtake it, and be answered no sooner. */
-  #holdsUp({ keys }: Request, attemptTimeout: Milliseconds | undefined): boolean {
-    return this.#queue.holdsWriteOf(keys) && this.#node.isInDoubt(attemptTimeout)
+  /** Whether a read would overtake a write: one that waits until the node is heard, or is about to leave. */
+  #holdsUp(request: Request, context: CallContext): boolean {
+    if (!this.#holdsOlderWrite(request, context)) return false
+    const areLeaving = !this.#pause.paused && this.#node.pool.health?.writesPaused !== true
+    return areLeaving || this.#node.isInDoubt(context.attemptTimeout)
+  }
+
+  /** Hot path: a call's list of keys may be made when it is asked for, and as a rule no writes wait. */
+  #holdsOlderWrite(request: Request, { sequence }: CallContext): boolean {
+    return this.#queue.hasWrites && this.#queue.holdsOlderWrite(request.keys, sequence)
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {

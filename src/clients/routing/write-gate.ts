@@ -27,7 +27,12 @@ export class WriteGate {
   }
 
   get isOpen(): boolean {
-    return !this.#hold.active && !this.#pause.active && !this.#fenced
+    return !this.#pause.active && !this.#held
+  }
+
+  /** Whether writes that wait leave at once, or as soon as the one that is tried has its answer. */
+  get isOpening(): boolean {
+    return !this.#pause.paused && !this.#held
   }
 
   /** Why it is shut, one text each. */
@@ -73,6 +78,10 @@ export class WriteGate {
   stop(): void {
     this.#hold.stop()
     this.#pause.stop()
+  }
+
+  get #held(): boolean {
+    return this.#hold.active || this.#fenced
   }
 
   get #fenced(): boolean {
