@@ -9,6 +9,7 @@ import { callUser } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
+import { defaultPolicy, type LoadPolicy } from './load-policy.js'
 import { Loads } from './loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
@@ -50,6 +51,8 @@ export interface CacheParts {
   readonly failSafe: boolean
   /** Kept by default for this long; `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
+  /** How values are loaded where a call does not say otherwise. @default as no option says otherwise */
+  readonly loading?: LoadPolicy
   /** How long close() waits for what runs, in ms. */
   readonly closeTimeout: Milliseconds
 }
@@ -99,12 +102,12 @@ export class Cache extends AllOperations {
 
   /** @internal `createCaches` makes them. */
   constructor(made: CacheParts) {
-    const { name, keys, codec, reporter, ttl, writes = new WriteWatch() } = made
+    const { name, keys, codec, reporter, ttl, loading = defaultPolicy, writes = new WriteWatch() } = made
     const client = new WatchedClient(made.client, writes)
     const { runner = new ClientRunner(client) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const loads = new Loads({ client: made.client, codec, failSafe, writes })
-    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl }))
+    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading }))
     this.name = name
     this.#made = { ...made, runner, writes }
     this.#runner = runner

@@ -1,4 +1,5 @@
 import type { Codec, Opened } from '../codec/codec.js'
+import type { Freshness } from '../codec/frame.js'
 import type { Value } from '../codec/value.js'
 import { SchemaError } from '../errors.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
@@ -21,6 +22,7 @@ export class Parsed<Output> {
 export class SchemaCodec<Output> implements Codec {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
+  readonly framed: boolean
   readonly #codec: Codec
   readonly #schema: StandardSchema<unknown, Output>
   readonly #onMismatch: (error: SchemaError) => void
@@ -28,16 +30,21 @@ export class SchemaCodec<Output> implements Codec {
   constructor(codec: Codec, schema: StandardSchema<unknown, Output>, onMismatch: (error: SchemaError) => void) {
     this.reads = codec.reads
     this.bareNumbers = codec.bareNumbers
+    this.framed = codec.framed
     this.#codec = codec
     this.#schema = schema
     this.#onMismatch = onMismatch
   }
 
   /** @throws {SchemaError} E_SCHEMA for a value that the schema does not accept */
-  async encode(value: unknown, key: string, field?: string): Promise<Value> {
-    if (value instanceof Parsed) return this.#codec.encode(value.input, key, field)
+  async encode(value: unknown, key: string, field?: string, freshness?: Freshness): Promise<Value> {
+    if (value instanceof Parsed) return this.#codec.encode(value.input, key, field, freshness)
     await parseWith(this.#schema, value, key)
-    return this.#codec.encode(value, key, field)
+    return this.#codec.encode(value, key, field, freshness)
+  }
+
+  encodeAbsence(key: string, freshness: Freshness): Value {
+    return this.#codec.encodeAbsence(key, freshness)
   }
 
   /** Encodes a member as the codec beneath does: a schema describes values, and a typed cache has no sets. */
@@ -55,6 +62,7 @@ export class SchemaCodec<Output> implements Codec {
   }
 
   async #parse(value: unknown, key: string): Promise<Output | undefined> {
+    if (value === undefined) return undefined
     try {
       return await parseWith(this.#schema, value, key)
     } catch (error) {

@@ -4,6 +4,7 @@ import type { ScanFrom } from '../clients/commands/scan.js'
 import type { OwnConnection } from '../clients/own-connection.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import type { TopologyEvent } from '../topology/events.js'
+import type { Milliseconds } from '../units.js'
 import type { WriteWatch } from './write-watch.js'
 
 /** A client whose writes are noted by a {@link WriteWatch}; what runs on connections of one's own is not seen. */
@@ -36,6 +37,10 @@ export class WatchedClient implements Client {
     options?: CallOptions,
   ): Promise<Out> {
     return this.#client.lease(intent, work, options)
+  }
+
+  serverTime(key: string): Milliseconds | undefined {
+    return this.#client.serverTime?.(key)
   }
 
   topology(): TopologySnapshot {

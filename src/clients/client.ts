@@ -101,6 +101,11 @@ export interface Client {
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options?: LeaseOptions,
   ): Promise<Out>
+  /**
+   * What time it is now on the clock of the server that has a key, the primary's, in ms since 1970; `undefined` while that
+   * is not known. Costs nothing. Without it the server is asked each time.
+   */
+  serverTime?(key: string): Milliseconds | undefined
   /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot
   /** Listens to changes of the topology; returns the function that stops it. */

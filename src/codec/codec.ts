@@ -1,4 +1,4 @@
-import type { FrameFields } from './frame.js'
+import type { FrameFields, Freshness } from './frame.js'
 import type { Value } from './value.js'
 
 /** A stored value whose frame, if it has one, is read; the value itself is decoded when it is asked for. */
@@ -6,7 +6,7 @@ export interface Opened {
   /** What the frame carries beside the value; nothing where there is no frame. With encryption it is proven by `read`. */
   readonly fields: FrameFields
   /**
-   * Decodes the value.
+   * Decodes the value; `undefined` where a frame says that there is none.
    * @throws {CodecError} E_CODEC for what cannot be read
    */
   read(): unknown
@@ -21,13 +21,21 @@ export interface Codec {
    * bound to the key they are stored under, and the same value is never the same bytes twice.
    */
   readonly bareNumbers: boolean
+  /** Whether values may have frames, and so a freshness. */
+  readonly framed: boolean
   /**
    * @param key the key as the server knows it
    * @param field the field of a hash that the value is stored in; with encryption the value is bound to it as well
+   * @param freshness how long the value is fresh; a codec without frames does not keep it
    * @throws {TypeError} for `undefined`, functions and symbols, which are not values
    * @throws {CodecError} E_CODEC for what cannot be written
    */
-  encode(value: unknown, key: string, field?: string): Value | Promise<Value>
+  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value>
+  /**
+   * Encodes that there is no value under a key, as a loader found.
+   * @throws {UnsupportedError} E_UNSUPPORTED where there are no frames
+   */
+  encodeAbsence(key: string, freshness: Freshness): Value
   /**
    * As {@link encode}, for a member of a set or sorted set: the same value has the same bytes, in Django's format and
    * JSON those that Python writes.

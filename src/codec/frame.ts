@@ -1,4 +1,13 @@
 import { CodecError } from '../errors.js'
+import type { Milliseconds } from '../units.js'
+
+/** How long a value is fresh, on the clock of the server that holds it. */
+export interface Freshness {
+  /** Until when, in ms since 1970; 0: as long as it is there. */
+  readonly until: Milliseconds
+  /** For how long it was when it was written, in ms; 0: for ever. */
+  readonly ttl: Milliseconds
+}
 
 /** What stands before the payload of a frame. */
 export interface FrameFields {
@@ -8,6 +17,8 @@ export interface FrameFields {
   readonly compressor?: string | undefined
   /** The id of the key that the payload is encrypted with. */
   readonly keyId?: string | undefined
+  /** Without it a value is fresh as long as it is there. It is not authenticated, for scripts on the server change it. */
+  readonly freshness?: Freshness | undefined
 }
 
 /** What stands before a value that has no frame. */
@@ -21,9 +32,11 @@ export interface Frame extends FrameFields {
 
 /**
  * The bytes before the payload.
- * Shape: 0xC1, which begins neither UTF-8 nor MessagePack; the version, 1; a byte of flags, one bit for each field that
- * follows, in the order of {@link fieldNames}; each field as a byte for its length and that many bytes of UTF-8.
+ * Shape: 0xC1, which begins neither UTF-8 nor MessagePack; the version; a byte of flags, one bit for each field that
+ * follows, in the order of {@link fieldNames}; in version 2 the {@link Freshness}, two whole numbers of 8 bytes with the
+ * highest first; each field as a byte for its length and that many bytes of UTF-8.
  * The bits above are free: what later versions add gets one, and is refused by those that do not know it.
+ * A frame without a serializer and with an empty payload says that there is no value.
  */
 export function frameHeader(fields: FrameFields): Buffer {
   let flags = 0
@@ -33,7 +46,23 @@ export function frameHeader(fields: FrameFields): Buffer {
     flags |= 1 << bit
     return [Buffer.from([bytes.length]), bytes]
   })
-  return Buffer.concat([Buffer.from([frameMark, version, flags]), ...parts])
+  const { freshness } = fields
+  const begin = Buffer.alloc(freshness === undefined ? freshnessAt : fieldsAt)
+  begin.set([frameMark, freshness === undefined ? 1 : 2, flags])
+  if (freshness !== undefined) writeFreshness(begin, freshness)
+  return Buffer.concat([begin, ...parts])
+}
+
+/** Writes how long a value is fresh into a frame of version 2, or into a copy of its header. */
+export function writeFreshness(frame: Buffer, { until, ttl }: Freshness): void {
+  frame.writeUIntBE(until, freshnessAt + 2, 6)
+  frame.writeUIntBE(ttl, freshnessAt + 10, 6)
+}
+
+/** What encryption authenticates of a header: all but the freshness. */
+export function authenticated(header: Buffer): Buffer {
+  if (header[1] !== 2) return header
+  return Buffer.concat([header.subarray(0, freshnessAt), header.subarray(fieldsAt)])
 }
 
 /** Whether it fits into a field. */
@@ -48,11 +77,12 @@ export function isFramed(bytes: Uint8Array): boolean {
 
 /** @throws {CodecError} E_CODEC for a frame that was cut off, or that a later version wrote */
 export function readFrame(bytes: Buffer): Frame {
-  const [, found, flags] = bytes
-  if (found !== version || flags === undefined || flags >> fieldNames.length !== 0)
+  const [, version, flags] = bytes
+  if ((version !== 1 && version !== 2) || flags === undefined || flags >> fieldNames.length !== 0)
     throw new CodecError('decode', 'this frame was damaged, or written by a later version; upgrade the readers first.')
   const fields: Record<string, string> = {}
-  let at = 3
+  const freshness = version === 2 ? readFreshness(bytes) : undefined
+  let at = freshness === undefined ? freshnessAt : fieldsAt
   fieldNames.forEach((name, bit) => {
     if ((flags & (1 << bit)) === 0) return
     const end = at + 1 + (bytes[at] ?? bytes.length)
@@ -60,9 +90,24 @@ export function readFrame(bytes: Buffer): Frame {
     fields[name] = bytes.toString('utf8', at + 1, end)
     at = end
   })
-  return { ...fields, header: bytes.subarray(0, at), payload: bytes.subarray(at) }
+  const parts = { header: bytes.subarray(0, at), payload: bytes.subarray(at) }
+  return freshness === undefined ? { ...fields, ...parts } : { ...fields, freshness, ...parts }
+}
+
+function readFreshness(bytes: Buffer): Freshness {
+  if (bytes.length < fieldsAt) throw new CodecError('decode', 'this frame was cut off: its freshness is not whole.')
+  return { until: readTime(bytes, freshnessAt), ttl: readTime(bytes, freshnessAt + 8) }
+}
+
+/** @throws {CodecError} E_CODEC for a number that no clock comes to in 8,900 years */
+function readTime(bytes: Buffer, at: number): Milliseconds {
+  if (bytes.readUInt16BE(at) === 0) return bytes.readUIntBE(at + 2, 6)
+  throw new CodecError('decode', 'this frame was damaged: its freshness is no time.')
 }
 
 const frameMark = 0xc1
-const version = 1
+/** Where the freshness stands in a frame of version 2, in bytes, and the fields of version 1. */
+export const freshnessAt = 3
+/** Where the fields of version 2 begin. */
+const fieldsAt = 19
 const fieldNames = ['serializer', 'compressor', 'keyId'] as const

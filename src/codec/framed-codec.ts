@@ -2,7 +2,17 @@ import { CodecError, UnsupportedError } from '../errors.js'
 import type { Codec, Opened } from './codec.js'
 import type { Compressor } from './compressor.js'
 import type { Keyring, Place } from './encryption.js'
-import { frameHeader, isFramed, noFields, readFrame, type Frame } from './frame.js'
+import {
+  authenticated,
+  frameHeader,
+  isFramed,
+  noFields,
+  readFrame,
+  writeFreshness,
+  type Frame,
+  type FrameFields,
+  type Freshness,
+} from './frame.js'
 import type { ResolvedCodec } from './options.js'
 import type { PlainCodec } from './plain-codec.js'
 import type { Serializer } from './serializer.js'
@@ -20,12 +30,13 @@ import {
 import { toBytes, type Value } from './value.js'
 
 /**
- * Values in frames, which say what wrote them and with which key they are encrypted. Numbers stay bare, unless they are
- * encrypted. What has no frame is read as Django's format; with encryption only when that is allowed, for otherwise
+ * Values in frames, which say what wrote them, with which key they are encrypted, and until when they are fresh. Numbers
+ * stay bare, unless they are encrypted or have a freshness. What has no frame is read as Django's format; with encryption only when that is allowed, for otherwise
  * whoever can write to the server could put anything in place of what is encrypted.
  */
 export class FramedCodec implements Codec {
   readonly reads = 'buffer'
+  readonly framed = true
   readonly bareNumbers: boolean
   readonly #options: ResolvedCodec
   readonly #keyring: Keyring | undefined
@@ -33,7 +44,7 @@ export class FramedCodec implements Codec {
   readonly #plain: PlainCodec
   readonly #serializers: ReadonlyMap<string, Serializer>
   readonly #compressors: ReadonlyMap<string, Compressor>
-  readonly #headers: { readonly number: Buffer; readonly plain: Buffer; readonly packed: Buffer }
+  readonly #headers: { readonly number: Header; readonly plain: Header; readonly packed: Header }
 
   constructor(options: ResolvedCodec, plain: PlainCodec) {
     const { serializer, compressor, decoders, encryption } = options
@@ -46,24 +57,29 @@ export class FramedCodec implements Codec {
     const keyId = this.#keyring?.currentId
     const fields = { serializer: serializer.name, keyId }
     this.#headers = {
-      number: frameHeader({ keyId }),
-      plain: frameHeader(fields),
-      packed: frameHeader({ ...fields, compressor: compressor?.name }),
+      number: new Header({ keyId }),
+      plain: new Header(fields),
+      packed: new Header({ ...fields, compressor: compressor?.name }),
     }
   }
 
-  encode(value: unknown, key: string, field?: string): Value | Promise<Value> {
+  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value> {
     const place = { key, field }
     if (isNumber(value)) {
       const digits = writeNumber(value)
-      return this.#keyring === undefined ? digits : this.#frame(this.#headers.number, toBytes(digits), place)
+      if (this.bareNumbers && freshness === undefined) return digits
+      return this.#frame(this.#headers.number, toBytes(digits), place, freshness)
     }
     checkValue(value)
     const { serializer, compressor, compressMinLength } = this.#options
     const bytes = toBytes(serialize(serializer, value))
     if (compressor === undefined || bytes.length <= compressMinLength)
-      return this.#frame(this.#headers.plain, bytes, place)
-    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, place))
+      return this.#frame(this.#headers.plain, bytes, place, freshness)
+    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, place, freshness))
+  }
+
+  encodeAbsence(key: string, freshness: Freshness): Buffer {
+    return this.#frame(this.#headers.number, nothing, { key }, freshness)
   }
 
   encodeMember(value: unknown, key: string): Value | Promise<Value> {
@@ -86,7 +102,7 @@ export class FramedCodec implements Codec {
   #read(frame: Frame, place: Place): unknown {
     const { maxDecodedBytes, maxDecodedValues } = this.#options
     const payload = this.#decrypt(frame, place)
-    if (frame.serializer === undefined) return readDigits(payload)
+    if (frame.serializer === undefined) return payload.length === 0 ? undefined : readDigits(payload)
     const serializer = known(this.#serializers, 'serializer', frame.serializer)
     if (frame.compressor === undefined) return deserialize([serializer], payload, maxDecodedValues)
     const compressor = known(this.#compressors, 'compressor', frame.compressor)
@@ -95,13 +111,16 @@ export class FramedCodec implements Codec {
     )
   }
 
-  #frame(header: Buffer, payload: Uint8Array, place: Place): Buffer {
-    return Buffer.concat([header, this.#keyring?.encrypt(payload, header, place) ?? payload])
+  #frame(header: Header, payload: Uint8Array, place: Place, freshness: Freshness | undefined): Buffer {
+    const begin = freshness === undefined ? header.plain : header.fresh
+    const frame = Buffer.concat([begin, this.#keyring?.encrypt(payload, authenticated(begin), place) ?? payload])
+    if (freshness !== undefined) writeFreshness(frame, freshness)
+    return frame
   }
 
   #decrypt({ keyId, header, payload }: Frame, place: Place): Buffer {
     if (keyId === undefined) return payload
-    if (this.#keyring !== undefined) return this.#keyring.decrypt(payload, keyId, header, place)
+    if (this.#keyring !== undefined) return this.#keyring.decrypt(payload, keyId, authenticated(header), place)
     throw new CodecError('decrypt', `the value is encrypted with the key '${keyId}'; set encryption.`, {
       fault: 'setup',
     })
@@ -113,6 +132,19 @@ export class FramedCodec implements Codec {
     throw new CodecError('decrypt', 'the value is not encrypted; set encryption.readPlain while such values live.')
   }
 }
+
+/** What stands before payloads of a kind: without a freshness, and with room for one. */
+class Header {
+  readonly plain: Buffer
+  readonly fresh: Buffer
+
+  constructor(fields: FrameFields) {
+    this.plain = frameHeader(fields)
+    this.fresh = frameHeader({ ...fields, freshness: { until: 0, ttl: 0 } })
+  }
+}
+
+const nothing = Buffer.alloc(0)
 
 /** Of two with one name, the first. */
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): ReadonlyMap<string, Named> {

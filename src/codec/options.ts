@@ -37,7 +37,7 @@ export interface CodecOptions {
   readonly maxDecodedValues?: number
   /** What values are read with besides `serializer` and `compressor`, for migrations. @default [] */
   readonly decoders?: readonly Decoder[]
-  /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption and with raw or own serializers, else 'django' */
+  /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption, grace, refreshAt or negativeTtl and with raw or own serializers, else 'django' */
   readonly format?: Format
   /** Encrypts values with AES-256-GCM. @default none */
   readonly encryption?: EncryptionOptions
@@ -57,9 +57,14 @@ export interface ResolvedCodec {
 
 /**
  * @param pathOf where an option stands
+ * @param framed the name of an option, if there is one, that needs frames
  * @throws {ConfigurationError} E_CONFIG with the path of the value, also for a package that is missing
  */
-export function resolveCodec(options: CodecOptions, pathOf: (option: keyof CodecOptions) => string): ResolvedCodec {
+export function resolveCodec(
+  options: CodecOptions,
+  pathOf: (option: keyof CodecOptions) => string,
+  framed?: string,
+): ResolvedCodec {
   const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024, maxDecodedValues = defaultMaxValues } = options
   const protocol = readPickleProtocol(options.pickleProtocol, pathOf('pickleProtocol'))
   const chosen = readSerializer(options.serializer, pathOf('serializer'))
@@ -71,7 +76,7 @@ export function resolveCodec(options: CodecOptions, pathOf: (option: keyof Codec
     maxDecodedBytes: toWholeNumber(maxDecodedBytes, 1, pathOf('maxDecodedBytes')),
     maxDecodedValues: toWholeNumber(maxDecodedValues, 1, pathOf('maxDecodedValues')),
     decoders: readDecoders(options.decoders, pathOf('decoders')),
-    format: readFormat(options, serializer, pathOf('format')),
+    format: readFormat(options, serializer, framed, pathOf('format')),
     encryption: readEncryption(options.encryption, pathOf('encryption')),
   }
 }
@@ -82,12 +87,23 @@ function readPickleProtocol(protocol: unknown = 4, path: string): PickleProtocol
 }
 
 /** What needs a frame has one; Django's format is refused where it cannot hold what is asked for. */
-function readFormat({ format, encryption, decoders }: CodecOptions, serializer: Serializer, path: string): Format {
+function readFormat(
+  { format, encryption, decoders }: CodecOptions,
+  serializer: Serializer,
+  framed: string | undefined,
+  path: string,
+): Format {
   if (format !== undefined && format !== 'django' && format !== 'framed')
     throw new ConfigurationError(path, `expected 'django' or 'framed', got ${show(format)}`)
-  if (format !== 'django') return format ?? (encryption !== undefined || !isDistinct(serializer) ? 'framed' : 'django')
+  const needsFrames = framed !== undefined || encryption !== undefined || !isDistinct(serializer)
+  if (format !== 'django') return format ?? (needsFrames ? 'framed' : 'django')
   if (encryption !== undefined)
     throw new ConfigurationError(path, "Python cannot read what is encrypted; leave 'django' out, or encryption")
+  if (framed !== undefined)
+    throw new ConfigurationError(
+      path,
+      `${framed} needs frames, which Python cannot read; leave 'django' out, or ${framed}`,
+    )
   if (!isDistinct(serializer) && decoders !== undefined && decoders.length > 0)
     throw new ConfigurationError(
       path,

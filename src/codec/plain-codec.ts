@@ -15,6 +15,7 @@ import {
   decompress,
   deserialize,
   isNumber,
+  noFrames,
   serialize,
   writeNumber,
 } from './stages.js'
@@ -30,6 +31,7 @@ import { toBytes, type Value } from './value.js'
 export class PlainCodec implements Codec {
   readonly reads = 'buffer'
   readonly bareNumbers = true
+  readonly framed = false
   readonly #serializer: Serializer
   readonly #compressor: Compressor | undefined
   readonly #minLength: number
@@ -60,6 +62,10 @@ export class PlainCodec implements Codec {
     if (isNumber(value)) return writeNumber(value)
     checkValue(value)
     return this.#pack(serialize(this.#serializer, value))
+  }
+
+  encodeAbsence(): never {
+    throw noFrames()
   }
 
   encodeMember(value: unknown): Value | Promise<Value> {

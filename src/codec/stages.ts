@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { CodecError, type CodecFault } from '../errors.js'
+import { CodecError, UnsupportedError, type CodecFault } from '../errors.js'
 import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
 import { isTooLarge, isTooMany, TooLargeError } from './bounds.js'
@@ -41,6 +41,11 @@ export function decodeNumber(stored: Value): number | bigint | undefined {
 
 function numberFailure(stage: string, cause: unknown): CodecError {
   return new CodecError(stage, cause instanceof Error ? cause.message : String(cause), { cause })
+}
+
+/** Why a codec without frames cannot write what only a frame can hold. */
+export function noFrames(): UnsupportedError {
+  return new UnsupportedError("Only a frame can say that there is no value; set format: 'framed' for this cache.")
 }
 
 /** What a serializer makes of a value. A CodecError of the stage `serialize` says all by itself, and is passed on. */

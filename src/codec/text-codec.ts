@@ -1,7 +1,7 @@
 import type { Codec, Opened } from './codec.js'
 import { noFields } from './frame.js'
 import type { TextSerializer } from './serializer.js'
-import { checkValue, decodeNumber, deserialize, isNumber, serialize, writeNumber } from './stages.js'
+import { checkValue, decodeNumber, deserialize, isNumber, noFrames, serialize, writeNumber } from './stages.js'
 import { defaultMaxValues } from './bounds.js'
 import type { Value } from './value.js'
 
@@ -12,6 +12,7 @@ import type { Value } from './value.js'
 export class TextCodec implements Codec {
   readonly reads = 'text'
   readonly bareNumbers = true
+  readonly framed = false
   readonly #writer: TextSerializer
   readonly #readers: readonly TextSerializer[]
   readonly #maxValues: number
@@ -26,6 +27,10 @@ export class TextCodec implements Codec {
     if (isNumber(value)) return writeNumber(value)
     checkValue(value)
     return serialize(this.#writer, value)
+  }
+
+  encodeAbsence(): never {
+    throw noFrames()
   }
 
   encodeMember(value: unknown): string {

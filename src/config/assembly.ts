@@ -41,13 +41,13 @@ export class Assembly {
   readonly #replicas = new ReplicaAdvice()
 
   cache(resolved: ResolvedCache): Cache {
-    const { name, prefix, version, keyFunctions, failSafe, ttl, closeTimeout } = resolved
+    const { name, prefix, version, keyFunctions, failSafe, ttl, loading, closeTimeout } = resolved
     const keys = new KeyMaker(prefix, version, keyFunctions)
     const codec = createCodec(resolved.codec)
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const client = this.#client(resolved, reporter)
-    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, closeTimeout })
+    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, loading, closeTimeout })
   }
 
   /** Where nobody listens, all caches warn together: once a second of each kind. */

@@ -76,6 +76,16 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   onError: true,
   logger: true,
   encryption: true,
+  grace: true,
+  graceBackoff: true,
+  refreshAt: true,
+  loaderTimeout: true,
+  loaderDeadline: true,
+  jitter: true,
+  negativeTtl: true,
+  onAbandon: true,
+  singleFlight: true,
+  fleetLease: true,
   closeTimeout: true,
 }
 

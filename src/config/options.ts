@@ -1,3 +1,4 @@
+import type { LoadOptions } from '../cache/load-policy.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
@@ -32,7 +33,7 @@ export interface SentinelOptions {
 }
 
 /** One cache. Everything has a default; an unknown option is a ConfigurationError. */
-export interface CacheOptions extends CodecOptions {
+export interface CacheOptions extends CodecOptions, LoadOptions {
   /**
    * `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its
    * replicas, and with client 'cluster' nodes of the cluster, of which one must answer. @default 'memory://'

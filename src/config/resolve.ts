@@ -1,3 +1,4 @@
+import { defaultPolicy, framedOptions, withOptions, type LoadPolicy } from '../cache/load-policy.js'
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
@@ -45,6 +46,8 @@ export interface ResolvedCache {
   readonly failSafe: boolean
   readonly listeners: ReportListeners
   readonly codec: ResolvedCodec
+  /** How values are loaded where a call does not say otherwise. */
+  readonly loading: LoadPolicy
   readonly client: 'memory' | ClientFactory | ResolvedRemote
   /** What the user had better know of these options; `undefined`: nothing. */
   readonly advice: string | undefined
@@ -106,7 +109,12 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     },
     failSafe: truth(failSafe, given.pathOf('failSafe')),
     listeners: resolveListeners(given),
-    codec: resolveCodec(options, given.pathOf),
+    codec: resolveCodec(
+      options,
+      given.pathOf,
+      framedOptions.find((name) => options[name] !== undefined),
+    ),
+    loading: withOptions(defaultPolicy, options, given.pathOf),
     advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
     client: resolveClient(given),
   }

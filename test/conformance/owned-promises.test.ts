@@ -27,6 +27,7 @@ async function expectNothingUnhandled(): Promise<void> {
 class MoodyCodec implements Codec {
   readonly reads = 'text'
   readonly bareNumbers = true
+  readonly framed = false
   readonly #codec = new TextCodec(jsonSerializer, [])
   readonly #roll: () => number
 
@@ -36,6 +37,10 @@ class MoodyCodec implements Codec {
 
   encode(value: unknown): string {
     return this.#somehow(() => this.#codec.encode(value)) as string
+  }
+
+  encodeAbsence(): never {
+    return this.#codec.encodeAbsence()
   }
 
   encodeMember(value: unknown): string {

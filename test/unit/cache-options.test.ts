@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { defaultPolicy } from '../../src/cache/load-policy.js'
 import { resolveCodec } from '../../src/codec/options.js'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions, SentinelAddress } from '../../src/config/options.js'
@@ -23,6 +24,7 @@ describe('by default', () => {
       failSafe: false,
       listeners: { onError: undefined, logger: undefined },
       codec: resolveCodec({}, String),
+      loading: defaultPolicy,
       client: 'memory',
       advice: undefined,
     })

@@ -15,6 +15,8 @@ let gates: (() => void)[] = []
 const gated: Codec = {
   reads: 'text',
   bareNumbers: true,
+  framed: false,
+  encodeAbsence: () => text.encodeAbsence(),
   encode: (value) => (typeof value === 'string' ? atGate(value) : text.encode(value)),
   encodeMember: (value) => (typeof value === 'string' ? atGate(value) : text.encodeMember(value)),
   decode: (stored) => text.decode(stored),

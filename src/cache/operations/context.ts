@@ -8,7 +8,9 @@ import { UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import type { FailSafe } from '../fail-safe.js'
+import type { LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads.js'
+import { ServerTime } from '../server-time.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import type { Operation, rejects } from '../operation.js'
@@ -30,6 +32,8 @@ export interface OperationParts {
   readonly writes: WriteWatch
   /** How long values are kept by default, in ms; `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
+  /** How values are loaded where a call does not say otherwise. */
+  readonly loading: LoadPolicy
 }
 
 /** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
@@ -42,9 +46,13 @@ export class OperationContext implements OperationParts {
   readonly ttl: Milliseconds | undefined
   readonly loads: Loads
   readonly writes: WriteWatch
+  readonly loading: LoadPolicy
+  readonly time: ServerTime
 
-  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl }: OperationParts) {
+  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading }: OperationParts) {
     this.client = client
+    this.time = new ServerTime(client)
+    this.loading = loading
     this.runner = runner
     this.keys = keys
     this.codec = codec

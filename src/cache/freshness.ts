@@ -1,0 +1,36 @@
+import type { Freshness } from '../codec/frame.js'
+import type { Milliseconds } from '../units.js'
+import type { LoadPolicy } from './load-policy.js'
+
+/** How long a value is kept: fresh for its ttl, and stale for its grace. */
+export interface Lifetime {
+  /** In ms; `undefined`: for ever. */
+  readonly ttl: Milliseconds | undefined
+  /** In ms, after the ttl. */
+  readonly grace: Milliseconds
+}
+
+/** The lifetime of a value that is written now. @param random from 0 to 1, 1 excluded */
+export function lifetimeOf(
+  ttl: Milliseconds | undefined,
+  { grace, jitter }: Pick<LoadPolicy, 'grace' | 'jitter'>,
+  random: number,
+): Lifetime {
+  if (ttl === undefined) return { ttl, grace: 0 }
+  return { ttl: jitter === 0 ? ttl : Math.max(Math.min(ttl, 1), Math.ceil(ttl * (1 - jitter * random))), grace }
+}
+
+/** How long the server keeps it, in ms; `undefined`: for ever. */
+export function keptFor({ ttl, grace }: Lifetime): Milliseconds | undefined {
+  return ttl === undefined ? undefined : Math.ceil(ttl + grace)
+}
+
+/** What the frame of a value says that is written at `now` on the server's clock. */
+export function freshnessOf({ ttl }: Lifetime, now: Milliseconds): Freshness {
+  return ttl === undefined ? { until: 0, ttl: 0 } : { until: Math.floor(now) + ttl, ttl }
+}
+
+/** Whether a value is within its ttl at `now` on the server's clock. */
+export function isFresh(freshness: Freshness | undefined, now: Milliseconds): boolean {
+  return freshness === undefined || freshness.until === 0 || now < freshness.until
+}

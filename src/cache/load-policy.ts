@@ -1,0 +1,129 @@
+import { ConfigurationError } from '../errors.js'
+import { show, toMilliseconds, toPositiveMilliseconds, type Duration, type Milliseconds } from '../units.js'
+
+/** When values are loaded, by whom, and how long they may be served past their ttl. For a cache, and for one call. */
+export interface LoadOptions {
+  /**
+   * How long after its ttl a value may still be served: to `getOrSet` while it is loaded anew or cannot be, and to
+   * `get` with `stale: true`. In ms or as a literal. @default 0
+   */
+  readonly grace?: Duration | undefined
+  /**
+   * The least time between two loads of a key while they fail and a stale value is served, in ms or as a literal. It
+   * doubles with each failure, up to 30 s or to this when this is longer. @default '1s'
+   */
+  readonly graceBackoff?: Duration | undefined
+  /**
+   * The share of the ttl, between 0 and 1, after which a hit starts a load in the background; or `'early'`: at random,
+   * more probably the nearer the end of the ttl is and the longer the loader takes. @default off
+   */
+  readonly refreshAt?: number | 'early' | undefined
+  /**
+   * How long a caller waits for a loader while there is a stale value, which is served then; the loader goes on. In ms
+   * or as a literal. @default a stale value is served at once
+   */
+  readonly loaderTimeout?: Duration | undefined
+  /** When a loader is given up: its signal aborts and its callers get an error, in ms or as a literal. @default never */
+  readonly loaderDeadline?: Duration | undefined
+  /** The share of the ttl, from 0 to 1, by which it is shortened at random, so that values do not expire together. @default 0 */
+  readonly jitter?: number | undefined
+  /**
+   * How long it is remembered that a loader found nothing, which it says with `undefined`, in ms or as a literal.
+   * @default off: the next call loads again
+   */
+  readonly negativeTtl?: Duration | undefined
+  /** What becomes of a loader whose last caller left: it goes on and its value is kept, or its signal aborts. @default 'finish' */
+  readonly onAbandon?: 'finish' | 'abort' | undefined
+  /** Among whom one loader at a time runs for a key: the callers of this process, or of all processes. @default 'process' */
+  readonly singleFlight?: 'process' | 'fleet' | undefined
+  /**
+   * How long a process that loads for the fleet may be silent until another one loads, in ms or as a literal; it is
+   * renewed each third. @default '2s'
+   */
+  readonly fleetLease?: Duration | undefined
+}
+
+/** {@link LoadOptions}, complete and checked; lengths of time in ms. */
+export interface LoadPolicy {
+  readonly grace: Milliseconds
+  readonly graceBackoff: Milliseconds
+  readonly refreshAt: number | 'early' | undefined
+  readonly loaderTimeout: Milliseconds | undefined
+  readonly loaderDeadline: Milliseconds | undefined
+  readonly jitter: number
+  readonly negativeTtl: Milliseconds | undefined
+  readonly onAbandon: 'finish' | 'abort'
+  readonly singleFlight: 'process' | 'fleet'
+  readonly fleetLease: Milliseconds
+}
+
+/** What a cache does where nothing is asked for. */
+export const defaultPolicy: LoadPolicy = Object.freeze({
+  grace: 0,
+  graceBackoff: 1_000,
+  refreshAt: undefined,
+  loaderTimeout: undefined,
+  loaderDeadline: undefined,
+  jitter: 0,
+  negativeTtl: undefined,
+  onAbandon: 'finish',
+  singleFlight: 'process',
+  fleetLease: 2_000,
+})
+
+/** The options that need a frame around the values: what is without one has no freshness. */
+export const framedOptions = ['grace', 'refreshAt', 'negativeTtl'] as const satisfies readonly (keyof LoadOptions)[]
+
+/** How each option is read. @throws {ConfigurationError} E_CONFIG at `path` */
+const loadOptionReaders: {
+  readonly [Name in keyof LoadOptions]-?: (value: NonNullable<LoadOptions[Name]>, path: string) => LoadPolicy[Name]
+} = {
+  grace: toLength,
+  graceBackoff: toPositiveMilliseconds,
+  refreshAt: (value, path) => (value === 'early' ? value : toShare(value, path, "'early' or a share of the ttl")),
+  loaderTimeout: toPositiveMilliseconds,
+  loaderDeadline: toPositiveMilliseconds,
+  jitter: (value, path) => toShare(value, path, 'a share of the ttl'),
+  negativeTtl: toPositiveMilliseconds,
+  onAbandon: (value, path) => toOneOf(value, ['finish', 'abort'], path),
+  singleFlight: (value, path) => toOneOf(value, ['process', 'fleet'], path),
+  fleetLease: toPositiveMilliseconds,
+}
+
+/**
+ * A policy with what is given in the options; the very policy when nothing is.
+ * @throws {ConfigurationError} E_CONFIG at the path of the option
+ */
+export function withOptions(
+  policy: LoadPolicy,
+  options: LoadOptions,
+  pathOf: (option: keyof LoadOptions) => string,
+): LoadPolicy {
+  let given: Partial<Writable<LoadPolicy>> | undefined
+  for (const name in options) {
+    const option = name as keyof LoadOptions
+    const read = loadOptionReaders[option] as Read | undefined
+    const value = options[option]
+    if (read !== undefined && value !== undefined) (given ??= {})[option] = read(value, pathOf(option)) as never
+  }
+  return given === undefined ? policy : { ...policy, ...given }
+}
+
+type Read = (value: unknown, path: string) => unknown
+type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
+
+function toLength(value: Duration, path: string): Milliseconds {
+  const ms = toMilliseconds(value, path)
+  if (ms >= 0) return ms
+  throw new ConfigurationError(path, `must not be negative, got ${show(value)}`)
+}
+
+function toShare(value: number, path: string, what: string): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  throw new ConfigurationError(path, `expected ${what} between 0 and 1, got ${show(value)}`)
+}
+
+function toOneOf<Choice extends string>(value: Choice, choices: readonly Choice[], path: string): Choice {
+  if (choices.includes(value)) return value
+  throw new ConfigurationError(path, `expected ${choices.map(show).join(' or ')}, got ${show(value)}`)
+}
