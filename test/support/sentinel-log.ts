@@ -52,9 +52,9 @@ export async function hasten(
   await Promise.all(sentinels.map((sentinel) => sentinel.command('SENTINEL', 'DEBUG', ...periods)))
 }
 
-/** Resolves when everybody is back and agrees. */
-export async function calm(group: LabGroup): Promise<void> {
+/** Resolves when everybody is back and agrees; rejects when that takes longer than `timeout`, in ms. */
+export async function calm(group: LabGroup, timeout = 60_000): Promise<void> {
   await hasten(group.sentinels, { info: 100, publish: 250 })
-  await group.settled({ timeout: 60_000 })
+  await group.settled({ timeout })
   await hasten(group.sentinels, {})
 }

@@ -73,12 +73,14 @@ export class Chaos {
     process.on('unhandledRejection', this.#unhandled)
   }
 
-  /** Goes on for so long, in ms, and ends with a step that is over. */
+  /** Goes on for so long, in ms, and ends with a step that is over, or with servers that do not agree any more. */
   async run(duration: number): Promise<ChaosReport> {
     const endsAt = performance.now() + duration
     try {
       do await this.#step(this.#schedule.next().value)
       while (performance.now() < endsAt)
+    } catch (error) {
+      this.#report(`the servers did not recover: ${String(error)}`)
     } finally {
       this.stop()
     }
@@ -127,7 +129,7 @@ export class Chaos {
 
   /** Until the servers agree, answer others, and what was taken by a way that was cut has arrived. */
   async #recover(): Promise<void> {
-    await calm(this.#group)
+    await calm(this.#group, 120_000)
     await eventually(() => this.#watch.allAnswer, { timeout: 20_000 })
     await eventually(() => this.#caches.every((cache) => cache.topology().state === 'steady'), { timeout: 20_000 })
     for (const cache of this.#caches) await eventually(() => cache.set('calm', 1))
