@@ -29,6 +29,7 @@ import { describe, rejects, type OperationTable } from './operation.js'
 import { checkOptions, lockOptions, readOptions } from './option-checks.js'
 import { noOptions, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
+import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
 import { WriteWatch } from './write-watch.js'
 
@@ -107,7 +108,8 @@ export class Cache extends AllOperations {
     const { runner = new ClientRunner(client) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const loads = new Loads({ client: made.client, codec, failSafe, writes })
-    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading }))
+    const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
+    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
     this.name = name
     this.#made = { ...made, runner, writes }
     this.#runner = runner
@@ -185,6 +187,11 @@ export class Cache extends AllOperations {
     if (this.#runner.busy) await Promise.race([this.#runner.close(), late])
     await this.context.client.close().finally(() => clearTimeout(timer))
   }
+}
+
+function noTime(name: string, error: unknown): string {
+  const advice = 'allow TIME to its user, or see to it that the clocks of all hosts agree'
+  return `Cache '${name}' goes by this host's clock, for a server does not tell the time (${String(error)}); ${advice}.`
 }
 
 /** The compiler sees to it that none is missing. */

@@ -72,7 +72,7 @@ export const defaultPolicy: LoadPolicy = Object.freeze({
 })
 
 /** The options that need a frame around the values: what is without one has no freshness. */
-export const framedOptions = ['grace', 'refreshAt', 'negativeTtl'] as const satisfies readonly (keyof LoadOptions)[]
+export const framedOptions: readonly (keyof LoadOptions)[] = ['grace', 'refreshAt', 'negativeTtl']
 
 /** How each option is read. @throws {ConfigurationError} E_CONFIG at `path` */
 const loadOptionReaders: {

@@ -214,6 +214,10 @@ export class RemoteClient implements Client {
     return outcome.finally(() => this.#recentWrites.note(keys ?? []))
   }
 
+  serverTime(): Milliseconds | undefined {
+    return this.#router.serverTime
+  }
+
   topology(): TopologySnapshot {
     return this.#router.topology()
   }

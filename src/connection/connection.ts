@@ -1,5 +1,6 @@
 import type { CacheError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
+import type { ClockReading } from './server-clock.js'
 
 /** A server's role in replication. */
 export type Role = 'primary' | 'replica'
@@ -130,6 +131,8 @@ export interface ObservableConnection extends Connection {
   readonly clientId: number | undefined
   /** How long the handshake's round trip took, in ms. */
   readonly roundTrip: Milliseconds
+  /** What the server said of its clock in the handshake; `undefined` where it was not asked, or refused. */
+  readonly clock: ClockReading | undefined
   /** How long nothing has come although a command waits for its reply, in ms; 0 when it answers or has nothing to do. */
   readonly silence: Milliseconds
   /** The command whose reply is due next. */

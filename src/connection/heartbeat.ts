@@ -1,9 +1,10 @@
 import { AuthenticationError, CommandError } from '../errors.js'
-import type { Milliseconds } from '../units.js'
+import { monotonicClock, type Milliseconds } from '../units.js'
 import type { Role } from './connection.js'
 import { loopClock } from './deadlines.js'
 import type { Pool } from './pool.js'
 import { parseRole, type RoleReport } from './resp/role.js'
+import { readingOf, timeCommand, type ServerClock } from './server-clock.js'
 
 /** What a heartbeat came to. */
 export interface Beat {
@@ -23,18 +24,22 @@ export interface HeartbeatListener {
 /**
  * Asks a server for its ROLE again and again, on the connection that carries its commands: a primary four times a
  * second, anything else once; the next time when the last one is answered. A user that may not run ROLE has no heartbeat.
+ * Once a minute it asks for the server's time as well, and at once when that is not known.
  */
 export class Heartbeat {
   readonly #pool: Pool
   readonly #interval: Milliseconds
   readonly #listener: HeartbeatListener
+  readonly #clock: ServerClock
   #timer: NodeJS.Timeout | undefined
   #early: NodeJS.Timeout | undefined
   #pause = shortestPause
   #asking = false
+  #asksTime = true
 
-  constructor(pool: Pool, role: Role | undefined, listener: HeartbeatListener) {
+  constructor(pool: Pool, role: Role | undefined, clock: ServerClock, listener: HeartbeatListener) {
     this.#pool = pool
+    this.#clock = clock
     this.#interval = role === 'primary' ? primaryInterval : replicaInterval
     this.#listener = listener
   }
@@ -51,6 +56,7 @@ export class Heartbeat {
     clearTimeout(this.#early)
     this.#timer = undefined
     this.#pause = shortestPause
+    this.#asksTime = true
   }
 
   /** A replica without a link may not be read yet, so it is asked again soon, and later each time. */
@@ -64,6 +70,7 @@ export class Heartbeat {
     if (this.#asking) return
     this.#asking = true
     const asked = loopClock.now()
+    if (this.#clock.isOld && this.#asksTime) void this.#askTime()
     try {
       const reply = await this.#pool.execute(role, { deadline: asked + longestWait, control: true })
       const [report, at] = [parseRole(reply), loopClock.now()]
@@ -75,6 +82,19 @@ export class Heartbeat {
       if (error instanceof AuthenticationError) this.stop()
     } finally {
       this.#asking = false
+    }
+  }
+
+  /** Beside ROLE, in the same write. A server that refuses it is not asked again on this connection. */
+  async #askTime(): Promise<void> {
+    const asked = monotonicClock.now()
+    this.#asksTime = false
+    try {
+      const reply = await this.#pool.execute(timeCommand, { deadline: loopClock.now() + longestWait, control: true })
+      this.#clock.learn(readingOf(reply, asked, monotonicClock.now()))
+      this.#asksTime = true
+    } catch (error) {
+      this.#asksTime = !isRefusal(error)
     }
   }
 }

@@ -257,6 +257,7 @@ export class MultiplexedPool implements Pool {
 
   #watch(connection: ObservableConnection): void {
     this.#health.roundTrip ??= connection.roundTrip
+    this.#health.clock.learn(connection.clock)
     connection.watchSilence(
       () => this.#health.patience,
       () => this.#investigate(connection),

@@ -7,6 +7,7 @@ import { Heartbeat, type Beat } from './heartbeat.js'
 import { Listeners } from './listeners.js'
 import type { Pool, PoolTarget } from './pool.js'
 import type { Loan } from './registry.js'
+import { ServerClock } from './server-clock.js'
 
 /**
  * `up`: connected and answering, be it slowly · `stalled`: connected, and of no use: busy or frozen, or of another role
@@ -23,6 +24,7 @@ export class Node {
   readonly scripts: Set<string> = new Set()
   readonly #listeners = new Listeners<[node: Node]>()
   readonly #beatListeners = new Listeners<[beat: Beat]>()
+  readonly #clock: ServerClock
   readonly #heartbeat: Heartbeat
   readonly #ended = new AbortController()
   #state: NodeState = 'down'
@@ -36,7 +38,8 @@ export class Node {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
-    this.#heartbeat = new Heartbeat(pool, target.role, {
+    this.#clock = pool.health?.clock ?? new ServerClock()
+    this.#heartbeat = new Heartbeat(pool, target.role, this.#clock, {
       beat: (beat) => this.#hear(beat),
       refused: () => this.#link(),
     })
@@ -59,6 +62,11 @@ export class Node {
   /** How long a round trip takes, in ms: a moving average that forgets; `undefined` before the first. */
   get rtt(): Milliseconds | undefined {
     return this.pool.health?.roundTrip
+  }
+
+  /** What time it is on its clock, in ms since 1970; `undefined` before that is known. */
+  get time(): Milliseconds | undefined {
+    return this.#clock.now
   }
 
   /** Whether it has been silent for longer than this although a command waits for its reply. */

@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../units.js'
 import type { Connection, EncodedCommand, ExecuteOptions, NodeTarget, Push, Reply, Role } from './connection.js'
 import type { ConnectionFactory } from './factory.js'
+import type { ServerClock } from './server-clock.js'
 
 /** A connection of one's own, for blocking commands, MULTI, WAIT and subscriptions. */
 export interface Lease {
@@ -63,6 +64,8 @@ export interface PoolHealth {
   readonly writesPaused: boolean
   /** How long a round trip takes, in ms; a moving average, `undefined` before the first. */
   roundTrip: Milliseconds | undefined
+  /** The server's clock, as new connections learn it. @default it is learned by the heartbeat alone */
+  readonly clock?: ServerClock
   /** Called when `unresponsive` or `writesPaused` has changed. */
   onChange(listener: () => void): () => void
   /** Calls the listener at the next sign of life. */

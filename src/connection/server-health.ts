@@ -2,10 +2,12 @@ import type { Milliseconds } from '../units.js'
 import { isObservable, type Connection } from './connection.js'
 import { Listeners } from './listeners.js'
 import type { PoolHealth } from './pool.js'
+import { ServerClock } from './server-clock.js'
 
 /** What the sockets to one server tell of it: it is as well as the best of them. */
 export class ServerHealth implements PoolHealth {
   roundTrip: Milliseconds | undefined = undefined
+  readonly clock: ServerClock = new ServerClock()
   readonly #sockets: () => readonly Connection[]
   readonly #listeners = new Listeners<[]>()
   #unresponsive = false

@@ -9,9 +9,10 @@ export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LI
 
 /**
  * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
- * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`.
+ * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server does not
+ * tell its time.
  */
-export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION'
+export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK'
 
 /** Where it happened. */
 export interface ReportContext {

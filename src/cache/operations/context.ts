@@ -10,7 +10,7 @@ import { toMilliseconds, type Milliseconds } from '../../units.js'
 import type { FailSafe } from '../fail-safe.js'
 import type { LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads.js'
-import { ServerTime } from '../server-time.js'
+import type { ServerTime } from '../server-time.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import type { Operation, rejects } from '../operation.js'
@@ -34,6 +34,8 @@ export interface OperationParts {
   readonly ttl: Milliseconds | undefined
   /** How values are loaded where a call does not say otherwise. */
   readonly loading: LoadPolicy
+  /** What time it is on the servers' clocks. */
+  readonly time: ServerTime
 }
 
 /** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
@@ -49,9 +51,9 @@ export class OperationContext implements OperationParts {
   readonly loading: LoadPolicy
   readonly time: ServerTime
 
-  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading }: OperationParts) {
+  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }: OperationParts) {
     this.client = client
-    this.time = new ServerTime(client)
+    this.time = time
     this.loading = loading
     this.runner = runner
     this.keys = keys

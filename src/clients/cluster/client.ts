@@ -126,6 +126,10 @@ export class ClusterClient implements Client {
     return this.#leases.run(intent, work, options)
   }
 
+  serverTime(key: string): Milliseconds | undefined {
+    return this.#shards.at(slotOf(key))?.serverTime()
+  }
+
   topology(): TopologySnapshot {
     return this.#shards.topology()
   }

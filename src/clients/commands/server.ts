@@ -1,3 +1,4 @@
+import { timeOf } from '../../connection/server-clock.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call } from '../command.js'
 import { read, write } from './build.js'
@@ -9,10 +10,7 @@ export function ping(): Call<void> {
 
 /** What time it is on the clock of the server that has a key, in ms since 1970. */
 export function time(key: string): Call<Milliseconds> {
-  return read([key], ['TIME'], (raw) => {
-    const [seconds, microseconds] = raw as readonly unknown[]
-    return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
-  })
+  return read([key], ['TIME'], timeOf)
 }
 
 /** Empties the database; memory is given back beside other work. */

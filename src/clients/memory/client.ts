@@ -1,7 +1,7 @@
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { replyError } from '../../connection/reply-error.js'
 import { ClosedError, CommandTimeoutError, UnsupportedError } from '../../errors.js'
-import { wallClock, type Clock } from '../../units.js'
+import { wallClock, type Clock, type Milliseconds } from '../../units.js'
 import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from '../client.js'
 import type { Call } from '../command.js'
 import { scanSteps, type ScanFrom } from '../commands/scan.js'
@@ -16,10 +16,12 @@ import { MemoryServer } from './server.js'
  */
 export class MemoryClient implements Client {
   readonly #server: MemoryServer
+  readonly #clock: Clock
   #closed = false
 
   constructor(bounds: Bounds = defaultBounds, clock: Clock = wallClock) {
     this.#server = new MemoryServer(bounds, clock)
+    this.#clock = clock
   }
 
   async execute<Out>(call: Call<Out>, options: CallOptions = {}): Promise<Out> {
@@ -43,6 +45,10 @@ export class MemoryClient implements Client {
 
   async lease(): Promise<never> {
     throw new UnsupportedError('The memory client has no connections; use a server for this.')
+  }
+
+  serverTime(): Milliseconds {
+    return this.#clock.now()
   }
 
   topology(): TopologySnapshot {

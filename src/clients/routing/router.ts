@@ -38,6 +38,8 @@ export interface Router {
   others(request: Request, context: CallContext, node: Node): readonly Node[]
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
   readonly settling: boolean
+  /** What time it is on the primary's clock, or else on that of a node whose clock is known, in ms since 1970. */
+  readonly serverTime: Milliseconds | undefined
   /** Takes a failed attempt as evidence. */
   failed(node: Node, error: unknown): void
   /**

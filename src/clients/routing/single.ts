@@ -43,6 +43,10 @@ export class SingleRouter implements Router {
     this.#unsubscribe = this.#node.onChange(() => this.#changed())
   }
 
+  get serverTime(): Milliseconds | undefined {
+    return this.#node.time
+  }
+
   pick(request: Request, context: CallContext): Node | Promise<Node> {
     if (this.#closed) throw new ClosedError(this.name)
     if (this.#wantedAt === undefined) this.#want()

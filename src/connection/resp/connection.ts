@@ -22,6 +22,7 @@ import { Listeners } from '../listeners.js'
 import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
+import type { ClockReading } from '../server-clock.js'
 import { sizeOf } from './encoder.js'
 import type { HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'
@@ -58,6 +59,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   /** The number of this connection in the server's CLIENT LIST, as its reply to HELLO says. */
   clientId: number | undefined
   roundTrip: Milliseconds = 0
+  clock: ClockReading | undefined
   readonly #socket: Socket
   readonly #queue: DeadlineQueue
   readonly #leaveAt: 'tick' | 'turn'

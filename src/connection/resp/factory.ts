@@ -5,6 +5,8 @@ import type { Initialiser } from '../initialiser.js'
 import type { Translate } from '../address-map.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
+import { readingOf } from '../server-clock.js'
+import { monotonicClock } from '../../units.js'
 import { RespConnection } from './connection.js'
 import { acceptReplies, askCredentials, handshakeCommands, handshakeError, type ConnectProgress } from './handshake.js'
 import { checkHello, readHello, type Purpose, type ServerHello } from './hello.js'
@@ -68,13 +70,17 @@ export class RespConnectionFactory implements ConnectionFactory {
     const connection = new RespConnection(socket, { address, maxPending, leaveAt })
     try {
       const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
-      const commands = handshakeCommands(credentials, this.#options, initialisers)
+      const asksTime = this.#purpose === 'data' || this.#purpose === 'cluster'
+      const commands = handshakeCommands(credentials, this.#options, initialisers, asksTime)
+      const asked = monotonicClock.now()
       const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
+      const time = asksTime ? replies.pop() : undefined
       const hello = readHello(replies[0])
       checkHello(address, hello, this.#purpose)
       acceptReplies(address, hello, replies, initialisers)
       connection.role = hello.role
       connection.clientId = hello.clientId
+      connection.clock = time === undefined ? undefined : readingOf(time, asked, monotonicClock.now())
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
       this.#met?.(address, hello)

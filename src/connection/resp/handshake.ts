@@ -11,6 +11,7 @@ import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
 import { replyError } from '../reply-error.js'
+import { timeCommand } from '../server-clock.js'
 import type { ServerHello } from './hello.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
@@ -55,20 +56,22 @@ export async function askCredentials(
 }
 
 /**
- * Everything that a new connection says, in one write: HELLO with AUTH and SETNAME, SELECT, then the initialisers.
- * Refusals of what stands behind HELLO are judged by {@link acceptReplies}, once it is known what the server is.
+ * Everything that a new connection says, in one write: HELLO with AUTH and SETNAME, SELECT, the initialisers, and TIME
+ * where the server's clock matters. Refusals of what stands behind HELLO are judged by {@link acceptReplies}, once it is known what the server is.
  */
 export function handshakeCommands(
   { username, password }: Credentials,
   { clientName, database }: ResolvedConnectionOptions,
   initialisers: readonly Initialiser[],
+  asksTime: boolean,
 ): readonly HandshakeCommand[] {
   const hello = ['HELLO', '3']
   if (password !== undefined) hello.push('AUTH', username, password)
   if (clientName !== undefined) hello.push('SETNAME', clientName)
   const select: readonly EncodedCommand[] =
     database === 0 ? [] : [{ args: ['SELECT', String(database)], decode: 'text' }]
-  const behind = [...select, ...initialisers.map(({ command }) => command)]
+  const time = asksTime ? [timeCommand] : []
+  const behind = [...select, ...initialisers.map(({ command }) => command), ...time]
   return [{ args: hello, decode: 'text' }, ...behind.map((command) => ({ ...command, optional: true }))]
 }
 
