@@ -1,7 +1,7 @@
 import type { Client, TopologySnapshot } from '../clients/client.js'
 import { ping } from '../clients/commands/server.js'
 import type { Codec } from '../codec/codec.js'
-import { ConfigurationError } from '../errors.js'
+import { ClosedError, ConfigurationError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
@@ -10,7 +10,8 @@ import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
 import { defaultPolicy, type LoadPolicy } from './load-policy.js'
-import { Loads } from './loads.js'
+import { Loads } from './loads/loads.js'
+import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
 import { combine, type Group } from './operations/combine.js'
@@ -45,6 +46,8 @@ export interface CacheParts {
   readonly runner?: ClientRunner
   /** That of another cache on the same client. @default one of its own */
   readonly writes?: WriteWatch
+  /** That of another cache on the same client. @default one of its own */
+  readonly running?: RunningLoads
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
@@ -99,20 +102,31 @@ export class Cache extends AllOperations {
   readonly name: string
   readonly #made: CacheParts
   readonly #runner: ClientRunner
+  readonly #running: RunningLoads
   #closing: Promise<void> | undefined
 
   /** @internal `createCaches` makes them. */
   constructor(made: CacheParts) {
-    const { name, keys, codec, reporter, ttl, loading = defaultPolicy, writes = new WriteWatch() } = made
+    const {
+      name,
+      keys,
+      codec,
+      reporter,
+      ttl,
+      loading = defaultPolicy,
+      writes = new WriteWatch(),
+      running = new RunningLoads(),
+    } = made
     const client = new WatchedClient(made.client, writes)
     const { runner = new ClientRunner(client) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
-    const loads = new Loads({ client: made.client, codec, failSafe, writes })
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
+    const loads = new Loads({ client: made.client, codec, time, failSafe, writes, running })
     super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
     this.name = name
-    this.#made = { ...made, runner, writes }
+    this.#made = { ...made, runner, writes, running }
     this.#runner = runner
+    this.#running = running
   }
 
   /**
@@ -165,13 +179,17 @@ export class Cache extends AllOperations {
     })
   }
 
-  /** Finishes what runs, for `closeTimeout` at most, then stops. Later calls reject with ClosedError. */
+  /**
+   * Finishes what runs, loaders and what they write back included, for `closeTimeout` at most, then stops. Later calls
+   * reject with ClosedError.
+   */
   close(): Promise<void> {
     return (this.#closing ??= this.#close())
   }
 
-  /** Stops now; what runs rejects. */
+  /** Stops now; what runs rejects, and the signals of loaders abort. */
   destroy(error?: Error): void {
+    this.#running.end(error ?? new ClosedError('the cache'))
     this.context.client.destroy(error)
   }
 
@@ -182,9 +200,11 @@ export class Cache extends AllOperations {
 
   async #close(): Promise<void> {
     let giveUp!: () => void
-    const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.context.client.destroy())
+    const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.destroy())
     const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
-    if (this.#runner.busy) await Promise.race([this.#runner.close(), late])
+    const running = this.#running.close()
+    if (this.#runner.busy || this.#running.size > 0)
+      await Promise.race([Promise.all([this.#runner.close(), running]), late])
     await this.context.client.close().finally(() => clearTimeout(timer))
   }
 }

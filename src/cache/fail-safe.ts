@@ -53,6 +53,12 @@ export class FailSafe {
     this.#reporter.report(message, error, { kind: 'UNREADABLE', cache: this.#cache, operation: name, key })
   }
 
+  /** Reports a load that failed while nobody waited for it, or who waited had a stale value. */
+  notLoaded({ name }: Operation, error: unknown, key: string): void {
+    const message = `Cache '${this.#cache}' could not load ${key}, for which nobody waited or a stale value was there`
+    this.#reporter.report(message, error, { kind: 'LOADER', cache: this.#cache, operation: name, key })
+  }
+
   /** Reports a loaded value that could not be written back. */
   notKept(operation: Operation, error: unknown, key: string): void {
     if (isOutage(error)) return this.survive(operation, error)

@@ -72,7 +72,12 @@ export const defaultPolicy: LoadPolicy = Object.freeze({
 })
 
 /** The options that need a frame around the values: what is without one has no freshness. */
-export const framedOptions: readonly (keyof LoadOptions)[] = ['grace', 'refreshAt', 'negativeTtl']
+export const framedOptions: readonly ('grace' | 'refreshAt' | 'negativeTtl')[] = ['grace', 'refreshAt', 'negativeTtl']
+
+/** Whether what is written under this policy carries how long it is fresh. */
+export function hasFreshness({ grace, refreshAt, negativeTtl }: LoadPolicy): boolean {
+  return grace > 0 || refreshAt !== undefined || negativeTtl !== undefined
+}
 
 /** How each option is read. @throws {ConfigurationError} E_CONFIG at `path` */
 const loadOptionReaders: {

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.js'
 import { readFromNames } from '../topology/read-from.js'
 import { show, toMilliseconds, toPositiveMilliseconds, toWholeNumber, type Duration } from '../units.js'
+import type { LoadOptions } from './load-policy.js'
 import type { LockOptions } from './lock-options.js'
 import { nearest } from './nearest.js'
 import type {
@@ -117,8 +118,23 @@ export const keyOptions: OptionTable = optionTable<Pick<CallOptions, 'version'>>
 export const callOptions: OptionTable = optionTable<CallOptions>(call)
 export const readOptions: OptionTable = optionTable<ReadOptions>(read)
 export const ttlOptions: OptionTable = optionTable<TtlOptions>({ ttl: isTtl, ...call })
+/** They are read, and so checked, where they are laid over the policy of the cache. */
+const load: Readonly<Record<keyof LoadOptions, Check>> = {
+  grace: laterChecked,
+  graceBackoff: laterChecked,
+  refreshAt: laterChecked,
+  loaderTimeout: laterChecked,
+  loaderDeadline: laterChecked,
+  jitter: laterChecked,
+  negativeTtl: laterChecked,
+  onAbandon: laterChecked,
+  singleFlight: laterChecked,
+  fleetLease: laterChecked,
+}
 export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ttl: isTtl,
+  refresh: isBoolean,
+  ...load,
   waitForWrite: isBoolean,
   share: isBoolean,
   ...read,

@@ -2,6 +2,7 @@ import type { Intent } from '../clients/command.js'
 import type { Key } from '../keys/key-maker.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { Duration } from '../units.js'
+import type { LoadOptions } from './load-policy.js'
 import type { Ttl } from './ttl.js'
 
 /** Stands for options that were not given, so that nothing is checked or read. */
@@ -137,7 +138,12 @@ export interface UseOptions extends ReadOptions {
  * For values that are loaded when they are missing. A `deadline` bounds the whole call, the loader included; without one
  * the loader may take what it takes.
  */
-export interface GetOrSetOptions extends TtlOptions, ReadOptions {
+export interface GetOrSetOptions extends TtlOptions, ReadOptions, LoadOptions {
+  /**
+   * Whether the value is loaded whatever is there, and overwrites it. It joins no load that began before, and those are
+   * not kept; who asks later joins it. Nothing stale is served. @default false
+   */
+  readonly refresh?: boolean | undefined
   /**
    * Whether the call waits until a value that it loaded is written back, and rejects when the server refuses the write.
    * @default false: the value is handed over when it is loaded, and a write that fails is reported
@@ -150,11 +156,20 @@ export interface GetOrSetOptions extends TtlOptions, ReadOptions {
   readonly share?: boolean | undefined
 }
 
-/** What a loader is given. */
+/** What a loader is given. Its functions count until the loader ends. */
 export interface LoaderContext {
-  /** Aborts when nobody waits for the value any more. */
+  /** Aborts when the loader is given up: by `loaderDeadline`, by `destroy`, and by `onAbandon: 'abort'`. */
   readonly signal: AbortSignal
+  /** The value that is there past its ttl and within its grace, as `get` would give it; else `undefined`. */
+  readonly stale: unknown
+  /** Says how long the value is kept, in place of the call's `ttl`. */
+  readonly setTtl: (ttl: Ttl) => void
+  /** Hands the value over without keeping it; what is there stays. */
+  readonly skip: () => void
 }
 
-/** Makes a missing value; `undefined` is passed on and not kept. */
+/**
+ * Makes a missing value. `undefined` says that there is none: it is passed on, and remembered where there is a
+ * `negativeTtl`.
+ */
 export type Loader<T> = (context: LoaderContext) => T | Promise<T>

@@ -58,7 +58,11 @@ export class SchemaCodec<Output> implements Codec {
 
   open(stored: Value, key: string, field?: string): Opened {
     const opened = this.#codec.open(stored, key, field)
-    return { fields: opened.fields, read: async () => this.#parse(await opened.read(), key) }
+    return {
+      fields: opened.fields,
+      read: async () => this.#parse(await opened.read(), key),
+      isAbsence: () => opened.isAbsence(),
+    }
   }
 
   async #parse(value: unknown, key: string): Promise<Output | undefined> {

@@ -10,6 +10,8 @@ export interface Opened {
    * @throws {CodecError} E_CODEC for what cannot be read
    */
   read(): unknown
+  /** Whether the frame says that there is no value: tells it from a value that `read` gives as `undefined`. */
+  isAbsence(): boolean
 }
 
 /** Values to what travels, and back. A promise where the work leaves the event loop, as with large compressed values. */

@@ -95,8 +95,13 @@ export class FramedCodec implements Codec {
     const bytes = toBytes(stored)
     const frame = isFramed(bytes) ? readFrame(bytes) : undefined
     if (frame?.keyId === undefined) this.#checkPlainAllowed()
-    if (frame === undefined) return { fields: noFields, read: () => this.#plain.decode(bytes) }
-    return { fields: frame, read: () => this.#read(frame, { key, field }) }
+    if (frame === undefined) return { fields: noFields, read: () => this.#plain.decode(bytes), isAbsence: never }
+    const place = { key, field }
+    return {
+      fields: frame,
+      read: () => this.#read(frame, place),
+      isAbsence: () => frame.serializer === undefined && this.#decrypt(frame, place).length === 0,
+    }
   }
 
   #read(frame: Frame, place: Place): unknown {
@@ -145,6 +150,7 @@ class Header {
 }
 
 const nothing = Buffer.alloc(0)
+const never = (): boolean => false
 
 /** Of two with one name, the first. */
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): ReadonlyMap<string, Named> {

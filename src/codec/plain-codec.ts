@@ -83,7 +83,7 @@ export class PlainCodec implements Codec {
   }
 
   open(stored: Value): Opened {
-    return { fields: noFields, read: () => this.decode(stored) }
+    return { fields: noFields, read: () => this.decode(stored), isAbsence: () => false }
   }
 
   decode(stored: Value): unknown {

@@ -39,7 +39,7 @@ export class TextCodec implements Codec {
   }
 
   open(stored: Value): Opened {
-    return { fields: noFields, read: () => this.decode(stored) }
+    return { fields: noFields, read: () => this.decode(stored), isAbsence: () => false }
   }
 
   decode(stored: Value): unknown {

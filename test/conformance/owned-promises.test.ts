@@ -52,7 +52,7 @@ class MoodyCodec implements Codec {
   }
 
   open(stored: string): Opened {
-    return { fields: {}, read: () => this.decode(stored) }
+    return { fields: {}, read: () => this.decode(stored), isAbsence: () => false }
   }
 
   #somehow<T>(work: () => T): unknown {

@@ -154,10 +154,10 @@ describe.each(places)('on %s', (_, locate) => {
     }
   })
 
-  describe('an abandoned load', () => {
+  describe("an abandoned load with onAbandon: 'abort'", () => {
     on('is forgotten, and not written back', async ({ cache }) => {
       const [old, fresh, leaves] = [controlledLoader(), controlledLoader(), new AbortController()]
-      const gone = rejection(cache.getOrSet('k', old.loader, { signal: leaves.signal }))
+      const gone = rejection(cache.getOrSet('k', old.loader, { signal: leaves.signal, onAbandon: 'abort' }))
       await eventually(() => old.begun === 1)
       leaves.abort('had enough')
       expect(await gone).toMatchObject({ error: 'had enough' })
@@ -177,7 +177,7 @@ describe.each(places)('on %s', (_, locate) => {
         await late.loader(leaves)
         aborted = context.signal.aborted
       }
-      const gone = rejection(cache.getOrSet('k', loader, { signal: leaves.signal }))
+      const gone = rejection(cache.getOrSet('k', loader, { signal: leaves.signal, onAbandon: 'abort' }))
       await eventually(() => late.begun === 1)
       leaves.abort('had enough')
       await gone
@@ -188,7 +188,7 @@ describe.each(places)('on %s', (_, locate) => {
     on('may fail, and nobody hears of it', async ({ cache }) => {
       const load = controlledLoader()
       const leaves = new AbortController()
-      const gone = rejection(cache.getOrSet('k', load.loader, { signal: leaves.signal }))
+      const gone = rejection(cache.getOrSet('k', load.loader, { signal: leaves.signal, onAbandon: 'abort' }))
       await eventually(() => load.begun === 1)
       leaves.abort('had enough')
       await gone
@@ -223,7 +223,7 @@ describe.each(places)('on %s', (_, locate) => {
 
   describe('a deadline', () => {
     on('bounds the loader, and a later caller is served', async ({ cache }) => {
-      const { error } = await rejection(cache.getOrSet('k', never, { deadline: '50ms' }))
+      const { error } = await rejection(cache.getOrSet('k', never, { deadline: '50ms', onAbandon: 'abort' }))
       expect(error).toBeInstanceOf(CommandTimeoutError)
       expect(error).toMatchObject({
         code: 'E_TIMEOUT',
@@ -234,9 +234,9 @@ describe.each(places)('on %s', (_, locate) => {
       expect(await cache.getOrSet('k', () => 'works')).toBe('works')
     })
 
-    on('that is over aborts the loader when nobody else waits', async ({ cache }) => {
+    on("that is over aborts the loader when nobody else waits, with onAbandon: 'abort'", async ({ cache }) => {
       const load = controlledLoader()
-      await rejection(cache.getOrSet('k', load.loader, { deadline: '50ms' }))
+      await rejection(cache.getOrSet('k', load.loader, { deadline: '50ms', onAbandon: 'abort' }))
       expect(load.signal?.aborted).toBe(true)
     })
 

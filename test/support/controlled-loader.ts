@@ -6,7 +6,7 @@ export interface ControlledLoader {
   readonly begun: number
   /** The signal that it was given last. */
   readonly signal: AbortSignal | undefined
-  readonly loader: (context: LoaderContext) => Promise<unknown>
+  readonly loader: (context: Pick<LoaderContext, 'signal'>) => Promise<unknown>
   readonly finish: (value: unknown) => void
   readonly fail: (error: Error) => void
 }

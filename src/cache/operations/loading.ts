@@ -1,11 +1,16 @@
 import type { CallOptions as ClientCallOptions } from '../../clients/client.js'
 import { get } from '../../clients/commands/strings.js'
 import { loopClock } from '../../connection/deadlines.js'
-import { CodecError } from '../../errors.js'
+import type { Opened } from '../../codec/codec.js'
+import type { Freshness } from '../../codec/frame.js'
+import { CodecError, ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
 import { show, type Milliseconds } from '../../units.js'
-import type { LoadRequest, Miss } from '../loads.js'
+import { framedOptions, withOptions, type LoadPolicy } from '../load-policy.js'
+import { stateOf, type EntryState } from '../loads/entry-state.js'
+import type { LoadRequest, Stale } from '../loads/loads.js'
+import type { Replaces } from '../loads/outcome.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
@@ -25,40 +30,59 @@ export class Loading extends Operations {
    * Reads one value, or loads it when it is not there and keeps what was loaded. One loader at a time runs for a key in
    * this process; all who ask meanwhile get its value, each an object of their own, or its error. The value is handed
    * over when it is loaded. The write back goes on, and is reported when it fails; see `waitForWrite`.
-   * What was loaded is not kept when the key is written or deleted in this process meanwhile, when the value is
-   * `undefined`, when no server could be reached, and when every caller has left, which aborts the loader's signal.
-   * @throws {CommandTimeoutError} E_TIMEOUT when a `deadline` was given and is over before the loader has ended
+   * A value past its ttl is served for its `grace` while it is loaded anew, and while the loader fails or takes longer
+   * than `loaderTimeout`. The error of a loader whose callers got a stale value is reported.
+   * What was loaded is not kept when the key is written or deleted in this process meanwhile, when no server could be
+   * reached, and when the value is `undefined`, unless there is a `negativeTtl`.
+   * @throws {CommandTimeoutError} E_TIMEOUT when a `deadline` or `loaderDeadline` is over before the loader has ended
    * @throws what the loader throws, and {@link CodecError} E_CODEC for what cannot be written
    * @example
    * const user = await cache.getOrSet('user:1', ({ signal }) => findUser(1, { signal }), { ttl: '10m' })
    */
   async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
     const { context } = this
+    const { loads, codec } = context
     const made = context.key(operations.getOrSet, key, options)
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
-    const ttl = context.ttlOf(options)
-    const limits = limitsOf(options)
-    let missed: Miss = 'absent'
-    if (!context.loads.holds(made)) {
+    const call = callOf(context, options)
+    if (options.refresh === true) return loads.refresh(made, loader, requestOf(call, 'anything')) as Promise<T>
+    let look: Look = nothingFound
+    if (!loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
       try {
-        const stored = await context.runner.run(get(made, context.codec.reads), limits.look)
+        const stored = await context.runner.run(get(made, codec.reads), call.look)
         if (stored !== undefined) {
-          const decoded = context.codec.decode(stored, made) as T | PromiseLike<T>
+          const entry = codec.framed ? codec.open(stored, made) : undefined
+          const freshness = entry?.fields.freshness
+          const now = isLasting(freshness) ? 0 : (context.time.now(made) ?? (await context.time.ask(made, call.look)))
+          const state = stateOf(freshness, now, call.policy.grace)
+          const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
-          if (value !== undefined) return value
-          missed = 'unreadable'
+          if (state === 'fresh' && (value !== undefined || entry?.isAbsence() === true)) {
+            if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
+              loads.loadBehind(made, loader, requestOf(call, freshness))
+            return value as T
+          }
+          look = lookOf(state, value, entry)
         }
       } catch (error) {
-        missed = missOf(context, error, made)
+        look = { replaces: replacesAfter(context, error, made), stale: undefined }
       }
     }
-    return context.loads.get(made, loader, requestOf(options, missed, ttl, limits))
+    const request = requestOf(call, look.replaces)
+    const { stale } = look
+    return (
+      stale === undefined ? loads.get(made, loader, request) : loads.getOrStale(made, loader, request, stale)
+    ) as Promise<T>
   }
 }
 
-/** What a call may take. */
-interface Limits {
+/** What is read of the options of a call. */
+interface LoadCall {
+  readonly options: GetOrSetOptions
+  readonly policy: LoadPolicy
+  /** How long a loaded value is kept, in ms; `undefined`: for ever. */
+  readonly ttl: Milliseconds | undefined
   /** For the look at the server. */
   readonly look: ClientCallOptions
   /** What was given for all of it, in ms, and when that is over. */
@@ -66,33 +90,69 @@ interface Limits {
   readonly until: Milliseconds | undefined
 }
 
-const noLimits: Limits = { look: noOptions, deadline: undefined, until: undefined }
-
 /** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */
-function limitsOf(options: GetOrSetOptions): Limits {
-  if (options === noOptions) return noLimits
+function callOf(context: OperationContext, options: GetOrSetOptions): LoadCall {
+  if (options === noOptions) return plainCallOf(context)
+  const policy = withOptions(context.loading, options, pathOf)
+  const unframed = context.codec.framed ? undefined : framedOptions.find((name) => options[name] !== undefined)
+  if (unframed !== undefined) throw new ConfigurationError(pathOf(unframed), "set format: 'framed' for this cache")
+  const ttl = context.ttlOf(options)
   const look = forClient(options)
   const { deadline } = look
-  if (deadline === undefined) return { look, deadline, until: undefined }
-  return { look: { ...look, deadline: deadline / 2 }, deadline, until: loopClock.now() + deadline }
+  if (deadline === undefined) return { options, policy, ttl, look, deadline, until: undefined }
+  const until = loopClock.now() + deadline
+  return { options, policy, ttl, look: { ...look, deadline: deadline / 2 }, deadline, until }
+}
+
+/** Hot path: one for all calls of a cache that have no options. */
+function plainCallOf(context: OperationContext): LoadCall {
+  const known = plainCalls.get(context)
+  if (known !== undefined) return known
+  const { loading: policy, ttl } = context
+  const call = { options: noOptions, policy, ttl, look: noOptions, deadline: undefined, until: undefined }
+  plainCalls.set(context, call)
+  return call
+}
+
+const plainCalls = new WeakMap<OperationContext, LoadCall>()
+
+function pathOf(option: string): string {
+  return `getOrSet().${option}`
+}
+
+/** What a look that ends in a load has found. */
+interface Look {
+  readonly replaces: Replaces
+  readonly stale: Stale | undefined
+}
+
+const nothingFound: Look = Object.freeze({ replaces: 'nothing', stale: undefined })
+
+function lookOf(state: EntryState, value: unknown, entry: Opened | undefined): Look {
+  const freshness = entry?.fields.freshness
+  if (entry === undefined || freshness === undefined || state === 'fresh')
+    return { replaces: 'unreadable', stale: undefined }
+  const served = state === 'stale' && value !== undefined
+  return { replaces: freshness, stale: served ? { value, read: () => entry.read() } : undefined }
+}
+
+/** Whether an entry is fresh as long as it is there, so that nobody needs to know the time. */
+function isLasting(freshness: Freshness | undefined): boolean {
+  return freshness === undefined || freshness.until === 0
 }
 
 /** What a look that failed comes to; throws what is neither an outage nor a value that cannot be read. */
-function missOf({ failSafe }: OperationContext, error: unknown, made: string): Miss {
-  if (isOfAnotherType(error)) return 'absent'
+function replacesAfter({ failSafe }: OperationContext, error: unknown, made: string): Replaces {
+  if (isOfAnotherType(error)) return 'nothing'
   if (error instanceof CodecError) {
     failSafe.reportUnreadable(operations.getOrSet, error, made)
     return 'unreadable'
   }
   failSafe.survive(operations.getOrSet, error)
-  return 'unreachable'
+  return undefined
 }
 
-function requestOf(
-  { share = false, waitForWrite = false, signal }: GetOrSetOptions,
-  missed: Miss,
-  ttl: Milliseconds | undefined,
-  { deadline, until }: Limits,
-): LoadRequest {
-  return { operation: operations.getOrSet, missed, ttl, share, waitForWrite, signal, deadline, until }
+function requestOf({ options, policy, ttl, deadline, until }: LoadCall, replaces: Replaces): LoadRequest {
+  const { share = false, waitForWrite = false, signal } = options
+  return { operation: operations.getOrSet, policy, replaces, ttl, share, waitForWrite, signal, deadline, until }
 }

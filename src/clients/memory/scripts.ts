@@ -3,6 +3,7 @@ import { UnsupportedError } from '../../errors.js'
 import { incrementExistingScript, incrementOrCreateScript } from '../commands/counters.js'
 import { hsetForScript } from '../commands/hashes.js'
 import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript } from '../commands/locks.js'
+import { replaceScript } from '../commands/loads.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
 import { toCount } from './numbers.js'
@@ -44,10 +45,10 @@ const hsetFor: Twin = (call, [key = ''], [ttl = '', ...pairs]) => {
 const acquire: Twin = (call, [key = '', counter = ''], [token = '', ...expiry]) => {
   const holder = call('SET', key, token, 'NX', 'GET', ...expiry)
   if (holder !== null && holder !== token) return null
-  const [seconds, microseconds] = call('TIME') as readonly string[]
+  const now = timeIn(call)
   const last = Number(call('GET', counter) ?? 0)
   if (Number.isNaN(last)) throw new Refusal('ERR the counter of fencing numbers is not a number')
-  const fence = Math.max(last + 1, Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000))
+  const fence = Math.max(last + 1, now)
   call('SET', counter, String(fence), 'PX', '86400000')
   return fence
 }
@@ -68,6 +69,28 @@ const keep: Twin = (call, [key = ''], [token, ttl = '']) => {
   return 1
 }
 
+const replace: Twin = (call, [key = ''], [seen = '', value = '', ...expiry]) => {
+  const held = call('GET', key)
+  if (held !== null && !mayBeReplaced(String(held), seen, call)) return 0
+  if (value === '') return call('UNLINK', key)
+  call('SET', key, value, ...expiry)
+  return 1
+}
+
+/** Whether an entry is the one that was seen, or stale. */
+function mayBeReplaced(entry: Binary, seen: Binary, call: Parameters<Twin>[0]): boolean {
+  if (entry.length < 19 || !entry.startsWith('\xc1\x02')) return false
+  if (entry.slice(3, 19) === seen) return true
+  const until = Number(Buffer.from(entry.slice(3, 11), 'latin1').readBigUInt64BE())
+  return until !== 0 && timeIn(call) >= until
+}
+
+/** In ms since 1970. */
+function timeIn(call: Parameters<Twin>[0]): number {
+  const [seconds, microseconds] = call('TIME') as readonly string[]
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
+}
+
 /** Every script of ours has its twin here. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
   [incrementExistingScript, incrementExisting],
@@ -78,6 +101,7 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [extendScript, extend],
   [reacquireScript, reacquire],
   [keepScript, keep],
+  [replaceScript, replace],
 ])
 
 /**

@@ -1,0 +1,178 @@
+import type { Codec } from '../../codec/codec.js'
+import type { Value } from '../../codec/value.js'
+import { Alarm, loopClock } from '../../connection/deadlines.js'
+import { CommandTimeoutError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
+import type { Operation } from '../operation.js'
+import type { Loader } from '../options.js'
+import { LoaderControl } from './loader-control.js'
+import type { WriteBack } from './write-back.js'
+
+/** What one load is made of. */
+export interface LoadParts {
+  /** The key as the server knows it. */
+  readonly key: string
+  /** Who asked for it. */
+  readonly operation: Operation
+  readonly loader: Loader<unknown>
+  readonly codec: Codec
+  readonly writeBack: WriteBack
+  /** The stale value that is there, for the loader. */
+  readonly stale: unknown
+  /** After how long the loader is given up, in ms; `undefined`: never. */
+  readonly deadline: Milliseconds | undefined
+  /** Told just before the value is handed to the client to be written. */
+  readonly onWrite: () => void
+  /** Told of a write back that failed, and whether a caller waits for it; what it throws is that caller's. */
+  readonly onFailedWrite: (error: unknown, awaited: boolean) => void
+}
+
+/**
+ * One run of a loader, and what becomes of its value. The loader begins when the load is made.
+ * A load is *detached* when its key is written while it runs: it still answers those who wait for it, and its value is
+ * not written back.
+ */
+export class Load {
+  readonly key: string
+  /** Settles when the value is there and encoded; rejects with the error of the loader or of the codec. */
+  readonly loaded: Promise<void>
+  readonly writeBack: WriteBack
+  /** Whether it goes on whoever leaves. */
+  background = false
+  /** Whether new callers may join it. */
+  joinable = true
+  /** How many callers wait for this load. */
+  waiters = 0
+  /** How many of them wait for the write back too, and get its error. */
+  writeWaiters = 0
+  readonly #parts: LoadParts
+  readonly #control: LoaderControl
+  readonly #writing = new AbortController()
+  readonly #deadline: Alarm | undefined
+  #state: 'loading' | 'writing' | 'over' | 'failed' = 'loading'
+  #abandoned = false
+  #reject!: (error: Error) => void
+  #kept: Promise<void> = Promise.resolve()
+  #value: unknown
+  #encoded: Value | undefined
+  #taken = false
+  #shared: { readonly value: unknown } | undefined
+
+  constructor(parts: LoadParts) {
+    this.key = parts.key
+    this.writeBack = parts.writeBack
+    this.#parts = parts
+    this.#control = new LoaderControl(parts.stale)
+    this.#deadline = this.#limit(parts.deadline)
+    this.loaded = new Promise((resolve, reject) => {
+      this.#reject = reject
+      this.#load().then(resolve, (error: Error) => this.#fail(error))
+    })
+  }
+
+  /** Whether the loader has not ended yet. */
+  get running(): boolean {
+    return this.#state === 'loading'
+  }
+
+  /** Whether the value is there and its write back has begun; it may have settled. */
+  get inHand(): boolean {
+    return this.#state === 'writing'
+  }
+
+  /** Whether the loader failed or was given up, or what it gave cannot be encoded. */
+  get failed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** Whether it was aborted since nobody waits for it. */
+  get abandoned(): boolean {
+    return this.#abandoned
+  }
+
+  /** Settles when the value is there and was written back; rejects with what kept it from being so. */
+  async kept(): Promise<void> {
+    await this.loaded
+    await this.#kept
+  }
+
+  /** Keeps the value from being written back; a write that was not sent yet is withdrawn. */
+  detach(): void {
+    this.#writing.abort(new DOMException('The key was written while its value was loaded', 'AbortError'))
+  }
+
+  /** Detaches the load and aborts the loader's signal. */
+  abandon(): void {
+    this.#abandoned = true
+    this.detach()
+    this.#control.abort(new DOMException('Nobody waits for this value any more', 'AbortError'))
+  }
+
+  /** Detaches the load and aborts the loader's signal; who waits for the loader gets the error at once. */
+  giveUp(error: Error): void {
+    this.detach()
+    this.#control.abort(error)
+    this.#fail(error)
+  }
+
+  /**
+   * Gives the value to one caller: the loader's own to the first, and to each other one that is decoded anew, as with
+   * `get`. Those who share all get one and the same.
+   */
+  take(share: boolean): unknown {
+    if (!share) return this.#takeOne()
+    this.#shared ??= { value: this.#takeOne() }
+    return this.#shared.value
+  }
+
+  async #load(): Promise<void> {
+    const value = await this.#parts.loader(this.#control.context)
+    const encoded = await this.writeBack.encode(value, this.#control.said)
+    if (!this.running) return
+    this.#deadline?.clear()
+    this.#value = value
+    this.#encoded = encoded
+    this.#kept = this.#write()
+  }
+
+  /** Hands the write to the client before anybody gets the value: a `delete` of theirs comes after it. */
+  async #write(): Promise<void> {
+    const { onWrite, onFailedWrite } = this.#parts
+    const { signal } = this.#writing
+    this.#state = 'over'
+    if (!this.writeBack.isNeeded || signal.aborted) return
+    this.#state = 'writing'
+    onWrite()
+    try {
+      await this.writeBack.write(signal)
+    } catch (error) {
+      if (!signal.aborted) onFailedWrite(error, this.writeWaiters > 0)
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#deadline?.clear()
+    if (this.running) this.#state = 'failed'
+    this.#reject(error)
+  }
+
+  #limit(ms: Milliseconds | undefined): Alarm | undefined {
+    if (ms === undefined) return undefined
+    const { name } = this.#parts.operation
+    const problem = 'the loader has not ended'
+    const alarm = new Alarm(() => this.giveUp(new CommandTimeoutError(name, ms, false, { problem })))
+    alarm.set(loopClock.now() + ms)
+    return alarm
+  }
+
+  #takeOne(): unknown {
+    const mine = !this.#taken || this.#encoded === undefined || !isMutable(this.#value)
+    this.#taken = true
+    return mine ? this.#value : this.#parts.codec.decode(this.#encoded as Value, this.key)
+  }
+}
+
+/** Whether two callers who have the value could hear of each other by it. */
+export function isMutable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}

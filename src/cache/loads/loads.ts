@@ -1,0 +1,273 @@
+import type { Client } from '../../clients/client.js'
+import type { Codec } from '../../codec/codec.js'
+import type { Freshness } from '../../codec/frame.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { abortable } from '../../connection/limit.js'
+import { ClosedError, CommandTimeoutError } from '../../errors.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
+import type { FailSafe } from '../fail-safe.js'
+import type { LoadPolicy } from '../load-policy.js'
+import type { Operation } from '../operation.js'
+import type { Loader } from '../options.js'
+import type { ServerTime } from '../server-time.js'
+import { within } from '../within.js'
+import type { WriteListener, WriteWatch } from '../write-watch.js'
+import { isDue } from './entry-state.js'
+import { LoadFailures } from './failures.js'
+import { isMutable, Load } from './load.js'
+import { LoadTable } from './load-table.js'
+import { LoaderTimes } from './loader-times.js'
+import type { Replaces } from './outcome.js'
+import type { RunningLoads } from './running-loads.js'
+import { WriteBack } from './write-back.js'
+
+/** What the loads of a cache work with. */
+export interface LoadsParts {
+  /** The client itself: a write back must not be taken for a write that detaches its own load. */
+  readonly client: Client
+  readonly codec: Codec
+  readonly time: ServerTime
+  readonly failSafe: FailSafe
+  readonly writes: WriteWatch
+  readonly running: RunningLoads
+}
+
+/** A value past its ttl that may still be served. */
+export interface Stale {
+  readonly value: unknown
+  /** Decodes it once more. */
+  readonly read: () => unknown
+}
+
+/** What a caller wants of a load. */
+export interface LoadRequest {
+  /** Who reports what becomes of the write back. */
+  readonly operation: Operation
+  readonly policy: LoadPolicy
+  /** What the loaded value may take the place of. */
+  readonly replaces: Replaces
+  /** How long the value is kept, in ms; `undefined`: for ever. */
+  readonly ttl: Milliseconds | undefined
+  readonly share: boolean
+  readonly waitForWrite: boolean
+  readonly signal: AbortSignal | undefined
+  /** The deadline that was given with the call, in ms. */
+  readonly deadline: Milliseconds | undefined
+  /** When that is over, on the loop clock. */
+  readonly until: Milliseconds | undefined
+}
+
+/**
+ * The loads of one cache: at a time one for a key takes new callers.
+ * A write of the key in this process detaches its loads. When a caller's deadline is over, later callers load anew: the
+ * loader may never end. Of several loads of a key the one that began last wins.
+ */
+export class Loads implements WriteListener {
+  readonly #parts: LoadsParts
+  readonly #table = new LoadTable()
+  readonly #failures = new LoadFailures()
+  readonly #times = new LoaderTimes()
+
+  constructor(parts: LoadsParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the value of this key was loaded and is not written back yet. */
+  holds(key: string): boolean {
+    return !this.#table.isEmpty && this.#table.joinable(key)?.inHand === true
+  }
+
+  /** Whether a fresh value is to be loaded anew in the background, at `now` on the server's clock. */
+  isDue(key: string, freshness: Freshness, now: Milliseconds, { refreshAt }: LoadPolicy): boolean {
+    return isDue(freshness, now, refreshAt, { loaderTime: this.#times.of(key), random: Math.random() })
+  }
+
+  /** Joins the load of this key, or begins one. */
+  async get(key: string, loader: Loader<unknown>, request: LoadRequest): Promise<unknown> {
+    request.signal?.throwIfAborted()
+    const load = this.#table.joinable(key) ?? this.#begin(key, loader, request)
+    await this.#wait(load, this.#settled(load, request), request)
+    return load.take(request.share)
+  }
+
+  /** Begins a load that wins over those that run: their callers get what they load, and it is not written back. */
+  async refresh(key: string, loader: Loader<unknown>, request: LoadRequest): Promise<unknown> {
+    request.signal?.throwIfAborted()
+    if (this.#parts.running.closed) throw new ClosedError('the cache')
+    for (const older of this.#table.of(key)) this.#detach(older)
+    return this.get(key, loader, request)
+  }
+
+  /**
+   * Joins the load of this key, or begins one in the background; gives its value where it is there within `loaderTimeout`,
+   * and else the stale one. No load begins while the key's loads fail and their backoff is not over.
+   */
+  async getOrStale(key: string, loader: Loader<unknown>, request: LoadRequest, stale: Stale): Promise<unknown> {
+    request.signal?.throwIfAborted()
+    const running = this.#table.joinable(key)
+    const load = running ?? this.#beginBehind(key, loader, request, stale.value)
+    // What the loader was given is not handed to anybody else.
+    const own = load === running || !isMutable(stale.value) ? stale.value : await stale.read()
+    if (load === undefined || request.policy.loaderTimeout === undefined) return own
+    const inTime = await this.#waitInTime(load, request, request.policy.loaderTimeout)
+    return inTime ? load.take(request.share) : own
+  }
+
+  /** Begins a load that nobody waits for, unless one runs or the key's loads fail. */
+  loadBehind(key: string, loader: Loader<unknown>, request: LoadRequest): void {
+    if (this.#table.joinable(key) === undefined) this.#beginBehind(key, loader, request, undefined)
+  }
+
+  onWrite(keys: readonly string[]): void {
+    for (const key of keys) for (const load of this.#table.of(key)) this.#detach(load)
+  }
+
+  onWriteWhere(affects: (key: string) => boolean): void {
+    for (const load of this.#table.all()) if (affects(load.key)) this.#detach(load)
+  }
+
+  #beginBehind(key: string, loader: Loader<unknown>, request: LoadRequest, stale: unknown): Load | undefined {
+    if (this.#failures.waits(key, loopClock.now())) return undefined
+    const load = this.#begin(key, loader, request, stale)
+    load.background = true
+    return load
+  }
+
+  #begin(key: string, loader: Loader<unknown>, request: LoadRequest, stale?: unknown): Load {
+    const { codec, failSafe, running, writes } = this.#parts
+    const { operation, policy } = request
+    const load: Load = new Load({
+      key,
+      operation,
+      loader,
+      codec,
+      writeBack: this.#writeBack(key, request),
+      stale,
+      deadline: policy.loaderDeadline,
+      onWrite: () => this.#onWriteOf(load),
+      onFailedWrite: (error, awaited) => {
+        if (error instanceof ClosedError) return
+        if (awaited) failSafe.survive(operation, error)
+        else failSafe.notKept(operation, error, key)
+      },
+    })
+    this.#table.add(load)
+    running.add(load)
+    writes.add(this)
+    this.#follow(load, request)
+    return load
+  }
+
+  #writeBack(key: string, { operation, policy, ttl, replaces }: LoadRequest): WriteBack {
+    const { client, codec, time, failSafe } = this.#parts
+    const onOutage = (error: unknown): void => failSafe.survive(operation, error)
+    return new WriteBack({ key, client, codec, time, policy, ttl, replaces, onOutage })
+  }
+
+  /** Notes how the load ends, and forgets it when nothing of it is left to be written. */
+  #follow(load: Load, request: LoadRequest): void {
+    const begun = monotonicClock.now()
+    const forget = (): void => {
+      this.#forget(load)
+      this.#parts.running.remove(load)
+    }
+    load.loaded.then(
+      () => {
+        this.#failures.succeeded(load.key)
+        if (request.policy.refreshAt === 'early') this.#times.add(load.key, monotonicClock.now() - begun)
+        return load.kept().then(forget, forget)
+      },
+      (error: unknown) => {
+        forget()
+        this.#failed(load, error, request)
+      },
+    )
+  }
+
+  #failed(load: Load, error: unknown, { operation, policy, replaces }: LoadRequest): void {
+    if (load.abandoned || this.#parts.running.ended) return
+    if (typeof replaces === 'object') this.#failures.failed(load.key, loopClock.now(), policy.graceBackoff)
+    if (load.background || load.waiters === 0) this.#parts.failSafe.notLoaded(operation, error, load.key)
+  }
+
+  /** Waits for one outcome of the load; the last one who leaves before it has ended aborts it where that is asked for. */
+  async #wait(load: Load, outcome: Promise<void>, { waitForWrite, policy }: LoadRequest): Promise<void> {
+    const writes = waitForWrite ? 1 : 0
+    load.waiters++
+    load.writeWaiters += writes
+    try {
+      await outcome
+    } finally {
+      load.writeWaiters -= writes
+      const left = --load.waiters === 0 && load.running && !load.background
+      if (left && policy.onAbandon === 'abort') this.#abandon(load)
+    }
+  }
+
+  /** Waits while a stale value can be had: resolves to whether the load's value is there in time. */
+  async #waitInTime(load: Load, request: LoadRequest, ms: Milliseconds): Promise<boolean> {
+    const { signal, until = Infinity } = request
+    const left = Math.min(ms, until - loopClock.now())
+    try {
+      await this.#wait(
+        load,
+        within(outcomeFor(load, request), left, signal, () => tooLate),
+        request,
+      )
+      return true
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error === tooLate || load.failed) return false
+      throw error
+    }
+  }
+
+  /** Settles with the load, or when this caller's signal aborts or its deadline is over. */
+  #settled(load: Load, request: LoadRequest): Promise<void> {
+    const { operation, signal, until, deadline = 0 } = request
+    const outcome = outcomeFor(load, request)
+    if (until === undefined) return signal === undefined ? outcome : abortable(outcome, signal)
+    return within(outcome, until - loopClock.now(), signal, () => {
+      this.#setAside(load)
+      const problem = load.running ? 'the loader has not ended' : 'what was loaded is not written back'
+      return new CommandTimeoutError(operation.name, deadline, !load.running, { problem })
+    })
+  }
+
+  /** Lets later callers load anew. */
+  #setAside(load: Load): void {
+    const dropped = load.running ? this.#table.setAside(load) : undefined
+    if (dropped !== undefined) this.#abandon(dropped)
+  }
+
+  /** Sees to it that of several loads of a key the one that began last is there in the end, whichever is written first. */
+  #onWriteOf(load: Load): void {
+    const all = this.#table.of(load.key)
+    const at = all.indexOf(load)
+    for (const older of all.slice(0, at)) this.#detach(older)
+    for (const newer of all.slice(at + 1)) newer.writeBack.follow(load.writeBack)
+  }
+
+  #detach(load: Load): void {
+    load.detach()
+    this.#forget(load)
+  }
+
+  #abandon(load: Load): void {
+    load.abandon()
+    this.#forget(load)
+  }
+
+  #forget(load: Load): void {
+    this.#table.remove(load)
+    if (this.#table.isEmpty) this.#parts.writes.remove(this)
+  }
+}
+
+/** What a caller waits for. */
+function outcomeFor(load: Load, { waitForWrite }: LoadRequest): Promise<void> {
+  return waitForWrite ? load.kept() : load.loaded
+}
+
+/** Says that a stale value is served since the loader takes longer; no caller sees it. */
+const tooLate = new Error('the loader takes longer')

@@ -1,0 +1,98 @@
+import type { Client } from '../../clients/client.js'
+import type { Call } from '../../clients/command.js'
+import { removeEntry, replaceEntry } from '../../clients/commands/loads.js'
+import { set, unlink } from '../../clients/commands/strings.js'
+import type { Codec } from '../../codec/codec.js'
+import type { Freshness } from '../../codec/frame.js'
+import type { Value } from '../../codec/value.js'
+import type { Milliseconds } from '../../units.js'
+import { freshnessOf, keptFor, type Lifetime } from '../freshness.js'
+import { hasFreshness, type LoadPolicy } from '../load-policy.js'
+import { noOptions } from '../options.js'
+import type { ServerTime } from '../server-time.js'
+import { outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
+
+/** What the value of one load is written back with. */
+export interface WriteBackParts {
+  readonly key: string
+  /** The client itself: a write back must not be taken for a write that detaches its own load. */
+  readonly client: Client
+  readonly codec: Codec
+  readonly time: ServerTime
+  readonly policy: LoadPolicy
+  readonly ttl: Milliseconds | undefined
+  readonly replaces: Replaces
+  /** Told why the server's time is not known, without which the value is not kept; throws what is no outage. */
+  readonly onOutage: (error: unknown) => void
+}
+
+/** How the value of one load gets to the server. */
+export class WriteBack {
+  readonly #parts: WriteBackParts
+  #replaces: Replaces
+  #outcome: Outcome = untouched
+  #freshness: Freshness | undefined
+  #encoded: Value | undefined
+
+  constructor(parts: WriteBackParts) {
+    this.#parts = parts
+    this.#replaces = parts.replaces
+  }
+
+  /** Whether there is something to write, once a value is encoded. */
+  get isNeeded(): boolean {
+    return this.#outcome.entry !== 'untouched'
+  }
+
+  /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
+  async encode(value: unknown, said: Said): Promise<Value | undefined> {
+    const { key, codec, policy, ttl } = this.#parts
+    this.#outcome = outcomeOf(value, { said, ttl, replaces: this.#replaces, policy, random: Math.random() })
+    if ('lifetime' in this.#outcome && codec.framed && hasFreshness(policy))
+      this.#freshness = await this.#freshnessOf(this.#outcome.lifetime)
+    if (value !== undefined) this.#encoded = await codec.encode(value, key, undefined, this.#freshness)
+    else if (this.#outcome.entry === 'absence' && this.#freshness !== undefined)
+      this.#encoded = codec.encodeAbsence(key, this.#freshness)
+    return value === undefined ? undefined : this.#encoded
+  }
+
+  /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */
+  async write(signal: AbortSignal): Promise<void> {
+    await this.#parts.client.execute(this.#call(), { signal })
+  }
+
+  /** Lets this one replace what an older load of the same key is about to write. */
+  follow(older: WriteBack): void {
+    if (this.#replaces !== undefined && older.isNeeded) this.#replaces = older.#freshness ?? 'anything'
+  }
+
+  /** `undefined` when the server's time cannot be learned: then nothing is kept. */
+  async #freshnessOf(lifetime: Lifetime): Promise<Freshness | undefined> {
+    const { key, time, onOutage } = this.#parts
+    try {
+      return freshnessOf(lifetime, time.now(key) ?? (await time.ask(key, noOptions)))
+    } catch (error) {
+      this.#outcome = untouched
+      onOutage(error)
+      return undefined
+    }
+  }
+
+  #call(): Call<unknown> {
+    const { key } = this.#parts
+    const encoded = this.#encoded
+    return encoded !== undefined && 'lifetime' in this.#outcome
+      ? writing(key, encoded, keptFor(this.#outcome.lifetime), this.#replaces)
+      : removing(key, this.#replaces)
+  }
+}
+
+/** Where nothing was found, only what is absent is written: what somebody wrote meanwhile is newer, or as new. */
+function writing(key: string, value: Value, ttl: Milliseconds | undefined, replaces: Replaces): Call<unknown> {
+  if (typeof replaces === 'object') return replaceEntry(key, replaces, value, ttl)
+  return set(key, value, { ttl, only: replaces === 'nothing' ? 'NX' : undefined })
+}
+
+function removing(key: string, replaces: Replaces): Call<unknown> {
+  return typeof replaces === 'object' ? removeEntry(key, replaces) : unlink([key])
+}
