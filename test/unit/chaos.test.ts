@@ -5,9 +5,10 @@ import { judgeRead, KeyHistory, type NumberedWrite, type Weakness } from '../sup
 import { faultKinds, schedule, surgeKinds, type Step } from '../support/chaos/schedule.js'
 import { Spell } from '../support/chaos/spell.js'
 
-const strong: Weakness = { lossy: () => false, held: () => false }
-const lossyAt = (time: number): Weakness => ({ lossy: (from, to) => from <= time && to >= time, held: () => false })
-const heldAt = (time: number): Weakness => ({ lossy: () => false, held: (at) => at === time })
+const strong: Weakness = { lossy: () => false, held: () => false, silent: () => false }
+const lossyAt = (time: number): Weakness => ({ ...strong, lossy: (from, to) => from <= time && to >= time })
+const heldAt = (time: number): Weakness => ({ ...strong, held: (at) => at === time })
+const silentAt = (time: number): Weakness => ({ ...strong, silent: (at) => at === time })
 const done = (n: number, at = n): NumberedWrite => ({ n, outcome: 'done', at })
 
 describe('the schedule of chaos', () => {
@@ -63,6 +64,12 @@ describe('the judge of order', () => {
     const read = { value: 1, after: 2, before: 2, at: 5 }
     expect(judgeRead(read, [done(2, 6)], heldAt(5))).toBeUndefined()
     expect(judgeRead(read, [done(2, 4)], heldAt(5))).toMatch(/saw 1 after 2/)
+  })
+
+  test('excuses what a replica does not have yet that answers for a silent primary, and nothing older', () => {
+    const read = { value: 1, after: 2, before: 2, at: 2_000 }
+    for (const at of [2_001, 1_001]) expect(judgeRead(read, [done(2, at)], silentAt(2_000))).toBeUndefined()
+    expect(judgeRead(read, [done(2, 999)], silentAt(2_000))).toMatch(/saw 1 after 2/)
   })
 
   test('waits for the writes before a read, and judges it once', () => {

@@ -150,10 +150,12 @@ export class Chaos {
 }
 
 function weaknessIn(stretches: readonly Stretch[], { readsReplicas }: Load): Weakness {
-  const holds = ({ effect }: Stretch): boolean => effect === 'held' || (effect === 'silent' && readsReplicas)
+  const isIn = (wanted: Effect, start: number, end: number): boolean =>
+    stretches.some(({ effect, from, to }) => effect === wanted && from <= end && to >= start)
   return {
-    lossy: (start, end) => stretches.some(({ effect, from, to }) => effect === 'lossy' && from <= end && to >= start),
-    held: (at) => stretches.some((stretch) => holds(stretch) && stretch.from <= at && stretch.to >= at),
+    lossy: (start, end) => isIn('lossy', start, end),
+    held: (at) => isIn('held', at, at),
+    silent: (at) => readsReplicas && isIn('silent', at, at),
   }
 }
 

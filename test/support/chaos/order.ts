@@ -25,6 +25,8 @@ export interface Weakness {
   readonly lossy: (from: number, to: number) => boolean
   /** Whether writes may have been waiting at this time, and reads did not wait for them. */
   readonly held: (at: number) => boolean
+  /** Whether a replica may have answered at this time although the primary would have been asked. */
+  readonly silent: (at: number) => boolean
 }
 
 /** What is wrong with a read, `undefined` when nothing is; all writes before it have to be settled. Pure. */
@@ -41,8 +43,9 @@ export function judgeRead(
   return overlooked && `saw ${value} after ${overlooked.n} had been written (${after} was the last that was made)`
 }
 
-function isExcused(writtenAt: number, readAt: number, { lossy, held }: Weakness): boolean {
+function isExcused(writtenAt: number, readAt: number, { lossy, held, silent }: Weakness): boolean {
   if (writtenAt > readAt && held(readAt)) return true
+  if (writtenAt > readAt - lagOfReplica && silent(readAt)) return true
   return lossy(Math.min(writtenAt, readAt), Math.max(writtenAt, readAt))
 }
 
@@ -90,5 +93,7 @@ export class KeyHistory {
   }
 }
 
+/** How far a replica may be behind on a busy machine, in ms. */
+const lagOfReplica = 1_000
 /** How many settled writes of a key are kept for later reads. */
 const remembered = 100
