@@ -27,10 +27,14 @@ export function keptFor({ ttl, grace }: Lifetime): Milliseconds | undefined {
 
 /** What the frame of a value says that is written at `now` on the server's clock. */
 export function freshnessOf({ ttl }: Lifetime, now: Milliseconds): Freshness {
-  return ttl === undefined ? { until: 0, ttl: 0 } : { until: Math.floor(now) + ttl, ttl }
+  if (ttl === undefined) return { until: 0, ttl: 0 }
+  return { until: Math.max(0, Math.min(Math.floor(now) + ttl, lastTime)), ttl: Math.max(0, Math.min(ttl, lastTime)) }
 }
 
 /** Whether a value is within its ttl at `now` on the server's clock. */
 export function isFresh(freshness: Freshness | undefined, now: Milliseconds): boolean {
   return freshness === undefined || freshness.until === 0 || now < freshness.until
 }
+
+/** The greatest time that fits into a frame, in ms: 8,900 years. */
+const lastTime: Milliseconds = 2 ** 48 - 1

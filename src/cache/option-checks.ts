@@ -8,6 +8,7 @@ import type {
   BatchOptions,
   CallOptions,
   CommandOptions,
+  GetOptions,
   GetOrSetOptions,
   FieldTtlOptions,
   IncrementOptions,
@@ -21,6 +22,7 @@ import type {
   TtlOptions,
   UseOptions,
   WithScoresOptions,
+  WriteOptions,
   ZaddOptions,
 } from './options.js'
 import { resolveTtl, type Ttl } from './ttl.js'
@@ -92,7 +94,7 @@ function oneOf(...choices: readonly string[]): Check {
   }
 }
 
-/** What looks further into a value knows better what is wrong with it: the maker of keys, or of commands. */
+/** What looks further into a value knows better what is wrong with it: the maker of keys, of commands, or of policies. */
 function laterChecked(): void {}
 
 const isDuration: Check = (value: Duration, path) => toMilliseconds(value, path)
@@ -131,6 +133,9 @@ const load: Readonly<Record<keyof LoadOptions, Check>> = {
   singleFlight: laterChecked,
   fleetLease: laterChecked,
 }
+const writes = { ttl: isTtl, grace: laterChecked, jitter: laterChecked, refreshAt: laterChecked, ...call }
+export const getOptions: OptionTable = optionTable<GetOptions>({ stale: isBoolean, ...read })
+export const writeOptions: OptionTable = optionTable<WriteOptions>(writes)
 export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ttl: isTtl,
   refresh: isBoolean,
@@ -140,7 +145,7 @@ export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ...read,
 })
 export const fieldTtlOptions: OptionTable = optionTable<FieldTtlOptions>({ ttl: isTtl, ...call })
-export const setOptions: OptionTable = optionTable<SetOptions>({ ttl: isTtl, nx: isBoolean, xx: isBoolean, ...call })
+export const setOptions: OptionTable = optionTable<SetOptions>({ nx: isBoolean, xx: isBoolean, ...writes })
 export const incrementOptions: OptionTable = optionTable<IncrementOptions>({ create: isBoolean, ttl: isTtl, ...call })
 export const batchOptions: OptionTable = optionTable<BatchOptions>({ batch: isBatch, ...call })
 export const scanOptions: OptionTable = optionTable<ScanOptions>(scan)

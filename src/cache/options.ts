@@ -42,7 +42,15 @@ export interface FieldTtlOptions extends CallOptions {
   readonly ttl?: Ttl | undefined
 }
 
-export interface SetOptions extends TtlOptions {
+export interface GetOptions extends ReadOptions {
+  /** Whether a value that is past its ttl is read too, while it is in its grace. @default false */
+  readonly stale?: boolean | undefined
+}
+
+/** For what writes values. */
+export interface WriteOptions extends TtlOptions, Pick<LoadOptions, 'grace' | 'jitter' | 'refreshAt'> {}
+
+export interface SetOptions extends WriteOptions {
   /** Only when the key is absent. @default false */
   readonly nx?: boolean | undefined
   /** Only when the key is there. @default false */

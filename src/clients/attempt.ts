@@ -69,7 +69,8 @@ function askingFor({ intent, keys }: EncodedCommand): EncodedCommand {
 /** What a call sends to a node that has these scripts. */
 export function commandFor(call: Call<unknown>, scripts: ReadonlySet<string>): EncodedCommand {
   if (call.script === undefined || scripts.has(String(call.args[1]))) return call
-  return { ...call, args: ['EVAL', call.script, ...call.args.slice(2)] }
+  const command = call.args[0] === 'EVALSHA_RO' ? 'EVAL_RO' : 'EVAL'
+  return { ...call, args: [command, call.script, ...call.args.slice(2)] }
 }
 
 /** Whether the server does not have the script: somebody flushed its scripts; nothing has run. */

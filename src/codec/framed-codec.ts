@@ -4,13 +4,12 @@ import type { Compressor } from './compressor.js'
 import type { Keyring, Place } from './encryption.js'
 import {
   authenticated,
-  frameHeader,
+  FrameHeader,
   isFramed,
   noFields,
   readFrame,
   writeFreshness,
   type Frame,
-  type FrameFields,
   type Freshness,
 } from './frame.js'
 import type { ResolvedCodec } from './options.js'
@@ -44,7 +43,7 @@ export class FramedCodec implements Codec {
   readonly #plain: PlainCodec
   readonly #serializers: ReadonlyMap<string, Serializer>
   readonly #compressors: ReadonlyMap<string, Compressor>
-  readonly #headers: { readonly number: Header; readonly plain: Header; readonly packed: Header }
+  readonly #headers: { readonly number: FrameHeader; readonly plain: FrameHeader; readonly packed: FrameHeader }
 
   constructor(options: ResolvedCodec, plain: PlainCodec) {
     const { serializer, compressor, decoders, encryption } = options
@@ -57,9 +56,9 @@ export class FramedCodec implements Codec {
     const keyId = this.#keyring?.currentId
     const fields = { serializer: serializer.name, keyId }
     this.#headers = {
-      number: new Header({ keyId }),
-      plain: new Header(fields),
-      packed: new Header({ ...fields, compressor: compressor?.name }),
+      number: new FrameHeader({ keyId }),
+      plain: new FrameHeader(fields),
+      packed: new FrameHeader({ ...fields, compressor: compressor?.name }),
     }
   }
 
@@ -93,7 +92,7 @@ export class FramedCodec implements Codec {
 
   open(stored: Value, key: string, field?: string): Opened {
     const bytes = toBytes(stored)
-    const frame = isFramed(bytes) ? readFrame(bytes) : undefined
+    const frame = isFramed(bytes) ? this.#readFrame(bytes) : undefined
     if (frame?.keyId === undefined) this.#checkPlainAllowed()
     if (frame === undefined) return { fields: noFields, read: () => this.#plain.decode(bytes), isAbsence: never }
     const place = { key, field }
@@ -102,6 +101,11 @@ export class FramedCodec implements Codec {
       read: () => this.#read(frame, place),
       isAbsence: () => frame.serializer === undefined && this.#decrypt(frame, place).length === 0,
     }
+  }
+
+  #readFrame(bytes: Buffer): Frame {
+    const { plain, packed, number } = this.#headers
+    return plain.read(bytes) ?? packed.read(bytes) ?? number.read(bytes) ?? readFrame(bytes)
   }
 
   #read(frame: Frame, place: Place): unknown {
@@ -116,7 +120,7 @@ export class FramedCodec implements Codec {
     )
   }
 
-  #frame(header: Header, payload: Uint8Array, place: Place, freshness: Freshness | undefined): Buffer {
+  #frame(header: FrameHeader, payload: Uint8Array, place: Place, freshness: Freshness | undefined): Buffer {
     const begin = freshness === undefined ? header.plain : header.fresh
     const frame = Buffer.concat([begin, this.#keyring?.encrypt(payload, authenticated(begin), place) ?? payload])
     if (freshness !== undefined) writeFreshness(frame, freshness)
@@ -135,17 +139,6 @@ export class FramedCodec implements Codec {
     const { encryption } = this.#options
     if (encryption === undefined || encryption.readPlain) return
     throw new CodecError('decrypt', 'the value is not encrypted; set encryption.readPlain while such values live.')
-  }
-}
-
-/** What stands before payloads of a kind: without a freshness, and with room for one. */
-class Header {
-  readonly plain: Buffer
-  readonly fresh: Buffer
-
-  constructor(fields: FrameFields) {
-    this.plain = frameHeader(fields)
-    this.fresh = frameHeader({ ...fields, freshness: { until: 0, ttl: 0 } })
   }
 }
 

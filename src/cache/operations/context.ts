@@ -2,13 +2,14 @@ import type { CallOptions as ClientCallOptions, Client } from '../../clients/cli
 import type { Call, Value } from '../../clients/command.js'
 import type { Scored } from '../../clients/commands/sorted-sets.js'
 import { split, type Split, type SplitRule } from '../../clients/split.js'
-import type { Codec } from '../../codec/codec.js'
+import type { Codec, Opened } from '../../codec/codec.js'
 import { isPromise, mapAll } from '../../promises.js'
-import { UnsupportedError } from '../../errors.js'
+import { ConfigurationError, UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import type { FailSafe } from '../fail-safe.js'
-import type { LoadPolicy } from '../load-policy.js'
+import { isFresh } from '../freshness.js'
+import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
 import type { WriteWatch } from '../write-watch.js'
@@ -169,9 +170,30 @@ export class OperationContext implements OperationParts {
   ): T | undefined | Promise<T | undefined> {
     if (stored === undefined) return undefined
     try {
-      const value = this.codec.decode(stored, key, field) as T | PromiseLike<T>
-      if (!isPromise(value)) return value
-      return Promise.resolve(value).catch((error: unknown) => this.failSafe.unreadable(operation, error, key))
+      return this.#settled(operation, this.codec.decode(stored, key, field) as T | PromiseLike<T>, key)
+    } catch (error) {
+      return this.failSafe.unreadable(operation, error, key)
+    }
+  }
+
+  /**
+   * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, unless `stale`
+   * is asked for.
+   */
+  valueOf<T>(
+    operation: Operation,
+    stored: Value | undefined,
+    key: string,
+    stale = false,
+  ): T | undefined | Promise<T | undefined> {
+    if (stored === undefined || stale || !this.codec.framed) return this.decode(operation, stored, key)
+    try {
+      const opened = this.codec.open(stored, key)
+      const { freshness } = opened.fields
+      if (freshness === undefined || freshness.until === 0) return this.#read(operation, opened, key)
+      const now = this.time.now(key)
+      if (now === undefined) return this.#readWhenAsked(operation, opened, key)
+      return isFresh(freshness, now) ? this.#read(operation, opened, key) : undefined
     } catch (error) {
       return this.failSafe.unreadable(operation, error, key)
     }
@@ -203,9 +225,42 @@ export class OperationContext implements OperationParts {
       throw new UnsupportedError(`${what}: values are encrypted, and the server cannot work with them.`)
   }
 
+  /**
+   * How a call has values loaded and kept: as the cache does, but for what its options say.
+   * @throws {ConfigurationError} E_CONFIG at `method().option`, also for one that needs frames where there are none
+   */
+  policyOf({ name }: Operation, options: LoadOptions): LoadPolicy {
+    if (options === noOptions) return this.loading
+    const framed = this.codec.framed ? undefined : framedOptions.find((option) => options[option] !== undefined)
+    if (framed === undefined) return withOptions(this.loading, options, (option) => `${name}().${option}`)
+    const problem = "needs a frame around the value, and this cache has format 'django'; set format: 'framed' for it"
+    throw new ConfigurationError(`${name}().${framed}`, problem)
+  }
+
   /** The ttl that a call asks for, or else the cache's. */
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
+  }
+
+  #read<T>(operation: Operation, opened: Opened, key: string): T | Promise<T | undefined> {
+    return this.#settled(operation, opened.read() as T | PromiseLike<T>, key)
+  }
+
+  #settled<T>(operation: Operation, value: T | PromiseLike<T>, key: string): T | Promise<T | undefined> {
+    if (!isPromise(value)) return value
+    return Promise.resolve(value as PromiseLike<T>).catch((error: unknown) =>
+      this.failSafe.unreadable(operation, error, key),
+    )
+  }
+
+  /** Where the server's clock is not known, it is asked; an outage is the operation's. */
+  async #readWhenAsked<T>(operation: Operation, opened: Opened, key: string): Promise<T | undefined> {
+    const now = await this.time.ask(key, noOptions).catch((error: unknown) => {
+      if (!this.failSafe.enabled) throw error
+      this.failSafe.survive(operation, error)
+    })
+    if (now === undefined || !isFresh(opened.fields.freshness, now)) return undefined
+    return this.#read(operation, opened, key)
   }
 }
 

@@ -1,8 +1,9 @@
 import { mapped } from '../../clients/commands/build.js'
+import { framedNumber, incrementEntry, renameEntry } from '../../clients/commands/entries.js'
 import { incrementBy, incrementExisting, incrementFor, rename } from '../../clients/commands/counters.js'
 import type { Call } from '../../clients/command.js'
 import { isOver, resolveTtl } from '../ttl.js'
-import { CommandError, ConfigurationError, KeyError, KeyNotFoundError } from '../../errors.js'
+import { CommandError, ConfigurationError, KeyError, KeyNotFoundError, UnsupportedError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { show, type Milliseconds } from '../../units.js'
 import { checkDelta } from '../input.js'
@@ -69,18 +70,32 @@ async function addTo(
   context.checkReadable(operation.name)
   const made = context.key(operation, key, options)
   const ttl = createdTtl(operation, options)
-  const increment = options.create && !isOver(ttl) ? created(made, delta, ttl) : incrementExisting(made, delta)
-  const sum = await context.run(operation, options, increment).catch((error: unknown) => {
-    if (isNoWholeNumber(error)) return context.run(operation, options, incrementExisting(made, delta))
-    throw error
-  })
+  const creates = options.create === true && !isOver(ttl) ? { ttl } : undefined
+  const again = (): Call<number | bigint | undefined> =>
+    context.codec.framed ? incrementEntry(made, delta, creates) : incrementExisting(made, delta)
+  const increment = creates === undefined ? again() : created(context, made, delta, creates.ttl)
+  const sum = await context
+    .run(operation, options, increment)
+    .catch((error: unknown) => {
+      if (isNoWholeNumber(error)) return context.run(operation, options, again())
+      throw error
+    })
+    .catch((error: unknown) => {
+      throw isFramedNumber(error) ? framedNumberError(operation, key) : error
+    })
   if (sum !== undefined) return sum
   if (options.create) return delta
   throw new KeyNotFoundError(String(key))
 }
 
-function created(made: string, delta: number | bigint, ttl: Milliseconds | undefined): Call<number | bigint> {
-  return ttl === undefined ? incrementBy(made, delta) : incrementFor(made, delta, ttl)
+function created(
+  { codec }: OperationContext,
+  made: string,
+  delta: number | bigint,
+  ttl: Milliseconds | undefined,
+): Call<number | bigint | undefined> {
+  if (ttl === undefined) return incrementBy(made, delta)
+  return codec.framed ? incrementEntry(made, delta, { ttl }) : incrementFor(made, delta, ttl)
 }
 
 /** @throws {ConfigurationError} E_CONFIG for a ttl without `create`: what is there keeps its own */
@@ -101,11 +116,11 @@ async function moveVersion(
   const from = context.key(operation, key, options)
   const { version = context.keys.version } = options
   const to = context.keys.make(key, version + delta)
-  const moved = context.call(operation, options, () => mapped(rename(from, to), () => version + delta))
-  const reached = await moved.catch((error: unknown) => {
+  const move = context.codec.framed ? renameEntry(from, to) : mapped(rename(from, to), () => true)
+  const moved = await context.call(operation, options, () => move).catch((error: unknown) => {
     if (!isNoSuchKey(error)) throw error
   })
-  if (reached !== undefined) return reached
+  if (moved) return version + delta
   const advice = `nothing is stored under its version ${version}; set it first, or name the version that it has`
   throw new KeyNotFoundError(String(key), advice)
 }
@@ -119,6 +134,16 @@ function stepOf(delta: number): number {
 /** There may be a fraction, to which the script can add. */
 function isNoWholeNumber(error: unknown): boolean {
   return error instanceof CommandError && error.reply.startsWith('ERR value is not an integer')
+}
+
+/** It was written with a freshness, which the server cannot count around. */
+function isFramedNumber(error: unknown): boolean {
+  return error instanceof CommandError && error.reply.startsWith(framedNumber)
+}
+
+function framedNumberError({ name }: Operation, key: Key): UnsupportedError {
+  const advice = 'write numbers that are counted without grace, refreshAt and negativeTtl, and not by a loader'
+  return new UnsupportedError(`${name}: the number under '${key}' is in a frame, with which no server counts; ${advice}.`)
 }
 
 function isNoSuchKey(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { mapped } from '../../clients/commands/build.js'
+import { entryLeft, expireEntry, persistEntry } from '../../clients/commands/entries.js'
 import { persist, pexpire, pexpireAt, pttl } from '../../clients/commands/expiry.js'
 import { exists, unlink } from '../../clients/commands/strings.js'
 import { ConfigurationError } from '../../errors.js'
@@ -52,12 +53,15 @@ export class Expiry extends Operations {
     const known = moment instanceof Date || typeof moment === 'number'
     if (!known || !Number.isSafeInteger(at))
       throw new ConfigurationError('expireAt', `expected a Date or ms since 1970, got ${show(moment)}`)
-    return this.context.callOn(operations.expireAt, key, options, (made) => pexpireAt(made, at))
+    const { codec, loading } = this.context
+    return this.context.callOn(operations.expireAt, key, options, (made) =>
+      codec.framed ? expireEntry(made, ['at', at], loading.grace) : pexpireAt(made, at),
+    )
   }
 
   /** Takes the ttl from a key, so that it is kept for ever. Resolves to true if it had a ttl. */
   async persist(key: Key, options: CallOptions = noOptions): Promise<boolean> {
-    return this.context.callOn(operations.persist, key, options, (made) => persist(made))
+    return this.context.callOn(operations.persist, key, options, this.context.codec.framed ? persistEntry : persist)
   }
 
   /**
@@ -67,7 +71,7 @@ export class Expiry extends Operations {
    * const ms = await cache.ttl('session:1')
    */
   async ttl(key: Key, options: ReadOptions = noOptions): Promise<Milliseconds | null | undefined> {
-    return this.context.callOn(operations.ttl, key, options, pttl)
+    return this.context.callOn(operations.ttl, key, options, this.context.codec.framed ? entryLeft : pttl)
   }
 }
 
@@ -79,6 +83,10 @@ async function expireIn(
   options: CallOptions,
 ): Promise<boolean> {
   const made = context.key(operation, key, options)
+  if (context.codec.framed) {
+    const { grace } = context.loading
+    return context.call(operation, options, () => expireEntry(made, ttl === undefined ? ['never'] : ['in', ttl], grace))
+  }
   if (isOver(ttl)) return context.call(operation, options, () => mapped(unlink([made]), (removed) => removed > 0))
   if (ttl !== undefined) return context.call(operation, options, () => pexpire(made, ttl))
   const hadExpiry = await context.call(operation, options, () => persist(made))

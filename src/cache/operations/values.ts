@@ -1,28 +1,35 @@
-import type { Call, Value } from '../../clients/command.js'
+import type { Call } from '../../clients/command.js'
 import { concatenated, sizeOf, split, total } from '../../clients/split.js'
 import { mapped } from '../../clients/commands/build.js'
-import { exists, get, mget, set, unlink, type SetCondition } from '../../clients/commands/strings.js'
+import { countEntries } from '../../clients/commands/entries.js'
+import { exists, get, mget, unlink } from '../../clients/commands/strings.js'
 import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
-import type { Milliseconds } from '../../units.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
-import { noOptions, type CallOptions, type ReadOptions, type SetOptions, type TtlOptions } from '../options.js'
-import { isOver } from '../ttl.js'
-import { describe, none, type rejects, type Operation, type OperationTable } from '../operation.js'
-import { callOptions, readOptions, setOptions, ttlOptions } from '../option-checks.js'
-import { prepare, type Prepared } from '../runner.js'
+import {
+  noOptions,
+  type CallOptions,
+  type GetOptions,
+  type ReadOptions,
+  type SetOptions,
+  type WriteOptions,
+} from '../options.js'
+import { describe, none, type Operation, type OperationTable } from '../operation.js'
+import { callOptions, getOptions, readOptions, setOptions, writeOptions } from '../option-checks.js'
+import { Encoding, prepare } from '../runner.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
+import { writeOf, writingOf } from './writing.js'
 
 const operations = describe({
-  get: { takes: readOptions, outage: undefined },
+  get: { takes: getOptions, outage: undefined },
   getMany: { takes: readOptions, outage: none },
   has: { takes: readOptions, outage: false },
   set: { takes: setOptions, outage: false },
-  add: { takes: ttlOptions, outage: false },
-  setMany: { takes: ttlOptions, outage: undefined },
+  add: { takes: writeOptions, outage: false },
+  setMany: { takes: writeOptions, outage: undefined },
   delete: { takes: callOptions, outage: false },
   deleteMany: { takes: callOptions, outage: 0 },
 })
@@ -37,13 +44,13 @@ export class Values extends Operations {
    * @example
    * const user = await cache.get<User>('user:1')
    */
-  get<T>(key: Key, options: ReadOptions = noOptions): Promise<T | undefined> {
+  get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
     const { context } = this
     try {
       const made = context.key(operations.get, key, options)
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
-        .then((stored) => context.decode<T>(operations.get, stored, made), whenGetFails(context))
+        .then((stored) => context.valueOf<T>(operations.get, stored, made, options.stale), whenGetFails(context))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -67,7 +74,7 @@ export class Values extends Operations {
       join: concatenated,
     })
     const stored = await context.runSplit(operations.getMany, options, reads)
-    const values = mapAll(stored, (one, index) => context.decode<T>(operations.getMany, one, made[index] as string))
+    const values = mapAll(stored, (one, index) => context.valueOf<T>(operations.getMany, one, made[index] as string))
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
       const value = ready[index]
@@ -94,18 +101,15 @@ export class Values extends Operations {
    */
   async setMany(
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
-    options: TtlOptions = noOptions,
+    options: WriteOptions = noOptions,
   ): Promise<Key[]> {
     const { context } = this
     const pairs = pairsOf<Key, unknown>(entries, 'keys and their values')
     const made = context.keysOf(operations.setMany, pairs.map(leftOf), options)
-    const ttl = context.ttlOf(options)
+    const writing = writingOf(context, operations.setMany, options, undefined)
     if (made.length === 0) return []
-    const encoded = mapAll(pairs, ([, value], index) => context.codec.encode(value, made[index] as string))
-    const condition: SetCondition = { ttl, only: undefined }
-    const calls = prepare(made, encoded, (values) =>
-      values.map((value, index) => setOrDelete(made[index] as string, value, condition)),
-    )
+    const writes = mapAll(pairs, ([, value], index) => writeOf(context, made[index] as string, value, writing))
+    const calls = prepare(made, writes, (ready) => ready)
     const replies = await context.orAnswer(operations.setMany, context.runner.runMany(calls, forClient(options)))
     if (replies === undefined) return pairs.map(leftOf)
     return pairs.filter((_, index) => replies[index] instanceof ErrorReply).map(leftOf)
@@ -117,7 +121,7 @@ export class Values extends Operations {
    * @example
    * if (await cache.add('job:7', 'taken', { ttl: '1m' })) await run(7)
    */
-  add(key: Key, value: unknown, options: TtlOptions = noOptions): Promise<boolean> {
+  add(key: Key, value: unknown, options: WriteOptions = noOptions): Promise<boolean> {
     return write(this.context, operations.add, key, value, options, 'NX')
   }
 
@@ -153,7 +157,8 @@ export class Values extends Operations {
       ? this.context.keysOf(operations.has, keys, options)
       : [this.context.key(operations.has, keys, options)]
     if (made.length === 0) return true
-    return this.context.call(operations.has, options, () => mapped(exists(made), (there) => there === made.length))
+    const count = this.context.codec.framed ? countEntries(made) : exists(made)
+    return this.context.call(operations.has, options, () => mapped(count, (there) => there === made.length))
   }
 }
 
@@ -173,44 +178,19 @@ function whenGetFails(context: OperationContext): (error: unknown) => undefined 
 const failedGets = new WeakMap<OperationContext, (error: unknown) => undefined>()
 
 /** Writes one value. */
-export function write(
+function write(
   context: OperationContext,
-  operation: Operation<boolean | typeof rejects>,
+  operation: Operation<boolean>,
   key: Key,
   value: unknown,
   options: SetOptions,
   only?: 'NX',
 ): Promise<boolean> {
   return context.call(operation, options, () => {
-    context.check(operation, options)
-    return prepareSet(context, key, value, only ?? conditionOf(options), context.ttlOf(options), options)
+    const made = context.key(operation, key, options)
+    const call = writeOf(context, made, value, writingOf(context, operation, options, only ?? conditionOf(options)))
+    return isPromise(call) ? new Encoding([made], call) : call
   })
-}
-
-/** A ttl that is over keeps nothing; it is still for the value to be one. */
-function prepareSet(
-  context: OperationContext,
-  key: Key,
-  value: unknown,
-  only: 'NX' | 'XX' | undefined,
-  ttl: Milliseconds | undefined,
-  { version }: SetOptions,
-): Prepared<Call<boolean>> {
-  const made = context.keys.make(key, version)
-  const encoded = context.codec.encode(value, made)
-  // Spares the promise and the closure of what is encoded at once: bench/suites.
-  if (!isPromise(encoded)) return setOrDelete(made, encoded, { ttl, only })
-  return prepare([made], encoded, (ready) => setOrDelete(made, ready, { ttl, only }))
-}
-
-function setOrDelete(made: string, value: Value, condition: SetCondition): Call<boolean> {
-  return isOver(condition.ttl) ? setNothing(made, condition.only) : set(made, value, condition)
-}
-
-/** Asks the primary, as the write would that it stands for. */
-function setNothing(made: string, only: 'NX' | 'XX' | undefined): Call<boolean> {
-  if (only === 'NX') return { ...mapped(exists([made]), (there) => there === 0), intent: 'write' }
-  return mapped(unlink([made]), (removed) => only === undefined || removed > 0)
 }
 
 function conditionOf(options: SetOptions): 'NX' | 'XX' | undefined {

@@ -6,14 +6,10 @@ import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript
 import { replaceScript } from '../commands/loads.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
+import { entryTwins } from './entry-scripts.js'
 import { toCount } from './numbers.js'
 import { Refusal } from './refusal.js'
-
-/**
- * What a script of ours does, in JavaScript; `call` is the script's `redis.call`.
- * Errors: those of `call`; what ran before stays, as on a server.
- */
-type Twin = (call: (...command: readonly Binary[]) => Reply, keys: readonly Binary[], args: readonly Binary[]) => Reply
+import type { Twin } from './script.js'
 
 const incrementExisting: Twin = (call, [key = ''], [delta = '']) => {
   const value = call('GET', key)
@@ -102,6 +98,7 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [reacquireScript, reacquire],
   [keepScript, keep],
   [replaceScript, replace],
+  ...entryTwins,
 ])
 
 /**

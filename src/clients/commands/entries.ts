@@ -1,0 +1,185 @@
+import type { Reply } from '../../connection/connection.js'
+import { wallClock, type Milliseconds } from '../../units.js'
+import type { Call, Division, Intent, Value } from '../command.js'
+import { incrementExisting } from './counters.js'
+import { left } from './expiry.js'
+import { count, flag } from './replies.js'
+import { shaOf } from './script-sha.js'
+
+// Entries of a cache whose values have frames. An entry is there as long as it is fresh: past its ttl it is absent, though
+// the server keeps it for its grace, and so is one whose frame says that there is no value. The server's clock decides.
+
+/** How many of these keys have an entry; one that is asked twice counts twice. */
+export function countEntries(keys: readonly string[]): Call<number> {
+  const join = (counts: Reply[]): Reply => counts.reduce<number>((sum, one) => sum + Number(one), 0)
+  const divide = (): Division => ({ calls: keys.map((key) => countEntries([key])), join, absent: 0 })
+  return { ...onEntries('EXISTS', 'read', countEntriesScript, keys, [], count), divide }
+}
+
+/** How long an entry is still fresh, in ms; `null`: as long as it is there; `undefined`: no such entry. */
+export function entryLeft(key: string): Call<Milliseconds | null | undefined> {
+  return onEntries('PTTL', 'read', entryLeftScript, [key], [], left)
+}
+
+/** What is written under which condition. */
+export interface EntryWrite {
+  /** How long the server keeps it, in ms; `undefined`: for ever. */
+  readonly kept: Milliseconds | undefined
+  /** For how long it is fresh, in ms, which the server writes into the frame. @default what the frame says already */
+  readonly fresh?: Milliseconds | undefined
+  /** Only when there is no entry (`NX`), or only when there is one (`XX`). */
+  readonly only?: 'NX' | 'XX' | undefined
+}
+
+/** Writes a value, as SET does; whether it was written: false when the condition refused it. */
+export function setEntry(key: string, value: Value, { kept, fresh, only }: EntryWrite): Call<boolean> {
+  const expiry = kept === undefined ? [] : ['PX', String(kept)]
+  const argv = [value, only ?? '', fresh === undefined ? '' : String(fresh), ...expiry]
+  return onEntries('SET', 'write', setEntryScript, [key], argv, (raw) => raw !== null)
+}
+
+/** Until when an entry is fresh from now on: for some ms, until a moment in ms since 1970, or as long as it is there. */
+export type NewExpiry = readonly [kind: 'in' | 'at', ms: Milliseconds] | readonly [kind: 'never']
+
+/**
+ * Gives an entry another expiry, and deletes it when that is over already; whether there was one. It keeps its own grace.
+ * @param grace what an entry that had no expiry gets as its grace, in ms
+ */
+export function expireEntry(key: string, expiry: NewExpiry, grace: Milliseconds = 0): Call<boolean> {
+  return changeExpiry(key, expiry, grace, flag)
+}
+
+/** Makes an entry fresh as long as it is there; whether it had an expiry. */
+export function persistEntry(key: string): Call<boolean> {
+  return changeExpiry(key, ['never'], 0, (raw) => Number(raw) === 2)
+}
+
+/** Its script may run twice: it reckons from what it finds, so that the second time changes nothing more. */
+function changeExpiry(
+  key: string,
+  [kind, ms = 0]: NewExpiry,
+  grace: Milliseconds,
+  reply: (raw: Reply) => boolean,
+): Call<boolean> {
+  const argv = [kind, String(ms), String(grace)]
+  return { ...onEntries('PEXPIRE', 'write', expireEntryScript, [key], argv, reply), idempotent: true }
+}
+
+/** Gives an entry another key, which is overwritten, with its ttl and its grace; whether there was one. */
+export function renameEntry(from: string, to: string): Call<boolean> {
+  return onEntries('RENAME', 'write', renameEntryScript, [from, to], [], flag)
+}
+
+/**
+ * Adds to a number, in one step; `undefined` when there is none, and none is to be made. The error of a number in a frame
+ * begins with {@link framedNumber}.
+ * @param created how long a number is kept that was not there, in ms or for ever
+ */
+export function incrementEntry(
+  key: string,
+  delta: number | bigint,
+  created?: { readonly ttl: Milliseconds | undefined },
+): Call<number | bigint | undefined> {
+  const { name, reply } = incrementExisting(key, delta)
+  const argv = [String(delta), created === undefined ? '0' : '1', String(created?.ttl ?? '')]
+  return onEntries(name, 'write', incrementEntryScript, [key], argv, reply)
+}
+
+/** How the error begins of a number that the server cannot count with. */
+export const framedNumber = 'FRAMED'
+
+/** The first argument of each script is what time it is here, for servers that do not tell a user the time. */
+function onEntries<Out>(
+  name: string,
+  intent: Intent,
+  source: string,
+  keys: readonly string[],
+  argv: readonly Value[],
+  reply: (raw: Reply) => Out,
+): Call<Out> {
+  const command = intent === 'read' ? 'EVALSHA_RO' : 'EVALSHA'
+  const args = [command, shaOf(source), String(keys.length), ...keys, String(wallClock.now()), ...argv]
+  return { name, intent, idempotent: intent === 'read', keys, args, script: source, decode: 'text', reply }
+}
+
+/**
+ * What the scripts begin with. `look` says whether a key has an entry, and until when it is fresh where a frame says so;
+ * `bytes` writes a number as frames have it.
+ */
+const entryFunctions = `local clock = redis.pcall('TIME')
+local now = clock.err and tonumber(ARGV[1]) or clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function look(key)
+  local head = redis.pcall('GETRANGE', key, 0, 19)
+  if type(head) == 'table' then return true end
+  if string.sub(head, 1, 2) ~= '\\193\\2' or #head < 19 then return #head > 0 or redis.call('EXISTS', key) == 1 end
+  local ends = 0
+  for index = 4, 11 do ends = ends * 256 + string.byte(head, index) end
+  if ends ~= 0 and ends <= now then return false end
+  local flags = string.byte(head, 3)
+  if flags % 2 == 0 then
+    local empty = flags == 0 and 19 or 48 + (string.byte(head, 20) or 0)
+    if redis.call('STRLEN', key) == empty then return false end
+  end
+  return true, ends
+end
+local function bytes(number)
+  local rest, text = math.min(number, 281474976710655), ''
+  for _ = 1, 8 do
+    text = string.char(rest % 256) .. text
+    rest = math.floor(rest / 256)
+  end
+  return text
+end
+`
+
+export const countEntriesScript: string = `${entryFunctions}local count = 0
+for _, key in ipairs(KEYS) do if look(key) then count = count + 1 end end
+return count`
+
+export const entryLeftScript: string = `${entryFunctions}local there, ends = look(KEYS[1])
+if not there then return -2 end
+if ends and ends > 0 then return ends - now end
+return redis.call('PTTL', KEYS[1])`
+
+export const setEntryScript: string = `${entryFunctions}local value, only, fresh = ARGV[2], ARGV[3], ARGV[4]
+if only ~= '' and look(KEYS[1]) == (only == 'NX') then return false end
+if fresh ~= '' then value = string.sub(value, 1, 3) .. bytes(now + fresh) .. string.sub(value, 12) end
+return redis.call('SET', KEYS[1], value, unpack(ARGV, 5))`
+
+export const expireEntryScript: string = `${entryFunctions}local there, ends = look(KEYS[1])
+local kind, last = ARGV[2], tonumber(ARGV[3])
+if kind == 'in' then last = last + now end
+if kind ~= 'never' and last <= now then redis.call('UNLINK', KEYS[1]) end
+if not there then return 0 end
+if kind == 'never' then
+  local had = redis.call('PERSIST', KEYS[1]) == 1 or (ends or 0) > 0
+  if ends then redis.call('SETRANGE', KEYS[1], 3, string.rep('\\0', 16)) end
+  return had and 2 or 1
+end
+if last <= now then return 1 end
+local grace = 0
+if ends then
+  local expires = redis.call('PEXPIRETIME', KEYS[1])
+  grace = (ends > 0 and expires > 0) and math.max(expires - ends, 0) or ARGV[4]
+  redis.call('SETRANGE', KEYS[1], 3, bytes(last) .. bytes(last - now))
+end
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', last + grace))
+return 1`
+
+export const renameEntryScript: string = `${entryFunctions}if not look(KEYS[1]) then return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+return 1`
+
+export const incrementEntryScript: string = `${entryFunctions}local value = redis.call('GET', KEYS[1])
+local delta, creates = ARGV[2], ARGV[3] == '1'
+if value and not look(KEYS[1]) then
+  if creates then redis.call('UNLINK', KEYS[1]) end
+  value = false
+end
+if not value and not creates then return false end
+local mark, _, flags = string.byte(value or '', 1, 3)
+if mark == 193 and flags and flags % 2 == 0 then return redis.error_reply('${framedNumber} a number in a frame') end
+local fraction = string.find(value or '', '[.eE]') or string.find(delta, '[.eE]')
+redis.call(fraction and 'INCRBYFLOAT' or 'INCRBY', KEYS[1], delta)
+if not value and ARGV[4] ~= '' then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+return redis.call('GET', KEYS[1])`
