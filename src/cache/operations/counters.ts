@@ -117,9 +117,11 @@ async function moveVersion(
   const { version = context.keys.version } = options
   const to = context.keys.make(key, version + delta)
   const move = context.codec.framed ? renameEntry(from, to) : mapped(rename(from, to), () => true)
-  const moved = await context.call(operation, options, () => move).catch((error: unknown) => {
-    if (!isNoSuchKey(error)) throw error
-  })
+  const moved = await context
+    .call(operation, options, () => move)
+    .catch((error: unknown) => {
+      if (!isNoSuchKey(error)) throw error
+    })
   if (moved) return version + delta
   const advice = `nothing is stored under its version ${version}; set it first, or name the version that it has`
   throw new KeyNotFoundError(String(key), advice)
@@ -143,7 +145,9 @@ function isFramedNumber(error: unknown): boolean {
 
 function framedNumberError({ name }: Operation, key: Key): UnsupportedError {
   const advice = 'write numbers that are counted without grace, refreshAt and negativeTtl, and not by a loader'
-  return new UnsupportedError(`${name}: the number under '${key}' is in a frame, with which no server counts; ${advice}.`)
+  return new UnsupportedError(
+    `${name}: the number under '${key}' is in a frame, with which no server counts; ${advice}.`,
+  )
 }
 
 function isNoSuchKey(error: unknown): boolean {

@@ -74,7 +74,12 @@ function stampedWrite(
 }
 
 /** A ttl that is over keeps nothing; it is still for the value to be one. */
-function setOrDelete(context: OperationContext, made: string, value: Value, { ttl, only }: SetCondition): Call<boolean> {
+function setOrDelete(
+  context: OperationContext,
+  made: string,
+  value: Value,
+  { ttl, only }: SetCondition,
+): Call<boolean> {
   if (isOver(ttl)) return setNothing(context, made, only)
   if (only !== undefined && context.codec.framed) return setEntry(made, value, { kept: ttl, only })
   return set(made, value, { ttl, only })
