@@ -8,6 +8,7 @@ export type {
   BatchOptions,
   CallOptions,
   CommandOptions,
+  GetOptions,
   GetOrSetOptions,
   FieldTtlOptions,
   IncrementOptions,
@@ -23,8 +24,10 @@ export type {
   TtlOptions,
   UseOptions,
   WithScoresOptions,
+  WriteOptions,
   ZaddOptions,
 } from './cache/options.js'
+export type { LoadOptions } from './cache/load-policy.js'
 export type { Pipeline, PipelineResults } from './cache/pipeline.js'
 export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
@@ -97,6 +100,7 @@ export { MultiplexedPool } from './connection/multiplexed-pool.js'
 export type { NodeState } from './connection/node.js'
 export type { Credential, TlsOptions } from './connection/options.js'
 export type { Lease, Pool, PoolFactory, PoolHealth, PoolOptions, PoolTarget } from './connection/pool.js'
+export type { ServerClock } from './connection/server-clock.js'
 export {
   AuthenticationError,
   CacheError,

@@ -1,6 +1,5 @@
 import type { CacheError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
-import type { ClockReading } from './server-clock.js'
 
 /** A server's role in replication. */
 export type Role = 'primary' | 'replica'
@@ -123,6 +122,16 @@ export interface Connection {
   close(): Promise<void>
   /** Drops the socket now and rejects what is in flight. */
   destroy(reason?: Error): void
+}
+
+/** What a server said when it was asked for the time. */
+export interface ClockReading {
+  /** What its clock, in ms since 1970, is ahead of the monotonic clock of this process. */
+  readonly offset: Milliseconds
+  /** By how much the offset may be wrong, in ms: half of the round trip. */
+  readonly margin: Milliseconds
+  /** When the answer came, on the monotonic clock. */
+  readonly at: Milliseconds
 }
 
 /** A connection that says how it is, so that its pool can find out why it is silent. */

@@ -1,15 +1,5 @@
 import { monotonicClock, type Clock, type Milliseconds } from '../units.js'
-import type { EncodedCommand, Reply } from './connection.js'
-
-/** What a server said when it was asked for the time. */
-export interface ClockReading {
-  /** What its clock, in ms since 1970, is ahead of the monotonic clock of this process. */
-  readonly offset: Milliseconds
-  /** By how much the offset may be wrong, in ms: half of the round trip. */
-  readonly margin: Milliseconds
-  /** When the answer came, on the monotonic clock. */
-  readonly at: Milliseconds
-}
+import type { ClockReading, EncodedCommand, Reply } from './connection.js'
 
 /** Asks a server for the time on its clock. */
 export const timeCommand: EncodedCommand = { args: ['TIME'], decode: 'text', intent: 'read', keys: [] }

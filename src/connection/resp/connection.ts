@@ -10,6 +10,7 @@ import type { Milliseconds } from '../../units.js'
 import {
   ErrorReply,
   type Address,
+  type ClockReading,
   type EncodedCommand,
   type ExecuteOptions,
   type ObservableConnection,
@@ -22,7 +23,6 @@ import { Listeners } from '../listeners.js'
 import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
-import type { ClockReading } from '../server-clock.js'
 import { sizeOf } from './encoder.js'
 import type { HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'

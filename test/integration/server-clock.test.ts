@@ -1,0 +1,123 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { describe, expect, vi } from 'vitest'
+import { MemoryClient } from '../../src/clients/memory/client.js'
+import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
+import { resolveConnectionOptions } from '../../src/connection/options.js'
+import type { Cache, CacheOptions, Client, Logger } from '../../src/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
+import { at, callsOf, test } from '../support/caches.js'
+
+const graced: CacheOptions = { grace: '1h' }
+
+/** What the frame of a key says until when it is fresh, in ms since 1970. */
+async function untilOf(cache: Cache, key: string): Promise<number> {
+  const frame = (await cache.command(['GET', cache.makeKey(key)], { decode: 'buffer', readFrom: 'primary' })) as Buffer
+  return Number(frame.readBigUInt64BE(3))
+}
+
+async function timeOf(server: LabServer): Promise<number> {
+  const [seconds, microseconds] = (await server.command('TIME')) as string[]
+  return Number(seconds) * 1_000 + Number(microseconds) / 1_000
+}
+
+/** Makes a value stale that the cache wrote, in the one way that needs no waiting. */
+async function age(cache: Cache, key: string, until: number): Promise<void> {
+  const stamp = Buffer.alloc(8)
+  stamp.writeBigUInt64BE(BigInt(Math.floor(until)))
+  await cache.command(['SETRANGE', cache.makeKey(key), '3', stamp])
+}
+
+describe("a server's clock", () => {
+  test('is learned with each new connection, and asked for by no call', async ({ ownServer, make }) => {
+    const { cache } = make({ cache: { location: at(ownServer), ...graced } })
+    await cache.set('k', 'x', { ttl: '1m' })
+    for (let count = 1; count <= 20; count++) {
+      expect(await cache.get('k')).toBe('x')
+      await cache.set('k', 'x', { ttl: '1m' })
+    }
+    expect(await callsOf(ownServer, 'time')).toBe(2)
+    const left = (await untilOf(cache, 'k')) - (await timeOf(ownServer))
+    expect(left).toBeLessThanOrEqual(60_000)
+    await ownServer.command('CLIENT', 'KILL', 'TYPE', 'normal')
+    await eventually(async () => expect(await cache.get('k')).toBe('x'))
+    expect(await callsOf(ownServer, 'time')).toBeGreaterThanOrEqual(3)
+  })
+
+  test('decides, though the clock of another host is 10 s slow', { timeout: 30_000 }, async ({ server, make }) => {
+    const { cache } = make({ cache: { location: at(server), ...graced } })
+    const args = [at(server), String(-10_000)]
+    const host = fork('test/support/clock-child.ts', args, { execArgv: ['--import', 'tsx'] })
+    expect(await once(host, 'message')).toContain('ready')
+    await cache.set('stale', 'x')
+    await age(cache, 'stale', (await timeOf(server)) - 2_000)
+    await cache.set('fresh', 'x', { ttl: '8s' })
+    host.send('own')
+    const [seen] = (await once(host, 'message')) as [{ left: number }]
+    expect(seen).toMatchObject({ fresh: 'x', stale: null })
+    expect(seen.left).toBeLessThanOrEqual(8_001)
+    expect(await cache.get('own')).toBe('mine')
+    expect(await cache.ttl('own')).toBeLessThanOrEqual(8_001)
+    host.disconnect()
+    await once(host, 'exit')
+  })
+
+  test('that a user may not ask for is taken to be that of this host, which is told once', async ({
+    ownServer,
+    make,
+  }) => {
+    await ownServer.command('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all', '-time')
+    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
+    const location = `valkey://app:secret@${ownServer.address}`
+    const { cache } = make({ cache: { location, ...graced, logger } })
+    for (const key of ['k', 'other']) {
+      expect(await cache.set(key, 'x', { ttl: '1m' })).toBe(true)
+      expect(await cache.get(key)).toBe('x')
+      expect(await cache.has(key)).toBe(true)
+      expect(await cache.ttl(key)).toBeGreaterThan(0)
+      expect(await cache.touch(key, { ttl: '2m' })).toBe(true)
+      await age(cache, key, Date.now() - 1_000)
+      expect(await cache.get(key)).toBeUndefined()
+      expect(await cache.has(key)).toBe(false)
+      expect(await cache.add(key, 'y')).toBe(true)
+    }
+    expect(logger.warn).toHaveBeenCalledTimes(1)
+    expect(logger.warn.mock.calls[0]?.[0]).toMatch(
+      /^Cache 'cache' goes by this host's clock, for a server does not tell the time \(.*NOPERM.*allow TIME to its user/,
+    )
+  })
+
+  test('is learned by the heartbeat from connections of your own factory', async ({ ownServer, make }) => {
+    const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
+    const { cache } = make({ cache: { location: at(ownServer), ...graced, connectionFactory: factory } })
+    await cache.ping()
+    await eventually(async () => expect(await callsOf(ownServer, 'time')).toBe(1))
+    await cache.set('k', 'x')
+    expect(await cache.get('k')).toBe('x')
+    expect(await callsOf(ownServer, 'time')).toBe(1)
+  })
+
+  test('is asked for where a client of your own does not know it', async ({ make }) => {
+    const memory = new MemoryClient()
+    const asked: string[] = []
+    const client: Client = {
+      execute: (call, options) => {
+        asked.push(call.name)
+        return memory.execute(call, options)
+      },
+      batch: (calls, options) => memory.batch(calls, options),
+      scan: (from, options) => memory.scan(from, options),
+      lease: () => memory.lease(),
+      topology: () => memory.topology(),
+      onTopology: () => memory.onTopology(),
+      close: () => memory.close(),
+      destroy: () => memory.destroy(),
+    }
+    const { cache } = make({ cache: { client: () => client, ...graced } })
+    await cache.set('k', 'x')
+    await cache.set('for ever', 'x', { ttl: null })
+    expect(await cache.get('k')).toBe('x')
+    expect(await cache.get('for ever')).toBe('x')
+    expect(asked).toStrictEqual(['SET', 'SET', 'GET', 'TIME', 'GET'])
+  })
+})
