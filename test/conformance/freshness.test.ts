@@ -308,7 +308,8 @@ describeDeployments((test) => {
 
   test("in Django's format an option that needs frames is refused, with its name", async ({ cacheWith }) => {
     const cache = cacheWith()
-    const problem = "needs a frame around the value, and this cache has format 'django'; set format: 'framed' for it"
+    const problem =
+      "needs frames around values, which format 'django' does not have; set format: 'framed' for this cache"
     for (const [path, call] of [
       ['set().grace', () => cache.set('k', 1, { grace: '1h' })],
       ['set().refreshAt', () => cache.set('k', 1, { refreshAt: 0.5 })],

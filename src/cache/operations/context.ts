@@ -233,7 +233,8 @@ export class OperationContext implements OperationParts {
     if (options === noOptions) return this.loading
     const framed = this.codec.framed ? undefined : framedOptions.find((option) => options[option] !== undefined)
     if (framed === undefined) return withOptions(this.loading, options, (option) => `${name}().${option}`)
-    const problem = "needs a frame around the value, and this cache has format 'django'; set format: 'framed' for it"
+    const problem =
+      "needs frames around values, which format 'django' does not have; set format: 'framed' for this cache"
     throw new ConfigurationError(`${name}().${framed}`, problem)
   }
 

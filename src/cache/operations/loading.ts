@@ -3,11 +3,11 @@ import { get } from '../../clients/commands/strings.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Opened } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
-import { CodecError, ConfigurationError } from '../../errors.js'
+import { CodecError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
 import { show, type Milliseconds } from '../../units.js'
-import { framedOptions, withOptions, type LoadPolicy } from '../load-policy.js'
+import type { LoadPolicy } from '../load-policy.js'
 import { stateOf, type EntryState } from '../loads/entry-state.js'
 import type { LoadRequest, Stale } from '../loads/loads.js'
 import type { Replaces } from '../loads/outcome.js'
@@ -93,9 +93,7 @@ interface LoadCall {
 /** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */
 function callOf(context: OperationContext, options: GetOrSetOptions): LoadCall {
   if (options === noOptions) return plainCallOf(context)
-  const policy = withOptions(context.loading, options, pathOf)
-  const unframed = context.codec.framed ? undefined : framedOptions.find((name) => options[name] !== undefined)
-  if (unframed !== undefined) throw new ConfigurationError(pathOf(unframed), "set format: 'framed' for this cache")
+  const policy = context.policyOf(operations.getOrSet, options)
   const ttl = context.ttlOf(options)
   const look = forClient(options)
   const { deadline } = look
@@ -115,10 +113,6 @@ function plainCallOf(context: OperationContext): LoadCall {
 }
 
 const plainCalls = new WeakMap<OperationContext, LoadCall>()
-
-function pathOf(option: string): string {
-  return `getOrSet().${option}`
-}
 
 /** What a look that ends in a load has found. */
 interface Look {

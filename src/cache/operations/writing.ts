@@ -6,6 +6,7 @@ import { isNumber } from '../../codec/stages.js'
 import { after, isPromise } from '../../promises.js'
 import type { Milliseconds } from '../../units.js'
 import { freshnessOf, keptFor, lifetimeOf } from '../freshness.js'
+import { hasFreshness } from '../load-policy.js'
 import type { Operation } from '../operation.js'
 import type { WriteOptions } from '../options.js'
 import { isOver } from '../ttl.js'
@@ -31,11 +32,11 @@ export interface Writing {
  */
 export function writingOf(context: OperationContext, operation: Operation, options: WriteOptions, only: Only): Writing {
   const given = options.grace ?? options.jitter ?? options.refreshAt
-  const { grace, jitter, refreshAt } = given === undefined ? context.loading : context.policyOf(operation, options)
-  const wanted = context.codec.framed && (grace > 0 || refreshAt !== undefined)
+  const policy = given === undefined ? context.loading : context.policyOf(operation, options)
+  const wanted = context.codec.framed && hasFreshness(policy)
   const own = !context.codec.bareNumbers || options.refreshAt !== undefined || options.grace !== undefined
   const stamps = !wanted ? 'nothing' : own ? 'values and numbers' : 'values'
-  return { ttl: context.ttlOf(options), grace, jitter, stamps, only }
+  return { ttl: context.ttlOf(options), grace: policy.grace, jitter: policy.jitter, stamps, only }
 }
 
 /** Makes the call that writes a value; a promise while the value is being encoded. */
