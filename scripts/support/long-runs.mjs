@@ -26,6 +26,11 @@ export function longRuns() {
       args: [...projects('fault'), 'test/fault/cluster-herd.test.ts'],
       env: { VALKEY_CACHE_CLUSTER_HERD: '500' },
     },
+    {
+      name: '10,000 interleavings of loads, writes and deletes',
+      args: [...projects('integration'), 'test/integration/load-interleavings.test.ts'],
+      env: { VALKEY_CACHE_INTERLEAVINGS: '10000' },
+    },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({

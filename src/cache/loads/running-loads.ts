@@ -38,6 +38,6 @@ export class RunningLoads {
   end(error: Error): void {
     this.#closed = true
     this.#ended = true
-    for (const load of [...this.#loads]) load.giveUp(error)
+    for (const load of this.#loads) load.giveUp(error)
   }
 }
