@@ -5,7 +5,7 @@ import type { Cache, CacheOptions, Duration, GetOrSetOptions } from '../../src/i
 import { at, test } from '../support/caches.js'
 
 /** Of all tests here. */
-const interleavings = Number(process.env['VALKEY_CACHE_INTERLEAVINGS'] ?? 1_500)
+const interleavings = Number(process.env['VALKEY_CACHE_INTERLEAVINGS'] ?? 600)
 
 /** One step, which the next does not wait for, and for how many turns of the loop the next one waits. */
 interface Step {
