@@ -3,8 +3,12 @@ import { load } from './our-build.mjs'
 /**
  * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the nodes
  * of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not gathered.
+ * Without `loading`, a `getOrSet` is a `get`.
  */
-export async function open({ host, port, nodes }, { dist, settings = {}, cluster = false, gathering = true } = {}) {
+export async function open(
+  { host, port, nodes },
+  { dist, settings = {}, cluster = false, gathering = true, loading = true } = {},
+) {
   const { createCaches } = await load('index.js', dist)
   const place = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
   const caches = createCaches({ default: { ...place, ...settings } })
@@ -13,7 +17,7 @@ export async function open({ host, port, nodes }, { dist, settings = {}, cluster
   return {
     get: gathering ? (key) => cache.get(key) : (key) => cache.get(key, { deadline: 1_000 }),
     getMany: async (keys) => [...(await cache.getMany(keys)).values()],
-    getOrSet: (key, loader) => cache.getOrSet(key, loader),
+    getOrSet: loading ? (key, loader) => cache.getOrSet(key, loader) : (key) => cache.get(key),
     set: (key, value) => cache.set(key, value),
     setMany: (entries) => cache.setMany(entries),
     iterKeys: (pattern) => cache.iterKeys(pattern),

@@ -3,6 +3,22 @@ export const cacheGet = [
   row('get', 0.95, 2.6, { name: 'cache-manager + @keyv/valkey', module: 'cache-manager', atLeast: 3 }),
   row('set', 0.9, 3.2),
   row('getOrSet', 0.95, 2.8),
+  {
+    title: 'getOrSet 1 KiB JSON that may be stale, 64 in flight',
+    operation: 'getOrSet',
+    payload: '1 KiB JSON',
+    inFlight: 64,
+    contestants: [
+      { name: 'cache.getOrSet, grace on', module: 'our-cache', options: { settings: { grace: '1h' } } },
+      {
+        name: 'cache.get, grace on',
+        module: 'our-cache',
+        options: { settings: { grace: '1h' }, loading: false },
+        atLeast: 0.9,
+      },
+      { name: 'bentocache, grace on', module: 'bentocache', options: { grace: '1h' }, atLeast: 2.5 },
+    ],
+  },
 ]
 
 function row(operation, ofBareLoop, ofBentocache, ...more) {
