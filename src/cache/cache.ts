@@ -203,7 +203,7 @@ export class Cache extends AllOperations {
     const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.destroy())
     const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
     const running = this.#running.close()
-    if (this.#runner.busy || this.#running.size > 0)
+    if (this.#runner.busy || this.#running.busy)
       await Promise.race([Promise.all([this.#runner.close(), running]), late])
     await this.context.client.close().finally(() => clearTimeout(timer))
   }

@@ -90,6 +90,11 @@ export class Load {
     return this.#abandoned
   }
 
+  /** Whether somebody waits for it, or its value is to be written back. */
+  get wanted(): boolean {
+    return this.waiters > 0 || !this.#writing.signal.aborted
+  }
+
   /** Settles when the value is there and was written back; rejects with what kept it from being so. */
   async kept(): Promise<void> {
     await this.loaded

@@ -6,8 +6,9 @@ export class RunningLoads {
   #closed = false
   #ended = false
 
-  get size(): number {
-    return this.#loads.size
+  /** Whether one of them is still wanted. */
+  get busy(): boolean {
+    return this.#wanted().length > 0
   }
 
   add(load: Load): void {
@@ -28,10 +29,10 @@ export class RunningLoads {
     return this.#ended
   }
 
-  /** Resolves when all have ended and what they loaded is written back, or has failed. */
+  /** Resolves when all that are wanted have ended and what they loaded is written back, or has failed. */
   async close(): Promise<void> {
     this.#closed = true
-    while (this.#loads.size > 0) await Promise.allSettled(Array.from(this.#loads, (load) => load.kept()))
+    while (this.busy) await Promise.allSettled(this.#wanted().map((load) => load.kept()))
   }
 
   /** Gives all of them up. */
@@ -39,5 +40,9 @@ export class RunningLoads {
     this.#closed = true
     this.#ended = true
     for (const load of this.#loads) load.giveUp(error)
+  }
+
+  #wanted(): readonly Load[] {
+    return [...this.#loads].filter(({ wanted }) => wanted)
   }
 }
