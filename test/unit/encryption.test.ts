@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { freshnessAt, writeFreshness } from '../../src/codec/frame.js'
 import { resolveCodec, type CodecOptions } from '../../src/codec/options.js'
 import { CodecError, UnsupportedError } from '../../src/errors.js'
 import { createCaches } from '../../src/index.js'
@@ -54,6 +55,25 @@ describe('an encrypted value', () => {
       message:
         "decrypt: the value was changed, or stored under another key or field, or 'current' is not the same key here.",
     })
+  })
+
+  test('stays proven when its freshness is changed, as scripts on the server do, and when nothing else is', async () => {
+    const freshness = { until: 1_700_000_000_000, ttl: 60_000 }
+    for (const value of ['a secret', 5]) {
+      const bytes = Buffer.from(await codec.encode(value, 'k', undefined, freshness))
+      const changed = Buffer.from(bytes)
+      writeFreshness(changed, { until: 1_800_000_000_000, ttl: 0 })
+      expect(await codec.decode(changed, 'k')).toBe(value)
+      for (let at = 0; at < bytes.length; at++) {
+        if (at >= freshnessAt && at < freshnessAt + 16) continue
+        const damaged = Buffer.from(bytes)
+        damaged[at] = (damaged[at] as number) ^ 1
+        await failure(encrypted, damaged)
+      }
+      await failure(encrypted, Buffer.concat([bytes.subarray(0, freshnessAt), bytes.subarray(freshnessAt + 16)]))
+    }
+    expect(await codec.decode(codec.encodeAbsence('k', freshness), 'k')).toBeUndefined()
+    await failure(encrypted, Buffer.from(codec.encodeAbsence('other', freshness)))
   })
 
   test('is refused when a single bit was changed, or a byte cut off, wherever', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { frameHeader, readFrame } from '../../src/codec/frame.js'
+import { freshnessOf } from '../../src/cache/freshness.js'
+import { FrameHeader, frameHeader, freshnessAt, readFrame } from '../../src/codec/frame.js'
 import type { CodecOptions } from '../../src/codec/options.js'
 import { richJson } from '../../src/codec/serializers/rich-json.js'
 import { CodecError } from '../../src/errors.js'
@@ -14,6 +15,8 @@ const failure = async (work: Promise<unknown>): Promise<CodecError> => {
   expect(error).toBeInstanceOf(CodecError)
   return error as CodecError
 }
+
+const fresh = { until: 0x2010007, ttl: 0x102 }
 
 describe('a frame', () => {
   test('is a mark, a version, flags, fields, and the payload', async () => {
@@ -39,10 +42,68 @@ describe('a frame', () => {
     )
   })
 
+  const time = fc.integer({ min: 0, max: 2 ** 48 - 1 })
+  test('of version 2 says between flags and fields until when it is fresh, and for how long it was', async () => {
+    const frame = Buffer.from(await codecOf({ serializer: 'raw' }).encode('hi', 'k', undefined, fresh))
+    const bytes = '\xc1\x02\x01' + '\0\0\0\0\x02\x01\0\x07' + '\0\0\0\0\0\0\x01\x02' + '\x03rawhi'
+    expect(frame.toString('latin1')).toBe(bytes)
+    expect(freshnessAt).toBe(3)
+  })
+
+  test('of version 2 gives back its freshness, its fields and its payload', () => {
+    const freshness = fc.record({ until: time, ttl: time }, { noNullPrototype: true })
+    fc.assert(
+      fc.property(
+        fc.record({ serializer: field, compressor: field, keyId: field, freshness }),
+        fc.uint8Array(),
+        (fields, bytes) => {
+          const header = frameHeader(fields)
+          const frame = readFrame(Buffer.concat([header, bytes]))
+          expect({ ...frame }).toStrictEqual({ ...fields })
+          expect([frame.header, frame.payload]).toStrictEqual([header, Buffer.from(bytes)])
+        },
+      ),
+    )
+  })
+
+  test('of its own header reads as any other does, and no other is taken for it', () => {
+    const names = fc.constantFrom(undefined, 'json', 'jsom', 'jso', 'zlib')
+    const fields = fc.record({ serializer: names, compressor: names, keyId: names })
+    const freshness = fc.option(fc.record({ until: time, ttl: time }, { noNullPrototype: true }), { nil: undefined })
+    fc.assert(
+      fc.property(fields, fields, freshness, fc.uint8Array({ maxLength: 4 }), (own, other, stamp, bytes) => {
+        const frame = Buffer.concat([frameHeader({ ...other, freshness: stamp }), bytes])
+        const read = new FrameHeader(own).read(frame)
+        const same = frameHeader(own).equals(frameHeader(other))
+        expect(read === undefined).toBe(!same)
+        if (read !== undefined)
+          expect({ ...read, rest: read.payload }).toStrictEqual({ ...readFrame(frame), rest: readFrame(frame).payload })
+      }),
+    )
+  })
+
+  test('of version 1 stays readable, and is fresh as long as it is there', async () => {
+    const codec = codecOf({ serializer: 'raw' })
+    const opened = codec.open(Buffer.from('\xc1\x01\x01\x03rawhi', 'latin1'), 'k')
+    expect(opened.fields.freshness).toBeUndefined()
+    expect(await opened.read()).toStrictEqual(Buffer.from('hi'))
+  })
+
+  test('may be fresh for as long as 48 bits hold; what is longer is for ever, or nearly', () => {
+    const longest = { until: 2 ** 48 - 1, ttl: 2 ** 48 - 1 }
+    expect(freshnessOf({ ttl: Number.MAX_SAFE_INTEGER, grace: 0 }, 5)).toStrictEqual(longest)
+    expect({ ...readFrame(frameHeader({ freshness: longest })) }).toMatchObject({ freshness: longest })
+  })
+
   test.for<[what: string, frame: string]>([
     ['only the mark', '\xc1'],
+    ['a freshness that is cut off', '\xc1\x02\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0'],
+    ['a freshness of its own header that is cut off', '\xc1\x02\x00\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0'],
+    ['a time that is none', '\xc1\x02\x01\x01\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x03rawx'],
+    ['a ttl that is none', '\xc1\x02\x01\0\0\0\0\0\0\0\x01\0\x01\0\0\0\0\0\0\x03rawx'],
+    ['no fields behind its freshness', `\xc1\x02\x01${'\0'.repeat(16)}`],
     ['no flags', '\xc1\x01'],
-    ['a version that comes later', '\xc1\x02\x01\x03raw'],
+    ['a version that comes later', '\xc1\x03\x01\x03raw'],
     ['a flag that comes later', '\xc1\x01\x09\x03raw'],
     ['a field that is missing', '\xc1\x01\x01'],
     ['a field that is cut off', '\xc1\x01\x01\x03ra'],
@@ -108,6 +169,18 @@ describe('values in frames', () => {
     const codec = codecOf({ format: 'framed' })
     expect(codec.bareNumbers).toBe(true)
     expect(await codec.encode(5, 'k')).toBe('5')
+  })
+
+  test('hold numbers that have a freshness, and say that there is no value', async () => {
+    const codec = codecOf({ format: 'framed' })
+    for (const value of [5, -0.5, 2n ** 70n]) {
+      const opened = codec.open(await codec.encode(value, 'k', undefined, fresh), 'k')
+      expect(opened.fields.freshness).toStrictEqual(fresh)
+      expect(opened.read()).toBe(value)
+    }
+    const nothing = codec.open(codec.encodeAbsence('k', fresh), 'k')
+    expect(nothing.fields.freshness).toStrictEqual(fresh)
+    expect(nothing.read()).toBeUndefined()
   })
 
   test("are read beside what is in Django's format", async () => {

@@ -16,7 +16,10 @@ export function countEntries(keys: readonly string[]): Call<number> {
   return { ...onEntries('EXISTS', 'read', countEntriesScript, keys, [], count), divide }
 }
 
-/** How long an entry is still fresh, in ms; `null`: as long as it is there; `undefined`: no such entry. */
+/**
+ * How long an entry is still fresh, in ms; `null`: as long as it is there; `undefined`: no such entry. Never more than its
+ * ttl, though whoever wrote it knew the server's clock to half a round trip only.
+ */
 export function entryLeft(key: string): Call<Milliseconds | null | undefined> {
   return onEntries('PTTL', 'read', entryLeftScript, [key], [], left)
 }
@@ -103,24 +106,28 @@ function onEntries<Out>(
 }
 
 /**
- * What the scripts begin with. `look` says whether a key has an entry, and until when it is fresh where a frame says so;
- * `bytes` writes a number as frames have it.
+ * What the scripts begin with. `look` says whether a key has an entry, and where a frame says so until when it is fresh and
+ * for how long it was when it was written; `bytes` writes a number as frames have it.
  */
 const entryFunctions = `local clock = redis.pcall('TIME')
 local now = clock.err and tonumber(ARGV[1]) or clock[1] * 1000 + math.floor(clock[2] / 1000)
+local function number(text, at)
+  local sum = 0
+  for index = at, at + 7 do sum = sum * 256 + string.byte(text, index) end
+  return sum
+end
 local function look(key)
   local head = redis.pcall('GETRANGE', key, 0, 19)
   if type(head) == 'table' then return true end
   if string.sub(head, 1, 2) ~= '\\193\\2' or #head < 19 then return #head > 0 or redis.call('EXISTS', key) == 1 end
-  local ends = 0
-  for index = 4, 11 do ends = ends * 256 + string.byte(head, index) end
+  local ends = number(head, 4)
   if ends ~= 0 and ends <= now then return false end
   local flags = string.byte(head, 3)
   if flags % 2 == 0 then
     local empty = flags == 0 and 19 or 48 + (string.byte(head, 20) or 0)
     if redis.call('STRLEN', key) == empty then return false end
   end
-  return true, ends
+  return true, ends, number(head, 12)
 end
 local function bytes(number)
   local rest, text = math.min(number, 281474976710655), ''
@@ -136,9 +143,9 @@ export const countEntriesScript: string = `${entryFunctions}local count = 0
 for _, key in ipairs(KEYS) do if look(key) then count = count + 1 end end
 return count`
 
-export const entryLeftScript: string = `${entryFunctions}local there, ends = look(KEYS[1])
+export const entryLeftScript: string = `${entryFunctions}local there, ends, ttl = look(KEYS[1])
 if not there then return -2 end
-if ends and ends > 0 then return ends - now end
+if ends and ends > 0 then return math.min(ends - now, ttl) end
 return redis.call('PTTL', KEYS[1])`
 
 export const setEntryScript: string = `${entryFunctions}local value, only, fresh = ARGV[2], ARGV[3], ARGV[4]

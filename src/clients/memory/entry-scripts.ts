@@ -17,17 +17,23 @@ import type { RedisCall, Twin } from './script.js'
 interface Look {
   readonly there: boolean
   readonly ends?: Milliseconds
+  /** For how long it was when it was written. */
+  readonly ttl?: Milliseconds
 }
 
 function look(call: RedisCall, key: Binary): Look {
   const value = stringAt(call, key)
   if (value === undefined) return { there: true }
   if (!value.startsWith('\xc1\x02') || value.length < 19) return { there: value !== '' || call('EXISTS', key) === 1 }
-  const ends = Number(Buffer.from(value, 'latin1').readBigUInt64BE(3))
+  const ends = numberAt(value, 3)
   if (ends !== 0 && ends <= timeOf(call)) return { there: false }
   const flags = value.charCodeAt(2)
   const empty = flags === 0 ? 19 : 48 + (value.length > 19 ? value.charCodeAt(19) : 0)
-  return flags % 2 === 0 && value.length === empty ? { there: false } : { there: true, ends }
+  return flags % 2 === 0 && value.length === empty ? { there: false } : { there: true, ends, ttl: numberAt(value, 11) }
+}
+
+function numberAt(value: Binary, at: number): number {
+  return Number(Buffer.from(value.slice(at, at + 8), 'latin1').readBigUInt64BE())
 }
 
 /** `''` when there is nothing, `undefined` for what is no string. */
@@ -60,9 +66,9 @@ function patch(call: RedisCall, key: Binary, text: Binary): void {
 const countEntries: Twin = (call, keys) => keys.filter((key) => look(call, key).there).length
 
 const entryLeft: Twin = (call, [key = '']) => {
-  const { there, ends = 0 } = look(call, key)
+  const { there, ends = 0, ttl = 0 } = look(call, key)
   if (!there) return -2
-  return ends > 0 ? ends - timeOf(call) : call('PTTL', key)
+  return ends > 0 ? Math.min(ends - timeOf(call), ttl) : call('PTTL', key)
 }
 
 const setEntry: Twin = (call, [key = ''], [, value = '', only, fresh = '', ...expiry]) => {
