@@ -5,15 +5,17 @@ import { ClosedError, ConfigurationError } from '../errors.js'
 import type { Key, KeyMaker } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import type { TopologyEvent } from '../topology/events.js'
-import { callUser } from '../promises.js'
+import { callUser, settleAll } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
+import { listOf } from './input.js'
 import { defaultPolicy, type LoadPolicy } from './load-policy.js'
 import { Loads } from './loads/loads.js'
 import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
+import { Answers, MemoCodec } from './memo.js'
 import { combine, type Group } from './operations/combine.js'
 import { forClient, OperationContext } from './operations/context.js'
 import { Counters } from './operations/counters.js'
@@ -27,11 +29,12 @@ import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
 import { describe, rejects, type OperationTable } from './operation.js'
-import { checkOptions, lockOptions, readOptions } from './option-checks.js'
-import { noOptions, type ReadOptions } from './options.js'
+import { checkOptions, loadOptions, lockOptions, readOptions } from './option-checks.js'
+import { noOptions, type GetOrSetOptions, type Loader, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
+import { wrapped, type WrapOptions, type Wrapped } from './wrap.js'
 import { WriteWatch } from './write-watch.js'
 
 const operations = describe({
@@ -48,6 +51,8 @@ export interface CacheParts {
   readonly writes?: WriteWatch
   /** That of another cache on the same client. @default one of its own */
   readonly running?: RunningLoads
+  /** Those of another cache with the same codec on the same client. @default its own */
+  readonly loads?: Loads
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
@@ -60,6 +65,9 @@ export interface CacheParts {
   /** How long close() waits for what runs, in ms. */
   readonly closeTimeout: Milliseconds
 }
+
+/** The parts of a cache whose writes can be heard of, and whose loads are waited for. */
+type WatchedParts = CacheParts & Required<Pick<CacheParts, 'writes' | 'running'>>
 
 /** The events of a cache, by name. */
 export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: Event }
@@ -100,7 +108,7 @@ export class Cache extends AllOperations {
   static override readonly operations: OperationTable = { ...AllOperations.operations, ...operations }
 
   readonly name: string
-  readonly #made: CacheParts
+  readonly #made: WatchedParts
   readonly #runner: ClientRunner
   readonly #running: RunningLoads
   #closing: Promise<void> | undefined
@@ -121,7 +129,7 @@ export class Cache extends AllOperations {
     const { runner = new ClientRunner(client) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
-    const loads = new Loads({ client: made.client, codec, time, failSafe, writes, running })
+    const loads = made.loads ?? loadsOf({ ...made, writes, running }, { failSafe, time })
     super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
     this.name = name
     this.#made = { ...made, runner, writes, running }
@@ -148,6 +156,37 @@ export class Cache extends AllOperations {
    */
   typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output> {
     return new TypedCache(new Cache(typedParts(this.#made, definition)), definition)
+  }
+
+  /**
+   * Makes a function that asks the cache first, and runs `fn` when the value is not there, as `getOrSet` does: with the
+   * same arguments and the same `this`. The errors of `fn` reach its callers, and nothing is kept of them.
+   * @throws {ConfigurationError} E_CONFIG when `key` is no function, and for an option that is none, at once
+   * @throws {TypeError} when `fn` is no function, at once
+   * @example
+   * const findUser = cache.wrap((id: number) => db.user(id), { key: (id) => `user:${id}`, ttl: '10m' })
+   * const ada = await findUser(1)
+   */
+  wrap<This, Args extends unknown[], Result>(
+    fn: (this: This, ...args: Args) => Result | Promise<Result>,
+    options: WrapOptions<This, Args>,
+  ): Wrapped<This, Args, Result> {
+    return wrapped(this, fn, options)
+  }
+
+  /**
+   * Makes a view of this cache for one request: `get`, `getMany`, `getOrSet` and wrapped functions read each key once
+   * and remember what they found, also that there was nothing. What is written through the view is seen at once;
+   * what is written by others is not. Everything else is as in the cache itself. It holds all that it has read until it is
+   * dropped, so it is for a request and not for a process. Closing it forgets what it has read, and ends nothing.
+   * @example
+   * const memo = cache.memo()
+   * const [user, same] = await Promise.all([memo.get('user:1'), memo.get('user:1')]) // read once, two objects
+   */
+  memo(): Cache {
+    const writes = new WriteWatch()
+    writes.add(this.#made.writes)
+    return new Memo(this.#made, this.context.loads, writes)
   }
 
   /** Resolves when a server that reads go to has answered. */
@@ -212,6 +251,95 @@ export class Cache extends AllOperations {
 function noTime(name: string, error: unknown): string {
   const advice = 'allow TIME to its user, or see to it that the clocks of all hosts agree'
   return `Cache '${name}' goes by this host's clock, for a server does not tell the time (${String(error)}); ${advice}.`
+}
+
+/** A view of a cache that reads each key once. It stands here because `cache.memo` makes it, and it is a cache. */
+class Memo extends Cache {
+  readonly #cache: WatchedParts
+  readonly #writes: WriteWatch
+  readonly #answers: Answers
+  readonly #runner: ClientRunner
+
+  /**
+   * @param cache the parts of the cache itself
+   * @param loads those of the cache: one loader at a time runs for a key, whatever memo asks
+   * @param writes tells of writes through this memo, and through those that were given the same
+   */
+  constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
+    const answers = new Answers(cache.codec)
+    const runner = new ClientRunner(new WatchedClient(cache.client, writes))
+    super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner, writes, loads })
+    writes.add(answers)
+    this.#cache = cache
+    this.#writes = writes
+    this.#answers = answers
+    this.#runner = runner
+  }
+
+  override async get<T>(key: Key, options: ReadOptions = noOptions): Promise<T | undefined> {
+    checkOptions('get', readOptions, options)
+    const made = this.#current(this.makeKey(key, versionOf(options)))
+    return this.#answers.get(made, forClient(options), () => super.get<T>(key, options))
+  }
+
+  /** Asks for all that are not known in one trip. */
+  override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
+    checkOptions('getMany', readOptions, options)
+    const limits = forClient(options)
+    const asked = listOf(keys, 'keys').map((key) => ({
+      key,
+      made: this.#current(this.makeKey(key, versionOf(options))),
+    }))
+    const known = asked.map(({ made }) => this.#answers.recall<T>(made, limits))
+    const unknown = asked.filter((_, index) => known[index] === undefined)
+    const reading = super.getMany<T>(
+      unknown.map(({ key }) => key),
+      options,
+    )
+    const read = async (key: Key): Promise<T | undefined> => (await reading).get(key)
+    const values = asked.map(({ key, made }, index) => known[index] ?? this.#answers.get(made, limits, () => read(key)))
+    const pairs = (await settleAll(values)).map((value, index) => [asked[index]?.key as Key, value] as const)
+    return new Map(pairs.filter((pair): pair is readonly [Key, Awaited<T>] => pair[1] !== undefined))
+  }
+
+  override async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
+    checkOptions('getOrSet', loadOptions, options)
+    const made = this.#current(this.makeKey(key, versionOf(options)))
+    return this.#answers.load(made, forClient(options), () => super.getOrSet(key, loader, options))
+  }
+
+  override typed<Part, Input, Output>(
+    definition: TypedDefinition<Part, Input, Output>,
+  ): TypedCache<Part, Input, Output> {
+    const parts = typedParts(this.#cache, definition)
+    return new TypedCache(new Memo(parts, loadsOf(parts, this.context), this.#writes), definition)
+  }
+
+  override close(): Promise<void> {
+    this.#answers.clear()
+    return Promise.resolve()
+  }
+
+  override destroy(): void {
+    this.#answers.clear()
+  }
+
+  /** A key whose value is still being encoded is about to be written. */
+  #current(made: string): string {
+    if (this.#runner.waits(made)) this.#answers.onWrite([made])
+    return made
+  }
+}
+
+function loadsOf(
+  { client, codec, writes, running }: WatchedParts,
+  { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>,
+): Loads {
+  return new Loads({ client, codec, time, failSafe, writes, running })
+}
+
+function versionOf({ version }: ReadOptions): Pick<ReadOptions, 'version'> {
+  return { version }
 }
 
 /** The compiler sees to it that none is missing. */

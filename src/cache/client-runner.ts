@@ -24,6 +24,11 @@ export class ClientRunner implements Runner {
     return !this.#order.idle
   }
 
+  /** Whether a call of this key has not been handed to the client yet. */
+  waits(key: string): boolean {
+    return this.#order.before([key]) !== undefined
+  }
+
   /** Hot path: a call that is ready while no other waits is the client's at once. */
   run<Out>(call: Prepared<Call<Out>>, options: CallOptions): Promise<Out> {
     if (!(call instanceof Encoding) && this.#order.idle && !this.#closed) return this.#client.execute(call, options)

@@ -3,10 +3,19 @@ import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { show, type Milliseconds } from '../units.js'
-import type { CallOptions, GetOrSetOptions, Loader, ReadOptions, SetOptions, TtlOptions } from './options.js'
+import {
+  noOptions,
+  type CallOptions,
+  type GetOrSetOptions,
+  type Loader,
+  type ReadOptions,
+  type SetOptions,
+  type TtlOptions,
+} from './options.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 import { resolveTtl, type Ttl } from './ttl.js'
+import { checkWrapped, wrappedOptions, type Wrapped, type WrappedOptions } from './wrap.js'
 
 /** Describes the values under some keys. */
 export interface TypedDefinition<Part, Input, Output> {
@@ -29,6 +38,7 @@ interface UntypedCache {
   has(key: Key, options?: ReadOptions): Promise<boolean>
   touch(key: Key, options?: TtlOptions): Promise<boolean>
   makeKey(key: Key, options?: Pick<CallOptions, 'version'>): string
+  memo(): UntypedCache
 }
 
 /**
@@ -39,14 +49,16 @@ interface UntypedCache {
  */
 export class TypedCache<Part, Input, Output> {
   readonly #cache: UntypedCache
+  readonly #definition: TypedDefinition<Part, Input, Output>
   readonly #key: (part: Part) => Key
   readonly #schema: StandardSchema<Input, Output>
 
   /** @internal `cache.typed` makes typed caches. */
-  constructor(cache: UntypedCache, { key, schema }: TypedDefinition<Part, Input, Output>) {
+  constructor(cache: UntypedCache, definition: TypedDefinition<Part, Input, Output>) {
     this.#cache = cache
-    this.#key = key
-    this.#schema = schema
+    this.#definition = definition
+    this.#key = definition.key
+    this.#schema = definition.schema
   }
 
   /** Reads one value. Resolves to `undefined` when it is not there, or does not fit the schema. */
@@ -106,6 +118,31 @@ export class TypedCache<Part, Input, Output> {
     }
     const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
     return value instanceof Parsed ? value.output : (value as Output | Extract<Made, undefined>)
+  }
+
+  /**
+   * Makes a function that asks the cache first, and runs `fn` when the value is not there or does not fit, as `getOrSet`
+   * does. `fn` takes one argument, of which the key is made.
+   * @throws {ConfigurationError} E_CONFIG for an option that is none, at once
+   * @throws {TypeError} when `fn` is no function, at once
+   * @example
+   * const findUser = users.wrap((id: number) => db.user(id), { ttl: '10m' })
+   */
+  wrap<This, Made extends Input | undefined>(
+    fn: (this: This, part: Part) => Made | Promise<Made>,
+    options: WrappedOptions = noOptions,
+  ): Wrapped<This, [part: Part], Output | Extract<Made, undefined>> {
+    checkWrapped(fn, wrappedOptions, options)
+    const getOrSet = (part: Part, loader: Loader<Made>): Promise<Output | Extract<Made, undefined>> =>
+      this.getOrSet(part, loader, options)
+    return async function (part) {
+      return getOrSet(part, () => fn.call(this, part))
+    }
+  }
+
+  /** Makes a view of this cache for one request, in which each key is read once; see `cache.memo`. */
+  memo(): TypedCache<Part, Input, Output> {
+    return new TypedCache(this.#cache.memo(), this.#definition)
   }
 
   /** Deletes one value. Resolves to true if the key existed. */

@@ -9,8 +9,11 @@ export interface WriteListener {
   onWriteWhere(affects: (key: string) => boolean): void
 }
 
-/** Tells listeners what the calls of a cache are about to write. Costs nothing while nobody listens. */
-export class WriteWatch {
+/**
+ * Tells listeners what the calls of a cache are about to write. Costs nothing while nobody listens. It listens itself, so
+ * that it can be told of the writes of others.
+ */
+export class WriteWatch implements WriteListener {
   readonly #listeners = new Set<WriteListener>()
 
   add(listener: WriteListener): void {
@@ -24,12 +27,17 @@ export class WriteWatch {
   /** Tells what a call is about to write, just before the client gets the call: the order per key is the client's. */
   note(call: Request): void {
     if (this.#listeners.size === 0 || call.intent === 'read') return
-    if (call.keys.length === 0) return this.noteWhere(affectedBy(call.args))
-    for (const listener of this.#listeners) listener.onWrite(call.keys)
+    if (call.keys.length === 0) this.onWriteWhere(affectedBy(call.args))
+    else this.onWrite(call.keys)
+  }
+
+  /** Tells that these keys are about to be written. */
+  onWrite(keys: readonly string[]): void {
+    for (const listener of this.#listeners) listener.onWrite(keys)
   }
 
   /** Tells that every key may be about to be written for which `affects` is true. */
-  noteWhere(affects: (key: string) => boolean): void {
+  onWriteWhere(affects: (key: string) => boolean): void {
     for (const listener of this.#listeners) listener.onWriteWhere(affects)
   }
 }

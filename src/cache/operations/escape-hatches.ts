@@ -83,11 +83,11 @@ function watched<Out>(
   writes: WriteWatch,
 ): (connection: OwnConnection) => Promise<Out> {
   return async (connection) => {
-    writes.noteWhere(() => true)
+    writes.onWriteWhere(() => true)
     try {
       return await work(connection)
     } finally {
-      writes.noteWhere(() => true)
+      writes.onWriteWhere(() => true)
     }
   }
 }

@@ -65,7 +65,7 @@ async function removeMatching(
   options: BatchOptions,
 ): Promise<number> {
   await context.runner.turn([], forClient(options))
-  context.writes.noteWhere((key) => matchesGlob(pattern, key))
+  context.writes.onWriteWhere((key) => matchesGlob(pattern, key))
   const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
   let removed = 0
   try {

@@ -1,0 +1,180 @@
+import type { CallOptions } from '../clients/client.js'
+import type { Codec, Opened } from '../codec/codec.js'
+import type { Freshness } from '../codec/frame.js'
+import type { Value } from '../codec/value.js'
+import { CommandTimeoutError } from '../errors.js'
+import { after } from '../promises.js'
+import { within } from './within.js'
+import type { WriteListener } from './write-watch.js'
+
+/**
+ * What one memo has read. The answer to a read is remembered, also that there is no value; who asks while a key is being
+ * read waits for that read. An answer is forgotten when its key is about to be written through the memo.
+ * Shape: answers of loads stand apart from those of other reads, so that a `get` never waits for a loader.
+ */
+export class Answers implements WriteListener {
+  readonly #codec: Codec
+  readonly #reads = new Map<string, Answer>()
+  readonly #loads = new Map<string, Answer>()
+  /** What decoded objects were decoded from. */
+  readonly #origins = new WeakMap<object, Value>()
+
+  constructor(codec: Codec) {
+    this.#codec = codec
+  }
+
+  /** Gives what was loaded or read, or reads it. */
+  get<T>(key: string, options: CallOptions, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    return this.recall<T>(key, options) ?? this.#ask(this.#reads, key, options, read)
+  }
+
+  /** Gives what was loaded or read; undefined when that is not known. */
+  recall<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
+    const load = this.#loads.get(key)
+    const answer = load?.known === true ? load : this.#reads.get(key)
+    return answer?.shared === true ? this.#join<T>(key, answer, options) : undefined
+  }
+
+  /** Gives what was loaded or read, waits for the load that is under way, or begins one. */
+  async load<T>(key: string, options: CallOptions, load: () => Promise<T>): Promise<T> {
+    const answer = this.#loads.get(key)
+    const joined = answer?.shared === true ? this.#join<T>(key, answer, options) : this.recall<T>(key, options)
+    return (await joined) ?? this.reload(key, options, load)
+  }
+
+  /** Begins a load, whatever was read before. */
+  reload<T>(key: string, options: CallOptions, load: () => Promise<T>): Promise<T> {
+    return this.#ask(this.#loads, key, options, load)
+  }
+
+  /** Notes what an object was decoded from. */
+  decoded(value: unknown, from: Value): void {
+    if (isObject(value)) this.#origins.set(value, from)
+  }
+
+  onWrite(keys: readonly string[]): void {
+    for (const key of keys) this.#forget(key)
+  }
+
+  onWriteWhere(affects: (key: string) => boolean): void {
+    for (const key of [...this.#reads.keys(), ...this.#loads.keys()]) if (affects(key)) this.#forget(key)
+  }
+
+  clear(): void {
+    this.#reads.clear()
+    this.#loads.clear()
+  }
+
+  async #ask<T>(
+    answers: Map<string, Answer>,
+    key: string,
+    { signal, deadline }: CallOptions,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const answer = new Answer(this.#kept(key, ask), signal === undefined && deadline === undefined)
+    answers.set(key, answer)
+    try {
+      const { value } = await answer.outcome
+      answer.settle()
+      return value as T
+    } catch (error) {
+      if (answers.get(key) === answer) answers.delete(key)
+      throw error
+    }
+  }
+
+  /** Nobody has the value before it is known what it is decoded from: its first reader may change it. */
+  async #kept(key: string, ask: () => Promise<unknown>): Promise<Kept> {
+    const value = await ask()
+    if (!isObject(value)) return { value, from: undefined }
+    return { value, from: this.#origins.get(value) ?? (await this.#codec.encode(value, key)) }
+  }
+
+  async #join<T>(key: string, { outcome }: Answer, { signal, deadline }: CallOptions): Promise<T | undefined> {
+    const late = (ms: number): Error => new CommandTimeoutError('GET', ms, true)
+    const { value, from } = await within(outcome, deadline, signal, late)
+    return (from === undefined ? value : await this.#codec.decode(from, key)) as T | undefined
+  }
+
+  #forget(key: string): void {
+    this.#reads.delete(key)
+    this.#loads.delete(key)
+  }
+}
+
+/** A value that was read: an object, whose readers each get their own, is kept as it is stored. */
+interface Kept {
+  readonly value: unknown
+  readonly from: Value | undefined
+}
+
+/** The answer to the reads of one key; its outcome may be to come. */
+class Answer {
+  readonly outcome: Promise<Kept>
+  known = false
+  /** Whether others may wait for it: not for a read that a caller's own signal or deadline may end. */
+  shared: boolean
+
+  constructor(outcome: Promise<Kept>, shared: boolean) {
+    this.outcome = outcome
+    this.shared = shared
+  }
+
+  settle(): void {
+    this.known = true
+    this.shared = true
+  }
+}
+
+/** Tells the answers of a memo what each object was decoded from. */
+export class MemoCodec implements Codec {
+  readonly reads: Codec['reads']
+  readonly bareNumbers: boolean
+  readonly framed: boolean
+  readonly #codec: Codec
+  readonly #answers: Answers
+
+  constructor(codec: Codec, answers: Answers) {
+    this.reads = codec.reads
+    this.bareNumbers = codec.bareNumbers
+    this.framed = codec.framed
+    this.#codec = codec
+    this.#answers = answers
+  }
+
+  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value> {
+    return this.#codec.encode(value, key, field, freshness)
+  }
+
+  encodeAbsence(key: string, freshness: Freshness): Value {
+    return this.#codec.encodeAbsence(key, freshness)
+  }
+
+  encodeMember(member: unknown, key: string): Value | Promise<Value> {
+    return this.#codec.encodeMember(member, key)
+  }
+
+  decode(stored: Value, key: string, field?: string): unknown {
+    return this.#noted(this.#codec.decode(stored, key, field), stored)
+  }
+
+  open(stored: Value, key: string, field?: string): Opened {
+    const opened = this.#codec.open(stored, key, field)
+    return {
+      fields: opened.fields,
+      read: () => this.#noted(opened.read(), stored),
+      isAbsence: () => opened.isAbsence(),
+    }
+  }
+
+  #noted(decoded: unknown, from: Value): unknown {
+    return after(decoded, (value) => {
+      this.#answers.decoded(value, from)
+      return value
+    })
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,67 @@
+import { ConfigurationError } from '../errors.js'
+import type { Key } from '../keys/key-maker.js'
+import { show } from '../units.js'
+import { checkOptions, loadOptions, type OptionTable } from './option-checks.js'
+import type { GetOrSetOptions, Loader } from './options.js'
+
+/**
+ * How what a function returns is kept. What belongs to one call only, such as a signal, is not among it: see `getOrSet`
+ * for that.
+ */
+export type WrappedOptions = Omit<GetOrSetOptions, 'signal' | 'refresh'>
+
+/** {@link WrappedOptions}, and where the results are kept. */
+export interface WrapOptions<This, Args extends unknown[]> extends WrappedOptions {
+  /** Makes the key of a call from its arguments: whatever the result depends on belongs into it. */
+  readonly key: (this: This, ...args: Args) => Key
+}
+
+/** A function whose results are kept: it takes what the function takes, and gives a promise of what that returns. */
+export type Wrapped<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Promise<Result>
+
+/** Where results are kept. */
+interface Keeper {
+  getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
+}
+
+/**
+ * Makes a function that asks the cache first.
+ * @throws {ConfigurationError} E_CONFIG for a key that is no function, and for an option that is none
+ * @throws {TypeError} for what is no function and cannot be wrapped
+ */
+export function wrapped<This, Args extends unknown[], Result>(
+  keeper: Keeper,
+  fn: (this: This, ...args: Args) => Result | Promise<Result>,
+  options: WrapOptions<This, Args>,
+): Wrapped<This, Args, Result> {
+  checkWrapped(fn, wrapOptions, options)
+  const { key, ...keeping } = options
+  isFunction(key, 'wrap().key')
+  return async function (...args) {
+    return keeper.getOrSet(key.apply(this, args), () => fn.apply(this, args), keeping)
+  }
+}
+
+/**
+ * Checks what `wrap` is given.
+ * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @throws {TypeError} for what is no function
+ */
+export function checkWrapped(fn: unknown, takes: OptionTable, options: object): void {
+  if (typeof fn !== 'function') throw new TypeError(`What is wrapped must be a function, got ${show(fn)}.`)
+  checkOptions('wrap', takes, options)
+}
+
+/** The options of `wrap` on a typed cache, which makes the key itself. */
+export const wrappedOptions: OptionTable = without(loadOptions, ['signal', 'refresh'])
+
+const wrapOptions: OptionTable = new Map([['key', isFunction], ...wrappedOptions])
+
+function without(table: OptionTable, names: readonly (keyof GetOrSetOptions | 'refresh')[]): OptionTable {
+  return new Map([...table].filter(([name]) => !(names as readonly string[]).includes(name)))
+}
+
+function isFunction(value: unknown, path: string): void {
+  if (typeof value !== 'function')
+    throw new ConfigurationError(path, `expected a function that makes a key of the arguments, got ${show(value)}`)
+}
