@@ -35,7 +35,7 @@ export type { Lock } from './cache/lock.js'
 export type { SchemaPath, SchemaResult, StandardSchema } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
 export type { TypedCache, TypedDefinition } from './cache/typed.js'
-export type { WrapOptions, Wrapped, WrappedOptions } from './cache/wrap.js'
+export type { AnyFunction, WrapOptions, Wrapped, WrappedOptions } from './cache/wrap.js'
 export type {
   CallOptions as ClientCallOptions,
   LeaseOptions,

@@ -34,7 +34,7 @@ import { noOptions, type GetOrSetOptions, type Loader, type ReadOptions } from '
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
-import { wrapped, type WrapOptions, type Wrapped } from './wrap.js'
+import { wrapped, type AnyFunction, type WrapOptions, type Wrapped } from './wrap.js'
 import { WriteWatch } from './write-watch.js'
 
 const operations = describe({
@@ -167,10 +167,8 @@ export class Cache extends AllOperations {
    * const findUser = cache.wrap((id: number) => db.user(id), { key: (id) => `user:${id}`, ttl: '10m' })
    * const ada = await findUser(1)
    */
-  wrap<This, Args extends unknown[], Result>(
-    fn: (this: This, ...args: Args) => Result | Promise<Result>,
-    options: WrapOptions<This, Args>,
-  ): Wrapped<This, Args, Result> {
+  wrap<Fn extends AnyFunction>(fn: Fn, options: WrapOptions<Fn>): Wrapped<Fn>
+  wrap(fn: () => unknown, options: WrapOptions<() => unknown>): Wrapped<() => unknown> {
     return wrapped(this, fn, options)
   }
 

@@ -15,7 +15,7 @@ import {
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 import { resolveTtl, type Ttl } from './ttl.js'
-import { checkWrapped, wrappedOptions, type Wrapped, type WrappedOptions } from './wrap.js'
+import { checkWrapped, wrappedOptions, type WrappedOptions } from './wrap.js'
 
 /** Describes the values under some keys. */
 export interface TypedDefinition<Part, Input, Output> {
@@ -131,7 +131,7 @@ export class TypedCache<Part, Input, Output> {
   wrap<This, Made extends Input | undefined>(
     fn: (this: This, part: Part) => Made | Promise<Made>,
     options: WrappedOptions = noOptions,
-  ): Wrapped<This, [part: Part], Output | Extract<Made, undefined>> {
+  ): (this: This, part: Part) => Promise<Output | Extract<Made, undefined>> {
     checkWrapped(fn, wrappedOptions, options)
     const getOrSet = (part: Part, loader: Loader<Made>): Promise<Output | Extract<Made, undefined>> =>
       this.getOrSet(part, loader, options)

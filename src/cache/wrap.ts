@@ -4,6 +4,9 @@ import { show } from '../units.js'
 import { checkOptions, loadOptions, type OptionTable } from './option-checks.js'
 import type { GetOrSetOptions, Loader } from './options.js'
 
+/** Any function at all. */
+export type AnyFunction = (this: never, ...args: never[]) => unknown
+
 /**
  * How what a function returns is kept. What belongs to one call only, such as a signal, is not among it: see `getOrSet`
  * for that.
@@ -11,17 +14,23 @@ import type { GetOrSetOptions, Loader } from './options.js'
 export type WrappedOptions = Omit<GetOrSetOptions, 'signal' | 'refresh'>
 
 /** {@link WrappedOptions}, and where the results are kept. */
-export interface WrapOptions<This, Args extends unknown[]> extends WrappedOptions {
+export interface WrapOptions<Fn extends AnyFunction> extends WrappedOptions {
   /** Makes the key of a call from its arguments: whatever the result depends on belongs into it. */
-  readonly key: (this: This, ...args: Args) => Key
+  readonly key: (this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Key
 }
 
 /** A function whose results are kept: it takes what the function takes, and gives a promise of what that returns. */
-export type Wrapped<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Promise<Result>
+export type Wrapped<Fn extends AnyFunction> = (
+  this: ThisParameterType<Fn>,
+  ...args: Parameters<Fn>
+) => Promise<Awaited<ReturnType<Fn>>>
+
+/** A function as the wrapper sees it: what it takes and gives means nothing here. */
+type Opaque = (this: unknown, ...args: unknown[]) => unknown
 
 /** Where results are kept. */
 interface Keeper {
-  getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
+  getOrSet(key: Key, loader: Loader<unknown>, options?: GetOrSetOptions): Promise<unknown>
 }
 
 /**
@@ -29,11 +38,7 @@ interface Keeper {
  * @throws {ConfigurationError} E_CONFIG for a key that is no function, and for an option that is none
  * @throws {TypeError} for what is no function and cannot be wrapped
  */
-export function wrapped<This, Args extends unknown[], Result>(
-  keeper: Keeper,
-  fn: (this: This, ...args: Args) => Result | Promise<Result>,
-  options: WrapOptions<This, Args>,
-): Wrapped<This, Args, Result> {
+export function wrapped(keeper: Keeper, fn: Opaque, options: WrapOptions<Opaque>): Wrapped<Opaque> {
   checkWrapped(fn, wrapOptions, options)
   const { key, ...keeping } = options
   isFunction(key, 'wrap().key')

@@ -37,6 +37,36 @@ test('getOrSet gives what the loader gives', () => {
   ).resolves.toEqualTypeOf<string>()
 })
 
+test('a wrapped function takes what the function takes, and gives a promise of what it returns', () => {
+  const find = cache.wrap(async (id: number, deep?: boolean) => ({ id, deep }), { key: (id, deep) => `${id}:${deep}` })
+  expectTypeOf(find).parameters.toEqualTypeOf<[id: number, deep?: boolean | undefined]>()
+  expectTypeOf(find).returns.resolves.toEqualTypeOf<{ id: number; deep: boolean | undefined }>()
+  expectTypeOf(cache.wrap(() => 5, { key: () => 'k', ttl: '1m', share: true })).returns.resolves.toBeNumber()
+  const maybe = cache.wrap((id: number) => (id === 1 ? { id } : undefined), { key: String })
+  expectTypeOf(maybe(1)).resolves.toEqualTypeOf<{ id: number } | undefined>()
+  const ofUser = cache.wrap(
+    function (this: { id: number }, field: string) {
+      return `${this.id} ${field}`
+    },
+    { key: (field) => field },
+  )
+  expectTypeOf(ofUser).thisParameter.toEqualTypeOf<{ id: number }>()
+  // @ts-expect-error it has no id
+  void ofUser.call({ name: 'Ada' }, 'name')
+  // @ts-expect-error a key is asked for
+  cache.wrap(() => 5, { ttl: '1m' })
+  // @ts-expect-error the key is made of what the function takes
+  cache.wrap((id: number) => id, { key: (id: string) => id })
+  // @ts-expect-error a signal belongs to one call
+  cache.wrap(() => 5, { key: () => 'k', signal: AbortSignal.abort() })
+  // @ts-expect-error a number is asked for
+  void find('7')
+})
+
+test('a memo is a cache', () => {
+  expectTypeOf(cache.memo()).toEqualTypeOf<Cache>()
+})
+
 test('other results', () => {
   expectTypeOf(cache.set('k', 1)).resolves.toBeBoolean()
   expectTypeOf(cache.setMany(new Map([['k', 1]]))).resolves.toEqualTypeOf<Key[]>()

@@ -65,6 +65,20 @@ test('a loader gives what the schema takes, and the caller gets what it makes', 
   void users.getOrSet(7, () => ({ name: 1, since: 0 }))
 })
 
+test('a wrapped function takes what the key is made of, and gives what the schema makes', () => {
+  const find = users.wrap(async (id: number) => ({ name: `user ${id}`, since: 0 }), { ttl: '1m' })
+  expectTypeOf(find).parameters.toEqualTypeOf<[part: number]>()
+  expectTypeOf(find(7)).resolves.toEqualTypeOf<User>()
+  expectTypeOf(
+    users.wrap(() => (Math.random() < 0.5 ? { name: 'Ada', since: 0 } : undefined))(7),
+  ).resolves.toEqualTypeOf<User | undefined>()
+  // @ts-expect-error a name is a text
+  users.wrap(() => ({ name: 1, since: 0 }))
+  // @ts-expect-error the key comes from the definition
+  users.wrap(() => ({ name: 'Ada', since: 0 }), { key: () => 'k' })
+  expectTypeOf(users.memo()).toEqualTypeOf(users)
+})
+
 test('valibot is understood as well, and so is any schema of the standard', () => {
   const lengths = cache.typed({
     key: (word: string) => word,
