@@ -303,7 +303,9 @@ class Memo extends Cache {
   override async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
     checkOptions('getOrSet', loadOptions, options)
     const made = this.#current(this.makeKey(key, versionOf(options)))
-    return this.#answers.load(made, forClient(options), () => super.getOrSet(key, loader, options))
+    const load = (): Promise<T> => super.getOrSet(key, loader, options)
+    if (options.refresh === true) return this.#answers.reload(made, forClient(options), load)
+    return this.#answers.load(made, forClient(options), load)
   }
 
   override typed<Part, Input, Output>(

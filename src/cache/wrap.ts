@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import { show } from '../units.js'
+import { defaultPolicy, withOptions } from './load-policy.js'
 import { checkOptions, loadOptions, type OptionTable } from './option-checks.js'
 import type { GetOrSetOptions, Loader } from './options.js'
 
@@ -52,9 +53,10 @@ export function wrapped(keeper: Keeper, fn: Opaque, options: WrapOptions<Opaque>
  * @throws {ConfigurationError} E_CONFIG for an option that is none
  * @throws {TypeError} for what is no function
  */
-export function checkWrapped(fn: unknown, takes: OptionTable, options: object): void {
+export function checkWrapped(fn: unknown, takes: OptionTable, options: WrappedOptions): void {
   if (typeof fn !== 'function') throw new TypeError(`What is wrapped must be a function, got ${show(fn)}.`)
   checkOptions('wrap', takes, options)
+  withOptions(defaultPolicy, options, (name) => `wrap().${name}`)
 }
 
 /** The options of `wrap` on a typed cache, which makes the key itself. */
@@ -62,7 +64,7 @@ export const wrappedOptions: OptionTable = without(loadOptions, ['signal', 'refr
 
 const wrapOptions: OptionTable = new Map([['key', isFunction], ...wrappedOptions])
 
-function without(table: OptionTable, names: readonly (keyof GetOrSetOptions | 'refresh')[]): OptionTable {
+function without(table: OptionTable, names: readonly (keyof GetOrSetOptions)[]): OptionTable {
   return new Map([...table].filter(([name]) => !(names as readonly string[]).includes(name)))
 }
 

@@ -72,6 +72,7 @@ describeDeployments((test) => {
       { key: null },
       { key, tll: 5 },
       { key, ttl: 'soon' },
+      { key, grace: 'soon' },
       { key, signal: AbortSignal.abort() },
     ])
       expect(() => wrapAny(() => 1, options)).toThrow(ConfigurationError)
