@@ -14,6 +14,8 @@ export type {
   IncrementOptions,
   Loader,
   LoaderContext,
+  ManyLoader,
+  ManyLoaderContext,
   MemberScanOptions,
   RangeOptions,
   ReadOptions,

@@ -24,13 +24,14 @@ import { Expiry } from './operations/expiry.js'
 import { Hashes } from './operations/hashes.js'
 import { KeySpace } from './operations/key-space.js'
 import { Loading } from './operations/loading.js'
+import { LoadingMany } from './operations/loading-many.js'
 import { Scans } from './operations/scans.js'
 import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
 import { describe, rejects, type OperationTable } from './operation.js'
 import { checkOptions, loadOptions, lockOptions, readOptions } from './option-checks.js'
-import { noOptions, type GetOrSetOptions, type Loader, type ReadOptions } from './options.js'
+import { noOptions, type GetOrSetOptions, type Loader, type ManyLoader, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
@@ -81,6 +82,7 @@ type AllOperations = Values &
   Scans &
   KeySpace &
   Loading &
+  LoadingMany &
   EscapeHatches
 
 const AllOperations: Group<AllOperations> = combine(
@@ -93,6 +95,7 @@ const AllOperations: Group<AllOperations> = combine(
   Scans,
   KeySpace,
   Loading,
+  LoadingMany,
   EscapeHatches,
 )
 
@@ -280,24 +283,16 @@ class Memo extends Cache {
     return this.#answers.get(made, forClient(options), () => super.get<T>(key, options))
   }
 
-  /** Asks for all that are not known in one trip. */
   override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
     checkOptions('getMany', readOptions, options)
     const limits = forClient(options)
-    const asked = listOf(keys, 'keys').map((key) => ({
-      key,
-      made: this.#current(this.makeKey(key, versionOf(options))),
-    }))
+    const asked = this.#asked(keys, options)
     const known = asked.map(({ made }) => this.#answers.recall<T>(made, limits))
     const unknown = asked.filter((_, index) => known[index] === undefined)
-    const reading = super.getMany<T>(
-      unknown.map(({ key }) => key),
-      options,
-    )
+    const reading = super.getMany<T>(unknown.map(keyOf), options)
     const read = async (key: Key): Promise<T | undefined> => (await reading).get(key)
     const values = asked.map(({ key, made }, index) => known[index] ?? this.#answers.get(made, limits, () => read(key)))
-    const pairs = (await settleAll(values)).map((value, index) => [asked[index]?.key as Key, value] as const)
-    return new Map(pairs.filter((pair): pair is readonly [Key, Awaited<T>] => pair[1] !== undefined))
+    return found(asked, await settleAll(values))
   }
 
   override async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
@@ -306,6 +301,25 @@ class Memo extends Cache {
     const load = (): Promise<T> => super.getOrSet(key, loader, options)
     if (options.refresh === true) return this.#answers.reload(made, forClient(options), load)
     return this.#answers.load(made, forClient(options), load)
+  }
+
+  override async getOrSetMany<T>(
+    keys: Iterable<Key>,
+    loadMissing: ManyLoader<T | undefined>,
+    options: GetOrSetOptions = noOptions,
+  ): Promise<Map<Key, T>> {
+    checkOptions('getOrSetMany', loadOptions, options)
+    const limits = forClient(options)
+    const asked = this.#asked(keys, options)
+    const recall = ({ made }: Asked): Promise<T | undefined> | undefined => this.#answers.loaded<T>(made, limits)
+    const known = await settleAll(asked.map((one) => (options.refresh === true ? undefined : recall(one))))
+    const unknown = asked.filter((_, index) => known[index] === undefined)
+    const loading = super.getOrSetMany<T>(unknown.map(keyOf), loadMissing, options)
+    const load = async (key: Key): Promise<T | undefined> => (await loading).get(key)
+    const values = asked.map(({ key, made }, index) =>
+      known[index] === undefined ? this.#answers.reload(made, limits, () => load(key)) : known[index],
+    )
+    return found(asked, await settleAll(values))
   }
 
   override typed<Part, Input, Output>(
@@ -324,6 +338,10 @@ class Memo extends Cache {
     this.#answers.clear()
   }
 
+  #asked(keys: Iterable<Key>, options: ReadOptions): readonly Asked[] {
+    return listOf(keys, 'keys').map((key) => ({ key, made: this.#current(this.makeKey(key, versionOf(options))) }))
+  }
+
   /** A key whose value is still being encoded is about to be written. */
   #current(made: string): string {
     if (this.#runner.waits(made)) this.#answers.onWrite([made])
@@ -336,6 +354,21 @@ function loadsOf(
   { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>,
 ): Loads {
   return new Loads({ client, codec, time, failSafe, writes, running })
+}
+
+/** A key as it was given, and as the server knows it. */
+interface Asked {
+  readonly key: Key
+  readonly made: string
+}
+
+function keyOf({ key }: Asked): Key {
+  return key
+}
+
+function found<T>(asked: readonly Asked[], values: readonly (T | undefined)[]): Map<Key, T> {
+  const pairs = asked.map(({ key }, index) => [key, values[index]] as const)
+  return new Map(pairs.filter((pair): pair is readonly [Key, T] => pair[1] !== undefined))
 }
 
 function versionOf({ version }: ReadOptions): Pick<ReadOptions, 'version'> {

@@ -37,9 +37,14 @@ export class Answers implements WriteListener {
 
   /** Gives what was loaded or read, waits for the load that is under way, or begins one. */
   async load<T>(key: string, options: CallOptions, load: () => Promise<T>): Promise<T> {
+    const loaded = await this.loaded<T>(key, options)
+    return loaded === undefined ? this.reload(key, options, load) : loaded
+  }
+
+  /** Gives what was loaded or read, or waits for the load that is under way; undefined when there is none. */
+  loaded<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
     const answer = this.#loads.get(key)
-    const joined = answer?.shared === true ? this.#join<T>(key, answer, options) : this.recall<T>(key, options)
-    return (await joined) ?? this.reload(key, options, load)
+    return answer?.shared === true ? this.#join<T>(key, answer, options) : this.recall<T>(key, options)
   }
 
   /** Begins a load, whatever was read before. */

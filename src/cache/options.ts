@@ -181,3 +181,24 @@ export interface LoaderContext {
  * `negativeTtl`.
  */
 export type Loader<T> = (context: LoaderContext) => T | Promise<T>
+
+/** What a loader of many values is given. Its functions count until the loader ends. */
+export interface ManyLoaderContext<K = Key> {
+  /** Aborts when all of its values are given up: by `loaderDeadline`, by `destroy`, and by `onAbandon: 'abort'`. */
+  readonly signal: AbortSignal
+  /** The values that are there past their ttl and within their grace, by key. */
+  readonly stale: ReadonlyMap<K, unknown>
+  /** Says how long the value of a key is kept, in place of the call's `ttl`; without a key, how long all of them are. */
+  readonly setTtl: (ttl: Ttl, key?: K) => void
+  /** Hands the value of a key over without keeping it, what is there stays; without a key, all of them. */
+  readonly skip: (key?: K) => void
+}
+
+/**
+ * Makes missing values, all in one call. Keys that it leaves out, or gives `undefined` for, have none: that is passed on,
+ * and remembered where there is a `negativeTtl`.
+ */
+export type ManyLoader<T, K = Key> = (
+  missing: K[],
+  context: ManyLoaderContext<K>,
+) => Iterable<readonly [K, T]> | Promise<Iterable<readonly [K, T]>>

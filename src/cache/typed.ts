@@ -2,12 +2,16 @@ import type { Codec } from '../codec/codec.js'
 import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
+import { settleAll } from '../promises.js'
 import { show, type Milliseconds } from '../units.js'
 import {
   noOptions,
   type CallOptions,
   type GetOrSetOptions,
   type Loader,
+  type LoaderContext,
+  type ManyLoader,
+  type ManyLoaderContext,
   type ReadOptions,
   type SetOptions,
   type TtlOptions,
@@ -34,6 +38,7 @@ interface UntypedCache {
   set(key: Key, value: unknown, options?: SetOptions): Promise<boolean>
   setMany(entries: Iterable<readonly [Key, unknown]>, options?: TtlOptions): Promise<Key[]>
   getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
+  getOrSetMany<T>(keys: Iterable<Key>, load: ManyLoader<T | undefined>, options?: GetOrSetOptions): Promise<Map<Key, T>>
   delete(key: Key, options?: CallOptions): Promise<boolean>
   has(key: Key, options?: ReadOptions): Promise<boolean>
   touch(key: Key, options?: TtlOptions): Promise<boolean>
@@ -108,16 +113,34 @@ export class TypedCache<Part, Input, Output> {
     options?: GetOrSetOptions,
   ): Promise<Output | Extract<Made, undefined>> {
     const key = this.#key(part)
-    const load: Loader<Parsed<Output> | undefined> = async (context) => {
-      const input = await loader(context)
-      if (input === undefined) return undefined
-      return new Parsed(
-        input,
-        await parseWith(this.#schema, input, this.#cache.makeKey(key, { version: options?.version })),
-      )
-    }
+    const load = async (context: LoaderContext): Promise<Parsed<Output> | undefined> =>
+      this.#parsed(key, await loader(context), options)
     const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
-    return value instanceof Parsed ? value.output : (value as Output | Extract<Made, undefined>)
+    return outputOf(value) as Output | Extract<Made, undefined>
+  }
+
+  /**
+   * Reads many values in one round trip, and loads those that are not there or do not fit in one call of the loader, as
+   * the cache's own `getOrSetMany`. Resolves to a Map in the order asked, under the parts that were given. Nothing that
+   * was loaded is kept, and the call rejects, when one of the values does not fit.
+   */
+  async getOrSetMany(
+    parts: Iterable<Part>,
+    loadMissing: ManyLoader<Input | undefined, Part>,
+    options?: GetOrSetOptions,
+  ): Promise<Map<Part, Output>> {
+    const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
+    const partOf = new Map(asked.map(([part, key]) => [String(key), part]))
+    const load: ManyLoader<Parsed<Output> | undefined> = async (missing, context) => {
+      const of = (key: Key): Part => partOf.get(String(key)) as Part
+      const loaded = await loadMissing(missing.map(of), contextOf(context, of, this.#key))
+      return settleAll(Array.from(loaded, async ([part, input]) => this.#pair(this.#key(part), input, options)))
+    }
+    const keys = asked.map(([, key]) => key)
+    const found = await this.#cache.getOrSetMany<Output | Parsed<Output>>(keys, load, options)
+    return new Map(
+      asked.flatMap(([part, key]) => (found.has(key) ? [[part, outputOf(found.get(key)) as Output] as const] : [])),
+    )
   }
 
   /**
@@ -158,6 +181,50 @@ export class TypedCache<Part, Input, Output> {
   /** Gives the value a new ttl. Resolves to true if the key existed. */
   async touch(part: Part, options?: TtlOptions): Promise<boolean> {
     return this.#cache.touch(this.#key(part), options)
+  }
+
+  async #pair(
+    key: Key,
+    input: Input | undefined,
+    options: GetOrSetOptions | undefined,
+  ): Promise<readonly [Key, Parsed<Output> | undefined]> {
+    return [key, await this.#parsed(key, input, options)]
+  }
+
+  /** What a loader gave, and what the schema makes of it. @throws {SchemaError} E_SCHEMA when it does not fit */
+  async #parsed(
+    key: Key,
+    input: Input | undefined,
+    options: GetOrSetOptions | undefined,
+  ): Promise<Parsed<Output> | undefined> {
+    if (input === undefined) return undefined
+    return new Parsed(
+      input,
+      await parseWith(this.#schema, input, this.#cache.makeKey(key, { version: options?.version })),
+    )
+  }
+}
+
+function outputOf<Output>(value: Output | Parsed<Output>): Output {
+  return value instanceof Parsed ? (value.output as Output) : value
+}
+
+/** What a loader of many is told, in parts in place of keys. */
+function contextOf<Part>(
+  context: ManyLoaderContext,
+  partOf: (key: Key) => Part,
+  keyOf: (part: Part) => Key,
+): ManyLoaderContext<Part> {
+  const key = (part: Part | undefined): Key | undefined => (part === undefined ? undefined : keyOf(part))
+  return {
+    get signal() {
+      return context.signal
+    },
+    get stale() {
+      return new Map(Array.from(context.stale, ([stale, value]) => [partOf(stale), value]))
+    },
+    setTtl: (ttl, part) => context.setTtl(ttl, key(part)),
+    skip: (part) => context.skip(key(part)),
   }
 }
 

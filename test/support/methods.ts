@@ -21,6 +21,7 @@ export const methods: Readonly<Record<Exclude<Method, 'close'>, readonly Kind[]>
   setMany: [kinds.entries, withTtl],
   add: [key, value, withTtl],
   getOrSet: [key, kinds.work, withTtl],
+  getOrSetMany: [keys, kinds.work, withTtl],
   delete: [key, options],
   deleteMany: [keys, options],
   deletePattern: [kinds.pattern, withBatch],

@@ -20,6 +20,7 @@ import { LoaderTimes } from './loader-times.js'
 import type { Replaces } from './outcome.js'
 import type { RunningLoads } from './running-loads.js'
 import { WriteBack } from './write-back.js'
+import { WriteBatch } from './write-batch.js'
 
 /** What the loads of a cache work with. */
 export interface LoadsParts {
@@ -55,6 +56,8 @@ export interface LoadRequest {
   readonly deadline: Milliseconds | undefined
   /** When that is over, on the loop clock. */
   readonly until: Milliseconds | undefined
+  /** Takes the write back. @default the client itself */
+  readonly writer?: Pick<Client, 'execute'> | undefined
 }
 
 /**
@@ -113,6 +116,11 @@ export class Loads implements WriteListener {
     return inTime ? load.take(request.share) : own
   }
 
+  /** Makes what takes the write backs of several loads, and sends them together. */
+  writeBatch(): WriteBatch {
+    return new WriteBatch(this.#parts.client)
+  }
+
   /** Begins a load that nobody waits for, unless one runs or the key's loads fail. */
   loadBehind(key: string, loader: Loader<unknown>, request: LoadRequest): void {
     if (this.#table.joinable(key) === undefined) this.#beginBehind(key, loader, request, undefined)
@@ -158,8 +166,9 @@ export class Loads implements WriteListener {
     return load
   }
 
-  #writeBack(key: string, { operation, policy, ttl, replaces }: LoadRequest): WriteBack {
-    const { client, codec, time, failSafe } = this.#parts
+  #writeBack(key: string, { operation, policy, ttl, replaces, writer }: LoadRequest): WriteBack {
+    const { client: itself, codec, time, failSafe } = this.#parts
+    const client = writer ?? itself
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
     return new WriteBack({ key, client, codec, time, policy, ttl, replaces, onOutage })
   }

@@ -16,7 +16,7 @@ import { outcomeOf, untouched, type Outcome, type Replaces, type Said } from './
 export interface WriteBackParts {
   readonly key: string
   /** The client itself: a write back must not be taken for a write that detaches its own load. */
-  readonly client: Client
+  readonly client: Pick<Client, 'execute'>
   readonly codec: Codec
   readonly time: ServerTime
   readonly policy: LoadPolicy

@@ -11,7 +11,7 @@ import type { LoadPolicy } from '../load-policy.js'
 import { stateOf, type EntryState } from '../loads/entry-state.js'
 import type { LoadRequest, Stale } from '../loads/loads.js'
 import type { Replaces } from '../loads/outcome.js'
-import { describe, rejects, type OperationTable } from '../operation.js'
+import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
 import { Operations } from './base.js'
@@ -44,8 +44,9 @@ export class Loading extends Operations {
     const { loads, codec } = context
     const made = context.key(operations.getOrSet, key, options)
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
-    const call = callOf(context, options)
-    if (options.refresh === true) return loads.refresh(made, loader, requestOf(call, 'anything')) as Promise<T>
+    const call = callOf(operations.getOrSet, context, options)
+    if (options.refresh === true)
+      return loads.refresh(made, loader, requestOf(operations.getOrSet, call, 'anything')) as Promise<T>
     let look: Look = nothingFound
     if (!loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
@@ -58,18 +59,18 @@ export class Loading extends Operations {
           const state = stateOf(freshness, now, call.policy.grace)
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
-          if (state === 'fresh' && (value !== undefined || entry?.isAbsence() === true)) {
+          if (isServed(state, value, entry)) {
             if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
-              loads.loadBehind(made, loader, requestOf(call, freshness))
+              loads.loadBehind(made, loader, requestOf(operations.getOrSet, call, freshness))
             return value as T
           }
           look = lookOf(state, value, entry)
         }
       } catch (error) {
-        look = { replaces: replacesAfter(context, error, made), stale: undefined }
+        look = { replaces: replacesAfter(operations.getOrSet, context, error, made), stale: undefined }
       }
     }
-    const request = requestOf(call, look.replaces)
+    const request = requestOf(operations.getOrSet, call, look.replaces)
     const { stale } = look
     return (
       stale === undefined ? loads.get(made, loader, request) : loads.getOrStale(made, loader, request, stale)
@@ -78,7 +79,7 @@ export class Loading extends Operations {
 }
 
 /** What is read of the options of a call. */
-interface LoadCall {
+export interface LoadCall {
   readonly options: GetOrSetOptions
   readonly policy: LoadPolicy
   /** How long a loaded value is kept, in ms; `undefined`: for ever. */
@@ -91,9 +92,9 @@ interface LoadCall {
 }
 
 /** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */
-function callOf(context: OperationContext, options: GetOrSetOptions): LoadCall {
+export function callOf(operation: Operation, context: OperationContext, options: GetOrSetOptions): LoadCall {
   if (options === noOptions) return plainCallOf(context)
-  const policy = context.policyOf(operations.getOrSet, options)
+  const policy = context.policyOf(operation, options)
   const ttl = context.ttlOf(options)
   const look = forClient(options)
   const { deadline } = look
@@ -115,14 +116,19 @@ function plainCallOf(context: OperationContext): LoadCall {
 const plainCalls = new WeakMap<OperationContext, LoadCall>()
 
 /** What a look that ends in a load has found. */
-interface Look {
+export interface Look {
   readonly replaces: Replaces
   readonly stale: Stale | undefined
 }
 
-const nothingFound: Look = Object.freeze({ replaces: 'nothing', stale: undefined })
+export const nothingFound: Look = Object.freeze({ replaces: 'nothing', stale: undefined })
 
-function lookOf(state: EntryState, value: unknown, entry: Opened | undefined): Look {
+/** Whether an entry is what its key has: a value, or that there is none. */
+export function isServed(state: EntryState, value: unknown, entry: Opened | undefined): boolean {
+  return state === 'fresh' && (value !== undefined || entry?.isAbsence() === true)
+}
+
+export function lookOf(state: EntryState, value: unknown, entry: Opened | undefined): Look {
   const freshness = entry?.fields.freshness
   if (entry === undefined || freshness === undefined || state === 'fresh')
     return { replaces: 'unreadable', stale: undefined }
@@ -131,22 +137,31 @@ function lookOf(state: EntryState, value: unknown, entry: Opened | undefined): L
 }
 
 /** Whether an entry is fresh as long as it is there, so that nobody needs to know the time. */
-function isLasting(freshness: Freshness | undefined): boolean {
+export function isLasting(freshness: Freshness | undefined): boolean {
   return freshness === undefined || freshness.until === 0
 }
 
 /** What a look that failed comes to; throws what is neither an outage nor a value that cannot be read. */
-function replacesAfter({ failSafe }: OperationContext, error: unknown, made: string): Replaces {
+export function replacesAfter(
+  operation: Operation,
+  { failSafe }: OperationContext,
+  error: unknown,
+  made: string,
+): Replaces {
   if (isOfAnotherType(error)) return 'nothing'
   if (error instanceof CodecError) {
-    failSafe.reportUnreadable(operations.getOrSet, error, made)
+    failSafe.reportUnreadable(operation, error, made)
     return 'unreadable'
   }
-  failSafe.survive(operations.getOrSet, error)
+  failSafe.survive(operation, error)
   return undefined
 }
 
-function requestOf({ options, policy, ttl, deadline, until }: LoadCall, replaces: Replaces): LoadRequest {
+export function requestOf(
+  operation: Operation,
+  { options, policy, ttl, deadline, until }: LoadCall,
+  replaces: Replaces,
+): LoadRequest {
   const { share = false, waitForWrite = false, signal } = options
-  return { operation: operations.getOrSet, policy, replaces, ttl, share, waitForWrite, signal, deadline, until }
+  return { operation, policy, replaces, ttl, share, waitForWrite, signal, deadline, until }
 }

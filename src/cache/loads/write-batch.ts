@@ -1,0 +1,60 @@
+import type { CallOptions, Client } from '../../clients/client.js'
+import type { Call } from '../../clients/command.js'
+import { partsOf, sizeOfCall } from '../../clients/split.js'
+import { ErrorReply } from '../../connection/connection.js'
+import { CommandError } from '../../errors.js'
+import { KeyOrder } from '../key-order.js'
+import { sendPortions, type Portion } from '../portions.js'
+
+/** A write that waits for the others of its tick. */
+interface Waiting {
+  readonly call: Call<unknown>
+  readonly signal: AbortSignal | undefined
+  readonly resolve: (value: never) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** Sends the writes of one tick together, in portions; one whose signal has aborted by then is not sent. */
+export class WriteBatch implements Pick<Client, 'execute'> {
+  readonly #client: Pick<Client, 'batch'>
+  #waiting: Waiting[] = []
+
+  constructor(client: Pick<Client, 'batch'>) {
+    this.#client = client
+  }
+
+  execute<Out>(call: Call<Out>, { signal }: CallOptions = {}): Promise<Out> {
+    if (this.#waiting.length === 0) queueMicrotask(() => this.#flush())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ call, signal, resolve, reject })
+    })
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const portions = partsOf(waiting, ({ call }) => sizeOfCall(call)).map((part): Portion<void> => ({
+      keys: () => part.flatMap(({ call }) => call.keys),
+      size: part.length,
+      send: () => this.#send(part),
+    }))
+    void sendPortions('SET', portions, {}, new KeyOrder())
+  }
+
+  /** Never rejects: each write has its own outcome. */
+  async #send(part: readonly Waiting[]): Promise<void> {
+    const wanted = part.filter(({ signal }) => signal?.aborted !== true)
+    for (const { signal, reject } of part) if (signal?.aborted === true) reject(signal.reason)
+    if (wanted.length === 0) return
+    try {
+      const replies = await this.#client.batch(wanted.map(({ call }) => call))
+      for (const [index, { call, resolve, reject }] of wanted.entries()) {
+        const reply = replies[index] as (typeof replies)[number]
+        if (reply instanceof ErrorReply) reject(new CommandError(call.name, reply.message))
+        else resolve(call.reply(reply) as never)
+      }
+    } catch (error) {
+      for (const { reject } of wanted) reject(error)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { concatenated, sizeOf, split } from '../../clients/split.js'
+import type { Call } from '../../clients/command.js'
+import { mget } from '../../clients/commands/strings.js'
+import type { Value } from '../../codec/value.js'
+import type { Freshness } from '../../codec/frame.js'
+import type { Key } from '../../keys/key-maker.js'
+import { settleAll } from '../../promises.js'
+import { show } from '../../units.js'
+import { listOf } from '../input.js'
+import { stateOf } from '../loads/entry-state.js'
+import { LoaderBatch } from '../loads/loader-batch.js'
+import type { LoadRequest } from '../loads/loads.js'
+import type { Replaces } from '../loads/outcome.js'
+import { describe, rejects, type OperationTable } from '../operation.js'
+import { loadOptions } from '../option-checks.js'
+import { noOptions, type GetOrSetOptions, type ManyLoader } from '../options.js'
+import { Operations } from './base.js'
+import type { OperationContext } from './context.js'
+import {
+  callOf,
+  isLasting,
+  isServed,
+  lookOf,
+  nothingFound,
+  replacesAfter,
+  requestOf,
+  type LoadCall,
+  type Look,
+} from './loading.js'
+
+const operations = describe({
+  getOrSetMany: { takes: loadOptions, outage: rejects },
+})
+
+/** Many values, of which those are made that are missing. */
+export class LoadingMany extends Operations {
+  static readonly operations: OperationTable = operations
+
+  /**
+   * Reads many values in one round trip, and loads those that are not there in one call of the loader; they are written
+   * back together. Resolves to a Map in the order asked, without the keys that the loader left out. Each key is loaded,
+   * joined and kept as by `getOrSet`: the loader is not asked for what is being loaded in this process, and what is
+   * written or deleted meanwhile is not kept. Stale values are served within their `grace`, and loaded anew in the
+   * background, in another call of the loader.
+   * @throws what the loader throws, unless all that it was asked for may be served stale
+   * @throws {KeyError} E_KEY when the loader gives a value for a key that it was not asked for
+   * @throws {CommandTimeoutError} E_TIMEOUT when a `deadline` or `loaderDeadline` is over before the loader has ended
+   * @example
+   * const users = await cache.getOrSetMany(['user:1', 'user:2'], (missing) => findUsers(missing), { ttl: '10m' })
+   */
+  async getOrSetMany<T>(
+    keys: Iterable<Key>,
+    loadMissing: ManyLoader<T | undefined>,
+    options: GetOrSetOptions = noOptions,
+  ): Promise<Map<Key, T>> {
+    const { context } = this
+    const asked = listOf(keys, 'keys')
+    const made = context.keysOf(operations.getOrSetMany, asked, options)
+    if (typeof loadMissing !== 'function') throw new TypeError(`A loader must be a function, got ${show(loadMissing)}.`)
+    const call = callOf(operations.getOrSetMany, context, options)
+    const keyOf = new Map(made.map((key, index) => [key, asked[index] as Key]))
+    const distinct = [...keyOf.keys()]
+    const seen = options.refresh === true ? undefined : await lookAtAll(context, call, distinct)
+    const load = loadsOf(context, call, loadMissing)
+    const loaded = await settleAll(distinct.map((key, index) => load(key, keyOf.get(key) as Key, seen?.[index])))
+    const values = new Map(distinct.map((key, index) => [key, loaded[index] as T | undefined]))
+    return new Map(
+      asked.flatMap((key, index) => {
+        const value = values.get(made[index] as string)
+        return value === undefined ? [] : [[key, value] as const]
+      }),
+    )
+  }
+}
+
+/** What is there: a value that is served, and what is loaded behind it; or what a load begins with. */
+type Seen = { readonly value: unknown; readonly due: Freshness | undefined } | Look
+
+/** Looks at all keys in one trip, but for those whose values are in hand. */
+async function lookAtAll(context: OperationContext, call: LoadCall, keys: readonly string[]): Promise<readonly Seen[]> {
+  const { loads, codec, failSafe, runner } = context
+  const asked = keys.filter((key) => !loads.holds(key))
+  const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
+  const make = (part: readonly string[]): Call<readonly (Value | undefined)[]> => ({
+    ...mget(part, codec.reads),
+    spares,
+  })
+  const seen = new Map<string, Seen>()
+  try {
+    const reads = split(asked, { size: sizeOf, make, join: concatenated })
+    const stored = asked.length === 0 ? [] : await runner.runSplit(reads, call.look)
+    const looks = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index])))
+    for (const [index, key] of asked.entries()) seen.set(key, looks[index] as Seen)
+  } catch (error) {
+    const replaces = replacesAfter(operations.getOrSetMany, context, error, '')
+    for (const key of asked) seen.set(key, { replaces, stale: undefined })
+  }
+  return keys.map((key) => seen.get(key) ?? nothingFound)
+}
+
+async function lookAt(
+  context: OperationContext,
+  { policy, look }: LoadCall,
+  key: string,
+  stored: Value | undefined,
+): Promise<Seen> {
+  if (stored === undefined) return nothingFound
+  const { codec, loads, time } = context
+  try {
+    const entry = codec.framed ? codec.open(stored, key) : undefined
+    const freshness = entry?.fields.freshness
+    const now = isLasting(freshness) ? 0 : (time.now(key) ?? (await time.ask(key, look)))
+    const state = stateOf(freshness, now, policy.grace)
+    const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
+    if (!isServed(state, value, entry)) return lookOf(state, value, entry)
+    const due = freshness !== undefined && loads.isDue(key, freshness, now, policy)
+    return { value, due: due ? freshness : undefined }
+  } catch (error) {
+    return { replaces: replacesAfter(operations.getOrSetMany, context, error, key), stale: undefined }
+  }
+}
+
+/** Makes the function that gives the value of one key: what was seen, or what is loaded. */
+function loadsOf(
+  { loads }: OperationContext,
+  call: LoadCall,
+  loadMissing: ManyLoader<unknown>,
+): (made: string, key: Key, seen: Seen | undefined) => Promise<unknown> {
+  const missing = new LoaderBatch(loadMissing)
+  const behind = new LoaderBatch(loadMissing)
+  const writer = loads.writeBatch()
+  const request = (replaces: Replaces): LoadRequest => ({
+    ...requestOf(operations.getOrSetMany, call, replaces),
+    writer,
+  })
+  return async (made, key, seen) => {
+    if (seen === undefined) return loads.refresh(made, missing.loaderOf(key), request('anything'))
+    if ('value' in seen) {
+      if (seen.due !== undefined) loads.loadBehind(made, behind.loaderOf(key), request(seen.due))
+      return seen.value
+    }
+    const { replaces, stale } = seen
+    if (stale === undefined) return loads.get(made, missing.loaderOf(key), request(replaces))
+    return loads.getOrStale(made, behind.loaderOf(key), request(replaces), stale)
+  }
+}
