@@ -61,9 +61,9 @@ describeDeployments((test) => {
 
   test('many more than a portion are loaded in one call, and all are kept', async ({ cache }) => {
     const { asked, load } = loaderOf()
-    const keys = Array.from({ length: 2_500 }, (_, index) => `k${index}`)
+    const keys = Array.from({ length: 1_100 }, (_, index) => `k${index}`)
     const found = await cache.getOrSetMany(keys, load, { waitForWrite: true })
-    expect([asked.length, found.size, found.get('k2499')]).toStrictEqual([1, 2_500, 'loaded k2499'])
+    expect([asked.length, found.size, found.get('k1099')]).toStrictEqual([1, 1_100, 'loaded k1099'])
     expect(await cache.getMany(keys)).toStrictEqual(found)
   })
 
@@ -269,5 +269,6 @@ describe('on a server', () => {
     controller.abort(new Error('left'))
     expect((await left).error).toBe(controller.signal.reason)
     await eventually(() => gate.signal?.aborted === true)
+    gate.finish(undefined)
   })
 })
