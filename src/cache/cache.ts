@@ -30,8 +30,15 @@ import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
 import { describe, rejects, type OperationTable } from './operation.js'
-import { checkOptions, loadOptions, lockOptions, readOptions } from './option-checks.js'
-import { noOptions, type GetOrSetOptions, type Loader, type ManyLoader, type ReadOptions } from './options.js'
+import { checkOptions, getOptions, loadOptions, lockOptions, readOptions } from './option-checks.js'
+import {
+  noOptions,
+  type GetOptions,
+  type GetOrSetOptions,
+  type Loader,
+  type ManyLoader,
+  type ReadOptions,
+} from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
@@ -277,10 +284,15 @@ class Memo extends Cache {
     this.#runner = runner
   }
 
-  override async get<T>(key: Key, options: ReadOptions = noOptions): Promise<T | undefined> {
-    checkOptions('get', readOptions, options)
+  /** What is stale is given where it is asked for, and not remembered. */
+  override async get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
+    checkOptions('get', getOptions, options)
+    const limits = forClient(options)
     const made = this.#current(this.makeKey(key, versionOf(options)))
-    return this.#answers.get(made, forClient(options), () => super.get<T>(key, options))
+    const read = (): Promise<T | undefined> => super.get<T>(key, options)
+    if (options.stale !== true) return this.#answers.get(made, limits, read)
+    const known = await this.#answers.recall<T>(made, limits)
+    return known === undefined ? read() : known
   }
 
   override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {

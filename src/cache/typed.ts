@@ -7,6 +7,7 @@ import { show, type Milliseconds } from '../units.js'
 import {
   noOptions,
   type CallOptions,
+  type GetOptions,
   type GetOrSetOptions,
   type Loader,
   type LoaderContext,
@@ -15,6 +16,7 @@ import {
   type ReadOptions,
   type SetOptions,
   type TtlOptions,
+  type WriteOptions,
 } from './options.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
@@ -33,10 +35,10 @@ export interface TypedDefinition<Part, Input, Output> {
 
 /** What a typed cache needs of the cache that it stands on, whose codec knows the schema. */
 interface UntypedCache {
-  get<T>(key: Key, options?: ReadOptions): Promise<T | undefined>
+  get<T>(key: Key, options?: GetOptions): Promise<T | undefined>
   getMany<T>(keys: Iterable<Key>, options?: ReadOptions): Promise<Map<Key, T>>
   set(key: Key, value: unknown, options?: SetOptions): Promise<boolean>
-  setMany(entries: Iterable<readonly [Key, unknown]>, options?: TtlOptions): Promise<Key[]>
+  setMany(entries: Iterable<readonly [Key, unknown]>, options?: WriteOptions): Promise<Key[]>
   getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
   getOrSetMany<T>(keys: Iterable<Key>, load: ManyLoader<T | undefined>, options?: GetOrSetOptions): Promise<Map<Key, T>>
   delete(key: Key, options?: CallOptions): Promise<boolean>
@@ -67,7 +69,7 @@ export class TypedCache<Part, Input, Output> {
   }
 
   /** Reads one value. Resolves to `undefined` when it is not there, or does not fit the schema. */
-  async get(part: Part, options?: ReadOptions): Promise<Output | undefined> {
+  async get(part: Part, options?: GetOptions): Promise<Output | undefined> {
     return this.#cache.get<Output>(this.#key(part), options)
   }
 
@@ -92,7 +94,7 @@ export class TypedCache<Part, Input, Output> {
   /**
    * Writes many values in one round trip, or none when one does not fit. Resolves to the parts that the server refused.
    */
-  async setMany(entries: Iterable<readonly [Part, Input]>, options?: TtlOptions): Promise<Part[]> {
+  async setMany(entries: Iterable<readonly [Part, Input]>, options?: WriteOptions): Promise<Part[]> {
     const made = Array.from(entries, ([part, value]) => ({ part, entry: [this.#key(part), value] as const }))
     const refused = new Set(
       await this.#cache.setMany(

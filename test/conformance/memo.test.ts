@@ -138,6 +138,26 @@ describeDeployments((test) => {
     expect(await memo.getMany([])).toStrictEqual(new Map())
   })
 
+  test('what is fresh once is so for all of a memo, and what is stale is given to who asks for it', async ({
+    cacheWith,
+  }) => {
+    const cache = cacheWith({ grace: '1h' })
+    await cache.set('short', 'value', { ttl: 300 })
+    const memo = cache.memo()
+    const first = await memo.get('short')
+    await eventually(async () => (await cache.get('short')) === undefined)
+    expect([await memo.get('short'), (await memo.getMany(['short'])).get('short')]).toStrictEqual([first, first])
+    const late = cache.memo()
+    expect([await late.get('short'), await late.get('short', { stale: true })]).toStrictEqual([undefined, 'value'])
+    expect(await late.get('short')).toBeUndefined()
+    let loads = 0
+    const load = (): string => `load ${++loads}`
+    const served = await late.getOrSet('short', load)
+    expect(served).toBe('value')
+    await eventually(async () => (await cache.get('short')) === 'load 1')
+    expect([await late.getOrSet('short', load), await late.get('short'), loads]).toStrictEqual([served, served, 1])
+  })
+
   test('a memo of a typed cache reads what the schema makes, once', async ({ cache }) => {
     const users = cache.typed({ key: (id: number) => `user:${id}`, schema: z.object({ since: z.coerce.date() }) })
     const memo = users.memo()
