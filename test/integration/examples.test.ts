@@ -20,6 +20,17 @@ true
 3
 `,
   'commands/get-or-set.ts': "{ name: 'Ada', load: 1 } 1\nfalse\nE_TIMEOUT\nagreed\n",
+  'commands/get-or-set-many.ts': `asked for [ 'user:3', 'user:2', 'user:9' ]
+Map(3) {
+  'user:3' => 'loaded user:3',
+  'user:1' => 'Ada',
+  'user:2' => 'loaded user:2'
+}
+`,
+  'loads/stampede.ts': '100 answers, 1 load\n',
+  'loads/bounds.ts': 'E_TIMEOUT\nundefined 1\n',
+  'loads/stale.ts': 'undefined 1 EUR\n1 EUR\n2 EUR\n3 EUR\n',
+  'loads/refresh-ahead.ts': 'load 1\nload 1\n2 loads\n',
   'commands/wrap.ts': "{ price: '12 EUR for tea' }\n{ price: '12 EUR for tea' } 1\n{ price: '12 EUR for tea' } 2\n",
   'commands/memo.ts': "[ 'Hello Ada', 'Not Ada?' ]\n[ 'Hello Grace', 'Not Grace?' ]\n",
   'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
