@@ -19,6 +19,16 @@ export const cacheGet = [
       { name: 'bentocache, grace on', module: 'bentocache', options: { grace: '1h' }, atLeast: 2.5 },
     ],
   },
+  {
+    title: 'get 1 KiB JSON with grace, 64 in flight',
+    operation: 'get',
+    payload: '1 KiB JSON',
+    inFlight: 64,
+    contestants: [
+      { name: 'cache.get, values with grace', module: 'our-cache', options: { settings: { grace: '1h' } } },
+      { name: "cache.get, Django's format", module: 'our-cache', atLeast: 0.85 },
+    ],
+  },
 ]
 
 function row(operation, ofBareLoop, ofBentocache, ...more) {

@@ -308,7 +308,12 @@ export class RemoteClient implements Client {
   ): Promise<readonly Reply[]> {
     const scripts = this.#durable === undefined ? node.scripts : noScripts
     const commands = calls.map((call) => commandFor(call, scripts))
-    if (this.#durable === undefined || job.intent === 'read') return node.pool.batch(commands, limits)
+    if (this.#durable === undefined || job.intent === 'read') {
+      const replies = node.pool.batch(commands, limits)
+      return calls.some(({ script }) => script !== undefined)
+        ? replies.then((all) => learnScripts(node, calls, all))
+        : replies
+    }
     return this.#durable.write(job, node, limits, (connection) => connection.batch(commands, limits))
   }
 
@@ -350,6 +355,13 @@ export class RemoteClient implements Client {
 /** A call that is refused without a server costs a turn of the loop: a caller who asks again at once starves nobody. */
 export function refuse(reason: Error): Promise<never> {
   return new Promise((_, reject) => setImmediate(() => reject(reason)))
+}
+
+/** What ran once in full is known to the server: the next batches name it by its hash. */
+function learnScripts({ scripts }: Node, calls: readonly Call<unknown>[], replies: Reply[]): Reply[] {
+  for (const [index, { script, args }] of calls.entries())
+    if (script !== undefined && !(replies[index] instanceof ErrorReply)) scripts.add(String(args[1]))
+  return replies
 }
 
 function ended<Out>(_: Job, outcome: () => Out): Out {
