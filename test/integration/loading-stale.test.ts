@@ -125,7 +125,7 @@ describe.each(places)('on %s', (_, locate) => {
     on('a shorter deadline counts, and ends in the stale value too', async ({ cache }) => {
       await keepStale(cache)
       const load = controlledLoader()
-      const asked = cache.getOrSet('k', load.loader, { loaderTimeout: '1m', deadline: 200 })
+      const asked = cache.getOrSet('k', load.loader, { loaderTimeout: '1m', deadline: 500 })
       expect(await asked).toBe('stale')
       load.finish('fresh')
     })
@@ -347,14 +347,16 @@ describe.each(places)('on %s', (_, locate) => {
   ] as const)
     on(`of two loads the one that began later is kept, when they end as ${order.join(', ')}`, async ({ cache }) => {
       const loads = { old: controlledLoader(), new: controlledLoader() }
-      await rejection(cache.getOrSet('k', loads.old.loader, { deadline: 50 }))
+      const patient = cache.getOrSet('k', loads.old.loader)
+      await eventually(() => loads.old.begun === 1)
+      await rejection(cache.getOrSet('k', unwanted, { deadline: 50 }))
       const asked = cache.getOrSet('k', loads.new.loader)
       await eventually(() => loads.new.begun === 1)
       for (const name of order) {
         loads[name].finish(name)
         await eventually(async () => (await cache.get('k')) === (name === 'old' ? order[0] : 'new'))
       }
-      expect([await asked, await cache.get('k')]).toStrictEqual(['new', 'new'])
+      expect([await patient, await asked, await cache.get('k')]).toStrictEqual(['old', 'new', 'new'])
     })
 
   describe('the end of a cache', () => {
