@@ -546,7 +546,9 @@ describe('getOrSet', () => {
   test('lets one who has had enough go, and aborts the loader when nobody waits any more', async ({ cache }) => {
     const load = controlledLoader()
     const [one, other] = [new AbortController(), new AbortController()]
-    const asked = [one, other].map(({ signal }) => rejection(cache.getOrSet('k', load.loader, { signal })))
+    const asked = [one, other].map(({ signal }) =>
+      rejection(cache.getOrSet('k', load.loader, { signal, onAbandon: 'abort' })),
+    )
     await eventually(() => getEventListeners(other.signal, 'abort').length === 1 && load.begun === 1)
     one.abort('first')
     expect(await asked[0]).toMatchObject({ error: 'first' })
