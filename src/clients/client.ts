@@ -6,6 +6,7 @@ import type { Milliseconds } from '../units.js'
 import type { Call, Intent } from './command.js'
 import type { ScanFrom } from './commands/scan.js'
 import type { OwnConnection } from './own-connection.js'
+import type { ChannelListener, Subscription } from './subscriptions.js'
 
 /** What one call may ask for. */
 export interface CallOptions {
@@ -106,6 +107,11 @@ export interface Client {
    * is not known. Costs nothing. Without it the server is asked each time.
    */
   serverTime?(key: string): Milliseconds | undefined
+  /**
+   * Listens to a shard channel at the primary that serves the slot of its name; resolves when that server has confirmed
+   * it. All channels of one server share one connection. Without it nobody can be woken by others.
+   */
+  subscribe?(channel: string, listener: ChannelListener, options?: CallOptions): Promise<Subscription>
   /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot
   /** Listens to changes of the topology; returns the function that stops it. */

@@ -1,6 +1,7 @@
 import { ErrorReply, NoReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
 import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
+import type { Lease } from '../connection/pool.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
 import type { CallObserver } from '../telemetry/observer.js'
@@ -23,6 +24,7 @@ import { refuseLate, refusingLate } from './late-answers.js'
 import { mayHaveRun } from './retry.js'
 import type { Router } from './routing/router.js'
 import type { RunningCall } from './running-call.js'
+import { Subscriptions, type ChannelListener, type Subscription } from './subscriptions.js'
 import { promised, type Bounds, type Job, type Redirected, type Unfinished, type Work } from './work.js'
 
 export interface RemoteClientOptions {
@@ -67,6 +69,7 @@ export class RemoteClient implements Client {
     this.#executor.start(call, bounds, this.#single, resolve, reject),
   )
   readonly #leases = new Leases()
+  readonly #subscriptions: Subscriptions
   readonly #durable: DurableWrites | undefined
   readonly #single: Work<Call<unknown>, Reply, never>
   readonly #redirect: Work<Job, unknown, unknown>['redirect']
@@ -75,6 +78,10 @@ export class RemoteClient implements Client {
   constructor(router: Router, options: RemoteClientOptions) {
     this.#router = router
     this.#options = options
+    this.#subscriptions = new Subscriptions({
+      open: () => this.#openSubscribing(),
+      confirmTime: options.readDeadline,
+    })
     const { cluster } = options
     this.#recentWrites =
       cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
@@ -218,6 +225,15 @@ export class RemoteClient implements Client {
     return this.#router.serverTime
   }
 
+  async subscribe(
+    channel: string,
+    listener: ChannelListener,
+    { signal }: CallOptions = noOptions,
+  ): Promise<Subscription> {
+    if (this.#closed) return refuse(new ClosedError(this.#router.name))
+    return this.#subscriptions.subscribe(channel, listener, signal)
+  }
+
   topology(): TopologySnapshot {
     return this.#router.topology()
   }
@@ -229,6 +245,7 @@ export class RemoteClient implements Client {
   async close(): Promise<void> {
     this.#gatherer.flush()
     this.#closed = true
+    this.#subscriptions.end(new ClosedError(this.#router.name))
     await this.#executor.settled()
     this.#durable?.destroy()
     await this.#router.close()
@@ -240,9 +257,19 @@ export class RemoteClient implements Client {
     this.#closed = true
     const closed = new ClosedError(this.#router.name, { cause: reason })
     this.#leases.end(closed)
+    this.#subscriptions.end(closed)
     this.#durable?.destroy()
     this.#router.destroy(reason ?? closed)
     setImmediate(() => this.#executor.abandon(closed))
+  }
+
+  /** Opens the connection for subscriptions, to the primary: there is one, so it does not count among the leases. */
+  #openSubscribing(): Promise<Lease> {
+    const { readDeadline } = this.#options
+    const bounds = { ...this.#bounds(subscribing, { deadline: readDeadline }), attemptTimeout: Infinity }
+    const attemptOn = (_: Job, node: Node, limits: ExecuteOptions): Promise<Lease> =>
+      node.pool.lease({ ...limits, counted: false })
+    return this.#executor.run(subscribing, bounds, { attempt: promised(attemptOn), read: (_, lease: Lease) => lease })
   }
 
   /** The work's own error, which is evidence when the server refused something. */
@@ -368,5 +395,14 @@ function ended<Out>(_: Job, outcome: () => Out): Out {
   return outcome()
 }
 
+/** Goes where writes go, and changes nothing. */
+const subscribing: Job = {
+  name: 'SSUBSCRIBE',
+  intent: 'write',
+  keys: [],
+  args: ['SSUBSCRIBE'],
+  idempotent: true,
+  unordered: true,
+}
 const noOptions: CallOptions = {}
 const noScripts: ReadonlySet<string> = new Set()

@@ -17,7 +17,7 @@ import { loopClock } from './deadlines.js'
 import type { ConnectionFactory } from './factory.js'
 import { limited } from './limit.js'
 import { Listeners } from './listeners.js'
-import type { Lease, Pool, PoolHealth, PoolOptions, PoolTarget } from './pool.js'
+import type { Lease, LeaseLimits, Pool, PoolHealth, PoolOptions, PoolTarget } from './pool.js'
 import { ServerHealth } from './server-health.js'
 import { SilenceProbe } from './silence-probe.js'
 import { SocketOrder } from './socket-order.js'
@@ -114,16 +114,12 @@ export class MultiplexedPool implements Pool {
       : this.#besideAll(connection, commands).batch(commands, options)
   }
 
-  async lease(options: ExecuteOptions): Promise<Lease> {
-    const { deadline, signal = never } = options
+  async lease(options: LeaseLimits): Promise<Lease> {
+    const { counted = true } = options
+    if (!counted) return this.#leases.lend(await this.#connectOwn(options), counted)
     await this.#leases.take(options)
     try {
-      const left = Math.max(0, deadline - loopClock.now())
-      const connect = (limit: AbortSignal): Promise<Connection> =>
-        this.#factory.connect(this.#target, this.#target.role, limit)
-      const connection = await limited(signal, left, () => this.#late(left), connect)
-      if (this.#ended.signal.aborted) connection.destroy()
-      return this.#leases.lend(connection)
+      return this.#leases.lend(await this.#connectOwn(options), counted)
     } catch (error) {
       this.#leases.giveBack()
       throw error
@@ -155,6 +151,15 @@ export class MultiplexedPool implements Pool {
 
   get #all(): readonly Connection[] {
     return [...this.#sharedSockets, ...this.#leases.connections]
+  }
+
+  async #connectOwn({ deadline, signal = never }: LeaseLimits): Promise<Connection> {
+    const left = Math.max(0, deadline - loopClock.now())
+    const connect = (limit: AbortSignal): Promise<Connection> =>
+      this.#factory.connect(this.#target, this.#target.role, limit)
+    const connection = await limited(signal, left, () => this.#late(left), connect)
+    if (this.#ended.signal.aborted) connection.destroy()
+    return connection
   }
 
   #end(reason: Error): void {
@@ -328,10 +333,11 @@ class LeaseLimit {
     if (!this.#waiters.serveOne(undefined)) this.#taken--
   }
 
-  lend(connection: Connection): Lease {
+  /** @param counted whether its place was taken, and is given back with it */
+  lend(connection: Connection, counted: boolean): Lease {
     this.connections.add(connection)
     connection.onLost(() => {
-      if (this.connections.delete(connection)) this.giveBack()
+      if (this.connections.delete(connection) && counted) this.giveBack()
     })
     return { connection, release: () => connection.destroy() }
   }

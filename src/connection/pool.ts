@@ -3,6 +3,12 @@ import type { Connection, EncodedCommand, ExecuteOptions, NodeTarget, Push, Repl
 import type { ConnectionFactory } from './factory.js'
 import type { ServerClock } from './server-clock.js'
 
+/** What a connection of one's own may ask for. */
+export interface LeaseLimits extends ExecuteOptions {
+  /** Whether it counts among the pool's `leases`; the one connection for the subscriptions of a client does not. @default true */
+  readonly counted?: boolean | undefined
+}
+
 /** A connection of one's own, for blocking commands, MULTI, WAIT and subscriptions. */
 export interface Lease {
   readonly connection: Connection
@@ -43,7 +49,7 @@ export interface Pool {
    * Opens a connection of the caller's own; waits within the deadline while as many are in use as there may be.
    * @throws {PoolTimeoutError} E_POOL_TIMEOUT none became free in time
    */
-  lease(options: ExecuteOptions): Promise<Lease>
+  lease(options: LeaseLimits): Promise<Lease>
   /** Hears what servers send on shared connections, with the connection's generation; returns how to stop. */
   onPush(listener: (push: Push, generation: number) => void): () => void
   /** Called when a shared connection is lost, with its generation. */

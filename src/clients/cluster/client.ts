@@ -16,6 +16,7 @@ import { firstKeyOf } from '../first-key.js'
 import type { OwnConnection } from '../own-connection.js'
 import { RecentWrites } from '../recent-writes.js'
 import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
+import type { ChannelListener, Subscription } from '../subscriptions.js'
 import type { Unfinished } from '../work.js'
 import { Batches, Failure, replyOf, type Place } from './batches.js'
 import { ClusterLeases } from './leases.js'
@@ -25,6 +26,7 @@ import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
 import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
 import { commonSlot, crossSlotError } from './slots-of.js'
+import { subscribeInShard, type SubscribeParts } from './subscribe.js'
 
 export interface ClusterClientOptions extends SlotAccessOptions {
   /** Makes the client of one shard; with these it works together with those of the others. */
@@ -128,6 +130,15 @@ export class ClusterClient implements Client {
 
   serverTime(key: string): Milliseconds | undefined {
     return this.#shards.at(slotOf(key))?.serverTime()
+  }
+
+  async subscribe(channel: string, listener: ChannelListener, options: CallOptions = noOptions): Promise<Subscription> {
+    if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
+    const parts: SubscribeParts = {
+      shardFor: (left) => this.#access.soon(slotOf(channel), { args: ['SSUBSCRIBE', channel], intent: 'write' }, left),
+      learn: (text, shard) => this.#redirects.learn(text, shard),
+    }
+    return subscribeInShard(channel, listener, this.#access.timeFor(false, options), parts, options)
   }
 
   topology(): TopologySnapshot {

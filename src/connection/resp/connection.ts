@@ -202,7 +202,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   push(push: Push): void {
     const head = this.#inFlight.peek()
-    if (head !== undefined && head.confirmations > 0 && isConfirmation(push)) {
+    if (head !== undefined && head.confirmations > 0 && confirms(push, head.command)) {
       if (--head.confirmations === 0) this.reply(null)
       return
     }
@@ -369,8 +369,14 @@ function bytesOf(batch: readonly PendingCommand[]): number {
   return bytes
 }
 
-function isConfirmation([kind]: Push): boolean {
-  return typeof kind === 'string' && kind.endsWith('subscribe')
+/**
+ * Whether a push answers such a command. A server also ends subscriptions by itself, as those to channels of a slot that
+ * has moved, in the words in which it answers SUNSUBSCRIBE. Of a command that was given up nothing is known any more.
+ */
+function confirms([kind, channel]: Push, { args: [name, ...channels] }: EncodedCommand): boolean {
+  if (name === undefined) return typeof kind === 'string' && kind.endsWith('subscribe')
+  if (kind !== String(name).toLowerCase()) return false
+  return channels.length === 0 || channel === null || channels.some((one) => String(one) === channel)
 }
 
 function nothing(): void {}
