@@ -9,6 +9,9 @@ import { callUser, settleAll } from '../promises.js'
 import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
+import { fleetGuards } from './fleet/fleet-guard.js'
+import { Fleet } from './fleet/fleet.js'
+import { FleetWrites } from './fleet/fleet-writes.js'
 import { listOf } from './input.js'
 import { defaultPolicy, type LoadPolicy } from './load-policy.js'
 import { Loads } from './loads/loads.js'
@@ -70,6 +73,8 @@ export interface CacheParts {
   readonly ttl: Milliseconds | undefined
   /** How values are loaded where a call does not say otherwise. @default as no option says otherwise */
   readonly loading?: LoadPolicy
+  /** How long servers may take to answer a read, in ms. @default 1000 */
+  readonly readDeadline?: Milliseconds | undefined
   /** How long close() waits for what runs, in ms. */
   readonly closeTimeout: Milliseconds
 }
@@ -136,7 +141,8 @@ export class Cache extends AllOperations {
       running = new RunningLoads(),
     } = made
     const client = new WatchedClient(made.client, writes)
-    const { runner = new ClientRunner(client) } = made
+    const isFleet = loading.singleFlight === 'fleet'
+    const { runner = new ClientRunner(isFleet ? new FleetWrites(client, keys) : client) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
     const loads = made.loads ?? loadsOf({ ...made, writes, running }, { failSafe, time })
@@ -256,6 +262,17 @@ export class Cache extends AllOperations {
   }
 }
 
+/** Its locks are had, or not, within the time of a look. */
+function fleetOf({ name, client, reporter, readDeadline: time = 1_000 }: CacheParts): Fleet {
+  const mute = (error: Error): void => reporter.advise('CHANNELS', noChannels(name, error))
+  return new Fleet({ client, clock: monotonicClock, time, mute })
+}
+
+function noChannels(name: string, error: Error): string {
+  const advice = 'allow SSUBSCRIBE, SPUBLISH and the channels of its prefix to its user'
+  return `Cache '${name}' looks every 50 ms whether other processes have loaded, for it may not subscribe (${error.message}); ${advice}.`
+}
+
 function noTime(name: string, error: unknown): string {
   const advice = 'allow TIME to its user, or see to it that the clocks of all hosts agree'
   return `Cache '${name}' goes by this host's clock, for a server does not tell the time (${String(error)}); ${advice}.`
@@ -361,11 +378,11 @@ class Memo extends Cache {
   }
 }
 
-function loadsOf(
-  { client, codec, writes, running }: WatchedParts,
-  { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>,
-): Loads {
-  return new Loads({ client, codec, time, failSafe, writes, running })
+function loadsOf(parts: WatchedParts, { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>): Loads {
+  const { client, codec, keys, writes, running, loading } = parts
+  const isFleet = loading?.singleFlight === 'fleet'
+  const guard = isFleet ? fleetGuards({ fleet: fleetOf(parts), client, codec, time }, keys) : undefined
+  return new Loads({ client, codec, time, failSafe, writes, running, guard })
 }
 
 /** A key as it was given, and as the server knows it. */

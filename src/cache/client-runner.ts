@@ -9,13 +9,16 @@ import { leftOf, sendPortions, type Portion } from './portions.js'
 import { Encoding, type Prepared, type Runner } from './runner.js'
 import { within } from './within.js'
 
+/** What a runner needs of a client. */
+export type Executing = Pick<Client, 'execute' | 'batch'>
+
 /** Hands calls to a client: at once, or when their values are encoded and it is their turn. */
 export class ClientRunner implements Runner {
-  readonly #client: Client
+  readonly #client: Executing
   readonly #order = new KeyOrder()
   #closed = false
 
-  constructor(client: Client) {
+  constructor(client: Executing) {
     this.#client = client
   }
 

@@ -1,9 +1,9 @@
 import type { CallOptions, Client } from '../clients/client.js'
 import type { Call } from '../clients/command.js'
 import type { Split } from '../clients/split.js'
-import { ErrorReply, type Reply } from '../connection/connection.js'
-import { replyError } from '../connection/reply-error.js'
+import type { ErrorReply, Reply } from '../connection/connection.js'
 import { isPromise } from '../promises.js'
+import { checkedReply } from './checked-reply.js'
 import { keysOfAll } from './client-runner.js'
 import { Encoding, type Prepared, type Runner } from './runner.js'
 
@@ -33,14 +33,14 @@ export class Recorder implements Runner {
     if (this.#sent) return this.#direct.run(call, options)
     const [reply] = await this.#keep(mapPrepared(call, (ready) => [ready]))
     const { name, reply: read } = await readyOf(call)
-    return read(this.#checked(name, reply))
+    return read(checkedReply(this.#client, name, reply))
   }
 
   async runSplit<Out>(split: Prepared<Split<Out>>, options: CallOptions): Promise<Out> {
     if (this.#sent) return this.#direct.runSplit(split, options)
     const replies = await this.#keep(mapPrepared(split, ({ calls }) => calls))
     const { calls, join } = await readyOf(split)
-    return join(calls.map(({ name, reply }, index) => reply(this.#checked(name, replies[index]))))
+    return join(calls.map(({ name, reply }, index) => reply(checkedReply(this.#client, name, replies[index]))))
   }
 
   runMany(calls: Prepared<readonly Call<unknown>[]>, options: CallOptions): Promise<Replies> {
@@ -99,11 +99,6 @@ export class Recorder implements Runner {
 
   #keep(calls: Slot['calls']): Promise<Replies> {
     return new Promise((resolve, reject) => this.#slots.push({ calls, resolve, reject }))
-  }
-
-  #checked(name: string, reply: Reply | ErrorReply | undefined): Reply {
-    if (reply instanceof ErrorReply) throw replyError(this.#client.topology().primary ?? 'a server', name, reply)
-    return reply as Reply
   }
 }
 

@@ -47,7 +47,8 @@ export class Assembly {
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const client = this.#client(resolved, reporter)
-    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, loading, closeTimeout })
+    const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
+    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, loading, readDeadline, closeTimeout })
   }
 
   /** Where nobody listens, all caches warn together: once a second of each kind. */

@@ -65,6 +65,27 @@ export class KeyMaker {
     return `${this.#prefix}:@${version}:${kind}:{${tagOf(slotOf(this.make(key, version)))}}:${key}`
   }
 
+  /**
+   * The same name, of a key as the server knows it; `undefined` for what is no key of users. Keys of a `keyFunction` do not
+   * tell their version: their names have version 0, and end with the whole key.
+   */
+  besideMade(kind: string, made: string): string | undefined {
+    const [start, tag] = [`${this.#prefix}:`, tagOf(slotOf(made))]
+    if (made.startsWith(`${start}@`)) return undefined
+    if (this.#own !== undefined) return `${start}@0:${kind}:{${tag}}:${made}`
+    const end = made.indexOf(':', start.length)
+    const version = made.slice(start.length, end)
+    if (!made.startsWith(start) || !/^\d+$/.test(version)) return undefined
+    return `${start}@${version}:${kind}:{${tag}}:${made.slice(end + 1)}`
+  }
+
+  /** A glob that matches the names that {@link besideMade} gives to the keys that a pattern matches. */
+  besidePattern(kind: string, pattern: string, version: number = this.version): string {
+    const start = escapePattern(`${this.#prefix}:`)
+    const made = this.pattern(pattern, version)
+    return this.#own === undefined ? `${start}@${version}:${kind}:{*}:${pattern}` : `${start}@0:${kind}:{*}:${made}`
+  }
+
   /** A glob for the server: prefix and version are taken literally, the rest is the caller's pattern. */
   pattern(pattern: string, version: number = this.version): string {
     if (typeof pattern !== 'string' || pattern === '')

@@ -11,9 +11,9 @@ export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LO
 /**
  * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
  * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server does not
- * tell its time.
+ * tell its time, `CHANNELS` a server does not let us subscribe.
  */
-export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK'
+export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK' | 'CHANNELS'
 
 /** Where it happened. */
 export interface ReportContext {

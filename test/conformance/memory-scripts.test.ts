@@ -17,6 +17,7 @@ import {
   releaseScript,
 } from '../../src/clients/commands/locks.js'
 import { replaceScript } from '../../src/clients/commands/loads.js'
+import { commandScript, endLockScript, underLock } from '../../src/clients/commands/fleet.js'
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
 import type { Value } from '../../src/codec/value.js'
@@ -96,6 +97,24 @@ const shapes: readonly Shape[] = [
     args: fc.oneof(fc.tuple(seen, fc.constantFrom('', 'x')), fc.tuple(seen, value, fc.constant('PX'), ttl)),
   },
   { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
+  {
+    name: 'write under a lock',
+    script: underLock(commandScript),
+    keys: ['a', 'b'],
+    args: fc.oneof(
+      fc.tuple(token, fc.constant('SET'), fc.constant('b'), value),
+      fc.tuple(token, fc.constant('SET'), fc.constant('b'), value, fc.constant('PX'), ttl, fc.constant('NX')),
+      fc.tuple(token, fc.constant('UNLINK'), fc.constant('b')),
+      fc.tuple(token, fc.constant('INCR'), fc.constant('b')),
+    ),
+  },
+  {
+    name: 'replace an entry under a lock',
+    script: underLock(replaceScript),
+    keys: ['b', 'a'],
+    args: fc.tuple(token, seen, fc.constantFrom('', 'x')),
+  },
+  { name: 'end the lock of a load', script: endLockScript, keys: ['a'], args: fc.tuple(token) },
 ]
 
 /** Needs commands that the server of these tests does not have; see field-ttl.test.ts. */

@@ -2,10 +2,11 @@ import type { Codec } from '../../codec/codec.js'
 import type { Value } from '../../codec/value.js'
 import { Alarm, loopClock } from '../../connection/deadlines.js'
 import { CommandTimeoutError } from '../../errors.js'
-import type { Milliseconds } from '../../units.js'
+import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
 import { LoaderControl } from './loader-control.js'
+import type { LoadGuard } from './load-guard.js'
 import type { WriteBack } from './write-back.js'
 
 /** What one load is made of. */
@@ -17,6 +18,8 @@ export interface LoadParts {
   readonly loader: Loader<unknown>
   readonly codec: Codec
   readonly writeBack: WriteBack
+  /** Keeps loads of other processes from running beside it. @default only loads of this process wait for each other */
+  readonly guard: LoadGuard | undefined
   /** The stale value that is there, for the loader. */
   readonly stale: unknown
   /** After how long the loader is given up, in ms; `undefined`: never. */
@@ -48,7 +51,9 @@ export class Load {
   readonly #parts: LoadParts
   readonly #control: LoaderControl
   readonly #writing = new AbortController()
-  readonly #deadline: Alarm | undefined
+  #deadline: Alarm | undefined
+  #loaderTime: Milliseconds | undefined
+  #passed = false
   #state: 'loading' | 'writing' | 'over' | 'failed' = 'loading'
   #abandoned = false
   #reject!: (error: Error) => void
@@ -63,7 +68,6 @@ export class Load {
     this.writeBack = parts.writeBack
     this.#parts = parts
     this.#control = new LoaderControl(parts.stale)
-    this.#deadline = this.#limit(parts.deadline)
     this.loaded = new Promise((resolve, reject) => {
       this.#reject = reject
       this.#load().then(resolve, (error: Error) => this.#fail(error))
@@ -95,6 +99,16 @@ export class Load {
     return this.waiters > 0 || !this.#writing.signal.aborted
   }
 
+  /** Whether it ended without a value: another process loads, and nobody waited here. */
+  get passed(): boolean {
+    return this.#passed
+  }
+
+  /** How long the loader took, in ms; `undefined` while it has not ended, and when another process has loaded. */
+  get loaderTime(): Milliseconds | undefined {
+    return this.#loaderTime
+  }
+
   /** Settles when the value is there and was written back; rejects with what kept it from being so. */
   async kept(): Promise<void> {
     await this.loaded
@@ -104,6 +118,7 @@ export class Load {
   /** Keeps the value from being written back; a write that was not sent yet is withdrawn. */
   detach(): void {
     this.#writing.abort(new DOMException('The key was written while its value was loaded', 'AbortError'))
+    this.#parts.guard?.end()
   }
 
   /** Detaches the load and aborts the loader's signal. */
@@ -131,7 +146,12 @@ export class Load {
   }
 
   async #load(): Promise<void> {
-    const value = await this.#parts.loader(this.#control.context)
+    const { guard, loader, deadline } = this.#parts
+    if (guard !== undefined && (await this.#isTheirs(guard))) return
+    this.#deadline = this.#limit(deadline)
+    const begun = monotonicClock.now()
+    const value = await loader(this.#control.context)
+    this.#loaderTime = monotonicClock.now() - begun
     const encoded = await this.writeBack.encode(value, this.#control.said)
     if (!this.running) return
     this.#deadline?.clear()
@@ -140,12 +160,32 @@ export class Load {
     this.#kept = this.#write()
   }
 
+  /** Whether another process has loaded the value, which is ours then. */
+  async #isTheirs(guard: LoadGuard): Promise<boolean> {
+    const turn = await guard.enter(() => this.waiters > 0, this.#control.context.signal)
+    if (turn.kind === 'ours') this.writeBack.seen(turn.replaces)
+    if (turn.kind === 'theirs') {
+      this.#value = turn.value
+      this.#encoded = turn.value === undefined ? undefined : turn.stored
+      this.#state = 'over'
+    }
+    // Somebody may have come while that was found out.
+    if (turn.kind === 'nobody') return this.waiters > 0 ? this.#isTheirs(guard) : this.#pass()
+    return turn.kind === 'theirs'
+  }
+
+  #pass(): never {
+    this.joinable = false
+    this.#passed = true
+    throw new DOMException('Another process loads this value', 'AbortError')
+  }
+
   /** Hands the write to the client before anybody gets the value: a `delete` of theirs comes after it. */
   async #write(): Promise<void> {
     const { onWrite, onFailedWrite } = this.#parts
     const { signal } = this.#writing
     this.#state = 'over'
-    if (!this.writeBack.isNeeded || signal.aborted) return
+    if (!this.writeBack.isNeeded || signal.aborted) return this.#parts.guard?.end()
     this.#state = 'writing'
     onWrite()
     try {
@@ -157,6 +197,7 @@ export class Load {
 
   #fail(error: Error): void {
     this.#deadline?.clear()
+    this.#parts.guard?.end()
     if (this.running) this.#state = 'failed'
     this.#reject(error)
   }

@@ -14,7 +14,9 @@ export class LoaderTimes {
     return this.#ofKeys.get(key) ?? this.#average
   }
 
-  add(key: string, took: Milliseconds): void {
+  /** @param took in ms; `undefined` when it was not measured */
+  add(key: string, took: Milliseconds | undefined): void {
+    if (took === undefined) return
     this.#average = this.#average === undefined ? took : this.#average + (took - this.#average) / 8
     this.#ofKeys.delete(key)
     this.#ofKeys.set(key, took)

@@ -4,7 +4,7 @@ import type { Freshness } from '../../codec/frame.js'
 import { loopClock } from '../../connection/deadlines.js'
 import { abortable } from '../../connection/limit.js'
 import { ClosedError, CommandTimeoutError } from '../../errors.js'
-import { monotonicClock, type Milliseconds } from '../../units.js'
+import type { Milliseconds } from '../../units.js'
 import type { FailSafe } from '../fail-safe.js'
 import type { LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
@@ -15,11 +15,12 @@ import type { WriteListener, WriteWatch } from '../write-watch.js'
 import { isDue } from './entry-state.js'
 import { LoadFailures } from './failures.js'
 import { isMutable, Load } from './load.js'
+import type { LoadGuard } from './load-guard.js'
 import { LoadTable } from './load-table.js'
 import { LoaderTimes } from './loader-times.js'
 import type { Replaces } from './outcome.js'
 import type { RunningLoads } from './running-loads.js'
-import { WriteBack } from './write-back.js'
+import { WriteBack, type WriteBackParts } from './write-back.js'
 import { WriteBatch } from './write-batch.js'
 
 /** What the loads of a cache work with. */
@@ -31,7 +32,16 @@ export interface LoadsParts {
   readonly failSafe: FailSafe
   readonly writes: WriteWatch
   readonly running: RunningLoads
+  /** Makes the guard of a load that other processes may run too. @default loads of other processes are their concern */
+  readonly guard?: MakeGuard | undefined
 }
+
+/** Makes the guard of a load. @param onOutage told why it runs unguarded; throws what is no outage */
+export type MakeGuard = (
+  key: string,
+  request: Pick<LoadRequest, 'policy' | 'replaces'>,
+  onOutage: (error: unknown) => void,
+) => LoadGuard | undefined
 
 /** A value past its ttl that may still be served. */
 export interface Stale {
@@ -144,12 +154,14 @@ export class Loads implements WriteListener {
   #begin(key: string, loader: Loader<unknown>, request: LoadRequest, stale?: unknown): Load {
     const { codec, failSafe, running, writes } = this.#parts
     const { operation, policy } = request
+    const guard = this.#guard(key, request)
     const load: Load = new Load({
       key,
       operation,
       loader,
       codec,
-      writeBack: this.#writeBack(key, request),
+      guard,
+      writeBack: this.#writeBack(key, request, guard),
       stale,
       deadline: policy.loaderDeadline,
       onWrite: () => this.#onWriteOf(load),
@@ -166,16 +178,28 @@ export class Loads implements WriteListener {
     return load
   }
 
-  #writeBack(key: string, { operation, policy, ttl, replaces, writer }: LoadRequest): WriteBack {
-    const { client: itself, codec, time, failSafe } = this.#parts
-    const client = writer ?? itself
+  /**
+   * None for loads whose values are written together: their loader runs once for all of them. None either where an older
+   * load of the key goes on in this process although a caller's deadline is over: its loader may never end.
+   */
+  #guard(key: string, request: LoadRequest): LoadGuard | undefined {
+    const { policy, replaces, writer, operation } = request
+    if (policy.singleFlight !== 'fleet' || replaces === undefined || writer !== undefined) return undefined
+    if (this.#table.of(key).length > 0) return undefined
+    return this.#parts.guard?.(key, request, (error) => this.#parts.failSafe.survive(operation, error))
+  }
+
+  #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {
+    const { client, codec, time, failSafe } = this.#parts
+    const { operation, policy, ttl, replaces, writer = client } = request
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
-    return new WriteBack({ key, client, codec, time, policy, ttl, replaces, onOutage })
+    const execute: WriteBackParts['execute'] = (call, options) =>
+      guard === undefined ? writer.execute(call, options) : guard.write(call, options)
+    return new WriteBack({ key, execute, codec, time, policy, ttl, replaces, onOutage })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */
   #follow(load: Load, request: LoadRequest): void {
-    const begun = monotonicClock.now()
     const forget = (): void => {
       this.#forget(load)
       this.#parts.running.remove(load)
@@ -183,7 +207,7 @@ export class Loads implements WriteListener {
     load.loaded.then(
       () => {
         this.#failures.succeeded(load.key)
-        if (request.policy.refreshAt === 'early') this.#times.add(load.key, monotonicClock.now() - begun)
+        if (request.policy.refreshAt === 'early') this.#times.add(load.key, load.loaderTime)
         return load.kept().then(forget, forget)
       },
       (error: unknown) => {
@@ -194,7 +218,7 @@ export class Loads implements WriteListener {
   }
 
   #failed(load: Load, error: unknown, { operation, policy, replaces }: LoadRequest): void {
-    if (load.abandoned || this.#parts.running.ended) return
+    if (load.abandoned || load.passed || this.#parts.running.ended) return
     if (typeof replaces === 'object') this.#failures.failed(load.key, loopClock.now(), policy.graceBackoff)
     if (load.background || load.waiters === 0) this.#parts.failSafe.notLoaded(operation, error, load.key)
   }

@@ -1,4 +1,4 @@
-import type { Client } from '../../clients/client.js'
+import type { CallOptions } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { removeEntry, replaceEntry } from '../../clients/commands/loads.js'
 import { set, unlink } from '../../clients/commands/strings.js'
@@ -15,8 +15,8 @@ import { outcomeOf, untouched, type Outcome, type Replaces, type Said } from './
 /** What the value of one load is written back with. */
 export interface WriteBackParts {
   readonly key: string
-  /** The client itself: a write back must not be taken for a write that detaches its own load. */
-  readonly client: Pick<Client, 'execute'>
+  /** Runs the write; it must not be taken for one that detaches its own load. */
+  readonly execute: (call: Call<unknown>, options: CallOptions) => Promise<unknown>
   readonly codec: Codec
   readonly time: ServerTime
   readonly policy: LoadPolicy
@@ -58,7 +58,12 @@ export class WriteBack {
 
   /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */
   async write(signal: AbortSignal): Promise<void> {
-    await this.#parts.client.execute(this.#call(), { signal })
+    await this.#parts.execute(this.#call(), { signal })
+  }
+
+  /** Says what has been found under the key since the load was asked for. */
+  seen(replaces: Replaces): void {
+    this.#replaces = replaces
   }
 
   /** Lets this one replace what an older load of the same key is about to write. */

@@ -2,6 +2,7 @@ import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
 import { unlink } from '../../clients/commands/strings.js'
 import { matchesGlob } from '../../keys/glob.js'
+import { fleetLocks } from '../fleet/fleet-writes.js'
 import { noOptions, type BatchOptions, type CallOptions } from '../options.js'
 import { batchOf } from './scans.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
@@ -25,12 +26,9 @@ export class KeySpace extends Operations {
    */
   async deletePattern(pattern: string, options: BatchOptions = noOptions): Promise<number> {
     this.context.check(operations.deletePattern, options)
-    return removeMatching(
-      this.context,
-      operations.deletePattern,
-      this.context.keys.pattern(pattern, options.version),
-      options,
-    )
+    const made = this.context.keys.pattern(pattern, options.version)
+    await endLoads(this.context, operations.deletePattern, pattern, options)
+    return removeMatching(this.context, operations.deletePattern, made, options)
   }
 
   /**
@@ -44,6 +42,7 @@ export class KeySpace extends Operations {
     this.context.check(operations.clear, options)
     const { keys } = this.context
     const own = keys.ownPattern(options.version)
+    await endLoads(this.context, operations.clear, '*', options)
     const [removed] = await Promise.all([
       removeMatching(this.context, operations.clear, own, options),
       removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options),
@@ -56,6 +55,17 @@ export class KeySpace extends Operations {
     this.context.check(operations.flushDb, options)
     return this.context.runner.run(flushDatabase(), forClient(options))
   }
+}
+
+/** Comes first, so that no other process writes an older value of a key that was passed already. */
+async function endLoads(
+  context: OperationContext,
+  operation: Operation<number>,
+  pattern: string,
+  options: BatchOptions,
+): Promise<void> {
+  if (context.loading.singleFlight !== 'fleet') return
+  await removeMatching(context, operation, context.keys.besidePattern(fleetLocks, pattern, options.version), options)
 }
 
 async function removeMatching(

@@ -3,7 +3,7 @@ import { get } from '../../clients/commands/strings.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Opened } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
-import { CodecError } from '../../errors.js'
+import { CodecError, ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
 import { show, type Milliseconds } from '../../units.js'
@@ -95,6 +95,11 @@ export interface LoadCall {
 export function callOf(operation: Operation, context: OperationContext, options: GetOrSetOptions): LoadCall {
   if (options === noOptions) return plainCallOf(context)
   const policy = context.policyOf(operation, options)
+  if (policy.singleFlight === 'fleet' && context.loading.singleFlight !== 'fleet')
+    throw new ConfigurationError(
+      `${operation.name}().singleFlight`,
+      "set singleFlight: 'fleet' for this cache: its writes must know",
+    )
   const ttl = context.ttlOf(options)
   const look = forClient(options)
   const { deadline } = look

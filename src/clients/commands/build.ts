@@ -1,5 +1,6 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Call, Value } from '../command.js'
+import { shaOf } from './script-sha.js'
 
 /** How stored values are read: as the codec wants them. */
 export type Decode = 'text' | 'buffer'
@@ -30,6 +31,18 @@ export function write<Out>(
 /** A command that changes something, and may be repeated: the second time changes nothing more. */
 export function repeatable<Out>(keys: readonly string[], words: Words, reply: (raw: Reply) => Out): Call<Out> {
   return { ...write(keys, words, reply), idempotent: true }
+}
+
+/** A script of ours. */
+export function script<Out>(
+  name: string,
+  source: string,
+  keys: readonly string[],
+  argv: readonly Value[],
+  reply: (raw: Reply) => Out,
+): Call<Out> {
+  const args = ['EVALSHA', shaOf(source), String(keys.length), ...keys, ...argv]
+  return { name, intent: 'write', idempotent: false, keys, args, script: source, decode: 'text', reply }
 }
 
 /** The same command, whose reply is read further. */

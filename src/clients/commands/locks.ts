@@ -1,9 +1,8 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
-import { read } from './build.js'
+import { read, script } from './build.js'
 import { flag, optional } from './replies.js'
-import { shaOf } from './script-sha.js'
 
 /** The lock is ours. */
 export interface Acquired {
@@ -86,17 +85,6 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])`
 export const keepScript = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
 return 1`
-
-function script<Out>(
-  name: string,
-  source: string,
-  keys: readonly string[],
-  argv: readonly string[],
-  reply: (raw: Reply) => Out,
-): Call<Out> {
-  const args = ['EVALSHA', shaOf(source), String(keys.length), ...keys, ...argv]
-  return { name, intent: 'write', idempotent: false, keys, args, script: source, decode: 'text', reply }
-}
 
 function expiry(ttl: Milliseconds | undefined): readonly string[] {
   return ttl === undefined ? [] : ['PX', String(ttl)]

@@ -1,6 +1,7 @@
 import type { Reply } from '../../connection/connection.js'
 import { UnsupportedError } from '../../errors.js'
 import { incrementExistingScript, incrementOrCreateScript } from '../commands/counters.js'
+import { commandScript, endLockScript, underLock } from '../commands/fleet.js'
 import { hsetForScript } from '../commands/hashes.js'
 import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript } from '../commands/locks.js'
 import { replaceScript } from '../commands/loads.js'
@@ -87,6 +88,14 @@ function timeIn(call: Parameters<Twin>[0]): number {
   return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
 }
 
+const command: Twin = (call, _, args) => call(...args)
+
+/** Nobody listens here: there is no other process. */
+function twinUnderLock(write: Twin): Twin {
+  return (call, [lock = '', ...keys], [token = '', ...args]) =>
+    release(call, [lock], [token]) === 0 ? 'LOST' : write(call, keys, args)
+}
+
 /** Every script of ours has its twin here. */
 export const twins: ReadonlyMap<string, Twin> = new Map([
   [incrementExistingScript, incrementExisting],
@@ -99,6 +108,9 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [keepScript, keep],
   [replaceScript, replace],
   ...entryTwins,
+  [underLock(commandScript), twinUnderLock(command)],
+  [underLock(replaceScript), twinUnderLock(replace)],
+  [endLockScript, release],
 ])
 
 /**
