@@ -37,6 +37,18 @@ test('getOrSet gives what the loader gives', () => {
   ).resolves.toEqualTypeOf<string>()
 })
 
+test('getOrSetMany gives what the loader gives, under the keys that were given', () => {
+  expectTypeOf(
+    cache.getOrSetMany(['a', 1], async (missing) => missing.map((key): [Key, { rows: number }] => [key, { rows: 3 }])),
+  ).resolves.toEqualTypeOf<Map<Key, { rows: number }>>()
+  expectTypeOf(cache.getOrSetMany<number>(new Set(['a']), () => new Map([['a', 1]]))).resolves.toEqualTypeOf<
+    Map<Key, number>
+  >()
+  expectTypeOf(cache.getOrSetMany).parameter(1).parameter(0).toEqualTypeOf<Key[]>()
+  // @ts-expect-error pairs are asked for
+  void cache.getOrSetMany(['a'], () => ['value'])
+})
+
 test('a wrapped function takes what the function takes, and gives a promise of what it returns', () => {
   const find = cache.wrap(async (id: number, deep?: boolean) => ({ id, deep }), { key: (id, deep) => `${id}:${deep}` })
   expectTypeOf(find).parameters.toEqualTypeOf<[id: number, deep?: boolean | undefined]>()

@@ -65,6 +65,19 @@ test('a loader gives what the schema takes, and the caller gets what it makes', 
   void users.getOrSet(7, () => ({ name: 1, since: 0 }))
 })
 
+test('a loader of many takes parts, and gives parts and what the schema takes', () => {
+  expectTypeOf(
+    users.getOrSetMany([7], async (missing, { setTtl, stale }) => {
+      expectTypeOf(missing).toEqualTypeOf<number[]>()
+      expectTypeOf(stale).toEqualTypeOf<ReadonlyMap<number, unknown>>()
+      setTtl('1m', 7)
+      return missing.map((id) => [id, { name: 'Ada', since: 0 }] as const)
+    }),
+  ).resolves.toEqualTypeOf<Map<number, User>>()
+  // @ts-expect-error a name is a text
+  void users.getOrSetMany([7], () => [[7, { name: 1, since: 0 }]])
+})
+
 test('a wrapped function takes what the key is made of, and gives what the schema makes', () => {
   const find = users.wrap(async (id: number) => ({ name: `user ${id}`, since: 0 }), { ttl: '1m' })
   expectTypeOf(find).parameters.toEqualTypeOf<[part: number]>()
