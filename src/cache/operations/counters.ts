@@ -31,7 +31,7 @@ export class Counters extends Operations {
    * const requests = await cache.incr('requests:ada', 1, { create: true, ttl: '1m' })
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there, unless `create`
    * @throws {CommandError} E_COMMAND when the value is not a number, or leaves 64 bits
-   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted
+   * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, and for a number that was written in a frame
    */
   async incr(key: Key, delta: number | bigint = 1, options: IncrementOptions = noOptions): Promise<number | bigint> {
     return addTo(this.context, operations.incr, key, delta, options)

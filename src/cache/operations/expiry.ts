@@ -25,8 +25,8 @@ export class Expiry extends Operations {
   static readonly operations: OperationTable = operations
 
   /**
-   * Starts the ttl of a key again, with the cache's ttl when none is given. Resolves to true if the key existed. A ttl
-   * of 0 or less deletes it.
+   * Starts the ttl of a key again, with the cache's ttl when none is given. Resolves to true if the key existed; a value
+   * that is past its ttl does not. A ttl of 0 or less deletes it. The value keeps its own grace.
    * @example
    * await cache.touch('session:1', { ttl: '30m' })
    */
@@ -59,14 +59,14 @@ export class Expiry extends Operations {
     )
   }
 
-  /** Takes the ttl from a key, so that it is kept for ever. Resolves to true if it had a ttl. */
+  /** Takes the ttl and the grace from a key, so that it is kept for ever. Resolves to true if it had a ttl. */
   async persist(key: Key, options: CallOptions = noOptions): Promise<boolean> {
     return this.context.callOn(operations.persist, key, options, this.context.codec.framed ? persistEntry : persist)
   }
 
   /**
    * Resolves to what is left of the ttl of a key, in ms: `null` when it is kept for ever, `undefined` when it does not
-   * exist.
+   * exist, or is past its ttl. The grace is not counted.
    * @example
    * const ms = await cache.ttl('session:1')
    */

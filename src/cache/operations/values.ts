@@ -39,8 +39,8 @@ export class Values extends Operations {
   static readonly operations: OperationTable = operations
 
   /**
-   * Reads one value. Resolves to `undefined` when the key does not exist, or when another program keeps something there
-   * that is not a value, such as a list.
+   * Reads one value. Resolves to `undefined` when the key does not exist, when its value is past its ttl and `stale` is not
+   * asked for, or when another program keeps something there that is not a value, such as a list.
    * @example
    * const user = await cache.get<User>('user:1')
    */
@@ -126,7 +126,7 @@ export class Values extends Operations {
   }
 
   /**
-   * Deletes one key. Resolves to true if it existed.
+   * Deletes one key. Resolves to true if it existed, be it past its ttl and within its grace.
    * @example
    * await cache.delete('user:1')
    */
