@@ -180,6 +180,12 @@ describe('a script in a batch', () => {
     expect(await eventually(counted)).toStrictEqual([true, 2, 2])
   })
 
+  test('goes by its hash once it ran', async ({ ownServer, make }) => {
+    const { cache } = make({ cache: { location: at(ownServer) } })
+    for (let count = 1; count <= 3; count++) await cache.pipeline((p) => [p.set('n', 1), p.incr('n')])
+    expect([await callsOf(ownServer, 'eval'), await callsOf(ownServer, 'evalsha')]).toStrictEqual([1, 2])
+  })
+
   test('rejects with its own error, not with that of a missing script', async ({ ownServer, make }) => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     await expect(cache.pipeline((p) => [p.incr('nothing')])).rejects.toBeInstanceOf(KeyNotFoundError)
