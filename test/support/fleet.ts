@@ -36,7 +36,7 @@ export class FleetMember {
   readonly #lines: string[] = []
 
   private constructor(options: CacheOptions) {
-    const args = [join(import.meta.dirname, 'fleet-child.mjs'), JSON.stringify(options)]
+    const args = ['--import', 'tsx', join(import.meta.dirname, 'fleet-child.ts'), JSON.stringify(options)]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface(child.stdout).on('line', (line) => this.#lines.push(line))
     this.#child = child

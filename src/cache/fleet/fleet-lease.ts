@@ -36,11 +36,6 @@ export class FleetLease {
     void autoExtend(length, () => this.#keep(), this.#hold.ended)
   }
 
-  /** Whether somebody else may have the lease by now. */
-  get lost(): boolean {
-    return this.#hold.signal.aborted
-  }
-
   /** Runs a write if the lease is still ours, ends it, and wakes who waits; resolves to whether the write ran. */
   async write(call: Call<unknown>, options: CallOptions): Promise<boolean> {
     const { client, lock, token } = this.#parts
