@@ -141,8 +141,7 @@ export class Cache extends AllOperations {
       running = new RunningLoads(),
     } = made
     const client = new WatchedClient(made.client, writes)
-    const isFleet = loading.singleFlight === 'fleet'
-    const { runner = new ClientRunner(isFleet ? new FleetWrites(client, keys) : client) } = made
+    const { runner = runnerFor(client, made) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
     const loads = made.loads ?? loadsOf({ ...made, writes, running }, { failSafe, time })
@@ -262,6 +261,11 @@ export class Cache extends AllOperations {
   }
 }
 
+/** The writes of a cache whose loads other processes wait for take those loads away. */
+function runnerFor(client: Client, { loading, keys }: CacheParts): ClientRunner {
+  return new ClientRunner(loading?.singleFlight === 'fleet' ? new FleetWrites(client, keys) : client)
+}
+
 /** Its locks are had, or not, within the time of a look. */
 function fleetOf({ name, client, reporter, readDeadline: time = 1_000 }: CacheParts): Fleet {
   const mute = (error: Error): void => reporter.advise('CHANNELS', noChannels(name, error))
@@ -292,7 +296,7 @@ class Memo extends Cache {
    */
   constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
     const answers = new Answers(cache.codec)
-    const runner = new ClientRunner(new WatchedClient(cache.client, writes))
+    const runner = runnerFor(new WatchedClient(cache.client, writes), cache)
     super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner, writes, loads })
     writes.add(answers)
     this.#cache = cache

@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { expect } from 'vitest'
 import { ConfigurationError, type Cache, type CacheOptions, type GetOrSetOptions } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
@@ -54,6 +55,8 @@ test('when the loader of one process fails, or finds nothing, the next one loads
   }
 })
 
+const anything = v.unknown()
+
 /** Everything by which another process takes away what is being loaded. */
 const writes: readonly [what: string, write: (cache: Cache) => Promise<unknown>, then: unknown][] = [
   ['delete', (cache) => cache.delete('k'), undefined],
@@ -65,6 +68,8 @@ const writes: readonly [what: string, write: (cache: Cache) => Promise<unknown>,
   ['setMany', (cache) => cache.setMany({ j: 1, k: 'many' }), 'many'],
   ['add', (cache) => cache.add('k', 'added'), 'added'],
   ['incr', (cache) => cache.incr('k', 1, { create: true }), 1],
+  ['delete of a memo', (cache) => cache.memo().delete('k'), undefined],
+  ['delete of a typed cache', (cache) => cache.typed({ key: () => 'k', schema: anything }).delete(0), undefined],
   ['a pipeline', (cache) => cache.pipeline((p) => [p.get('k'), p.set('k', 'piped')]), 'piped'],
   ['a command', (cache) => cache.command(['SET', 'k', '"commanded"'], { key: 1 }), 'commanded'],
 ]
