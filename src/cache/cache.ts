@@ -57,7 +57,7 @@ export interface CacheParts {
   readonly name: string
   readonly client: Client
   /** That of another cache on the same client. @default one of its own */
-  readonly runner?: ClientRunner
+  readonly runner?: ClientRunner | undefined
   /** That of another cache on the same client. @default one of its own */
   readonly writes?: WriteWatch
   /** That of another cache on the same client. @default one of its own */
@@ -124,7 +124,8 @@ export class Cache extends AllOperations {
 
   readonly name: string
   readonly #made: WatchedParts
-  readonly #runner: ClientRunner
+  /** @internal */
+  protected readonly runner: ClientRunner
   readonly #running: RunningLoads
   #closing: Promise<void> | undefined
 
@@ -148,7 +149,7 @@ export class Cache extends AllOperations {
     super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
     this.name = name
     this.#made = { ...made, runner, writes, running }
-    this.#runner = runner
+    this.runner = runner
     this.#running = running
   }
 
@@ -255,8 +256,7 @@ export class Cache extends AllOperations {
     const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.destroy())
     const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
     const running = this.#running.close()
-    if (this.#runner.busy || this.#running.busy)
-      await Promise.race([Promise.all([this.#runner.close(), running]), late])
+    if (this.runner.busy || this.#running.busy) await Promise.race([Promise.all([this.runner.close(), running]), late])
     await this.context.client.close().finally(() => clearTimeout(timer))
   }
 }
@@ -287,7 +287,6 @@ class Memo extends Cache {
   readonly #cache: WatchedParts
   readonly #writes: WriteWatch
   readonly #answers: Answers
-  readonly #runner: ClientRunner
 
   /**
    * @param cache the parts of the cache itself
@@ -296,13 +295,11 @@ class Memo extends Cache {
    */
   constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
     const answers = new Answers(cache.codec)
-    const runner = runnerFor(new WatchedClient(cache.client, writes), cache)
-    super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner, writes, loads })
+    super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner: undefined, writes, loads })
     writes.add(answers)
     this.#cache = cache
     this.#writes = writes
     this.#answers = answers
-    this.#runner = runner
   }
 
   /** What is stale is given where it is asked for, and not remembered. */
@@ -377,7 +374,7 @@ class Memo extends Cache {
 
   /** A key whose value is still being encoded is about to be written. */
   #current(made: string): string {
-    if (this.#runner.waits(made)) this.#answers.onWrite([made])
+    if (this.runner.waits(made)) this.#answers.onWrite([made])
     return made
   }
 }

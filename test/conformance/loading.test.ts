@@ -7,9 +7,10 @@ import {
   type Cache,
   type Key,
   type ManyLoaderContext,
+  type ReportContext,
 } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
-import { callsOf, test as base } from '../support/caches.js'
+import { at, callsOf, test as base } from '../support/caches.js'
 import { describeDeployments } from '../support/conformance.js'
 import { controlledLoader } from '../support/controlled-loader.js'
 import { rejection } from '../support/rejection.js'
@@ -35,8 +36,7 @@ function loaderOf(make: (key: Key) => unknown = (key) => `loaded ${key}`): {
 async function keepStale(cache: Cache, keys: readonly string[]): Promise<void> {
   const options = { ttl: 1, grace: '1h', refresh: true, waitForWrite: true } as const
   await cache.getOrSetMany(keys, (missing) => missing.map((key) => [key, `stale ${key}`]), options)
-  const written = Date.now()
-  await eventually(() => Date.now() > written + 1)
+  await eventually(async () => (await cache.getMany(keys)).size === 0)
 }
 
 describeDeployments((test) => {
@@ -540,6 +540,22 @@ describe('getOrSetMany on a server', () => {
     expect((await left).error).toBe(controller.signal.reason)
     await eventually(() => gate.signal?.aborted === true)
     gate.finish(undefined)
+  })
+})
+
+describe('getOrSetMany without its server', () => {
+  base('loads all, keeps nothing, and reports it', async ({ ownServer, make }) => {
+    const kinds: string[] = []
+    const onError = (_: unknown, { kind }: ReportContext): void => void kinds.push(kind)
+    const { cache } = make({ cache: { location: at(ownServer), readDeadline: '300ms', onError } })
+    await cache.set('a', 'there')
+    ownServer.pause()
+    const { asked, load } = loaderOf()
+    expect([...(await cache.getOrSetMany(['a', 'b'], load)).values()]).toStrictEqual(['loaded a', 'loaded b'])
+    expect([asked, kinds]).toStrictEqual([[['a', 'b']], ['OUTAGE']])
+    ownServer.resume()
+    await eventually(async () => (await cache.get('a')) === 'there')
+    expect(await cache.has('b')).toBe(false)
   })
 })
 
