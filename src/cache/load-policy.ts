@@ -55,6 +55,8 @@ export interface LoadPolicy {
   readonly onAbandon: 'finish' | 'abort'
   readonly singleFlight: 'process' | 'fleet'
   readonly fleetLease: Milliseconds
+  /** In a herd cache, how long a value is kept after its ttl; `undefined` in any other. No call changes it. */
+  readonly herdTimeout: Milliseconds | undefined
 }
 
 /** What a cache does where nothing is asked for. */
@@ -69,6 +71,7 @@ export const defaultPolicy: LoadPolicy = Object.freeze({
   onAbandon: 'finish',
   singleFlight: 'process',
   fleetLease: 2_000,
+  herdTimeout: undefined,
 })
 
 /** The options that need a frame around the values: what is without one has no freshness. */
@@ -111,7 +114,17 @@ export function withOptions(
     const value = options[option]
     if (read !== undefined && value !== undefined) (given ??= {})[option] = read(value, pathOf(option)) as never
   }
-  return given === undefined ? policy : { ...policy, ...given }
+  if (given === undefined) return policy
+  const changed = { ...policy, ...given }
+  const other = policy.herdTimeout === undefined ? undefined : pastTtlOption(changed)
+  if (other === undefined) return changed
+  throw new ConfigurationError(pathOf(other), 'is not for a herd cache, which serves values past their ttl by itself')
+}
+
+/** The option that lets values be served, or be loaded anew, by their ttl; `undefined` where none does. */
+export function pastTtlOption({ grace, refreshAt }: LoadPolicy): 'grace' | 'refreshAt' | undefined {
+  if (grace > 0) return 'grace'
+  return refreshAt === undefined ? undefined : 'refreshAt'
 }
 
 type Read = (value: unknown, path: string) => unknown

@@ -1,11 +1,11 @@
 import { ConfigurationError } from '../errors.js'
-import { show, toWholeNumber } from '../units.js'
+import { show, toWholeNumber, type Milliseconds } from '../units.js'
 import { readCompressor, readDecoders, readSerializer, type Decoder, type Decoders } from './choices.js'
 import type { Compressor } from './compressor.js'
 import type { CompressorName } from './compressors/index.js'
 import { readEncryption, type EncryptionOptions, type ResolvedEncryption } from './encryption-options.js'
 import type { Serializer } from './serializer.js'
-import { isDistinct, type SerializerName } from './serializers/index.js'
+import { isDistinct, isPickle, type SerializerName } from './serializers/index.js'
 import { defaultMaxValues } from './bounds.js'
 import { pickle5Serializer, pickleSerializer } from './serializers/pickle/index.js'
 import type { PickleProtocol } from './serializers/pickle/writer.js'
@@ -37,7 +37,7 @@ export interface CodecOptions {
   readonly maxDecodedValues?: number
   /** What values are read with besides `serializer` and `compressor`, for migrations. @default [] */
   readonly decoders?: readonly Decoder[]
-  /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption, grace, refreshAt or negativeTtl and with raw or own serializers, else 'django' */
+  /** `'django'`: no metadata, readable by django-valkey; `'framed'`: says what wrote it. @default 'framed' with encryption, grace, refreshAt or negativeTtl, with raw or own serializers, and for a herd of others than pickle, else 'django' */
   readonly format?: Format
   /** Encrypts values with AES-256-GCM. @default none */
   readonly encryption?: EncryptionOptions
@@ -53,17 +53,25 @@ export interface ResolvedCodec {
   readonly decoders: Decoders
   readonly format: Format
   readonly encryption: ResolvedEncryption | undefined
+  /** In ms, in a herd cache: how long a value is kept after its soft deadline. `undefined` in any other. */
+  readonly herdTimeout: Milliseconds | undefined
+}
+
+/** What else of a cache's options decides how values are stored. */
+export interface CodecNeeds {
+  /** The name of an option that needs frames, if there is one. */
+  readonly framed?: string | undefined
+  readonly herdTimeout?: Milliseconds | undefined
 }
 
 /**
  * @param pathOf where an option stands
- * @param framed the name of an option, if there is one, that needs frames
  * @throws {ConfigurationError} E_CONFIG with the path of the value, also for a package that is missing
  */
 export function resolveCodec(
   options: CodecOptions,
   pathOf: (option: keyof CodecOptions) => string,
-  framed?: string,
+  { framed, herdTimeout }: CodecNeeds = {},
 ): ResolvedCodec {
   const { compressMinLength = 15, maxDecodedBytes = 64 * 1024 * 1024, maxDecodedValues = defaultMaxValues } = options
   const protocol = readPickleProtocol(options.pickleProtocol, pathOf('pickleProtocol'))
@@ -76,8 +84,9 @@ export function resolveCodec(
     maxDecodedBytes: toWholeNumber(maxDecodedBytes, 1, pathOf('maxDecodedBytes')),
     maxDecodedValues: toWholeNumber(maxDecodedValues, 1, pathOf('maxDecodedValues')),
     decoders: readDecoders(options.decoders, pathOf('decoders')),
-    format: readFormat(options, serializer, framed, pathOf('format')),
+    format: readFormat(options, { serializer, framed, herd: herdTimeout !== undefined }, pathOf('format')),
     encryption: readEncryption(options.encryption, pathOf('encryption')),
+    herdTimeout,
   }
 }
 
@@ -86,16 +95,22 @@ function readPickleProtocol(protocol: unknown = 4, path: string): PickleProtocol
   throw new ConfigurationError(path, `expected 4 or 5, got ${show(protocol)}`)
 }
 
+interface FormatNeeds {
+  readonly serializer: Serializer
+  readonly framed: string | undefined
+  readonly herd: boolean
+}
+
 /** What needs a frame has one; Django's format is refused where it cannot hold what is asked for. */
 function readFormat(
   { format, encryption, decoders }: CodecOptions,
-  serializer: Serializer,
-  framed: string | undefined,
+  { serializer, framed, herd }: FormatNeeds,
   path: string,
 ): Format {
   if (format !== undefined && format !== 'django' && format !== 'framed')
     throw new ConfigurationError(path, `expected 'django' or 'framed', got ${show(format)}`)
-  const needsFrames = framed !== undefined || encryption !== undefined || !isDistinct(serializer)
+  const foreignHerd = herd && !isPickle(serializer)
+  const needsFrames = framed !== undefined || encryption !== undefined || foreignHerd || !isDistinct(serializer)
   if (format !== 'django') return format ?? (needsFrames ? 'framed' : 'django')
   if (encryption !== undefined)
     throw new ConfigurationError(path, "Python cannot read what is encrypted; leave 'django' out, or encryption")
@@ -103,6 +118,11 @@ function readFormat(
     throw new ConfigurationError(
       path,
       `${framed} needs frames, which Python cannot read; leave 'django' out, or ${framed}`,
+    )
+  if (foreignHerd)
+    throw new ConfigurationError(
+      path,
+      `a herd cache of Django has pickles, and this one ${serializer.name}; set serializer: 'pickle', or leave 'django' out`,
     )
   if (!isDistinct(serializer) && decoders !== undefined && decoders.length > 0)
     throw new ConfigurationError(

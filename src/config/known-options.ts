@@ -76,6 +76,8 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   onError: true,
   logger: true,
   encryption: true,
+  herd: true,
+  herdTimeout: true,
   grace: true,
   graceBackoff: true,
   refreshAt: true,

@@ -40,10 +40,18 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
    */
   readonly location?: string | readonly string[]
   /**
-   * `'default'`, `'sentinel'` (primary and replica pools from one location), `'cluster'` (Valkey Cluster), `'memory'`, or
-   * your own. @default 'default', or 'memory' for memory://
+   * `'default'`, `'sentinel'` (primary and replica pools from one location), `'cluster'` (Valkey Cluster), `'herd'`
+   * (`'default'` with `herd: true`), `'memory'`, or your own. @default 'default', or 'memory' for memory://
    */
-  readonly client?: 'default' | 'sentinel' | 'cluster' | 'memory' | ClientFactory
+  readonly client?: 'default' | 'sentinel' | 'cluster' | 'herd' | 'memory' | ClientFactory
+  /**
+   * Keeps a value for `herdTimeout` after its ttl, and serves it to fewer and fewer callers, so that not all of them make
+   * it anew at once. With the serializer 'pickle' values are those of django-valkey's HerdClient. @default true with
+   * client 'herd', else false
+   */
+  readonly herd?: boolean
+  /** In a herd cache, how long a value is kept after its ttl, in ms or as a literal. @default '1m' */
+  readonly herdTimeout?: Duration
   /** Where the location leads: `'default'` dials it, `'sentinel'` asks the sentinels for it; or your own way to connect. @default 'sentinel' where `sentinels` is given */
   readonly connectionFactory?: 'default' | 'sentinel' | ConnectionFactory
   /**

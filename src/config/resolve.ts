@@ -27,6 +27,7 @@ import {
 } from '../units.js'
 import { isOnCluster } from './cluster-choice.js'
 import { defined } from './defined.js'
+import { checkBesideHerd, resolveHerd } from './herd.js'
 import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
@@ -97,6 +98,9 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     path,
     pathOf: (option) => `${own[option] === undefined && shared[option] !== undefined ? 'shared' : path}.${option}`,
   }
+  const herd = resolveHerd(own, shared, path)
+  const policy = withOptions(defaultPolicy, options, given.pathOf)
+  checkBesideHerd(herd, policy, given.pathOf)
   return {
     name,
     prefix: text(prefix, given.pathOf('prefix')),
@@ -109,12 +113,11 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     },
     failSafe: truth(failSafe, given.pathOf('failSafe')),
     listeners: resolveListeners(given),
-    codec: resolveCodec(
-      options,
-      given.pathOf,
-      framedOptions.find((name) => options[name] !== undefined),
-    ),
-    loading: withOptions(defaultPolicy, options, given.pathOf),
+    codec: resolveCodec(options, given.pathOf, {
+      framed: framedOptions.find((option) => options[option] !== undefined),
+      herdTimeout: herd?.timeout,
+    }),
+    loading: herd === undefined ? policy : { ...policy, herdTimeout: herd.timeout },
     advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
     client: resolveClient(given),
   }
@@ -159,16 +162,15 @@ function resolveClient(given: Given): ResolvedCache['client'] {
   return resolveRemote(given, servers, sentinels)
 }
 
+const clients: readonly string[] = ['default', 'sentinel', 'cluster', 'herd', 'memory']
+
 function checkClient(client: unknown, path: string): void {
-  if (client === undefined || ['default', 'sentinel', 'cluster', 'memory'].includes(client as string)) return
-  if (['herd', 'shard'].includes(client as string))
-    throw new ConfigurationError(
-      path,
-      `${show(client)} comes with a later version; use 'default', 'sentinel' or 'cluster'`,
-    )
+  if (client === undefined || clients.includes(client as string)) return
+  if (client === 'shard')
+    throw new ConfigurationError(path, "'shard' comes with a later version; use 'default', 'sentinel' or 'cluster'")
   throw new ConfigurationError(
     path,
-    `expected 'default', 'sentinel', 'cluster', 'memory' or a ClientFactory, got ${show(client)}`,
+    `expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a ClientFactory, got ${show(client)}`,
   )
 }
 

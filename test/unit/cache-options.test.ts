@@ -196,7 +196,7 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['location[1]', { location: ['valkey://:p@a', 'valkey://:q@b'] }, /its password differs/],
     ['location[1]', { location: ['valkey://a/0', 'valkey://b/1'] }, /its database differs/],
 
-    ['client', { client: 'redis', location: plain }, /expected 'default', 'sentinel', 'cluster', 'memory' or a /],
+    ['client', { client: 'redis', location: plain }, /expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a /],
     ['client', { client: null, location: plain }, /null/],
     ['client', { client: 'memory', location: plain }, /takes no server/],
     ['client', { client: 'redis' }, /'redis'/],
@@ -357,9 +357,8 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
 
 describe('an option to come is refused with words that say so', () => {
   test.for<Wrong>([
-    ['client', { client: 'herd', location: plain }],
     ['client', { client: 'shard', location: plain }],
-    ['client', { client: 'herd' }],
+    ['client', { client: 'shard' }],
   ])('%s in %o', ([path, options]) => {
     const error = refusal({ a: options })
     expect(error.path).toBe(`caches.a.${path}`)

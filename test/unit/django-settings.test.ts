@@ -184,7 +184,8 @@ const silent = rows<[value: unknown]>([
   [['settings'], 'DJANGO_VALKEY_CLOSE_CONNECTION DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', false],
   [['settings'], 'DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', true],
   [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS DJANGO_VALKEY_LOGGER', null],
-  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_ZLIB_WBITS', null],
+  [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL COMPRESS_ZLIB_WBITS CACHE_HERD_TIMEOUT', null],
+  [['settings'], 'CACHE_HERD_TIMEOUT', 60],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', 9],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH', 15.5],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH', -1],
@@ -234,7 +235,6 @@ const warned = rows<[value: unknown, reason: RegExp]>([
     /not read by django-valkey either/,
   ],
   [['settings'], 'CACHE_COMPRESS_MIN_LEVEL', 15, /not read by django-valkey either/],
-  [['settings'], 'CACHE_HERD_TIMEOUT', 60, /herd/],
   [['settings'], 'COMPRESS_BROTLI_MODE COMPRESS_BROTLI_LGWIN COMPRESS_BROTLI_LGBLOCK', 1, /has the defaults/],
   [['settings'], 'COMPRESS_LZ4_BLOCK_SIZE COMPRESS_LZ4_CONTENT_CHECKSUM', 1, /has the defaults/],
   [['settings'], 'COMPRESS_LZ4_BLOCK_LINKED COMPRESS_LZ4_STORE_SIZE', 1, /has the defaults/],
@@ -298,6 +298,8 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   [['settings'], 'DJANGO_VALKEY_IGNORE_EXCEPTIONS DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS', [], /expected true or false/],
   [['settings'], 'CACHE_COMPRESS_LEVEL', 1.5, /whole number/],
   [['settings'], 'CACHE_COMPRESS_MIN_LENGTH CACHE_COMPRESS_LEVEL', '9', /whole number/],
+  [['settings'], 'CACHE_HERD_TIMEOUT', '60', /number of seconds, got '60'/],
+  [['settings'], 'CACHE_HERD_TIMEOUT', -1, /more than 0 seconds/],
   [['settings'], 'COMPRESS_ZLIB_WBITS', -15, /expected 15 or 31, got -15/],
   [['settings'], 'COMPRESS_LZMA_FORMAT', 2, /expected 1, got 2/],
   [['settings'], 'COMPRESS_LZMA_CHECK', 10, /expected -1 or 0 or 1 or 4, got 10/],
@@ -349,8 +351,6 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   ],
   [['OPTIONS'], 'CLIENT_CLASS', 'path.to.it', /not a known client class/],
   [['OPTIONS'], 'CLIENT_CLASS', {}, /not a known client class/],
-  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.HerdClient', /herd client comes with a later version/],
-  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.async_cache.client.AsyncHerdClient', /herd client comes/],
   [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.ShardClient', /shard client comes/],
   [['OPTIONS'], 'CONNECTION_FACTORY', 'path.to.it', /not a known connection factory/],
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'path.to.mypool', /not a known connection pool/],
@@ -815,6 +815,57 @@ describe('CLIENT_CLASS', () => {
   ])("%s is 'sentinel'", (CLIENT_CLASS) => {
     const cache = { ...sentinelCache, OPTIONS: { CLIENT_CLASS, SENTINELS } }
     expect(readOne(cache)).toStrictEqual({ ...sentinel, warnings: [] })
+  })
+
+  describe('HerdClient', () => {
+    const CLIENT_CLASS = 'django_valkey.client.HerdClient'
+    const pickle = { SERIALIZER: undefined, PICKLE_VERSION: 4 }
+    const herd = { ...plain, serializer: 'pickle', pickleProtocol: 4, herd: true }
+
+    test.each([
+      CLIENT_CLASS,
+      'django_valkey.client.herd.HerdClient',
+      'django_valkey.async_cache.client.AsyncHerdClient',
+      'django_valkey.async_cache.client.herd.AsyncHerdClient',
+    ])('%s is the default client of a herd cache', (name) => {
+      const cache = { LOCATION, OPTIONS: { ...pickle, CLIENT_CLASS: name } }
+      expect(readOne(cache)).toStrictEqual({ ...herd, warnings: [] })
+    })
+
+    test.each([
+      [7, 7_000],
+      [0.5, 500],
+      [0, 0],
+    ])('has CACHE_HERD_TIMEOUT %s in ms, and no other client has it', (CACHE_HERD_TIMEOUT, herdTimeout) => {
+      const cache = { LOCATION, OPTIONS: { ...pickle, CLIENT_CLASS } }
+      expect(readOne(cache, { CACHE_HERD_TIMEOUT })).toStrictEqual({ ...herd, herdTimeout, warnings: [] })
+      expect(readOne({ LOCATION }, { CACHE_HERD_TIMEOUT })).toStrictEqual({ ...plain, warnings: [] })
+    })
+
+    test('under Sentinel is the connection factory’s choice, as of the default client', () => {
+      const OPTIONS = { ...pickle, CLIENT_CLASS, SENTINELS, CONNECTION_FACTORY: sentinelFactory }
+      expect(readOne({ LOCATION: 'valkey://mymaster/0', OPTIONS })).toStrictEqual({
+        ...sentinel,
+        ...herd,
+        location: 'valkey://mymaster/0',
+        connectionFactory: 'sentinel',
+        warnings: [],
+      })
+    })
+
+    test('with another serializer than pickle, as it never worked in Python, is a warning, and frames', () => {
+      const { warnings, ...options } = readOne({ LOCATION, OPTIONS: { CLIENT_CLASS } })
+      expect(options).toStrictEqual({ ...plain, herd: true })
+      expect(warnings).toStrictEqual([expect.stringMatching(/^CACHES\.default\.OPTIONS\.SERIALIZER: .*framed/)])
+      expect(() => createCaches({ a: options })).not.toThrow()
+    })
+
+    test('with a serializer of your own leaves Django’s format out', () => {
+      const SERIALIZER = 'path.to.serializer'
+      const own = { name: 'own', serialize: String, deserialize: String }
+      const { format } = readOne({ LOCATION, OPTIONS: { CLIENT_CLASS, SERIALIZER } }, {}, { [SERIALIZER]: own })
+      expect(format).toBeUndefined()
+    })
   })
 
   test.each<[location: string | readonly string[], written: string | readonly string[]]>([

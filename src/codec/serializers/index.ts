@@ -29,6 +29,11 @@ export function isBuiltIn(serializer: { readonly name: string }): boolean {
   return named || isText(serializer) || serializer === pickle5Serializer
 }
 
+/** Whether it writes Python's pickles. */
+export function isPickle(serializer: Serializer): boolean {
+  return serializer === pickleSerializer || serializer === pickle5Serializer
+}
+
 /**
  * Whether its forms tell what they are: none of them looks like a number, like compressed bytes or like a frame, and it
  * refuses what others wrote. Only such values can do without a frame.

@@ -24,7 +24,7 @@ export const backends: ClassPaths<'default' | 'cluster'> = classPaths<'default' 
   ['cluster', ['django_valkey.cluster_cache.cache.ClusterValkeyCache']],
 ])
 
-export const clientClasses: ClassPaths<KnownClient> = classPaths<KnownClient>('client class', [
+export const clientClasses: ClassPaths<KnownClient | 'herd'> = classPaths<KnownClient | 'herd'>('client class', [
   [
     'default',
     [
@@ -48,7 +48,7 @@ export const clientClasses: ClassPaths<KnownClient> = classPaths<KnownClient>('c
     ],
   ],
   [
-    { later: 'the herd client comes' },
+    'herd',
     [
       'django_valkey.client.HerdClient',
       'django_valkey.client.herd.HerdClient',

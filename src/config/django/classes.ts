@@ -18,7 +18,7 @@ export function readClientClass(
   value: unknown,
   path: string,
   { classes, backend }: { readonly classes: DjangoClasses; readonly backend: known.KnownClient },
-): known.KnownClient | ClientFactory {
+): known.KnownClient | 'herd' | ClientFactory {
   if (!value) return backend
   return (
     functionOf<ClientFactory>(ownClass(value, classes), path, 'a ClientFactory') ??

@@ -13,12 +13,25 @@ export function codecOf(entry: Entry, draft: Draft): CacheOptions {
   const serializer = readSerializer(options.SERIALIZER, `${optionsPath}.SERIALIZER`, classes)
   const compressor = readCompressor(options.COMPRESSOR, `${optionsPath}.COMPRESSOR`, classes)
   const own = typeof serializer === 'object' || typeof compressor === 'object'
+  const pickles = serializer === 'pickle'
   return {
     serializer: serializer === 'msgspec-json' ? msgspecJson() : serializer,
-    ...(own && { format: 'django' }),
-    ...(serializer === 'pickle' && pickleProtocolOf(entry, draft)),
+    ...(own && (pickles || !entry.herd) && { format: 'django' }),
+    ...(pickles && pickleProtocolOf(entry, draft)),
+    ...herdOf(entry, draft, pickles),
     ...compressionOf(compressor, entry, draft),
   }
+}
+
+/** In Python only pickle can write what HerdClient puts beside a value. */
+function herdOf({ herd, optionsPath, warn }: Entry, { herdTimeout }: Draft, pickles: boolean): CacheOptions {
+  if (!herd) return {}
+  if (!pickles)
+    warn(
+      `${optionsPath}.SERIALIZER`,
+      "django-valkey's HerdClient works with PickleSerializer only; here values are framed, which Python cannot read",
+    )
+  return defined({ herd, herdTimeout })
 }
 
 function pickleProtocolOf({ optionsPath, warn }: Entry, { pickleProtocol }: Draft): CacheOptions {

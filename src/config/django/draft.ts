@@ -18,6 +18,7 @@ type PlainOptions = Pick<
   | 'pickleProtocol'
   | 'compressMinLength'
   | 'compressLevel'
+  | 'herdTimeout'
 >
 
 /** What names of the settings say: options of a cache, and what becomes options together with others. */

@@ -31,6 +31,8 @@ export interface Entry extends Surroundings {
   readonly locations: readonly PlacedLocation[]
   /** What CLIENT_CLASS stands for, or else BACKEND. */
   readonly client: KnownClient | ClientFactory
+  /** Whether the client is HerdClient, which is django-valkey's default client otherwise. */
+  readonly herd: boolean
   /** Whether LOCATION is one URL as text: SentinelClient makes two pools of it; a list it takes as it is. */
   readonly oneUrl: boolean
 }
@@ -40,10 +42,12 @@ export function takeApart(cache: Dictionary, path: string, surroundings: Surroun
   const optionsPath = `${path}.OPTIONS`
   const options = optionalDictionary(cache.OPTIONS, optionsPath)
   const locations = readLocations(cache.LOCATION, `${path}.LOCATION`)
-  const client = readClientClass(options.CLIENT_CLASS, `${optionsPath}.CLIENT_CLASS`, {
+  const named = readClientClass(options.CLIENT_CLASS, `${optionsPath}.CLIENT_CLASS`, {
     classes: surroundings.classes,
     backend: clientOfBackend(cache.BACKEND, `${path}.BACKEND`),
   })
   const oneUrl = typeof cache.LOCATION === 'string' && locations.length === 1
-  return { ...surroundings, cache, path, options, optionsPath, locations, client, oneUrl }
+  const herd = named === 'herd'
+  const client = herd ? 'default' : named
+  return { ...surroundings, cache, path, options, optionsPath, locations, client, herd, oneUrl }
 }

@@ -73,6 +73,11 @@ export function replicaReadOnly(value: unknown, path: string, warn: WarnOf): Dra
   return {}
 }
 
+/** 0 is no time at all, in Python too. */
+export function herdTimeout(value: unknown, path: string): Draft {
+  return { herdTimeout: value === 0 ? 0 : positiveSeconds(value, path) }
+}
+
 /** Python compares it with a length; no serialized value is empty, so less than 0 is as good as 0. */
 export function compressMinLength(value: unknown, path: string): Draft {
   const length = typeof value === 'number' ? Math.max(0, Math.floor(value)) : value

@@ -57,7 +57,10 @@ const globals: Names = {
     warns('not read by django-valkey either; it reads DJANGO_VALKEY_LOG_IGNORED_EXCEPTIONS'),
   ),
   DJANGO_VALKEY_IGNORE_EXCEPTION: warns('not read by django-valkey either; it reads DJANGO_VALKEY_IGNORE_EXCEPTIONS'),
-  CACHE_HERD_TIMEOUT: warns('for the herd client, which comes with a later version'),
+  CACHE_HERD_TIMEOUT: maps(
+    '`herdTimeout` of every cache with HerdClient, from seconds',
+    meaning.unlessNone(meaning.herdTimeout),
+  ),
   CACHE_COMPRESS_MIN_LEVEL: warns('not read by django-valkey either; it reads CACHE_COMPRESS_MIN_LENGTH'),
   CACHE_COMPRESS_MIN_LENGTH: maps(
     '`compressMinLength` of every cache that compresses',
@@ -117,7 +120,7 @@ const cache: Names = {
 
 const options: Names = {
   CLIENT_CLASS: readElsewhere(
-    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins, `'cluster'` for DefaultClusterClient; HerdClient and ShardClient come with a later version; your own from `classes`",
+    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins, `'cluster'` for DefaultClusterClient; `herd: true` for HerdClient and its Async twin; ShardClient comes with a later version; your own from `classes`",
   ),
   CONNECTION_FACTORY: readElsewhere(
     "`connectionFactory`: `'default'` for ConnectionFactory, `'sentinel'` for SentinelConnectionFactory and their Async twins; `client: 'cluster'` for ClusterConnectionFactory; your own from `classes`",

@@ -32,7 +32,10 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   'uuid UUID': { create: (args) => (args.length === 0 ? new Unbuilt('uuid UUID', uuid) : unexpected()) },
   'collections OrderedDict': { call: (args) => (args.length === 0 ? new PyOrderedDict() : unexpected()) },
   'django.utils.safestring SafeString': { create: textIn },
-  'django_valkey.base_client Marker': { create: (args) => (args.length === 0 ? new PyHerdMarker() : unexpected()) },
+  'django_valkey.base_client Marker': { create: herdMarker },
+  // Where it was up to django-valkey 0.2, and where django-redis has it.
+  'django_valkey.client.herd Marker': { create: herdMarker },
+  'django_redis.client.herd Marker': { create: herdMarker },
 }
 const globals = new Map(Object.entries(behaviours).map(([name, behaviour]) => [name, new Global(name, behaviour)]))
 
@@ -77,6 +80,10 @@ function timedelta(args: readonly unknown[]): PyTimedelta {
   if (args.length !== 3 || days === undefined || seconds === undefined || microseconds === undefined)
     return unexpected()
   return new PyTimedelta({ days, seconds, microseconds })
+}
+
+function herdMarker(args: readonly unknown[]): PyHerdMarker {
+  return args.length === 0 ? new PyHerdMarker() : unexpected()
 }
 
 function timezone([offset, name, ...others]: readonly unknown[]): PyTimezone {
