@@ -8,6 +8,7 @@ import { replaceScript } from '../commands/loads.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
 import { entryTwins } from './entry-scripts.js'
+import { herdTwins } from './herd-scripts.js'
 import { toCount } from './numbers.js'
 import { Refusal } from './refusal.js'
 import type { Twin } from './script.js'
@@ -111,6 +112,7 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [underLock(commandScript), twinUnderLock(command)],
   [underLock(replaceScript), twinUnderLock(replace)],
   [endLockScript, release],
+  ...herdTwins,
 ])
 
 /**
