@@ -78,8 +78,8 @@ export const defaultPolicy: LoadPolicy = Object.freeze({
 export const framedOptions: readonly ('grace' | 'refreshAt' | 'negativeTtl')[] = ['grace', 'refreshAt', 'negativeTtl']
 
 /** Whether what is written under this policy carries how long it is fresh. */
-export function hasFreshness({ grace, refreshAt, negativeTtl }: LoadPolicy): boolean {
-  return grace > 0 || refreshAt !== undefined || negativeTtl !== undefined
+export function hasFreshness({ grace, refreshAt, negativeTtl, herdTimeout }: LoadPolicy): boolean {
+  return grace > 0 || [refreshAt, negativeTtl, herdTimeout].some((option) => option !== undefined)
 }
 
 /** How each option is read. @throws {ConfigurationError} E_CONFIG at `path` */

@@ -23,6 +23,7 @@ export class SchemaCodec<Output> implements Codec {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
   readonly framed: boolean
+  readonly repack: Codec['repack'] | undefined
   readonly #codec: Codec
   readonly #schema: StandardSchema<unknown, Output>
   readonly #onMismatch: (error: SchemaError) => void
@@ -31,6 +32,7 @@ export class SchemaCodec<Output> implements Codec {
     this.reads = codec.reads
     this.bareNumbers = codec.bareNumbers
     this.framed = codec.framed
+    this.repack = codec.repack?.bind(codec)
     this.#codec = codec
     this.#schema = schema
     this.#onMismatch = onMismatch

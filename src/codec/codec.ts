@@ -54,4 +54,10 @@ export interface Codec {
    * @throws {CodecError} E_CODEC for a frame that cannot be read
    */
   open(stored: Value, key: string, field?: string): Opened
+  /**
+   * Gives a stored value another freshness; 0 and 0 is none. Only where values carry it in a form that no script on the
+   * server knows, as in a herd cache of Django's format.
+   * @throws {CodecError} E_CODEC for what cannot be read
+   */
+  readonly repack?: ((stored: Value, freshness: Freshness) => Value | Promise<Value>) | undefined
 }

@@ -2,7 +2,7 @@ import { after } from '../promises.js'
 import { wallClock, type Clock, type Milliseconds } from '../units.js'
 import type { Codec, Opened } from './codec.js'
 import { noFields, type Freshness } from './frame.js'
-import { isDue } from './herd.js'
+import { isDue, softDeadline } from './herd.js'
 import type { PlainCodec } from './plain-codec.js'
 import { PyHerdMarker, PyTuple } from './serializers/pickle/index.js'
 import { checkValue } from './stages.js'
@@ -44,7 +44,11 @@ export class HerdCodec implements Codec {
   encode(value: unknown, _key: string, _field?: string, freshness?: Freshness): Value | Promise<Value> {
     if (freshness === undefined || freshness.ttl === 0) return this.#plain.encode(value)
     checkValue(value)
-    return this.#plain.encode(PyTuple.of(new PyHerdMarker(), value, softDeadline(this.#clock.now(), freshness.ttl)))
+    return this.#plain.encode(PyTuple.of(new PyHerdMarker(), value, softDeadline(freshness.ttl, this.#clock)))
+  }
+
+  repack(stored: Value, freshness: Freshness): Value | Promise<Value> {
+    return after(this.open(stored).read(), (value) => this.encode(value, '', undefined, freshness))
   }
 
   encodeAbsence(): never {
@@ -68,6 +72,7 @@ export class HerdCodec implements Codec {
     return {
       fields: noFields,
       read: () => after(this.#plain.decode(stored), (value) => (unpack(value) ?? { value }).value),
+      isAbsence: () => false,
     }
   }
 }
@@ -83,9 +88,4 @@ function unpack(value: unknown): Packed | undefined {
   if (!(value instanceof PyTuple) || value.length !== 3 || !(value[0] instanceof PyHerdMarker)) return undefined
   const deadline: unknown = value[2]
   return typeof deadline === 'number' ? { value: value[1], deadline } : undefined
-}
-
-/** As Python counts it, from the second that has begun; part of a second is a whole one. */
-function softDeadline(now: Milliseconds, ttl: Milliseconds): number {
-  return Math.floor(now / 1_000) + Math.ceil(ttl / 1_000)
 }

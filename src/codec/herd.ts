@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.js'
+import { wallClock, type Clock, type Milliseconds } from '../units.js'
 
 /**
  * Whether a value that is this much past its soft deadline is due, so that the caller who asked makes it anew. The
@@ -9,4 +9,12 @@ import type { Milliseconds } from '../units.js'
  */
 export function isDue(late: Milliseconds, herdTimeout: Milliseconds, random: number): boolean {
   return late > random * herdTimeout
+}
+
+/**
+ * When a ttl is over that begins now, in whole seconds since 1970: as Python counts them, from the second that has begun
+ * by this host's clock; a part of a second is a whole one.
+ */
+export function softDeadline(ttl: Milliseconds, clock: Clock = wallClock): number {
+  return Math.floor(clock.now() / 1_000) + Math.ceil(ttl / 1_000)
 }

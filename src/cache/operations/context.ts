@@ -3,12 +3,14 @@ import type { Call, Value } from '../../clients/command.js'
 import type { Scored } from '../../clients/commands/sorted-sets.js'
 import { split, type Split, type SplitRule } from '../../clients/split.js'
 import type { Codec, Opened } from '../../codec/codec.js'
+import type { Freshness } from '../../codec/frame.js'
 import { isPromise, mapAll } from '../../promises.js'
 import { ConfigurationError, UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
+import { framedEntries, herdEntries, plainEntries, type EntryCommands } from '../entries.js'
 import type { FailSafe } from '../fail-safe.js'
-import { isFresh } from '../freshness.js'
+import { isServed } from '../freshness.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
@@ -51,6 +53,9 @@ export class OperationContext implements OperationParts {
   readonly writes: WriteWatch
   readonly loading: LoadPolicy
   readonly time: ServerTime
+  /** In a herd cache of Django's format; `undefined` in any other. */
+  readonly herd: DjangoHerd | undefined
+  readonly entries: EntryCommands
 
   constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }: OperationParts) {
     this.client = client
@@ -63,6 +68,12 @@ export class OperationContext implements OperationParts {
     this.loads = loads
     this.writes = writes
     this.ttl = ttl
+    this.herd = djangoHerd(codec, loading)
+    this.entries = codec.framed
+      ? framedEntries
+      : this.herd === undefined
+        ? plainEntries
+        : herdEntries(this.herd.timeout)
   }
 
   /** Makes the key as the server knows it, of a call whose options are checked first. */
@@ -177,8 +188,8 @@ export class OperationContext implements OperationParts {
   }
 
   /**
-   * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, unless `stale`
-   * is asked for.
+   * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, and in a herd
+   * cache what is due, unless `stale` is asked for.
    */
   valueOf<T>(
     operation: Operation,
@@ -186,14 +197,14 @@ export class OperationContext implements OperationParts {
     key: string,
     stale = false,
   ): T | undefined | Promise<T | undefined> {
-    if (stored === undefined || stale || !this.codec.framed) return this.decode(operation, stored, key)
+    if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, stored, key)
     try {
       const opened = this.codec.open(stored, key)
       const { freshness } = opened.fields
-      if (freshness === undefined || freshness.until === 0) return this.#read(operation, opened, key)
+      if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, opened, key)
       const now = this.time.now(key)
       if (now === undefined) return this.#readWhenAsked(operation, opened, key)
-      return isFresh(freshness, now) ? this.#read(operation, opened, key) : undefined
+      return this.#isServed(freshness, now) ? this.#read(operation, opened, key) : undefined
     } catch (error) {
       return this.failSafe.unreadable(operation, error, key)
     }
@@ -243,6 +254,10 @@ export class OperationContext implements OperationParts {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
   }
 
+  #isServed(freshness: Freshness | undefined, now: Milliseconds): boolean {
+    return isServed(freshness, now, { herdTimeout: this.loading.herdTimeout, random: Math.random() })
+  }
+
   #read<T>(operation: Operation, opened: Opened, key: string): T | Promise<T | undefined> {
     return this.#settled(operation, opened.read() as T | PromiseLike<T>, key)
   }
@@ -260,9 +275,21 @@ export class OperationContext implements OperationParts {
       if (!this.failSafe.enabled) throw error
       this.failSafe.survive(operation, error)
     })
-    if (now === undefined || !isFresh(opened.fields.freshness, now)) return undefined
+    if (now === undefined || !this.#isServed(opened.fields.freshness, now)) return undefined
     return this.#read(operation, opened, key)
   }
+}
+
+/** How a herd cache of Django's format has its values. */
+export interface DjangoHerd {
+  /** How long they are kept past their ttl, in ms. */
+  readonly timeout: Milliseconds
+  readonly repack: NonNullable<Codec['repack']>
+}
+
+function djangoHerd(codec: Codec, { herdTimeout: timeout }: LoadPolicy): DjangoHerd | undefined {
+  const repack = codec.repack?.bind(codec)
+  return repack === undefined || timeout === undefined ? undefined : { timeout, repack }
 }
 
 /** What an operation answers in an outage, if it answers at all. */

@@ -1,6 +1,6 @@
-import { mapped } from '../../clients/commands/build.js'
-import { framedNumber, incrementEntry, renameEntry } from '../../clients/commands/entries.js'
-import { incrementBy, incrementExisting, incrementFor, rename } from '../../clients/commands/counters.js'
+import { framedNumber } from '../../clients/commands/entries.js'
+import { incrementBy } from '../../clients/commands/counters.js'
+import { tupleEntry } from '../../clients/commands/herd-entries.js'
 import type { Call } from '../../clients/command.js'
 import { isOver, resolveTtl } from '../ttl.js'
 import { CommandError, ConfigurationError, KeyError, KeyNotFoundError, UnsupportedError } from '../../errors.js'
@@ -71,9 +71,8 @@ async function addTo(
   const made = context.key(operation, key, options)
   const ttl = createdTtl(operation, options)
   const creates = options.create === true && !isOver(ttl) ? { ttl } : undefined
-  const again = (): Call<number | bigint | undefined> =>
-    context.codec.framed ? incrementEntry(made, delta, creates) : incrementExisting(made, delta)
-  const increment = creates === undefined ? again() : created(context, made, delta, creates.ttl)
+  const again = (): Call<number | bigint | undefined> => context.entries.increment(made, delta, creates)
+  const increment = creates !== undefined && creates.ttl === undefined ? incrementBy(made, delta) : again()
   const sum = await context
     .run(operation, options, increment)
     .catch((error: unknown) => {
@@ -81,21 +80,12 @@ async function addTo(
       throw error
     })
     .catch((error: unknown) => {
-      throw isFramedNumber(error) ? framedNumberError(operation, key) : error
+      const where = deadlineOf(error)
+      throw where === undefined ? error : uncountable(context, operation, key, where)
     })
   if (sum !== undefined) return sum
   if (options.create) return delta
   throw new KeyNotFoundError(String(key))
-}
-
-function created(
-  { codec }: OperationContext,
-  made: string,
-  delta: number | bigint,
-  ttl: Milliseconds | undefined,
-): Call<number | bigint | undefined> {
-  if (ttl === undefined) return incrementBy(made, delta)
-  return codec.framed ? incrementEntry(made, delta, { ttl }) : incrementFor(made, delta, ttl)
 }
 
 /** @throws {ConfigurationError} E_CONFIG for a ttl without `create`: what is there keeps its own */
@@ -116,7 +106,7 @@ async function moveVersion(
   const from = context.key(operation, key, options)
   const { version = context.keys.version } = options
   const to = context.keys.make(key, version + delta)
-  const move = context.codec.framed ? renameEntry(from, to) : mapped(rename(from, to), () => true)
+  const move = context.entries.rename(from, to)
   const moved = await context
     .call(operation, options, () => move)
     .catch((error: unknown) => {
@@ -138,16 +128,19 @@ function isNoWholeNumber(error: unknown): boolean {
   return error instanceof CommandError && error.reply.startsWith('ERR value is not an integer')
 }
 
-/** It was written with a freshness, which the server cannot count around. */
-function isFramedNumber(error: unknown): boolean {
-  return error instanceof CommandError && error.reply.startsWith(framedNumber)
+/** Where the deadline of a number is, if it was written with one, which the server cannot count around. */
+function deadlineOf(error: unknown): string | undefined {
+  if (!(error instanceof CommandError)) return undefined
+  if (error.reply.startsWith(tupleEntry)) return 'is beside its deadline'
+  return error.reply.startsWith(framedNumber) ? 'is in a frame' : undefined
 }
 
-function framedNumberError({ name }: Operation, key: Key): UnsupportedError {
-  const advice = 'write numbers that are counted without grace, refreshAt and negativeTtl, and not by a loader'
-  return new UnsupportedError(
-    `${name}: the number under '${key}' is in a frame, with which no server counts; ${advice}.`,
-  )
+function uncountable({ loading }: OperationContext, { name }: Operation, key: Key, where: string): UnsupportedError {
+  const advice =
+    loading.herdTimeout === undefined
+      ? 'write numbers that are counted without grace, refreshAt and negativeTtl, and not by a loader'
+      : 'begin numbers that are counted with incr and create, or write them with ttl: null'
+  return new UnsupportedError(`${name}: the number under '${key}' ${where}, with which no server counts; ${advice}.`)
 }
 
 function isNoSuchKey(error: unknown): boolean {

@@ -1,16 +1,18 @@
 import { mapped } from '../../clients/commands/build.js'
-import { entryLeft, expireEntry, persistEntry } from '../../clients/commands/entries.js'
-import { persist, pexpire, pexpireAt, pttl } from '../../clients/commands/expiry.js'
-import { exists, unlink } from '../../clients/commands/strings.js'
+import { expireEntry, persistEntry, type NewExpiry } from '../../clients/commands/entries.js'
+import { persist, pexpire, pexpireAt } from '../../clients/commands/expiry.js'
+import { exists } from '../../clients/commands/strings.js'
 import { ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { show, type Milliseconds } from '../../units.js'
 import { noOptions, type CallOptions, type ReadOptions, type TtlOptions } from '../options.js'
+import { pastTtl } from '../freshness.js'
 import { isOver, resolveTtl, type Ttl } from '../ttl.js'
 import { describe, type Operation, type OperationTable } from '../operation.js'
 import { callOptions, readOptions, ttlOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
+import { changeHerdExpiry } from './herd-expiry.js'
 
 const operations = describe({
   ttl: { takes: readOptions, outage: undefined },
@@ -32,7 +34,7 @@ export class Expiry extends Operations {
    */
   async touch(key: Key, options: TtlOptions = noOptions): Promise<boolean> {
     this.context.check(operations.touch, options)
-    return expireIn(this.context, operations.touch, key, this.context.ttlOf(options), options)
+    return changeExpiry(this.context, operations.touch, key, inMilliseconds(this.context.ttlOf(options)), options)
   }
 
   /**
@@ -41,7 +43,7 @@ export class Expiry extends Operations {
    * await cache.expire('session:1', '30m')
    */
   async expire(key: Key, ttl: Ttl, options: CallOptions = noOptions): Promise<boolean> {
-    return expireIn(this.context, operations.expire, key, resolveTtl(ttl, 'ttl'), options)
+    return changeExpiry(this.context, operations.expire, key, inMilliseconds(resolveTtl(ttl, 'ttl')), options)
   }
 
   /**
@@ -53,15 +55,18 @@ export class Expiry extends Operations {
     const known = moment instanceof Date || typeof moment === 'number'
     if (!known || !Number.isSafeInteger(at))
       throw new ConfigurationError('expireAt', `expected a Date or ms since 1970, got ${show(moment)}`)
-    const { codec, loading } = this.context
-    return this.context.callOn(operations.expireAt, key, options, (made) =>
-      codec.framed ? expireEntry(made, ['at', at], loading.grace) : pexpireAt(made, at),
-    )
+    return changeExpiry(this.context, operations.expireAt, key, ['at', at], options)
   }
 
   /** Takes the ttl and the grace from a key, so that it is kept for ever. Resolves to true if it had a ttl. */
   async persist(key: Key, options: CallOptions = noOptions): Promise<boolean> {
-    return this.context.callOn(operations.persist, key, options, this.context.codec.framed ? persistEntry : persist)
+    const { context } = this
+    const made = context.key(operations.persist, key, options)
+    if (context.herd !== undefined) {
+      const target = { operation: operations.persist, made, options }
+      return (await changeHerdExpiry(context, context.herd, target, ['never'])) === 'done'
+    }
+    return context.call(operations.persist, options, () => (context.codec.framed ? persistEntry : persist)(made))
   }
 
   /**
@@ -71,24 +76,33 @@ export class Expiry extends Operations {
    * const ms = await cache.ttl('session:1')
    */
   async ttl(key: Key, options: ReadOptions = noOptions): Promise<Milliseconds | null | undefined> {
-    return this.context.callOn(operations.ttl, key, options, this.context.codec.framed ? entryLeft : pttl)
+    return this.context.callOn(operations.ttl, key, options, (made) => this.context.entries.left(made))
   }
 }
 
-async function expireIn(
+function inMilliseconds(ttl: Milliseconds | undefined): NewExpiry {
+  return ttl === undefined ? ['never'] : ['in', ttl]
+}
+
+/** Whether there was an entry. An expiry that is over deletes it. */
+async function changeExpiry(
   context: OperationContext,
   operation: Operation<boolean>,
   key: Key,
-  ttl: Milliseconds | undefined,
+  expiry: NewExpiry,
   options: CallOptions,
 ): Promise<boolean> {
   const made = context.key(operation, key, options)
-  if (context.codec.framed) {
-    const { grace } = context.loading
-    return context.call(operation, options, () => expireEntry(made, ttl === undefined ? ['never'] : ['in', ttl], grace))
+  if (context.codec.framed)
+    return context.call(operation, options, () => expireEntry(made, expiry, pastTtl(context.loading)))
+  const [kind, ms] = expiry
+  if (kind === 'in' && isOver(ms)) return context.call(operation, options, () => context.entries.remove(made))
+  if (context.herd !== undefined) {
+    const outcome = await changeHerdExpiry(context, context.herd, { operation, made, options }, expiry)
+    return outcome !== 'absent' && outcome !== false
   }
-  if (isOver(ttl)) return context.call(operation, options, () => mapped(unlink([made]), (removed) => removed > 0))
-  if (ttl !== undefined) return context.call(operation, options, () => pexpire(made, ttl))
+  if (kind === 'in') return context.call(operation, options, () => pexpire(made, ms))
+  if (kind === 'at') return context.call(operation, options, () => pexpireAt(made, ms))
   const hadExpiry = await context.call(operation, options, () => persist(made))
   const onPrimary = { ...options, readFrom: 'primary' } as const
   return hadExpiry || context.call(operation, onPrimary, () => mapped(exists([made]), (there) => there > 0))

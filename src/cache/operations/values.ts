@@ -1,8 +1,7 @@
 import type { Call } from '../../clients/command.js'
 import { concatenated, sizeOf, split, total } from '../../clients/split.js'
 import { mapped } from '../../clients/commands/build.js'
-import { countEntries } from '../../clients/commands/entries.js'
-import { exists, get, mget, unlink } from '../../clients/commands/strings.js'
+import { get, mget, unlink } from '../../clients/commands/strings.js'
 import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
@@ -157,7 +156,7 @@ export class Values extends Operations {
       ? this.context.keysOf(operations.has, keys, options)
       : [this.context.key(operations.has, keys, options)]
     if (made.length === 0) return true
-    const count = this.context.codec.framed ? countEntries(made) : exists(made)
+    const count = this.context.entries.count(made)
     return this.context.call(operations.has, options, () => mapped(count, (there) => there === made.length))
   }
 }

@@ -33,6 +33,11 @@ export function setHerdEntry(
   return onEntries('SET', 'write', setHerdScript, [key], argv, (raw) => raw !== null)
 }
 
+/** Deletes a key; whether it had an entry. */
+export function removeHerdEntry(herdTimeout: Milliseconds, key: string): Call<boolean> {
+  return onEntries('UNLINK', 'write', removeHerdScript, [key], [String(herdTimeout)], flag)
+}
+
 /** What became of an entry's expiry; `repack`: its bytes must change first, in a way that the server does not know. */
 export type HerdExpiry = 'absent' | 'done' | 'none' | 'repack'
 
@@ -60,14 +65,14 @@ export function persistHerdEntry(herdTimeout: Milliseconds, key: string): Call<H
   }
 }
 
-/** Writes a value in place of these bytes; false when the key has others by now. */
+/** Writes a value in place of these bytes, for some ms or until a time; false when the key has others by now. */
 export function replaceHerdEntry(
   key: string,
   bytes: Value,
   value: Value,
-  kept: Milliseconds | undefined,
+  expires: readonly ['PX' | 'PXAT', Milliseconds] | readonly [],
 ): Call<boolean> {
-  return onEntries('SET', 'write', replaceHerdScript, [key], [bytes, value, ...expiry(kept)], flag)
+  return onEntries('SET', 'write', replaceHerdScript, [key], [bytes, value, ...expires.map(String)], flag)
 }
 
 /** Gives an entry another key, which is overwritten, with its ttl; whether there was one. */
@@ -152,6 +157,10 @@ export const herdLeftScript: string = `${entryFunctions}return look(KEYS[1]) or 
 
 export const setHerdScript: string = `${entryFunctions}if (look(KEYS[1]) ~= false) == (ARGV[2] == 'NX') then return false end
 return redis.call('SET', KEYS[1], ARGV[3], unpack(ARGV, 4))`
+
+export const removeHerdScript: string = `${entryFunctions}local there = look(KEYS[1])
+redis.call('UNLINK', KEYS[1])
+return there and 1 or 0`
 
 export const expireHerdScript: string = `${entryFunctions}local left, form = look(KEYS[1])
 if not left then return 0 end

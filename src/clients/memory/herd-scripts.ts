@@ -5,6 +5,7 @@ import {
   herdLeftScript,
   incrementHerdScript,
   persistHerdScript,
+  removeHerdScript,
   renameHerdScript,
   replaceHerdScript,
   setHerdScript,
@@ -56,6 +57,12 @@ const entryLeft: Twin = (call, [key = ''], [herd]) => look(call, key, herd).left
 const setEntry: Twin = (call, [key = ''], [herd, only, value = '', ...expiry]) => {
   const there = look(call, key, herd).left !== undefined
   return there === (only === 'NX') ? null : call('SET', key, value, ...expiry)
+}
+
+const removeEntry: Twin = (call, [key = ''], [herd]) => {
+  const there = look(call, key, herd).left !== undefined
+  call('UNLINK', key)
+  return there ? 1 : 0
 }
 
 const expireEntry: Twin = (call, [key = ''], [herd, command = '', ms = '', kept = '', seconds = '']) => {
@@ -121,6 +128,7 @@ export const herdTwins: readonly (readonly [script: string, twin: Twin])[] = [
   [countHerdScript, countEntries],
   [herdLeftScript, entryLeft],
   [setHerdScript, setEntry],
+  [removeHerdScript, removeEntry],
   [expireHerdScript, expireEntry],
   [persistHerdScript, persistEntry],
   [replaceHerdScript, replaceEntry],
