@@ -79,7 +79,8 @@ export const framedOptions: readonly ('grace' | 'refreshAt' | 'negativeTtl')[] =
 
 /** Whether what is written under this policy carries how long it is fresh. */
 export function hasFreshness({ grace, refreshAt, negativeTtl, herdTimeout }: LoadPolicy): boolean {
-  return grace > 0 || [refreshAt, negativeTtl, herdTimeout].some((option) => option !== undefined)
+  if (grace > 0 || herdTimeout !== undefined) return true
+  return refreshAt !== undefined || negativeTtl !== undefined
 }
 
 /** How each option is read. @throws {ConfigurationError} E_CONFIG at `path` */

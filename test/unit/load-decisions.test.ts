@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../src/cache/load-policy.js'
+import { defaultPolicy, type LoadPolicy } from '../../src/cache/load-policy.js'
 import { isDue, stateOf } from '../../src/cache/loads/entry-state.js'
 import { backoffAfter, LoadFailures } from '../../src/cache/loads/failures.js'
 import { LoaderTimes } from '../../src/cache/loads/loader-times.js'
 import { outcomeOf, type OutcomeOf } from '../../src/cache/loads/outcome.js'
+import type { Freshness } from '../../src/codec/frame.js'
 
 const time = fc.integer({ min: 1, max: 2 ** 47 })
 const length = fc.integer({ min: 1, max: 2 ** 40 })
@@ -12,21 +13,37 @@ const share = fc.double({ min: 0, max: 1, noNaN: true })
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
 describe('the state of an entry', () => {
+  const stateWith = (
+    policy: Partial<LoadPolicy>,
+    chance: number,
+    freshness: Freshness | undefined,
+    now: number,
+  ): string => stateOf(freshness, now, { ...defaultPolicy, ...policy }, chance)
+
   test('is fresh before its end, stale for the grace after it, and then over', () => {
     fc.assert(
       fc.property(time, length, length, (until, grace, at) => {
-        const [freshness, before] = [{ until, ttl: 10 }, until - 1]
-        expect(stateOf(freshness, before, grace)).toBe('fresh')
-        expect(stateOf(freshness, until + (at % grace), grace)).toBe('stale')
-        expect(stateOf(freshness, until + grace + at, grace)).toBe('over')
+        const stateAt = (now: number): string => stateWith({ grace }, 0, { until, ttl: 10 }, now)
+        expect(stateAt(until - 1)).toBe('fresh')
+        expect(stateAt(until + (at % grace))).toBe('stale')
+        expect(stateAt(until + grace + at)).toBe('over')
       }),
     )
   })
 
   test('is fresh as long as it is there without an end, and never stale without a grace', () => {
-    expect(stateOf(undefined, 1e15, 0)).toBe('fresh')
-    expect(stateOf({ until: 0, ttl: 0 }, 1e15, 0)).toBe('fresh')
-    expect(stateOf({ until: 7, ttl: 7 }, 7, 0)).toBe('over')
+    expect(stateWith({}, 0, undefined, 1e15)).toBe('fresh')
+    expect(stateWith({}, 0, { until: 0, ttl: 0 }, 1e15)).toBe('fresh')
+    expect(stateWith({}, 0, { until: 7, ttl: 7 }, 7)).toBe('over')
+  })
+
+  test('of a herd is fresh until it is due, and over then: the more probably, the later it is', () => {
+    const until = 1_000
+    const stateAt = (now: number, chance: number): string =>
+      stateWith({ herdTimeout: 100 }, chance, { until, ttl: 10 }, now)
+    expect([0, 0.5, 0.999].map((chance) => stateAt(999, chance))).toStrictEqual(['fresh', 'fresh', 'fresh'])
+    expect([0, 0.49, 0.5, 0.999].map((chance) => stateAt(1_050, chance))).toStrictEqual(['over', 'over', 'fresh', 'fresh']) // prettier-ignore
+    expect([0, 0.5, 0.999].map((chance) => stateAt(1_100, chance))).toStrictEqual(['over', 'over', 'over'])
   })
 })
 

@@ -1,14 +1,23 @@
 import type { Freshness } from '../../codec/frame.js'
 import type { Milliseconds } from '../../units.js'
-import { isFresh } from '../freshness.js'
+import { isServed } from '../freshness.js'
 import type { LoadPolicy } from '../load-policy.js'
 
 /** `'fresh'`: within its ttl; `'stale'`: past it and within the grace; `'over'`: past both. */
 export type EntryState = 'fresh' | 'stale' | 'over'
 
-/** The state of an entry at `now` on the server's clock, for a caller who allows this grace. */
-export function stateOf(freshness: Freshness | undefined, now: Milliseconds, grace: Milliseconds): EntryState {
-  if (freshness === undefined || isFresh(freshness, now)) return 'fresh'
+/**
+ * The state of an entry at `now` on the server's clock, for a caller with this policy. In a herd cache an entry that is due
+ * is over, and any other is fresh.
+ * @param random from 0 to 1, 1 excluded
+ */
+export function stateOf(
+  freshness: Freshness | undefined,
+  now: Milliseconds,
+  { grace, herdTimeout }: Pick<LoadPolicy, 'grace' | 'herdTimeout'>,
+  random: number,
+): EntryState {
+  if (freshness === undefined || isServed(freshness, now, { herdTimeout, random })) return 'fresh'
   return now < freshness.until + grace ? 'stale' : 'over'
 }
 

@@ -50,10 +50,16 @@ export class WriteBack {
     this.#outcome = outcomeOf(value, { said, ttl, replaces: this.#replaces, policy, random: Math.random() })
     if ('lifetime' in this.#outcome && codec.framed && hasFreshness(policy))
       this.#freshness = await this.#freshnessOf(this.#outcome.lifetime)
-    if (value !== undefined) this.#encoded = await codec.encode(value, key, undefined, this.#freshness)
+    if (value !== undefined) this.#encoded = await codec.encode(value, key, undefined, this.#freshness ?? this.#ttl())
     else if (this.#outcome.entry === 'absence' && this.#freshness !== undefined)
       this.#encoded = codec.encodeAbsence(key, this.#freshness)
     return value === undefined ? undefined : this.#encoded
+  }
+
+  /** For a tuple of a herd cache, which goes by this host's clock. */
+  #ttl(): Freshness | undefined {
+    const tuples = this.#parts.codec.repack !== undefined
+    return tuples && 'lifetime' in this.#outcome ? freshnessOf(this.#outcome.lifetime, 0) : undefined
   }
 
   /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */

@@ -31,7 +31,8 @@ export class Loading extends Operations {
    * this process; all who ask meanwhile get its value, each an object of their own, or its error. The value is handed
    * over when it is loaded. The write back goes on, and is reported when it fails; see `waitForWrite`.
    * A value past its ttl is served for its `grace` while it is loaded anew, and while the loader fails or takes longer
-   * than `loaderTimeout`. The error of a loader whose callers got a stale value is reported.
+   * than `loaderTimeout`. The error of a loader whose callers got a stale value is reported. In a herd cache it is loaded
+   * anew by callers who are chosen at random, and served to all others.
    * What was loaded is not kept when the key is written or deleted in this process meanwhile, when no server could be
    * reached, and when the value is `undefined`, unless there is a `negativeTtl`.
    * @throws {CommandTimeoutError} E_TIMEOUT when a `deadline` or `loaderDeadline` is over before the loader has ended
@@ -56,7 +57,7 @@ export class Loading extends Operations {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           const freshness = entry?.fields.freshness
           const now = isLasting(freshness) ? 0 : (context.time.now(made) ?? (await context.time.ask(made, call.look)))
-          const state = stateOf(freshness, now, call.policy.grace)
+          const state = stateOf(freshness, now, call.policy, Math.random())
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
           if (isServed(state, value, entry)) {
