@@ -45,7 +45,10 @@ describeDeployments((test) => {
     describe('past its ttl a value', () => {
       const past = herd.extend('past', async ({ herd: cache }) => {
         await cache.setMany({ k: long, other: 7, '{v}': long }, { ttl: 1 })
-        await eventually(async () => expect(await cache.has(['k'])).toBe(false))
+        // A server's clock may step back by a ms, from one core to another.
+        const isPast = async (key: string): Promise<void> =>
+          expect(await keptFor(cache, key)).toBeLessThan(herdTimeout - 5)
+        await eventually(() => Promise.all(['k', 'other', '{v}'].map(isPast)))
         return cache
       })
 
