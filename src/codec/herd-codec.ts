@@ -34,7 +34,7 @@ export class HerdCodec implements Codec {
   readonly #clock: Clock
   readonly #random: () => number
 
-  constructor(plain: PlainCodec, { herdTimeout, clock = wallClock, random = Math.random }: HerdCodecParts) {
+  constructor(plain: PlainCodec, { herdTimeout, clock = wallClock, random = () => Math.random() }: HerdCodecParts) {
     this.#plain = plain
     this.#herdTimeout = herdTimeout
     this.#clock = clock

@@ -110,7 +110,7 @@ async function lookAt(
     const entry = codec.framed ? codec.open(stored, key) : undefined
     const freshness = entry?.fields.freshness
     const now = isLasting(freshness) ? 0 : (time.now(key) ?? (await time.ask(key, look)))
-    const state = stateOf(freshness, now, policy.grace)
+    const state = stateOf(freshness, now, policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf(state, value, entry)
     const due = freshness !== undefined && loads.isDue(key, freshness, now, policy)

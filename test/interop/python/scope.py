@@ -18,6 +18,9 @@ OPTIONS = {
     "json": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
     "msgpack": {"SERIALIZER": "django_redis.serializers.msgpack.MSGPackSerializer"},
     "zlib": {"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
+    "herd": {"CLIENT_CLASS": "herd.HerdClient"},
+    "herd_zlib": {"CLIENT_CLASS": "herd.HerdClient", "COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
+    "old_herd": {"CLIENT_CLASS": "django_redis.client.HerdClient"},
 }
 
 COMMON = {
@@ -30,6 +33,7 @@ COMMON = {
 settings.configure(
     SECRET_KEY="not a secret",
     USE_TZ=True,
+    CACHE_HERD_TIMEOUT=30,
     SESSION_ENGINE="django.contrib.sessions.backends.cache",
     CACHES={
         **{alias: {**COMMON, "OPTIONS": options} for alias, options in OPTIONS.items()},
