@@ -30,6 +30,7 @@ Map(3) {
   'loads/stampede.ts': '100 answers, 1 load\n',
   'loads/bounds.ts': 'E_TIMEOUT\nundefined 1\n',
   'loads/stale.ts': 'undefined 1 EUR\n1 EUR\n2 EUR\n3 EUR\n',
+  'loads/herd.ts': 'the report of this month true\nthe report of this month\ntrue\n',
   'loads/refresh-ahead.ts': 'load 1\nload 1\n2 loads\n',
   'commands/wrap.ts': "{ price: '12 EUR for tea' }\n{ price: '12 EUR for tea' } 1\n{ price: '12 EUR for tea' } 2\n",
   'commands/memo.ts': "[ 'Hello Ada', 'Not Ada?' ]\n[ 'Hello Grace', 'Not Grace?' ]\n",
