@@ -21,6 +21,7 @@ import { commandScript, endLockScript, underLock } from '../../src/clients/comma
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
 import type { Value } from '../../src/codec/value.js'
+import { herdTwins } from '../../src/clients/memory/herd-scripts.js'
 import { twins } from '../../src/clients/memory/scripts.js'
 import { MemoryServer } from '../../src/clients/memory/server.js'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
@@ -117,11 +118,11 @@ const shapes: readonly Shape[] = [
   { name: 'end the lock of a load', script: endLockScript, keys: ['a'], args: fc.tuple(token) },
 ]
 
-/** Needs commands that the server of these tests does not have; see field-ttl.test.ts. */
-const newer = [hsetForScript]
+/** One needs commands that the server of these tests does not have, others bytes: field-ttl.test.ts, herd-scripts.test.ts. */
+const elsewhere = [hsetForScript, ...herdTwins.map(([script]) => script)]
 
 test('no twin is left out', () => {
-  expect(new Set([...shapes.map(({ script }) => script), ...newer])).toStrictEqual(new Set(twins.keys()))
+  expect(new Set([...shapes.map(({ script }) => script), ...elsewhere])).toStrictEqual(new Set(twins.keys()))
 })
 
 /** What may be there before: any value, in a frame too, and where numbers are counted, a number from the future. */
