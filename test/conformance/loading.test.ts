@@ -579,6 +579,18 @@ describe('memo on a server', () => {
     expect((await reads()) - before).toBe(2)
   })
 
+  test('a write through a memo takes the turn of a process that loads for the fleet', async ({ server, make }) => {
+    const options = { location: at(server), singleFlight: 'fleet' } as const
+    const [one, other] = [make({ cache: options }).cache, make({ cache: options }).cache]
+    const load = controlledLoader()
+    const asked = one.getOrSet('k', load.loader, { waitForWrite: true })
+    await eventually(() => load.begun === 1)
+    await other.memo().delete('k')
+    load.finish('old')
+    expect(await asked).toBe('old')
+    expect(await other.get('k')).toBeUndefined()
+  })
+
   test('a write through a memo keeps what the cache was loading from being stored', async ({ cache }) => {
     const load = controlledLoader()
     const asked = cache.getOrSet('k', load.loader)
