@@ -157,6 +157,20 @@ describe('a reply that nobody asked for', () => {
   })
 })
 
+test('a server that ends a subscription on its own does not answer another one by that', async ({
+  connect,
+  impostor,
+}) => {
+  const ended = '>3\r\n$12\r\nsunsubscribe\r\n$5\r\nmoved\r\n:0\r\n'
+  const begun = '>3\r\n$10\r\nssubscribe\r\n$4\r\nnews\r\n:1\r\n'
+  const connection = await connect(await impostor(answering(`${ended}${begun}+PONG\r\n`)))
+  const pushes: Push[] = []
+  connection.onPush((push) => pushes.push(push))
+  const subscribed = connection.execute({ ...text('SSUBSCRIBE', 'news'), confirmations: 1 }, patient())
+  expect(await Promise.all([subscribed, connection.execute(text('PING'), patient())])).toStrictEqual([null, 'PONG'])
+  expect(pushes).toStrictEqual([['sunsubscribe', 'moved', 0]])
+})
+
 test('a listener that throws does not keep others from hearing of the loss, nor commands from their end', async ({
   connect,
   server,

@@ -1,6 +1,12 @@
 import * as v from 'valibot'
 import { expect } from 'vitest'
-import { ConfigurationError, type Cache, type CacheOptions, type GetOrSetOptions } from '../../src/index.js'
+import {
+  ClosedError,
+  ConfigurationError,
+  type Cache,
+  type CacheOptions,
+  type GetOrSetOptions,
+} from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
 import { controlledLoader } from '../support/controlled-loader.js'
@@ -181,6 +187,58 @@ test('without rights for channels a waiter looks again, and that is said once', 
     expect(await Promise.all([first, second])).toStrictEqual([key, key])
   }
   expect(warned).toEqual([expect.stringContaining('allow SSUBSCRIBE, SPUBLISH and the channels')])
+})
+
+test('waiters of one client share one connection, which is none of its leases', async ({ fleet, server }) => {
+  const [one, two] = fleet(2, { pool: { leases: 1 } }) as [Cache, Cache]
+  const load = controlledLoader()
+  const keys = ['a', 'b', 'c']
+  const first = keys.map((key) => one.getOrSet(key, load.loader))
+  await eventually(() => load.begun === keys.length)
+  const second = keys.map((key) => two.getOrSet(key, unwanted))
+  await eventually(async () => (await listeners(server)) === keys.length)
+  const subscribed = String(await server.command('CLIENT', 'LIST', 'TYPE', 'PUBSUB'))
+    .trim()
+    .split('\n')
+  expect(subscribed).toEqual([expect.stringContaining(` ssub=${keys.length} `)])
+  expect(await two.use((own) => own.command(['PING']))).toBe('PONG')
+  load.finish('v')
+  expect(new Set(await Promise.all([...first, ...second]))).toEqual(new Set(['v']))
+  await eventually(async () => (await listeners(server)) === 0)
+})
+
+test('closing a cache that waits ends its subscription', async ({ pair: [one, two], server }) => {
+  const load = controlledLoader()
+  const first = one.getOrSet('k', load.loader)
+  await eventually(() => load.begun === 1)
+  const second = two.getOrSet('k', unwanted).catch((error: unknown) => error)
+  await eventually(async () => (await listeners(server)) === 1)
+  two.destroy()
+  expect(await second).toBeInstanceOf(ClosedError)
+  await eventually(async () => (await listeners(server)) === 0)
+  load.finish('v')
+  expect(await first).toBe('v')
+})
+
+test('where the lock cannot be had in time, the value is loaded without it', async ({ ownServer, make }) => {
+  const reported: unknown[] = []
+  const onError = (error: unknown): unknown => reported.push(error)
+  const { cache } = make({ cache: { location: at(ownServer), singleFlight: 'fleet', readDeadline: 300, onError } })
+  // Answers reads and refuses writes, as a primary that was demoted does.
+  await ownServer.command('REPLICAOF', '127.0.0.1', '1')
+  expect(await cache.getOrSet('k', () => 'v')).toBe('v')
+  expect(reported).toEqual([expect.objectContaining({ message: expect.stringContaining('READONLY') as string })])
+})
+
+test('in one process without a server typed caches wait for each other as well', async ({ make }) => {
+  const { cache } = make({ cache: { location: 'memory://', singleFlight: 'fleet' } })
+  const typed = cache.typed({ key: (id: number) => `k${id}`, schema: anything })
+  const load = controlledLoader()
+  const first = cache.getOrSet('k1', load.loader)
+  await eventually(() => load.begun === 1)
+  const second = typed.getOrSet(1, unwanted)
+  load.finish('v')
+  expect(await Promise.all([first, second])).toStrictEqual(['v', 'v'])
 })
 
 test('a call asks for it only in a cache that has it', async ({ cache }) => {

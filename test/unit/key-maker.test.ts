@@ -2,9 +2,43 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KeyError } from '../../src/errors.js'
+import { matchesGlob } from '../../src/keys/glob.js'
+import { slotOf } from '../../src/keys/slot.js'
 import { escapePattern, KeyMaker, type Key } from '../../src/keys/key-maker.js'
 
 const keys = new KeyMaker('shop', 3)
+
+describe('the name of a helper key', () => {
+  test.for<[key: Key, version: number]>([
+    ['user', 3],
+    ['a:b', 0],
+    [7, 12],
+  ])('is the same, made of a key as users write it and as the server knows it: %j', ([key, version]) => {
+    expect(keys.besideMade('load', keys.make(key, version))).toBe(keys.beside('load', key, version))
+  })
+
+  test('matches the pattern of the names for those keys, and no other', () => {
+    const name = keys.besideMade('load', keys.make('user:1', 3)) as string
+    expect(matchesGlob(keys.besidePattern('load', 'user:*', 3), name)).toBe(true)
+    for (const other of [keys.besidePattern('load', 'order:*', 3), keys.besidePattern('load', 'user:*', 4)])
+      expect(matchesGlob(other, name)).toBe(false)
+  })
+
+  test('has the whole key where a function makes keys, which do not tell their version', () => {
+    const own = new KeyMaker('shop', 3, { keyFunction: (key, prefix, version) => `${key}/${prefix}/${version}` })
+    const name = own.besideMade('load', own.make('user', 9)) as string
+    expect(name).toMatch(/^shop:@0:load:\{\w+\}:user\/shop\/9$/)
+    expect(slotOf(name)).toBe(slotOf('user/shop/9'))
+    expect(matchesGlob(own.besidePattern('load', 'us*', 9), name)).toBe(true)
+  })
+
+  test.for(['shop:@3:load:{x}:user', 'other:3:user', 'shop:x:user', 'shop:'])(
+    'is none for what is no key: %s',
+    (made) => {
+      expect(keys.besideMade('load', made)).toBeUndefined()
+    },
+  )
+})
 
 describe('a key', () => {
   test.for<[made: string, key: Key]>([
