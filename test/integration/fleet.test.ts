@@ -135,6 +135,35 @@ test('a refresh ahead does nothing while another process refreshes', async ({ fl
   await eventually(async () => (await two.get('k')) === 'second')
 })
 
+/** With frames, and with Django's tuples. */
+test.for(['json', 'pickle'] as const)(
+  'in a herd cache one process loads what is due (%s)',
+  async (serializer, { fleet, server }) => {
+    const [one, two] = fleet(2, { herd: true, herdTimeout: 0, serializer, ttl: '1s' }) as [Cache, Cache]
+    await one.set('k', 'old')
+    await eventually(async () => (await one.get('k')) === undefined)
+    const load = controlledLoader()
+    const first = one.getOrSet('k', load.loader)
+    await eventually(() => load.begun === 1)
+    const second = two.getOrSet('k', unwanted)
+    await eventually(async () => (await listeners(server)) === 1)
+    load.finish('new')
+    expect(await Promise.all([first, second])).toStrictEqual(['new', 'new'])
+  },
+)
+
+test('what cannot be read is loaded by one process, and written over', async ({ pair: [one, two], server }) => {
+  await server.command('SET', one.makeKey('k'), 'no JSON')
+  const load = controlledLoader()
+  const first = one.getOrSet('k', load.loader)
+  await eventually(() => load.begun === 1)
+  const second = two.getOrSet('k', unwanted)
+  await eventually(async () => (await listeners(server)) === 1)
+  load.finish('readable')
+  expect(await Promise.all([first, second])).toStrictEqual(['readable', 'readable'])
+  expect(await server.command('GET', one.makeKey('k'))).toBe('"readable"')
+})
+
 test('a lock is renewed while the loader runs, and its key is in the database no longer than that', async ({
   fleet,
   server,

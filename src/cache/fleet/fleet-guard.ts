@@ -59,6 +59,8 @@ export class FleetGuard implements LoadGuard {
   #ended = false
   /** What the last stored value was that was no reason not to load. */
   #seen: Replaces = 'unreadable'
+  /** What was there when the load was begun, and was of no use: unreadable, or due in a herd cache. */
+  #useless: Value | undefined
 
   constructor(parts: FleetGuardParts) {
     this.#parts = parts
@@ -104,6 +106,7 @@ export class FleetGuard implements LoadGuard {
   async #read(stored: Value): Promise<Written | undefined> {
     const { codec, key, replaces } = this.#parts
     this.#seen = 'unreadable'
+    if (replaces === 'unreadable' && isSameValue(stored, (this.#useless ??= stored))) return undefined
     try {
       const entry = codec.open(stored, key)
       const { freshness } = entry.fields
@@ -125,6 +128,10 @@ export class FleetGuard implements LoadGuard {
     const { key, time } = this.#parts
     return freshness === undefined ? 0 : (time.now(key) ?? time.ask(key, noOptions))
   }
+}
+
+function isSameValue(one: Value, other: Value): boolean {
+  return one === other || Buffer.from(one).equals(Buffer.from(other))
 }
 
 function isSame(freshness: Freshness | undefined, replaces: Replaces): boolean {
