@@ -142,7 +142,7 @@ export class Subscriptions {
 
   #lose(): void {
     this.#opening = undefined
-    for (const channel of [...this.#channels.values()]) this.#close(channel)
+    for (const channel of this.#channels.values()) this.#close(channel)
   }
 
   #drop(): void {
@@ -169,6 +169,6 @@ class Channel {
   }
 
   tell(message: string | undefined): void {
-    for (const listener of [...this.listeners]) listener(message)
+    for (const listener of this.listeners) listener(message)
   }
 }
