@@ -132,10 +132,11 @@ class Answer {
 }
 
 /** Tells the answers of a memo what each object was decoded from. */
-export class MemoCodec implements Codec {
+export class MemoCodec implements Required<Codec> {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
   readonly framed: boolean
+  readonly repack: Required<Codec>['repack']
   readonly #codec: Codec
   readonly #answers: Answers
 
@@ -143,6 +144,7 @@ export class MemoCodec implements Codec {
     this.reads = codec.reads
     this.bareNumbers = codec.bareNumbers
     this.framed = codec.framed
+    this.repack = codec.repack?.bind(codec)
     this.#codec = codec
     this.#answers = answers
   }

@@ -579,6 +579,14 @@ describe('memo on a server', () => {
     expect((await reads()) - before).toBe(2)
   })
 
+  test('a memo of a herd cache that Django reads gives a value a new ttl', async ({ server, make }) => {
+    const { cache } = make({ cache: { location: at(server), herd: true, format: 'django', serializer: 'pickle' } })
+    await cache.set('k', { n: 1 }, { ttl: '1m' })
+    const memo = cache.memo()
+    expect([await memo.get('k'), await memo.touch('k', { ttl: '1h' })]).toStrictEqual([{ n: 1 }, true])
+    expect(Number(await server.command('PTTL', ':1:k'))).toBeGreaterThan(3_600_000) // the herdTimeout is added
+  })
+
   test('a write through a memo takes the turn of a process that loads for the fleet', async ({ server, make }) => {
     const options = { location: at(server), singleFlight: 'fleet' } as const
     const [one, other] = [make({ cache: options }).cache, make({ cache: options }).cache]
