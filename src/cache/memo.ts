@@ -98,7 +98,8 @@ export class Answers implements WriteListener {
   async #join<T>(key: string, { outcome }: Answer, { signal, deadline }: CallOptions): Promise<T | undefined> {
     const late = (ms: number): Error => new CommandTimeoutError('GET', ms, true)
     const { value, from } = await within(outcome, deadline, signal, late)
-    return (from === undefined ? value : await this.#codec.decode(from, key)) as T | undefined
+    // What a herd cache has read once is not due for those who read it again.
+    return (from === undefined ? value : await this.#codec.open(from, key).read()) as T | undefined
   }
 
   #forget(key: string): void {

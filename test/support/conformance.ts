@@ -10,10 +10,15 @@ export type DeploymentTest = ReturnType<typeof testOn>
  * Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. A cluster
  * differs in where commands go and not in what they carry, so it is tried with the plainest values only.
  */
-export function describeDeployments(suite: (test: DeploymentTest) => void, codec: CacheOptions = {}): void {
+export function describeDeployments(
+  suite: (test: DeploymentTest) => void,
+  codec: CacheOptions = {},
+  names: readonly string[] = deployments.map(([name]) => name),
+): void {
   const { serializer = 'json', compressor = 'none' } = codec
   const plain = serializer === 'json' && compressor === 'none'
-  describe.each(plain ? deployments : deployments.filter(([name]) => name !== 'a cluster'))('on %s', (name, deploy) => {
+  const wanted = deployments.filter(([name]) => names.includes(name) && (plain || name !== 'a cluster'))
+  describe.each(wanted)('on %s', (name, deploy) => {
     suite(testOn(name, deploy, codec))
   })
 }

@@ -24,6 +24,7 @@ test('by default values are JSON that Django reads, as they are', () => {
     decoders: { serializers: [], compressors: [] },
     format: 'django',
     encryption: undefined,
+    herdTimeout: undefined,
   })
 })
 

@@ -214,7 +214,7 @@ export class Load {
   #takeOne(): unknown {
     const mine = !this.#taken || this.#encoded === undefined || !isMutable(this.#value)
     this.#taken = true
-    return mine ? this.#value : this.#parts.codec.decode(this.#encoded as Value, this.key)
+    return mine ? this.#value : this.#parts.codec.open(this.#encoded as Value, this.key).read()
   }
 }
 
