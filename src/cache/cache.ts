@@ -1,47 +1,23 @@
-import type { Client, TopologySnapshot } from '../clients/client.js'
+import type { TopologySnapshot } from '../clients/client.js'
 import { ping } from '../clients/commands/server.js'
-import type { Codec } from '../codec/codec.js'
 import { ClosedError, ConfigurationError } from '../errors.js'
-import type { Key, KeyMaker } from '../keys/key-maker.js'
-import type { Reporter } from '../telemetry/reporter.js'
+import type { Key } from '../keys/key-maker.js'
 import type { TopologyEvent } from '../topology/events.js'
-import { callUser, settleAll } from '../promises.js'
-import { longestTimer, monotonicClock, show, type Milliseconds } from '../units.js'
-import { ClientRunner } from './client-runner.js'
+import { callUser } from '../promises.js'
+import { longestTimer, monotonicClock, show } from '../units.js'
+import { loadsOf, runnerOf, type CacheParts, type WatchedParts } from './cache-parts.js'
+import type { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
-import { fleetGuards } from './fleet/fleet-guard.js'
-import { Fleet } from './fleet/fleet.js'
-import { FleetWrites } from './fleet/fleet-writes.js'
-import { listOf } from './input.js'
-import { defaultPolicy, type LoadPolicy } from './load-policy.js'
-import { Loads } from './loads/loads.js'
+import { defaultPolicy } from './load-policy.js'
 import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
-import { Answers, MemoCodec } from './memo.js'
-import { combine, type Group } from './operations/combine.js'
+import { memoOf } from './memo-view.js'
+import { AllOperations } from './operations/all.js'
 import { forClient, OperationContext } from './operations/context.js'
-import { Counters } from './operations/counters.js'
-import { EscapeHatches } from './operations/escape-hatches.js'
-import { Expiry } from './operations/expiry.js'
-import { Hashes } from './operations/hashes.js'
-import { KeySpace } from './operations/key-space.js'
-import { Loading } from './operations/loading.js'
-import { LoadingMany } from './operations/loading-many.js'
-import { Scans } from './operations/scans.js'
-import { Sets } from './operations/sets.js'
-import { SortedSets } from './operations/sorted-sets.js'
-import { Values } from './operations/values.js'
 import { describe, rejects, type OperationTable } from './operation.js'
-import { checkOptions, getOptions, loadOptions, lockOptions, readOptions } from './option-checks.js'
-import {
-  noOptions,
-  type GetOptions,
-  type GetOrSetOptions,
-  type Loader,
-  type ManyLoader,
-  type ReadOptions,
-} from './options.js'
+import { checkOptions, lockOptions, readOptions } from './option-checks.js'
+import { noOptions, type ReadOptions } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
@@ -52,64 +28,8 @@ const operations = describe({
   ping: { takes: readOptions, outage: rejects },
 })
 
-/** What a cache is made of. */
-export interface CacheParts {
-  readonly name: string
-  readonly client: Client
-  /** That of another cache on the same client. @default one of its own */
-  readonly runner?: ClientRunner | undefined
-  /** That of another cache on the same client. @default one of its own */
-  readonly writes?: WriteWatch
-  /** That of another cache on the same client. @default one of its own */
-  readonly running?: RunningLoads
-  /** Those of another cache with the same codec on the same client. @default its own */
-  readonly loads?: Loads
-  readonly keys: KeyMaker
-  readonly codec: Codec
-  readonly reporter: Reporter
-  /** Whether an outage is a miss. */
-  readonly failSafe: boolean
-  /** Kept by default for this long; `undefined`: for ever. */
-  readonly ttl: Milliseconds | undefined
-  /** How values are loaded where a call does not say otherwise. @default as no option says otherwise */
-  readonly loading?: LoadPolicy
-  /** How long servers may take to answer a read, in ms. @default 1000 */
-  readonly readDeadline?: Milliseconds | undefined
-  /** How long close() waits for what runs, in ms. */
-  readonly closeTimeout: Milliseconds
-}
-
-/** The parts of a cache whose writes can be heard of, and whose loads are waited for. */
-type WatchedParts = CacheParts & Required<Pick<CacheParts, 'writes' | 'running'>>
-
 /** The events of a cache, by name. */
 export type CacheEvents = { readonly [Event in TopologyEvent as Event['type']]: Event }
-
-type AllOperations = Values &
-  Counters &
-  Expiry &
-  Sets &
-  Hashes &
-  SortedSets &
-  Scans &
-  KeySpace &
-  Loading &
-  LoadingMany &
-  EscapeHatches
-
-const AllOperations: Group<AllOperations> = combine(
-  Values,
-  Counters,
-  Expiry,
-  Sets,
-  Hashes,
-  SortedSets,
-  Scans,
-  KeySpace,
-  Loading,
-  LoadingMany,
-  EscapeHatches,
-)
 
 /**
  * One named cache: keys and values of its users on one side, a client on the other. The operations stand in
@@ -124,8 +44,7 @@ export class Cache extends AllOperations {
 
   readonly name: string
   readonly #made: WatchedParts
-  /** @internal */
-  protected readonly runner: ClientRunner
+  readonly #runner: ClientRunner
   readonly #running: RunningLoads
   #closing: Promise<void> | undefined
 
@@ -142,14 +61,15 @@ export class Cache extends AllOperations {
       running = new RunningLoads(),
     } = made
     const client = new WatchedClient(made.client, writes)
-    const { runner = runnerFor(client, made) } = made
+    const watched = { ...made, writes, running }
+    const { runner = runnerOf(watched) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
-    const loads = made.loads ?? loadsOf({ ...made, writes, running }, { failSafe, time })
+    const loads = made.loads ?? loadsOf(watched, { failSafe, time })
     super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
     this.name = name
-    this.#made = { ...made, runner, writes, running }
-    this.runner = runner
+    this.#made = { ...watched, runner }
+    this.#runner = runner
     this.#running = running
   }
 
@@ -256,153 +176,18 @@ export class Cache extends AllOperations {
     const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.destroy())
     const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
     const running = this.#running.close()
-    if (this.runner.busy || this.#running.busy) await Promise.race([Promise.all([this.runner.close(), running]), late])
+    if (this.#runner.busy || this.#running.busy)
+      await Promise.race([Promise.all([this.#runner.close(), running]), late])
     await this.context.client.close().finally(() => clearTimeout(timer))
   }
 }
 
-/** The writes of a cache whose loads other processes wait for take those loads away. */
-function runnerFor(client: Client, { loading, keys }: CacheParts): ClientRunner {
-  return new ClientRunner(loading?.singleFlight === 'fleet' ? new FleetWrites(client, keys) : client)
-}
-
-/** Its locks are had, or not, within the time of a look. */
-function fleetOf({ name, client, reporter, readDeadline: time = 1_000 }: CacheParts): Fleet {
-  const mute = (error: Error): void => reporter.advise('CHANNELS', noChannels(name, error))
-  return new Fleet({ client, clock: monotonicClock, time, mute })
-}
-
-function noChannels(name: string, error: Error): string {
-  const advice = 'allow SSUBSCRIBE, SPUBLISH and the channels of its prefix to its user'
-  return `Cache '${name}' looks every 50 ms whether other processes have loaded, for it may not subscribe (${error.message}); ${advice}.`
-}
+/** Its class is a cache too, so it is made of this one. */
+const Memo = memoOf(Cache)
 
 function noTime(name: string, error: unknown): string {
   const advice = 'allow TIME to its user, or see to it that the clocks of all hosts agree'
   return `Cache '${name}' goes by this host's clock, for a server does not tell the time (${String(error)}); ${advice}.`
-}
-
-/** A view of a cache that reads each key once. It stands here because `cache.memo` makes it, and it is a cache. */
-class Memo extends Cache {
-  readonly #cache: WatchedParts
-  readonly #writes: WriteWatch
-  readonly #answers: Answers
-
-  /**
-   * @param cache the parts of the cache itself
-   * @param loads those of the cache: one loader at a time runs for a key, whatever memo asks
-   * @param writes tells of writes through this memo, and through those that were given the same
-   */
-  constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
-    const answers = new Answers(cache.codec)
-    super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner: undefined, writes, loads })
-    writes.add(answers)
-    this.#cache = cache
-    this.#writes = writes
-    this.#answers = answers
-  }
-
-  /** What is stale is given where it is asked for, and not remembered. */
-  override async get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
-    checkOptions('get', getOptions, options)
-    const limits = forClient(options)
-    const made = this.#current(this.makeKey(key, versionOf(options)))
-    const read = (): Promise<T | undefined> => super.get<T>(key, options)
-    if (options.stale !== true) return this.#answers.get(made, limits, read)
-    const known = await this.#answers.recall<T>(made, limits)
-    return known === undefined ? read() : known
-  }
-
-  override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
-    checkOptions('getMany', readOptions, options)
-    const limits = forClient(options)
-    const asked = this.#asked(keys, options)
-    const known = asked.map(({ made }) => this.#answers.recall<T>(made, limits))
-    const unknown = asked.filter((_, index) => known[index] === undefined)
-    const reading = super.getMany<T>(unknown.map(keyOf), options)
-    const read = async (key: Key): Promise<T | undefined> => (await reading).get(key)
-    const values = asked.map(({ key, made }, index) => known[index] ?? this.#answers.get(made, limits, () => read(key)))
-    return found(asked, await settleAll(values))
-  }
-
-  override async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
-    checkOptions('getOrSet', loadOptions, options)
-    const made = this.#current(this.makeKey(key, versionOf(options)))
-    const load = (): Promise<T> => super.getOrSet(key, loader, options)
-    if (options.refresh === true) return this.#answers.reload(made, forClient(options), load)
-    return this.#answers.load(made, forClient(options), load)
-  }
-
-  override async getOrSetMany<T>(
-    keys: Iterable<Key>,
-    loadMissing: ManyLoader<T | undefined>,
-    options: GetOrSetOptions = noOptions,
-  ): Promise<Map<Key, T>> {
-    checkOptions('getOrSetMany', loadOptions, options)
-    const limits = forClient(options)
-    const asked = this.#asked(keys, options)
-    const recall = ({ made }: Asked): Promise<T | undefined> | undefined => this.#answers.loaded<T>(made, limits)
-    const known = await settleAll(asked.map((one) => (options.refresh === true ? undefined : recall(one))))
-    const unknown = asked.filter((_, index) => known[index] === undefined)
-    const loading = super.getOrSetMany<T>(unknown.map(keyOf), loadMissing, options)
-    const load = async (key: Key): Promise<T | undefined> => (await loading).get(key)
-    const values = asked.map(({ key, made }, index) =>
-      known[index] === undefined ? this.#answers.reload(made, limits, () => load(key)) : known[index],
-    )
-    return found(asked, await settleAll(values))
-  }
-
-  override typed<Part, Input, Output>(
-    definition: TypedDefinition<Part, Input, Output>,
-  ): TypedCache<Part, Input, Output> {
-    const parts = typedParts(this.#cache, definition)
-    return new TypedCache(new Memo(parts, loadsOf(parts, this.context), this.#writes), definition)
-  }
-
-  override close(): Promise<void> {
-    this.#answers.clear()
-    return Promise.resolve()
-  }
-
-  override destroy(): void {
-    this.#answers.clear()
-  }
-
-  #asked(keys: Iterable<Key>, options: ReadOptions): readonly Asked[] {
-    return listOf(keys, 'keys').map((key) => ({ key, made: this.#current(this.makeKey(key, versionOf(options))) }))
-  }
-
-  /** A key whose value is still being encoded is about to be written. */
-  #current(made: string): string {
-    if (this.runner.waits(made)) this.#answers.onWrite([made])
-    return made
-  }
-}
-
-function loadsOf(parts: WatchedParts, { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>): Loads {
-  const { client, codec, keys, writes, running, loading } = parts
-  const isFleet = loading?.singleFlight === 'fleet'
-  const guard = isFleet ? fleetGuards({ fleet: fleetOf(parts), client, codec, time }, keys) : undefined
-  return new Loads({ client, codec, time, failSafe, writes, running, guard })
-}
-
-/** A key as it was given, and as the server knows it. */
-interface Asked {
-  readonly key: Key
-  readonly made: string
-}
-
-function keyOf({ key }: Asked): Key {
-  return key
-}
-
-function found<T>(asked: readonly Asked[], values: readonly (T | undefined)[]): Map<Key, T> {
-  const pairs = asked.map(({ key }, index) => [key, values[index]] as const)
-  return new Map(pairs.filter((pair): pair is readonly [Key, T] => pair[1] !== undefined))
-}
-
-function versionOf({ version }: ReadOptions): Pick<ReadOptions, 'version'> {
-  return { version }
 }
 
 /** The compiler sees to it that none is missing. */

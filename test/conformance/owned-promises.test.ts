@@ -183,6 +183,18 @@ test('typed.setMany refuses a bad key beside a bad value, once', async () => {
   await expectNothingUnhandled()
 })
 
+test('a memo that knows all keys refuses what the cache would refuse, once', async () => {
+  await using caches = createCaches({ cache: { location: 'memory://' } })
+  await caches.cache.set('a', 1)
+  const memo = caches.cache.memo()
+  await memo.get('a')
+  await expect(memo.getOrSetMany(['a'], 'no loader' as never)).rejects.toBeInstanceOf(TypeError)
+  await expect(memo.getOrSetMany(['a'], () => [], { singleFlight: 'fleet' })).rejects.toMatchObject({
+    code: 'E_CONFIG',
+  })
+  await expectNothingUnhandled()
+})
+
 test('listeners, onError and loggers may be async and reject', async () => {
   const broken = (): unknown => Promise.reject(new Error('mine'))
   const warnings: Error[] = []

@@ -1,0 +1,162 @@
+import type { Key } from '../keys/key-maker.js'
+import { settleAll } from '../promises.js'
+import { loadsOf, runnerOf, type CacheParts, type WatchedParts } from './cache-parts.js'
+import type { ClientRunner } from './client-runner.js'
+import { listOf } from './input.js'
+import type { Loads } from './loads/loads.js'
+import { Answers, MemoCodec } from './memo.js'
+import type { AllOperations } from './operations/all.js'
+import { forClient } from './operations/context.js'
+import { checkOptions, getOptions, loadOptions, readOptions } from './option-checks.js'
+import {
+  noOptions,
+  type GetOptions,
+  type GetOrSetOptions,
+  type Loader,
+  type ManyLoader,
+  type ReadOptions,
+} from './options.js'
+import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
+import type { WriteWatch } from './write-watch.js'
+
+/** What a memo is a view of, and is itself. */
+interface Whole extends AllOperations {
+  memo(): Whole
+  typed<Part, Input, Output>(definition: TypedDefinition<Part, Input, Output>): TypedCache<Part, Input, Output>
+  close(): Promise<void>
+  destroy(error?: Error): void
+}
+
+/** The class of the memos of a class of caches. */
+type MemoClass<Of> = new (cache: WatchedParts, loads: Loads, writes: WriteWatch) => Of
+
+/** Makes the class of views that read each key once. It is given the class of caches, which is what makes memos. */
+export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of): MemoClass<Of> {
+  const Base: new (parts: CacheParts) => Whole = caches
+
+  class Memo extends Base {
+    readonly #cache: WatchedParts
+    readonly #runner: ClientRunner
+    readonly #writes: WriteWatch
+    readonly #answers: Answers
+
+    /**
+     * @param cache the parts of the cache itself
+     * @param loads those of the cache: one loader at a time runs for a key, whatever memo asks
+     * @param writes tells of writes through this memo, and through those that were given the same
+     */
+    constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
+      const answers = new Answers(cache.codec)
+      const runner = runnerOf({ ...cache, writes })
+      super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner, writes, loads })
+      writes.add(answers)
+      this.#cache = cache
+      this.#runner = runner
+      this.#writes = writes
+      this.#answers = answers
+    }
+
+    /** What is stale is given where it is asked for, and not remembered. */
+    override async get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
+      checkOptions('get', getOptions, options)
+      const limits = forClient(options)
+      const made = this.#current(this.makeKey(key, versionOf(options)))
+      const read = (): Promise<T | undefined> => super.get<T>(key, options)
+      if (options.stale !== true) return this.#answers.get(made, limits, read)
+      const known = await this.#answers.recall<T>(made, limits)
+      return known === undefined ? read() : known
+    }
+
+    override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
+      checkOptions('getMany', readOptions, options)
+      const limits = forClient(options)
+      const asked = this.#asked(keys, options)
+      const known = asked.map(({ made }) => this.#answers.recall<T>(made, limits))
+      const unknown = asked.filter((_, index) => known[index] === undefined)
+      const reading = super.getMany<T>(unknown.map(keyOf), options)
+      const read = async (key: Key): Promise<T | undefined> => (await reading).get(key)
+      const values = settleAll(
+        asked.map(({ key, made }, index) => known[index] ?? this.#answers.get(made, limits, () => read(key))),
+      )
+      await settleAll<unknown>([reading, values])
+      return found(asked, await values)
+    }
+
+    override async getOrSet<T>(key: Key, loader: Loader<T>, options: GetOrSetOptions = noOptions): Promise<T> {
+      checkOptions('getOrSet', loadOptions, options)
+      const made = this.#current(this.makeKey(key, versionOf(options)))
+      const load = (): Promise<T> => super.getOrSet(key, loader, options)
+      if (options.refresh === true) return this.#answers.reload(made, forClient(options), load)
+      return this.#answers.load(made, forClient(options), load)
+    }
+
+    override async getOrSetMany<T>(
+      keys: Iterable<Key>,
+      loadMissing: ManyLoader<T | undefined>,
+      options: GetOrSetOptions = noOptions,
+    ): Promise<Map<Key, T>> {
+      checkOptions('getOrSetMany', loadOptions, options)
+      const limits = forClient(options)
+      const asked = this.#asked(keys, options)
+      const recall = ({ made }: Asked): Promise<T | undefined> | undefined => this.#answers.loaded<T>(made, limits)
+      const known = await settleAll(asked.map((one) => (options.refresh === true ? undefined : recall(one))))
+      const unknown = asked.filter((_, index) => known[index] === undefined)
+      const loading = super.getOrSetMany<T>(unknown.map(keyOf), loadMissing, options)
+      const load = async (key: Key): Promise<T | undefined> => (await loading).get(key)
+      const values = settleAll(
+        asked.map(({ key, made }, index) =>
+          known[index] === undefined ? this.#answers.reload(made, limits, () => load(key)) : known[index],
+        ),
+      )
+      await settleAll<unknown>([loading, values])
+      return found(asked, await values)
+    }
+
+    override typed<Part, Input, Output>(
+      definition: TypedDefinition<Part, Input, Output>,
+    ): TypedCache<Part, Input, Output> {
+      const parts = typedParts(this.#cache, definition)
+      return new TypedCache(new Memo(parts, loadsOf(parts, this.context), this.#writes), definition)
+    }
+
+    override close(): Promise<void> {
+      this.#answers.clear()
+      return Promise.resolve()
+    }
+
+    override destroy(): void {
+      this.#answers.clear()
+    }
+
+    #asked(keys: Iterable<Key>, options: ReadOptions): readonly Asked[] {
+      return listOf(keys, 'keys').map((key) => ({ key, made: this.#current(this.makeKey(key, versionOf(options))) }))
+    }
+
+    /** A key whose value is still being encoded is about to be written. */
+    #current(made: string): string {
+      if (this.#runner.waits(made)) this.#answers.onWrite([made])
+      return made
+    }
+  }
+
+  return Memo as unknown as MemoClass<Of>
+}
+
+/** A key as it was given, and as the server knows it. */
+interface Asked {
+  readonly key: Key
+  readonly made: string
+}
+
+function keyOf({ key }: Asked): Key {
+  return key
+}
+
+function found<T>(asked: readonly Asked[], values: readonly (T | undefined)[]): Map<Key, T> {
+  const pairs = asked.map(({ key }, index) => [key, values[index]] as const)
+  return new Map(pairs.filter((pair): pair is readonly [Key, T] => pair[1] !== undefined))
+}
+
+function versionOf({ version }: ReadOptions): Pick<ReadOptions, 'version'> {
+  return { version }
+}

@@ -1,0 +1,39 @@
+import { combine, type Group } from './combine.js'
+import { Counters } from './counters.js'
+import { EscapeHatches } from './escape-hatches.js'
+import { Expiry } from './expiry.js'
+import { Hashes } from './hashes.js'
+import { KeySpace } from './key-space.js'
+import { Loading } from './loading.js'
+import { LoadingMany } from './loading-many.js'
+import { Scans } from './scans.js'
+import { Sets } from './sets.js'
+import { SortedSets } from './sorted-sets.js'
+import { Values } from './values.js'
+
+/** All groups of operations in one. */
+export type AllOperations = Values &
+  Counters &
+  Expiry &
+  Sets &
+  Hashes &
+  SortedSets &
+  Scans &
+  KeySpace &
+  Loading &
+  LoadingMany &
+  EscapeHatches
+
+export const AllOperations: Group<AllOperations> = combine(
+  Values,
+  Counters,
+  Expiry,
+  Sets,
+  Hashes,
+  SortedSets,
+  Scans,
+  KeySpace,
+  Loading,
+  LoadingMany,
+  EscapeHatches,
+)
