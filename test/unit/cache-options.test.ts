@@ -196,7 +196,11 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['location[1]', { location: ['valkey://:p@a', 'valkey://:q@b'] }, /its password differs/],
     ['location[1]', { location: ['valkey://a/0', 'valkey://b/1'] }, /its database differs/],
 
-    ['client', { client: 'redis', location: plain }, /expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a /],
+    [
+      'client',
+      { client: 'redis', location: plain },
+      /expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a /,
+    ],
     ['client', { client: null, location: plain }, /null/],
     ['client', { client: 'memory', location: plain }, /takes no server/],
     ['client', { client: 'redis' }, /'redis'/],

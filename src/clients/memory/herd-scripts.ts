@@ -79,7 +79,8 @@ const expireEntry: Twin = (call, [key = ''], [herd, command = '', ms = '', kept 
 
 /** The pickle with another deadline; `undefined` where it has another form. */
 function patch(value: Binary, seconds: Binary): Binary | undefined {
-  const known = /^[^G].[^\x8a][^\x05]J.{4}\x87\x94\.$/s.test(value.slice(-12))
+  const tail = value.slice(-12)
+  const known = /^[^G].[^\x8a].J.{4}\x87\x94\.$/s.test(tail) && tail[3] !== '\x05'
   return known && seconds !== '' ? `${value.slice(0, -7)}${seconds}${value.slice(-3)}` : undefined
 }
 
