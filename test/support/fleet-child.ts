@@ -19,7 +19,8 @@ async function main(options: CacheOptions): Promise<void> {
       return value
     }
     const asked = Array.from({ length: callers }, () => caches.cache.getOrSet(key, loader))
-    const answer: FleetAnswer = { loads, values: [...new Set(await Promise.all(asked))] }
+    const values = [...new Set(await Promise.all(asked))]
+    const answer: FleetAnswer = { loads, values }
     console.log(JSON.stringify(answer))
   }
   await caches.close()
