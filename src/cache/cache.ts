@@ -16,8 +16,8 @@ import { memoOf } from './memo-view.js'
 import { AllOperations } from './operations/all.js'
 import { forClient, OperationContext } from './operations/context.js'
 import { describe, rejects, type OperationTable } from './operation.js'
-import { checkOptions, lockOptions, readOptions } from './option-checks.js'
-import { noOptions, type ReadOptions } from './options.js'
+import { checkOptions, lockOptions, unansweredReadOptions } from './option-checks.js'
+import { noOptions, type ReadOptions, type Unanswered } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
 import { WatchedClient } from './watched-client.js'
@@ -25,7 +25,7 @@ import { wrapped, type AnyFunction, type WrapOptions, type Wrapped } from './wra
 import { WriteWatch } from './write-watch.js'
 
 const operations = describe({
-  ping: { takes: readOptions, outage: rejects },
+  ping: { takes: unansweredReadOptions, outage: rejects },
 })
 
 /** The events of a cache, by name. */
@@ -124,7 +124,7 @@ export class Cache extends AllOperations {
   }
 
   /** Resolves when a server that reads go to has answered. */
-  async ping(options: ReadOptions = noOptions): Promise<void> {
+  async ping(options: Unanswered<ReadOptions> = noOptions): Promise<void> {
     this.context.check(operations.ping, options)
     return this.context.client.execute(ping(), forClient(options))
   }

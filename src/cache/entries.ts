@@ -1,10 +1,10 @@
 import type { Call, Value } from '../clients/command.js'
-import { mapped } from '../clients/commands/build.js'
+import { mapped, type Decode } from '../clients/commands/build.js'
 import { incrementExisting, incrementFor, rename } from '../clients/commands/counters.js'
 import * as framed from '../clients/commands/entries.js'
 import { pttl } from '../clients/commands/expiry.js'
 import * as herd from '../clients/commands/herd-entries.js'
-import { exists, set, unlink } from '../clients/commands/strings.js'
+import { exists, getdel, set, unlink } from '../clients/commands/strings.js'
 import type { Milliseconds } from '../units.js'
 
 /**
@@ -20,6 +20,8 @@ export interface EntryCommands {
   setIf(key: string, value: Value, condition: WriteCondition): Call<boolean>
   /** Deletes a key; whether it had an entry. */
   remove(key: string): Call<boolean>
+  /** Reads an entry and deletes its key, in one step; `undefined` when there is none. */
+  pull(key: string, decode: Decode): Call<Value | undefined>
   /** Gives an entry another key, which is overwritten; false, or an error, when there is none. */
   rename(from: string, to: string): Call<boolean>
   /** Adds to a number; `undefined` when there is none. With `created` one is made, which is kept for that ttl. */
@@ -43,6 +45,7 @@ export const plainEntries: EntryCommands = {
   left: pttl,
   setIf: set,
   remove: (key) => mapped(unlink([key]), (removed) => removed > 0),
+  pull: getdel,
   rename: (from, to) => mapped(rename(from, to), () => true),
   increment: (key, delta, created) =>
     created?.ttl === undefined ? incrementExisting(key, delta) : incrementFor(key, delta, created.ttl),
@@ -53,6 +56,7 @@ export const framedEntries: EntryCommands = {
   left: framed.entryLeft,
   setIf: (key, value, { ttl: kept, only }) => framed.setEntry(key, value, { kept, only }),
   remove: (key) => framed.expireEntry(key, ['in', 0]),
+  pull: framed.pullEntry,
   rename: framed.renameEntry,
   increment: framed.incrementEntry,
 }
@@ -64,6 +68,7 @@ export function herdEntries(herdTimeout: Milliseconds): EntryCommands {
     left: (key) => herd.herdEntryLeft(herdTimeout, key),
     setIf: (key, value, { ttl: kept, only }) => herd.setHerdEntry(herdTimeout, key, value, { kept, only }),
     remove: (key) => herd.removeHerdEntry(herdTimeout, key),
+    pull: (key, decode) => herd.pullHerdEntry(herdTimeout, key, decode),
     rename: (from, to) => herd.renameHerdEntry(herdTimeout, from, to),
     increment: (key, delta, created) => herd.incrementHerdEntry(herdTimeout, key, delta, created),
   }

@@ -1,6 +1,7 @@
 import { CodecError } from '../errors.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { rejects, type Operation } from './operation.js'
+import { noOptions, type CallOptions } from './options.js'
 import { isOutage } from './outage.js'
 
 /** The one place where an outage becomes a miss, and a value that cannot be read too. */
@@ -9,11 +10,20 @@ export class FailSafe {
   readonly enabled: boolean
   readonly #cache: string
   readonly #reporter: Reporter
+  #opposite: FailSafe | undefined
 
   constructor(enabled: boolean, cache: string, reporter: Reporter) {
     this.enabled = enabled
     this.#cache = cache
     this.#reporter = reporter
+  }
+
+  /** Gives what becomes of an outage of one call: its own `failSafe` wins over the cache's. */
+  of(options: Pick<CallOptions, 'failSafe'>): FailSafe {
+    if (options === noOptions) return this
+    const { failSafe = this.enabled } = options
+    if (failSafe === this.enabled) return this
+    return (this.#opposite ??= new FailSafe(failSafe, this.#cache, this.#reporter))
   }
 
   /** Answers for an operation that failed; throws the error when the cache is not fail-safe, or it is no outage. */

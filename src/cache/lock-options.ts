@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../errors.js'
 import { show, toMilliseconds, type Duration, type Milliseconds } from '../units.js'
-import type { CallOptions } from './options.js'
+import type { CallOptions, Unanswered } from './options.js'
 import { resolveTtl, type Ttl } from './ttl.js'
 
 /** How a lock is taken and held. `deadline` bounds each of its commands; `signal` ends the waiting of `acquire`. */
-export interface LockOptions extends CallOptions {
+export interface LockOptions extends Unanswered<CallOptions> {
   /**
    * How long the lock is held at most when nobody releases or extends it, in ms or as a literal, more than 0. `null` is
    * until it is released: after a crash that is for ever. @default '30s'

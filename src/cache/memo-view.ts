@@ -56,14 +56,14 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
       this.#answers = answers
     }
 
-    /** What is stale is given where it is asked for, and not remembered. */
+    /** What is stale, and what a call with a `failSafe` of its own reads, is given to who asks, and not remembered. */
     override async get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
       checkOptions('get', getOptions, options)
       const limits = forClient(options)
       const made = this.#current(this.makeKey(key, versionOf(options)))
       const read = (): Promise<T | undefined> => super.get<T>(key, options)
-      if (options.stale !== true) return this.#answers.get(made, limits, read)
-      const known = await this.#answers.recall<T>(made, limits)
+      if (options.stale !== true && options.failSafe === undefined) return this.#answers.get(made, limits, read)
+      const known = await this.#known<T>(made, options)
       return known === undefined ? read() : known
     }
 
@@ -71,6 +71,7 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
       checkOptions('getMany', readOptions, options)
       const limits = forClient(options)
       const asked = this.#asked(keys, options)
+      if (options.failSafe !== undefined) return this.#readApart(asked, options)
       const known = asked.map(({ made }) => this.#answers.recall<T>(made, limits))
       const unknown = asked.filter((_, index) => known[index] === undefined)
       const reading = super.getMany<T>(unknown.map(keyOf), options)
@@ -130,6 +131,23 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
 
     #asked(keys: Iterable<Key>, options: ReadOptions): readonly Asked[] {
       return listOf(keys, 'keys').map((key) => ({ key, made: this.#current(this.makeKey(key, versionOf(options))) }))
+    }
+
+    /** As `getMany`, of a call with a `failSafe` of its own. */
+    async #readApart<T>(asked: readonly Asked[], options: ReadOptions): Promise<Map<Key, T>> {
+      const known = await settleAll(asked.map(({ made }) => this.#known<T>(made, options)))
+      const unknown = asked.filter((_, index) => known[index] === undefined)
+      const read = await super.getMany<T>(unknown.map(keyOf), options)
+      const values = asked.map(({ key }, index) => (known[index] === undefined ? read.get(key) : known[index]))
+      return found(asked, values)
+    }
+
+    /** A call with a `failSafe` of its own does not wait for a read that may end otherwise. */
+    #known<T>(made: string, options: ReadOptions): Promise<T | undefined> | undefined {
+      const limits = forClient(options)
+      return options.failSafe === undefined
+        ? this.#answers.recall<T>(made, limits)
+        : this.#answers.remembered<T>(made, limits)
     }
 
     /** A key whose value is still being encoded is about to be written. */

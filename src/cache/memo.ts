@@ -35,6 +35,12 @@ export class Answers implements WriteListener {
     return answer?.shared === true ? this.#join<T>(key, answer, options) : undefined
   }
 
+  /** Gives what was loaded or read; undefined when that is not known, or still under way. */
+  remembered<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
+    const answer = [this.#loads.get(key), this.#reads.get(key)].find((one) => one?.known === true)
+    return answer && this.#join<T>(key, answer, options)
+  }
+
   /** Gives what was loaded or read, waits for the load that is under way, or begins one. */
   async load<T>(key: string, options: CallOptions, load: () => Promise<T>): Promise<T> {
     const loaded = await this.loaded<T>(key, options)

@@ -20,6 +20,7 @@ import type {
   SetOptions,
   StoreOptions,
   TtlOptions,
+  Unanswered,
   UseOptions,
   WithScoresOptions,
   WriteOptions,
@@ -101,12 +102,14 @@ const isDuration: Check = (value: Duration, path) => toMilliseconds(value, path)
 const isTtl: Check = (value: Ttl, path) => resolveTtl(value, path)
 const isBatch: Check = (value: number, path) => toWholeNumber(value, 1, path)
 
-const call = {
+const unanswered = {
   version: laterChecked,
   deadline: isDuration,
   attemptTimeout: (value: Duration, path: string) => toPositiveMilliseconds(value, path),
   signal: isSignal,
 }
+const unansweredRead = { ...unanswered, readFrom: isReadFrom }
+const call = { ...unanswered, failSafe: isBoolean }
 const read = { ...call, readFrom: isReadFrom }
 const scan = { ...read, batch: isBatch }
 const scores = {
@@ -117,6 +120,9 @@ const scores = {
 }
 
 export const keyOptions: OptionTable = optionTable<Pick<CallOptions, 'version'>>({ version: laterChecked })
+/** Of methods that reject in an outage, whatever the cache does. */
+export const unansweredOptions: OptionTable = optionTable<Unanswered<CallOptions>>(unanswered)
+export const unansweredReadOptions: OptionTable = optionTable<Unanswered<ReadOptions>>(unansweredRead)
 export const callOptions: OptionTable = optionTable<CallOptions>(call)
 export const readOptions: OptionTable = optionTable<ReadOptions>(read)
 export const ttlOptions: OptionTable = optionTable<TtlOptions>({ ttl: isTtl, ...call })
@@ -142,7 +148,7 @@ export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ...load,
   waitForWrite: isBoolean,
   share: isBoolean,
-  ...read,
+  ...unansweredRead,
 })
 export const fieldTtlOptions: OptionTable = optionTable<FieldTtlOptions>({ ttl: isTtl, ...call })
 export const setOptions: OptionTable = optionTable<SetOptions>({ nx: isBoolean, xx: isBoolean, ...writes })
@@ -162,13 +168,13 @@ export const withScoresOptions: OptionTable = optionTable<WithScoresOptions>({ .
 export const scoreRangeOptions: OptionTable = optionTable<ScoreRangeOptions>(scores)
 export const rangeOptions: OptionTable = optionTable<RangeOptions>({ ...scores, rev: isBoolean, byScore: isBoolean })
 export const commandOptions: OptionTable = optionTable<CommandOptions>({
-  ...read,
+  ...unansweredRead,
   intent: oneOf('read', 'write'),
   key: laterChecked,
   decode: oneOf('text', 'buffer'),
 })
 export const useOptions: OptionTable = optionTable<UseOptions>({
-  ...read,
+  ...unansweredRead,
   intent: oneOf('read', 'write'),
   key: laterChecked,
 })
@@ -177,5 +183,5 @@ export const lockOptions: OptionTable = optionTable<LockOptions>({
   wait: isDuration,
   autoExtend: isBoolean,
   fence: isBoolean,
-  ...call,
+  ...unanswered,
 })

@@ -21,7 +21,15 @@ export interface CallOptions {
   readonly attemptTimeout?: Duration | undefined
   /** Rejects with its reason. A write that was sent may still have run. @default none */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Whether an outage of this call is a miss, and a stored value that it cannot read too: it answers what a cache with
+   * `failSafe` does. With `false` it rejects, in such a cache as well. @default the cache's
+   */
+  readonly failSafe?: boolean | undefined
 }
+
+/** The options of a method for which `failSafe` means nothing: it has no answer for an outage, or needs none. */
+export type Unanswered<Options extends CallOptions> = Omit<Options, 'failSafe'>
 
 export interface ReadOptions extends CallOptions {
   /** Which role answers. @default the cache's */
@@ -123,7 +131,7 @@ export interface RangeOptions extends ScoreRangeOptions {
 }
 
 /** For a command as the server names it. */
-export interface CommandOptions extends ReadOptions {
+export interface CommandOptions extends Unanswered<ReadOptions> {
   /** Where it goes: a read may be answered by a replica, and repeated. @default what the table of commands says */
   readonly intent?: Intent | undefined
   /** Places of keys in the command, such as `1` or `[1, 2]`, that are made as in every method. @default none: keys go as they are */
@@ -132,7 +140,7 @@ export interface CommandOptions extends ReadOptions {
   readonly decode?: 'text' | 'buffer' | undefined
 }
 
-export interface UseOptions extends ReadOptions {
+export interface UseOptions extends Unanswered<ReadOptions> {
   /** Which server: `'write'` is the primary. @default 'write' */
   readonly intent?: Intent | undefined
   /**
@@ -146,7 +154,7 @@ export interface UseOptions extends ReadOptions {
  * For values that are loaded when they are missing. A `deadline` bounds the whole call, the loader included; without one
  * the loader may take what it takes.
  */
-export interface GetOrSetOptions extends TtlOptions, ReadOptions, LoadOptions {
+export interface GetOrSetOptions extends Unanswered<TtlOptions>, Unanswered<ReadOptions>, LoadOptions {
   /**
    * Whether the value is loaded whatever is there, and overwrites it. It joins no load that began before, and those are
    * not kept; who asks later joins it. Nothing stale is served. @default false

@@ -42,6 +42,7 @@ interface UntypedCache {
   getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
   getOrSetMany<T>(keys: Iterable<Key>, load: ManyLoader<T | undefined>, options?: GetOrSetOptions): Promise<Map<Key, T>>
   delete(key: Key, options?: CallOptions): Promise<boolean>
+  pull<T>(key: Key, options?: CallOptions): Promise<T | undefined>
   has(key: Key, options?: ReadOptions): Promise<boolean>
   touch(key: Key, options?: TtlOptions): Promise<boolean>
   makeKey(key: Key, options?: Pick<CallOptions, 'version'>): string
@@ -173,6 +174,14 @@ export class TypedCache<Part, Input, Output> {
   /** Deletes one value. Resolves to true if the key existed. */
   async delete(part: Part, options?: CallOptions): Promise<boolean> {
     return this.#cache.delete(this.#key(part), options)
+  }
+
+  /**
+   * Reads one value and deletes its key, in one step. Resolves to `undefined` when it is not there, or does not fit the
+   * schema; it is gone then too.
+   */
+  async pull(part: Part, options?: CallOptions): Promise<Output | undefined> {
+    return this.#cache.pull<Output>(this.#key(part), options)
   }
 
   /** Looks whether the key exists; its value may be one that no longer fits. */

@@ -24,6 +24,7 @@ export const methods: Readonly<Record<Exclude<Method, 'close'>, readonly Kind[]>
   getOrSetMany: [keys, kinds.work, withTtl],
   delete: [key, options],
   deleteMany: [keys, options],
+  pull: [key, options],
   deletePattern: [kinds.pattern, withBatch],
   has: [kinds.keyOrKeys, options],
   touch: [key, withTtl],

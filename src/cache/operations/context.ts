@@ -17,7 +17,7 @@ import type { ServerTime } from '../server-time.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import type { Operation, rejects } from '../operation.js'
-import { noOptions, type CallOptions, type ReadOptions, type TtlOptions } from '../options.js'
+import { noOptions, type CallOptions, type GetOptions, type ReadOptions, type TtlOptions } from '../options.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
 import { checkOptions } from '../option-checks.js'
@@ -106,13 +106,13 @@ export class OperationContext implements OperationParts {
     }
   }
 
-  /** Runs a call; an outage has the operation's own answer when the cache is fail-safe. */
+  /** Runs a call; an outage has the operation's own answer when the call is fail-safe. */
   run<Answer, Out>(
     operation: Operation<Answer>,
     options: ReadOptions,
     call: Prepared<Call<Out>>,
   ): Promise<Out | Given<Answer>> {
-    return this.orAnswer(operation, this.runner.run(call, forClient(options)))
+    return this.orAnswer(operation, options, this.runner.run(call, forClient(options)))
   }
 
   /** As {@link run}, of a call in portions. */
@@ -121,19 +121,23 @@ export class OperationContext implements OperationParts {
     options: ReadOptions,
     split: Prepared<Split<Out>>,
   ): Promise<Out | Given<Answer>> {
-    return this.orAnswer(operation, this.runner.runSplit(split, forClient(options)))
+    return this.orAnswer(operation, options, this.runner.runSplit(split, forClient(options)))
   }
 
-  /** A call of many keys; a fail-safe cache takes those of a shard in an outage for absent. */
-  sparing<Out>(operation: Operation, call: Call<Out>): Call<Out> {
-    const { failSafe } = this
+  /** A call of many keys; when it is fail-safe, those of a shard in an outage are absent. */
+  sparing<Out>(operation: Operation, options: CallOptions, call: Call<Out>): Call<Out> {
+    const failSafe = this.failSafe.of(options)
     return failSafe.enabled ? { ...call, spares: (error) => failSafe.spares(operation, error) } : call
   }
 
-  /** The outcome, or in an outage the operation's own answer when the cache is fail-safe. */
-  orAnswer<Answer, Out>(operation: Operation<Answer>, outcome: Promise<Out>): Promise<Out | Given<Answer>> {
-    if (!this.failSafe.enabled) return outcome
-    return outcome.catch((error: unknown) => this.failSafe.answer(operation, error))
+  /** The outcome, or in an outage the operation's own answer when the call is fail-safe. */
+  orAnswer<Answer, Out>(
+    operation: Operation<Answer>,
+    options: CallOptions,
+    outcome: Promise<Out>,
+  ): Promise<Out | Given<Answer>> {
+    const failSafe = this.failSafe.of(options)
+    return failSafe.enabled ? outcome.catch((error: unknown) => failSafe.answer(operation, error)) : outcome
   }
 
   /** Runs a command on one key. */
@@ -175,15 +179,16 @@ export class OperationContext implements OperationParts {
   /** Reads a stored value, or a field's of a hash; a promise where the codec takes its time. */
   decode<T>(
     operation: Operation,
+    options: CallOptions,
     stored: Value | undefined,
     key: string,
     field?: string,
   ): T | undefined | Promise<T | undefined> {
     if (stored === undefined) return undefined
     try {
-      return this.#settled(operation, this.codec.decode(stored, key, field) as T | PromiseLike<T>, key)
+      return this.#settled(operation, options, this.codec.decode(stored, key, field) as T | PromiseLike<T>, key)
     } catch (error) {
-      return this.failSafe.unreadable(operation, error, key)
+      return this.failSafe.of(options).unreadable(operation, error, key)
     }
   }
 
@@ -193,32 +198,43 @@ export class OperationContext implements OperationParts {
    */
   valueOf<T>(
     operation: Operation,
+    options: GetOptions,
     stored: Value | undefined,
     key: string,
-    stale = false,
   ): T | undefined | Promise<T | undefined> {
-    if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, stored, key)
+    const { stale = false } = options
+    if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, options, stored, key)
     try {
       const opened = this.codec.open(stored, key)
       const { freshness } = opened.fields
-      if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, opened, key)
+      if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)
       const now = this.time.now(key)
-      if (now === undefined) return this.#readWhenAsked(operation, opened, key)
-      return this.#isServed(freshness, now) ? this.#read(operation, opened, key) : undefined
+      if (now === undefined) return this.#readWhenAsked(operation, options, opened, key)
+      return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
     } catch (error) {
-      return this.failSafe.unreadable(operation, error, key)
+      return this.failSafe.of(options).unreadable(operation, error, key)
     }
   }
 
-  /** Reads stored values; those that a fail-safe cache cannot read are left out. */
-  async decodeAll<T>(operation: Operation, stored: readonly Value[], key: string): Promise<T[]> {
-    const values = await mapAll(stored, (one) => this.decode<T>(operation, one, key))
+  /** Reads stored values; those that cannot be read are left out when the call is fail-safe. */
+  async decodeAll<T>(
+    operation: Operation,
+    options: CallOptions,
+    stored: readonly Value[],
+    key: string,
+  ): Promise<T[]> {
+    const values = await mapAll(stored, (one) => this.decode<T>(operation, options, one, key))
     return values.filter((value) => value !== undefined)
   }
 
-  /** Reads stored members with their scores; those that a fail-safe cache cannot read are left out. */
-  async decodeScored<T>(operation: Operation, stored: readonly Scored[], key: string): Promise<[T, number][]> {
-    const members = await mapAll(stored, ([member]) => this.decode<T>(operation, member, key))
+  /** Reads stored members with their scores; those that cannot be read are left out when the call is fail-safe. */
+  async decodeScored<T>(
+    operation: Operation,
+    options: CallOptions,
+    stored: readonly Scored[],
+    key: string,
+  ): Promise<[T, number][]> {
+    const members = await mapAll(stored, ([member]) => this.decode<T>(operation, options, member, key))
     return stored.flatMap(([, score], index) => {
       const member = members[index]
       return member === undefined ? [] : [[member, score]]
@@ -258,25 +274,36 @@ export class OperationContext implements OperationParts {
     return isServed(freshness, now, { herdTimeout: this.loading.herdTimeout, random: Math.random() })
   }
 
-  #read<T>(operation: Operation, opened: Opened, key: string): T | Promise<T | undefined> {
-    return this.#settled(operation, opened.read() as T | PromiseLike<T>, key)
+  #read<T>(operation: Operation, options: CallOptions, opened: Opened, key: string): T | Promise<T | undefined> {
+    return this.#settled(operation, options, opened.read() as T | PromiseLike<T>, key)
   }
 
-  #settled<T>(operation: Operation, value: T | PromiseLike<T>, key: string): T | Promise<T | undefined> {
+  #settled<T>(
+    operation: Operation,
+    options: CallOptions,
+    value: T | PromiseLike<T>,
+    key: string,
+  ): T | Promise<T | undefined> {
     if (!isPromise(value)) return value
     return Promise.resolve(value as PromiseLike<T>).catch((error: unknown) =>
-      this.failSafe.unreadable(operation, error, key),
+      this.failSafe.of(options).unreadable(operation, error, key),
     )
   }
 
   /** Where the server's clock is not known, it is asked; an outage is the operation's. */
-  async #readWhenAsked<T>(operation: Operation, opened: Opened, key: string): Promise<T | undefined> {
+  async #readWhenAsked<T>(
+    operation: Operation,
+    options: CallOptions,
+    opened: Opened,
+    key: string,
+  ): Promise<T | undefined> {
     const now = await this.time.ask(key, noOptions).catch((error: unknown) => {
-      if (!this.failSafe.enabled) throw error
-      this.failSafe.survive(operation, error)
+      const failSafe = this.failSafe.of(options)
+      if (!failSafe.enabled) throw error
+      failSafe.survive(operation, error)
     })
     if (now === undefined || !this.#isServed(opened.fields.freshness, now)) return undefined
-    return this.#read(operation, opened, key)
+    return this.#read(operation, options, opened, key)
   }
 }
 

@@ -17,7 +17,10 @@ const operations = describe({
   use: { takes: useOptions, outage: rejects },
 })
 
-/** For what has no method of its own. Nothing here is fail-safe: only the caller knows what a miss would be. */
+/**
+ * For what has no method of its own. Nothing here is fail-safe but the operations of a pipeline: only the caller knows what
+ * a miss would be.
+ */
 export class EscapeHatches extends Operations {
   static readonly operations: OperationTable = operations
 
@@ -45,6 +48,7 @@ export class EscapeHatches extends Operations {
   /**
    * Sends many operations in one trip. They run in their order, next to each other, and not as a transaction. `build` may
    * be async; it must not wait for its own operations, which are sent after it, and has the deadline for its time too.
+   * `failSafe` holds for each operation that does not say otherwise.
    * @example
    * const [name, count] = await cache.pipeline((p) => [p.get<string>('name'), p.incr('count')])
    * @returns what the operations give, in the order of the array
@@ -55,7 +59,8 @@ export class EscapeHatches extends Operations {
     options: ReadOptions = noOptions,
   ): Promise<PipelineResults<Asked>> {
     this.context.check(operations.pipeline, options)
-    return runPipeline(build, this.context, forClient(options))
+    const failSafe = this.context.failSafe.of(options)
+    return runPipeline(build, { ...this.context, failSafe }, forClient(options))
   }
 
   /**

@@ -84,7 +84,7 @@ export class Hashes extends Operations {
     const stored = await this.context.call(operations.hget, options, () =>
       commands.hget(made, name, this.context.codec.reads),
     )
-    return this.context.decode(operations.hget, stored, made, name)
+    return this.context.decode(operations.hget, options, stored, made, name)
   }
 
   /** Reads the values of fields. Resolves to them in the order asked, `undefined` where there is none. */
@@ -98,7 +98,7 @@ export class Hashes extends Operations {
       join: concatenated,
     })
     return [
-      ...(await mapAll(names, (name, index) => this.context.decode<T>(operations.hmget, stored[index], made, name))),
+      ...(await mapAll(names, (name, index) => this.context.decode<T>(operations.hmget, options, stored[index], made, name))),
     ]
   }
 
@@ -113,7 +113,7 @@ export class Hashes extends Operations {
       commands.hgetall(made, this.context.codec.reads),
     )
     const values = await mapAll(stored, ([field, value]) =>
-      this.context.decode<T>(operations.hgetall, value, made, field),
+      this.context.decode<T>(operations.hgetall, options, value, made, field),
     )
     const found = new Map<string, T>()
     for (const [index, [field]] of stored.entries()) {
@@ -152,7 +152,7 @@ export class Hashes extends Operations {
     const stored = await this.context.call(operations.hvals, options, () =>
       commands.hvals(made, this.context.codec.reads),
     )
-    return this.context.decodeAll(operations.hvals, stored, made)
+    return this.context.decodeAll(operations.hvals, options, stored, made)
   }
 
   /** Resolves to true if the hash has the field. */
@@ -254,7 +254,7 @@ function numberOf(there: readonly (readonly boolean[])[]): number {
 
 async function valuesOfFields<T>(context: OperationContext, made: string, options: ReadOptions): Promise<T[]> {
   const stored = await context.call(operations.hvals, options, () => commands.hgetall(made, context.codec.reads))
-  const values = await mapAll(stored, ([field, value]) => context.decode<T>(operations.hvals, value, made, field))
+  const values = await mapAll(stored, ([field, value]) => context.decode<T>(operations.hvals, options, value, made, field))
   return values.filter((value) => value !== undefined)
 }
 

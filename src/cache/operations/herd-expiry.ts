@@ -38,7 +38,7 @@ export function changeHerdExpiry(
     const outcome = await context.runner.run(changeOf(herd, made, expiry), forClient(options))
     return outcome === 'repack' ? repack(context, herd, target, expiry) : outcome
   }
-  return context.orAnswer(operation, change())
+  return context.orAnswer(operation, options, change())
 }
 
 function changeOf(

@@ -3,17 +3,17 @@ import { flushDatabase } from '../../clients/commands/server.js'
 import { unlink } from '../../clients/commands/strings.js'
 import { matchesGlob } from '../../keys/glob.js'
 import { fleetLocks } from '../fleet/fleet-writes.js'
-import { noOptions, type BatchOptions, type CallOptions } from '../options.js'
+import { noOptions, type BatchOptions, type CallOptions, type Unanswered } from '../options.js'
 import { batchOf } from './scans.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
-import { batchOptions, callOptions } from '../option-checks.js'
+import { batchOptions, callOptions, unansweredOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 
 const operations = describe({
   deletePattern: { takes: batchOptions, outage: 0 },
   clear: { takes: callOptions, outage: 0 },
-  flushDb: { takes: callOptions, outage: rejects },
+  flushDb: { takes: unansweredOptions, outage: rejects },
 })
 
 /** All keys of this prefix and version, and of the database. */
@@ -51,7 +51,7 @@ export class KeySpace extends Operations {
   }
 
   /** Empties the whole database, also of what others keep there. */
-  async flushDb(options: CallOptions = noOptions): Promise<void> {
+  async flushDb(options: Unanswered<CallOptions> = noOptions): Promise<void> {
     this.context.check(operations.flushDb, options)
     return this.context.runner.run(flushDatabase(), forClient(options))
   }
@@ -82,7 +82,7 @@ async function removeMatching(
     for await (const page of pages)
       if (page.length > 0) removed += await context.runner.run(unlink(page), forClient(options))
   } catch (error) {
-    removed += context.failSafe.answer(operation, error)
+    removed += context.failSafe.of(options).answer(operation, error)
   }
   return removed
 }

@@ -3,7 +3,7 @@ import type { Value } from '../../clients/command.js'
 import { matchesGlob } from '../../keys/glob.js'
 import type { Key } from '../../keys/key-maker.js'
 import { toWholeNumber } from '../../units.js'
-import { noOptions, type BatchOptions, type MemberScanOptions, type ScanOptions } from '../options.js'
+import { noOptions, type BatchOptions, type CallOptions, type MemberScanOptions, type ScanOptions } from '../options.js'
 import { describe, none, type Operation, type OperationTable } from '../operation.js'
 import { memberScanOptions, scanOptions } from '../option-checks.js'
 import { Operations } from './base.js'
@@ -21,7 +21,7 @@ const operations = describe({
 
 /**
  * Walks through keys and members, in steps. What is there from beginning to end comes once; what is written or removed
- * meanwhile may or may not. Each step has the deadline for itself, and an outage ends the walk when the cache is fail-safe.
+ * meanwhile may or may not. Each step has the deadline for itself, and an outage ends the walk when the call is fail-safe.
  */
 export class Scans extends Operations {
   static readonly operations: OperationTable = operations
@@ -76,7 +76,7 @@ async function* pagesOfKeys(
   keys.checkReversible()
   const from = scan(keys.pattern(pattern, options.version), batchOf(options), 'read')
   await context.runner.turn([], forClient(options))
-  for await (const page of eachOnce(context, operation, context.client.scan(from, forClient(options)), itself))
+  for await (const page of eachOnce(context, operation, options, context.client.scan(from, forClient(options)), itself))
     yield keys.reverseMany(page, options.version)
 }
 
@@ -89,8 +89,8 @@ async function* pagesOfMembers<T>(
   const made = context.key(operation, key, options)
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(sscan(made, batchOf(options), context.codec.reads), forClient(options))
-  for await (const page of eachOnce(context, operation, pages, identityOf)) {
-    const members = await context.decodeAll<T>(operation, page, made)
+  for await (const page of eachOnce(context, operation, options, pages, identityOf)) {
+    const members = await context.decodeAll<T>(operation, options, page, made)
     yield members.filter((member) => fits(member, options))
   }
 }
@@ -104,16 +104,17 @@ async function* pagesOfScored<T>(
   const made = context.key(operation, key, options)
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(zscan(made, batchOf(options), context.codec.reads), forClient(options))
-  for await (const page of eachOnce(context, operation, pages, ([member]) => identityOf(member))) {
-    const members = await context.decodeScored<T>(operation, page, made)
+  for await (const page of eachOnce(context, operation, options, pages, ([member]) => identityOf(member))) {
+    const members = await context.decodeScored<T>(operation, options, page, made)
     yield members.filter(([member]) => fits(member, options))
   }
 }
 
-/** Gives pages without the items that came before; an outage ends them when the cache is fail-safe. */
+/** Gives pages without the items that came before; an outage ends them when the call is fail-safe. */
 async function* eachOnce<Item>(
   context: OperationContext,
   operation: Operation,
+  options: CallOptions,
   pages: AsyncIterable<readonly Item[]>,
   identity: (item: Item) => string,
 ): AsyncGenerator<readonly Item[]> {
@@ -125,7 +126,7 @@ async function* eachOnce<Item>(
   try {
     for await (const page of pages) yield page.filter(isNew)
   } catch (error) {
-    context.failSafe.answer(operation, error)
+    context.failSafe.of(options).answer(operation, error)
   }
 }
 

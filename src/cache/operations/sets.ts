@@ -77,7 +77,7 @@ export class Sets extends Operations {
     const stored = await this.context.call(operations.smembers, options, () =>
       commands.smembers(made, this.context.codec.reads),
     )
-    return this.context.decodeAll(operations.smembers, stored, made)
+    return this.context.decodeAll(operations.smembers, options, stored, made)
   }
 
   /** Resolves to true if the value is a member of the set. */
@@ -112,12 +112,13 @@ export class Sets extends Operations {
     if (count === undefined)
       return this.context.decode(
         operations.spop,
+        options,
         await this.context.call(operations.spop, options, () => commands.spop(made, reads)),
         made,
       )
     const most = toWholeNumber(count, 0, 'count')
     const stored = await this.context.call(operations.spop, options, () => commands.spopMany(made, most, reads))
-    return this.context.decodeAll(operations.spop, stored ?? [], made)
+    return this.context.decodeAll(operations.spop, options, stored ?? [], made)
   }
 
   /** A member at random, which stays; or as many as `count`, the same more than once when `count` is negative. */
@@ -130,12 +131,13 @@ export class Sets extends Operations {
     if (count === undefined)
       return this.context.decode(
         operation,
+        options,
         await this.context.call(operation, options, () => commands.srandmember(made, reads)),
         made,
       )
     const most = toWholeNumber(count, Number.MIN_SAFE_INTEGER, 'count')
     const stored = await this.context.call(operation, options, () => commands.srandmembers(made, most, reads))
-    return this.context.decodeAll(operation, stored ?? [], made)
+    return this.context.decodeAll(operation, options, stored ?? [], made)
   }
 
   /** Moves a member to another set. Resolves to true if it was there. */
@@ -199,7 +201,7 @@ async function combination<T>(
   const [first] = made
   if (first === undefined) return []
   const stored = await context.call(operation, options, () => commands.combine(how, made, context.codec.reads))
-  return context.decodeAll(operation, stored, first)
+  return context.decodeAll(operation, options, stored, first)
 }
 
 async function storeCombination(

@@ -6,6 +6,7 @@ import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
+import type { FailSafe } from '../fail-safe.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
 import {
   noOptions,
@@ -31,6 +32,7 @@ const operations = describe({
   setMany: { takes: writeOptions, outage: undefined },
   delete: { takes: callOptions, outage: false },
   deleteMany: { takes: callOptions, outage: 0 },
+  pull: { takes: callOptions, outage: undefined },
 })
 
 /** Values under their keys. */
@@ -49,7 +51,7 @@ export class Values extends Operations {
       const made = context.key(operations.get, key, options)
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
-        .then((stored) => context.valueOf<T>(operations.get, stored, made, options.stale), whenGetFails(context))
+        .then((stored) => context.valueOf<T>(operations.get, options, stored, made), whenGetFails(context.failSafe.of(options)))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -69,11 +71,11 @@ export class Values extends Operations {
     if (made.length === 0) return found
     const reads = split(made, {
       size: sizeOf,
-      make: (part) => context.sparing(operations.getMany, mget(part, context.codec.reads)),
+      make: (part) => context.sparing(operations.getMany, options, mget(part, context.codec.reads)),
       join: concatenated,
     })
     const stored = await context.runSplit(operations.getMany, options, reads)
-    const values = mapAll(stored, (one, index) => context.valueOf<T>(operations.getMany, one, made[index] as string))
+    const values = mapAll(stored, (one, index) => context.valueOf<T>(operations.getMany, options, one, made[index] as string))
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
       const value = ready[index]
@@ -109,7 +111,7 @@ export class Values extends Operations {
     if (made.length === 0) return []
     const writes = mapAll(pairs, ([, value], index) => writeOf(context, made[index] as string, value, writing))
     const calls = prepare(made, writes, (ready) => ready)
-    const replies = await context.orAnswer(operations.setMany, context.runner.runMany(calls, forClient(options)))
+    const replies = await context.orAnswer(operations.setMany, options, context.runner.runMany(calls, forClient(options)))
     if (replies === undefined) return pairs.map(leftOf)
     return pairs.filter((_, index) => replies[index] instanceof ErrorReply).map(leftOf)
   }
@@ -141,9 +143,28 @@ export class Values extends Operations {
   async deleteMany(keys: Iterable<Key>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.keysOf(operations.deleteMany, keys, options)
     if (made.length === 0) return 0
-    const make = (part: readonly string[]): Call<number> => this.context.sparing(operations.deleteMany, unlink(part))
+    const make = (part: readonly string[]): Call<number> => this.context.sparing(operations.deleteMany, options, unlink(part))
     const deletes = split(made, { size: sizeOf, make, join: total })
     return this.context.runSplit(operations.deleteMany, options, deletes)
+  }
+
+  /**
+   * Reads one value and deletes its key, in one step: of many who ask at once, one gets the value. Resolves to `undefined`
+   * when the key does not exist, or its value is past its ttl, which is deleted all the same; and when another program
+   * keeps something there that is not a value, which stays. A pull that was sent is never repeated: when it rejects with
+   * `sent`, the value may be gone.
+   * @throws {CodecError} E_CODEC for a value that cannot be read, which is gone
+   * @example
+   * const token = await cache.pull<Token>('token:7f3a')
+   */
+  async pull<T>(key: Key, options: CallOptions = noOptions): Promise<T | undefined> {
+    const { context } = this
+    const made = context.key(operations.pull, key, options)
+    const stored = await context
+      .call(operations.pull, options, () => context.entries.pull(made, context.codec.reads))
+      .catch(absentIfOfAnotherType)
+    // The server has judged whether it is past its ttl.
+    return context.valueOf<T>(operations.pull, { ...options, stale: true }, stored, made)
   }
 
   /**
@@ -165,16 +186,16 @@ export class Values extends Operations {
  * What a `get` answers when it fails: a value of another type is absent. Hot path: one function for all calls of a cache,
  * for thousands may wait (`npm run bench -- heap`).
  */
-function whenGetFails(context: OperationContext): (error: unknown) => undefined {
-  const known = failedGets.get(context)
+function whenGetFails(failSafe: FailSafe): (error: unknown) => undefined {
+  const known = failedGets.get(failSafe)
   if (known !== undefined) return known
   const failed = (error: unknown): undefined =>
-    isOfAnotherType(error) ? undefined : context.failSafe.answer(operations.get, error)
-  failedGets.set(context, failed)
+    isOfAnotherType(error) ? undefined : failSafe.answer(operations.get, error)
+  failedGets.set(failSafe, failed)
   return failed
 }
 
-const failedGets = new WeakMap<OperationContext, (error: unknown) => undefined>()
+const failedGets = new WeakMap<FailSafe, (error: unknown) => undefined>()
 
 /** Writes one value. */
 function write(
@@ -204,6 +225,10 @@ function leftOf<Left>([left]: readonly [left: Left, right: unknown]): Left {
 
 function isAny(count: number): boolean {
   return count > 0
+}
+
+function absentIfOfAnotherType(error: unknown): undefined {
+  if (!isOfAnotherType(error)) throw error
 }
 
 /** As MGET has it: lists, sets and hashes are no values. */

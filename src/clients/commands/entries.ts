@@ -1,9 +1,10 @@
 import type { Reply } from '../../connection/connection.js'
 import { wallClock, type Milliseconds } from '../../units.js'
 import type { Call, Division, Intent, Value } from '../command.js'
+import type { Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { left } from './expiry.js'
-import { count, flag } from './replies.js'
+import { count, flag, optional } from './replies.js'
 import { shaOf } from './script-sha.js'
 
 // Entries of a cache whose values have frames. An entry is there as long as it is fresh: past its ttl it is absent, though
@@ -66,6 +67,11 @@ function changeExpiry(
 ): Call<boolean> {
   const argv = [kind, String(ms), String(grace)]
   return { ...onEntries('PEXPIRE', 'write', expireEntryScript, [key], argv, reply), idempotent: true }
+}
+
+/** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
+export function pullEntry(key: string, decode: Decode): Call<Value | undefined> {
+  return { ...onEntries('GETDEL', 'write', pullEntryScript, [key], [], optional), decode }
 }
 
 /** Gives an entry another key, which is overwritten, with its ttl and its grace; whether there was one. */
@@ -172,6 +178,10 @@ if ends then
 end
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', last + grace))
 return 1`
+
+export const pullEntryScript: string = `${entryFunctions}local there = look(KEYS[1])
+local value = redis.call('GETDEL', KEYS[1])
+return there and value`
 
 export const renameEntryScript: string = `${entryFunctions}if not look(KEYS[1]) then return 0 end
 redis.call('RENAME', KEYS[1], KEYS[2])

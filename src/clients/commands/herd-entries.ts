@@ -1,9 +1,10 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Division, Intent, Value } from '../command.js'
+import type { Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { left } from './expiry.js'
-import { count, flag } from './replies.js'
+import { count, flag, optional } from './replies.js'
 import { shaOf } from './script-sha.js'
 
 // Entries of a herd cache in Django's format: the server keeps them for `herdTimeout` after their ttl, and so knows their
@@ -36,6 +37,11 @@ export function setHerdEntry(
 /** Deletes a key; whether it had an entry. */
 export function removeHerdEntry(herdTimeout: Milliseconds, key: string): Call<boolean> {
   return onEntries('UNLINK', 'write', removeHerdScript, [key], [String(herdTimeout)], flag)
+}
+
+/** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
+export function pullHerdEntry(herdTimeout: Milliseconds, key: string, decode: Decode): Call<Value | undefined> {
+  return { ...onEntries('GETDEL', 'write', pullHerdScript, [key], [String(herdTimeout)], optional), decode }
 }
 
 /** What became of an entry's expiry; `repack`: its bytes must change first, in a way that the server does not know. */
@@ -161,6 +167,10 @@ return redis.call('SET', KEYS[1], ARGV[3], unpack(ARGV, 4))`
 export const removeHerdScript: string = `${entryFunctions}local there = look(KEYS[1])
 redis.call('UNLINK', KEYS[1])
 return there and 1 or 0`
+
+export const pullHerdScript: string = `${entryFunctions}local there = look(KEYS[1])
+local value = redis.call('GETDEL', KEYS[1])
+return there and value`
 
 export const expireHerdScript: string = `${entryFunctions}local left, form = look(KEYS[1])
 if not left then return 0 end

@@ -1,7 +1,7 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Division, Intent, Request, Value } from '../command.js'
-import { read, repeatable, type Decode } from './build.js'
+import { read, repeatable, write, type Decode } from './build.js'
 import { count, optional, optionals } from './replies.js'
 
 export function get(key: string, decode: Decode): Call<Value | undefined> {
@@ -97,6 +97,11 @@ function argsOfSet(
 
 function wasWritten(reply: Reply): boolean {
   return reply !== null
+}
+
+/** Reads a value and deletes its key, in one step. */
+export function getdel(key: string, decode: Decode): Call<Value | undefined> {
+  return write([key], ['GETDEL', key], optional, decode)
 }
 
 /** How many were there. */

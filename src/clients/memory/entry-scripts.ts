@@ -5,6 +5,7 @@ import {
   expireEntryScript,
   framedNumber,
   incrementEntryScript,
+  pullEntryScript,
   renameEntryScript,
   setEntryScript,
 } from '../commands/entries.js'
@@ -100,6 +101,12 @@ function persist(call: RedisCall, key: Binary, ends: Milliseconds | undefined): 
   return had ? 2 : 1
 }
 
+const pullEntry: Twin = (call, [key = '']) => {
+  const { there } = look(call, key)
+  const value = call('GETDEL', key)
+  return there ? value : null
+}
+
 const renameEntry: Twin = (call, [from = '', to = '']) => {
   if (!look(call, from).there) return 0
   call('RENAME', from, to)
@@ -125,6 +132,7 @@ export const entryTwins: readonly (readonly [script: string, twin: Twin])[] = [
   [entryLeftScript, entryLeft],
   [setEntryScript, setEntry],
   [expireEntryScript, expireEntry],
+  [pullEntryScript, pullEntry],
   [renameEntryScript, renameEntry],
   [incrementEntryScript, incrementEntry],
 ]

@@ -5,6 +5,7 @@ import {
   herdLeftScript,
   incrementHerdScript,
   persistHerdScript,
+  pullHerdScript,
   removeHerdScript,
   renameHerdScript,
   replaceHerdScript,
@@ -63,6 +64,12 @@ const removeEntry: Twin = (call, [key = ''], [herd]) => {
   const there = look(call, key, herd).left !== undefined
   call('UNLINK', key)
   return there ? 1 : 0
+}
+
+const pullEntry: Twin = (call, [key = ''], [herd]) => {
+  const there = look(call, key, herd).left !== undefined
+  const value = call('GETDEL', key)
+  return there ? value : null
 }
 
 const expireEntry: Twin = (call, [key = ''], [herd, command = '', ms = '', kept = '', seconds = '']) => {
@@ -133,6 +140,7 @@ export const herdTwins: readonly (readonly [script: string, twin: Twin])[] = [
   [expireHerdScript, expireEntry],
   [persistHerdScript, persistEntry],
   [replaceHerdScript, replaceEntry],
+  [pullHerdScript, pullEntry],
   [renameHerdScript, renameEntry],
   [incrementHerdScript, incrementEntry],
 ]
