@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { z } from 'zod'
 import {
   ClosedError,
   CodecError,
@@ -147,6 +148,24 @@ describeMatrix((test) => {
     expect(await cache.delete('k')).toBe(true)
     expect(await cache.delete('k')).toBe(false)
     expect(await cache.has('k')).toBe(false)
+  })
+
+  test('pull gives a value once, whoever asks, and leaves what is no value', async ({ cache }) => {
+    const value = { a: [1, null, 'x'] }
+    await cache.set('k', value)
+    const pulled = await Promise.all([cache.pull('k'), cache.pull('k'), cache.get('k')])
+    expect(pulled).toStrictEqual([value, undefined, undefined])
+    await cache.set('k', null)
+    expect([await cache.pull('k'), await cache.pull('k')]).toStrictEqual([null, undefined])
+    const [, first, second] = await cache.pipeline((p) => [p.set('k', 7), p.pull('k'), p.pull('k')])
+    expect([first, second]).toStrictEqual([7, undefined])
+    await cache.hset('hash', { f: 1 })
+    expect(await cache.pull('hash')).toBeUndefined()
+    expect(await cache.hlen('hash')).toBe(1)
+    const numbers = cache.typed({ key: (key: string) => key, schema: z.number() })
+    await cache.setMany({ number: 5, text: 'five' })
+    expect([await numbers.pull('number'), await numbers.pull('text')]).toStrictEqual([5, undefined])
+    expect(await cache.has('text')).toBe(false)
   })
 
   test('counters count in numbers of 64 bits, and in fractions', async ({ cache }) => {

@@ -140,6 +140,21 @@ describeDeployments((test) => {
     expect(asked).toStrictEqual(expected)
   })
 
+  test('pull gives what is fresh once, and takes away what is not', async ({ cacheWith }) => {
+    const encryption = { keys: { a: randomBytes(32) } }
+    for (const own of [graced, { ...graced, encryption }, framed]) {
+      const cache = cacheWith(own)
+      await cache.setMany({ k: { a: 1 }, n: 7 })
+      const pulls = await cache.pipeline((p) => [p.pull('k'), p.pull('n'), p.get('k')])
+      expect(pulls).toStrictEqual([{ a: 1 }, 7, undefined])
+      await setStale(cache, 'k', { a: 1 })
+      expect(await cache.pull('k')).toBeUndefined()
+      await setNegative(cache, 'none', 0, own)
+      expect(await cache.pull('none')).toBeUndefined()
+      expect([await keptFor(cache, 'k'), await keptFor(cache, 'none')]).toStrictEqual([-2, -2])
+    }
+  })
+
   test('delete takes a value that is past its ttl away, and says that it was there', async ({ cacheWith }) => {
     const cache = cacheWith(graced)
     await setStale(cache, 'k', 'x')

@@ -55,6 +55,7 @@ const shapes: readonly Shape[] = [
     keys: ['a'],
     args: fc.tuple(fc.constantFrom('NX', 'XX'), value, expiry).map(([only, to, px]) => [herd, only, to, ...px]),
   },
+  { name: 'pull', script: scripts.pullHerdScript, keys: ['a'], args: fc.constant([herd]) },
   { name: 'remove', script: scripts.removeHerdScript, keys: ['a'], args: fc.constant([herd]) },
   {
     name: 'expire',

@@ -75,6 +75,13 @@ describeDeployments(
           expect(await cache.get('k')).toStrictEqual(long)
         })
 
+        past('is absent for pull, which takes it away, through a memo too', async ({ past: cache }) => {
+          expect(await cache.pull('k')).toBeUndefined()
+          expect(await cache.memo().pull('other')).toBeUndefined()
+          expect(await cache.getMany(['k', 'other'])).toStrictEqual(new Map())
+          expect(await cache.get('k', { stale: true })).toBeUndefined()
+        })
+
         past('is overwritten by add, by nx, and by a counter that begins', async ({ past: cache }) => {
           elect(true)
           expect(await cache.add('k', 'new', { ttl: '1m' })).toBe(true)
@@ -96,6 +103,13 @@ describeDeployments(
           expect(await keptFor(cache, 'k')).toBeGreaterThan(herdTimeout)
           expect(loads).toBe(1)
         })
+      })
+
+      herd('pull gives what is fresh, whoever is elected', async ({ herd: cache }) => {
+        await cache.setMany({ k: long, n: 7 }, { ttl: '1m' })
+        elect(true)
+        expect([await cache.pull('k'), await cache.pull('n')]).toStrictEqual([long, 7])
+        expect(await cache.pull('k')).toBeUndefined()
       })
 
       herd('what is loaded is kept past its ttl too, numbers as well', async ({ herd: cache }) => {

@@ -279,6 +279,7 @@ describeDeployments((test) => {
       ['setMany', (memo) => memo.setMany({ j: 1, k: 'new' }), 'new'],
       ['delete', (memo) => memo.delete('k'), undefined],
       ['deleteMany', (memo) => memo.deleteMany(['j', 'k']), undefined],
+      ['pull', (memo) => memo.pull('k'), undefined],
       ['deletePattern', (memo) => memo.deletePattern('k*'), undefined],
       ['clear', (memo) => memo.clear(), undefined],
       ['flushDb', (memo) => memo.flushDb(), undefined],

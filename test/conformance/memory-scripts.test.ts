@@ -5,6 +5,7 @@ import {
   entryLeftScript,
   expireEntryScript,
   incrementEntryScript,
+  pullEntryScript,
   renameEntryScript,
   setEntryScript,
 } from '../../src/clients/commands/entries.js'
@@ -73,6 +74,7 @@ const shapes: readonly Shape[] = [
     keys: ['a'],
     args: fc.tuple(here, moment, fc.constantFrom('0', '7000000')).map(([now, to, grace]) => [now, ...to, grace]),
   },
+  { name: 'pull an entry', script: pullEntryScript, keys: ['a'], args: fc.tuple(here) },
   { name: 'rename an entry', script: renameEntryScript, keys: ['a', 'b'], args: fc.tuple(here) },
   {
     name: 'increment an entry',

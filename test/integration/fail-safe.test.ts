@@ -10,11 +10,14 @@ import {
   KeyNotFoundError,
   type Cache,
   type CacheOptions,
+  type CallOptions,
   type Logger,
   type ReportContext,
 } from '../../src/index.js'
+import { z } from 'zod'
 import { eventually, freePort } from '../../src/lab/index.js'
 import { at, test as base } from '../support/caches.js'
+import { methods } from '../support/methods.js'
 import { fallbacks } from '../support/public-methods.js'
 import { rejection } from '../support/rejection.js'
 
@@ -50,6 +53,7 @@ const calls: Readonly<Record<string, readonly [call: (cache: Cache) => Promise<u
   touch: [(cache) => cache.touch('k', { ttl: null }), false],
   delete: [(cache) => cache.delete('k'), false],
   deleteMany: [(cache) => cache.deleteMany(['k']), 0],
+  pull: [(cache) => cache.pull('k'), undefined],
   expire: [(cache) => cache.expire('k', 5), false],
   expireAt: [(cache) => cache.expireAt('k', 5), false],
   persist: [(cache) => cache.persist('k'), false],
@@ -171,6 +175,123 @@ describe('a fail-safe cache without its server', () => {
     await ownServer.restart()
     await eventually(() => cache.set('k1', 'again'))
     expect(await cache.get('k1')).toBe('again')
+  })
+})
+
+describe('failSafe of a call', () => {
+  const perCall = test.extend('strict', async ({ make, listening }) => {
+    const location = `valkey://127.0.0.1:${await freePort()}/0`
+    return make({ cache: { ...quick, ...listening, failSafe: false, location } }).cache
+  })
+
+  perCall('is an answer where the cache has none, method by method', async ({ strict, reports }) => {
+    const asking = withOptions(strict, { failSafe: true })
+    const answered = await Promise.all(
+      Object.entries(calls).map(async ([name, [call]]) => [name, await call(asking)] as const),
+    )
+    expect(Object.fromEntries(answered)).toStrictEqual(
+      Object.fromEntries(Object.entries(calls).map(([name, [, answer]]) => [name, answer])),
+    )
+    expect(reports).toMatchObject([{ context: { kind: 'OUTAGE', cache: 'cache' } }])
+    await expect(strict.get('k')).rejects.toBeInstanceOf(ConnectionError)
+  })
+
+  perCall('rejects where the cache has an answer, method by method', async ({ adrift, reports }) => {
+    const asking = withOptions(adrift, { failSafe: false })
+    const cannotMove = ['incrVersion', 'decrVersion']
+    const outcomes = Object.entries(calls)
+      .filter(([name]) => !cannotMove.includes(name))
+      .map(async ([name, [call]]) => [name, (await rejection(call(asking))).error] as const)
+    for (const [name, error] of await Promise.all(outcomes)) expect(error, name).toBeInstanceOf(ConnectionError)
+    for (const move of [
+      adrift.incrVersion('k', 1, { failSafe: false }),
+      adrift.decrVersion('k', 1, { failSafe: false }),
+    ])
+      await expect(move).rejects.toBeInstanceOf(ConnectionError)
+    expect(reports).toStrictEqual([])
+  })
+
+  perCall('is that of the operations of a pipeline, or of one of them', async ({ strict, adrift }) => {
+    const answers = strict.pipeline((p) => [p.get('k'), p.set('k', 1), p.smembers('s')], { failSafe: true })
+    expect(await answers).toStrictEqual([undefined, false, []])
+    expect(await strict.pipeline((p) => [p.get('k', { failSafe: true })])).toStrictEqual([undefined])
+    const rejecting = [
+      strict.pipeline((p) => [p.get('k', { failSafe: true }), p.get('k')]),
+      strict.pipeline((p) => [p.get('k', { failSafe: false })], { failSafe: true }),
+      adrift.pipeline((p) => [p.get('k')], { failSafe: false }),
+      adrift.pipeline((p) => [p.get('k', { failSafe: false })]),
+    ]
+    for (const outcome of rejecting.map(rejection)) expect((await outcome).error).toBeInstanceOf(ConnectionError)
+  })
+
+  perCall('is that of a typed cache, and of a memo, which remembers no answer of it', async ({ strict, adrift }) => {
+    const users = { key: (id: number) => `user:${id}`, schema: z.string() }
+    expect(await strict.typed(users).get(1, { failSafe: true })).toBeUndefined()
+    await expect(adrift.typed(users).get(1, { failSafe: false })).rejects.toBeInstanceOf(ConnectionError)
+    const [memo, safeMemo] = [strict.memo(), adrift.memo()]
+    expect(await memo.get('k', { failSafe: true })).toBeUndefined()
+    expect(await memo.getMany(['k'], { failSafe: true })).toStrictEqual(new Map())
+    await expect(memo.get('k')).rejects.toBeInstanceOf(ConnectionError)
+    expect(await safeMemo.get('k')).toBeUndefined()
+    await expect(safeMemo.get('k', { failSafe: false })).rejects.toBeInstanceOf(ConnectionError)
+    await expect(safeMemo.getMany(['k'], { failSafe: false })).rejects.toBeInstanceOf(ConnectionError)
+  })
+
+  perCall(
+    'through a memo gives what the memo has read, and does not wait for other reads',
+    async ({ ownServer, make }) => {
+      const { cache } = make({ cache: { ...quick, location: at(ownServer) } })
+      await cache.setMany({ a: 1, b: 2 })
+      const memo = cache.memo()
+      expect(await memo.get('a')).toBe(1)
+      expect(await memo.getMany(['b', 'a'], { failSafe: true })).toStrictEqual(
+        new Map([
+          ['b', 2],
+          ['a', 1],
+        ]),
+      )
+      await ownServer.kill()
+      const reading = rejection(memo.get('b'))
+      expect(await memo.get('b', { failSafe: true })).toBeUndefined()
+      expect(await memo.getMany(['a', 'b'], { failSafe: true })).toStrictEqual(new Map([['a', 1]]))
+      expect((await reading).error).toBeInstanceOf(ConnectionError)
+    },
+  )
+
+  perCall('is no option of what would not look at it', async ({ adrift }) => {
+    const failSafe = { failSafe: true } as never
+    const refused = [
+      adrift.getOrSet('k', () => 1, failSafe),
+      adrift.getOrSetMany(['k'], () => [], failSafe),
+      adrift.ping(failSafe),
+      adrift.flushDb(failSafe),
+      adrift.command(['GET', 'k'], failSafe),
+      adrift.use(() => 1, failSafe),
+    ]
+    for (const outcome of refused.map(rejection)) {
+      expect((await outcome).error).toBeInstanceOf(ConfigurationError)
+      expect((await outcome).error).toMatchObject({ path: expect.stringMatching(/\(\)\.failSafe$/) })
+    }
+    expect(() => adrift.lock('k', failSafe)).toThrow(ConfigurationError)
+    await expect(adrift.get('k', { failSafe: 'yes' } as never)).rejects.toBeInstanceOf(ConfigurationError)
+  })
+
+  perCall('says too what becomes of a value that cannot be read', async ({ server, make, listening, reports }) => {
+    const { strict, safe } = make(
+      { strict: { ...listening, failSafe: false }, safe: listening },
+      { location: at(server) },
+    )
+    await server.command('SET', ':1:bad', 'not json')
+    await server.command('SADD', ':1:s', 'not json', '"good"')
+    expect(await strict.get('bad', { failSafe: true })).toBeUndefined()
+    expect(await strict.smembers('s', { failSafe: true })).toStrictEqual(['good'])
+    expect(reports).toMatchObject([{ context: { kind: 'UNREADABLE', cache: 'strict', operation: 'get' } }])
+    await expect(safe.getMany(['bad'], { failSafe: false })).rejects.toBeInstanceOf(CodecError)
+    await expect(safe.sscan('s', { failSafe: false })).rejects.toBeInstanceOf(CodecError)
+    expect(await strict.pull('bad', { failSafe: true })).toBeUndefined()
+    await server.command('SET', ':1:bad', 'not json')
+    await expect(strict.pull('bad')).rejects.toBeInstanceOf(CodecError)
+    expect(await strict.has('bad')).toBe(false)
   })
 })
 
@@ -311,6 +432,21 @@ test('a server that is full takes no writes, which is an outage for them', async
   expect(await safe.getOrSet('j', () => 'loaded')).toBe('loaded')
   await expect(strict.set('j', 1)).rejects.toMatchObject({ code: 'E_COMMAND', reply: /^OOM/ })
 })
+
+/** The same cache, each of whose calls gets these options as well. */
+function withOptions(cache: Cache, options: CallOptions): Cache {
+  return new Proxy(cache, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target)
+      const at = (methods as Readonly<Record<string, readonly unknown[]>>)[String(name)]?.length
+      if (typeof member !== 'function' || at === undefined) return member
+      return (...args: unknown[]): unknown => {
+        args[at - 1] = { ...(args[at - 1] as object | undefined), ...options }
+        return Reflect.apply(member, target, args)
+      }
+    },
+  })
+}
 
 function missing(call: Promise<unknown>): Promise<unknown> {
   return rejection(call).then(({ error }) => (error as KeyNotFoundError).key)

@@ -124,6 +124,7 @@ const callOptions = [
     { attemptTimeout: 0 },
     { attemptTimeout: 'soon' },
     { signal: {} },
+    { failSafe: 'yes' },
     { readFrom: 'slave' },
   ),
   ...refused(KeyError, ...[-1, 0.5, '1', NaN, null, {}].map((version) => ({ version }))),

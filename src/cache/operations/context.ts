@@ -217,12 +217,7 @@ export class OperationContext implements OperationParts {
   }
 
   /** Reads stored values; those that cannot be read are left out when the call is fail-safe. */
-  async decodeAll<T>(
-    operation: Operation,
-    options: CallOptions,
-    stored: readonly Value[],
-    key: string,
-  ): Promise<T[]> {
+  async decodeAll<T>(operation: Operation, options: CallOptions, stored: readonly Value[], key: string): Promise<T[]> {
     const values = await mapAll(stored, (one) => this.decode<T>(operation, options, one, key))
     return values.filter((value) => value !== undefined)
   }

@@ -98,7 +98,9 @@ export class Hashes extends Operations {
       join: concatenated,
     })
     return [
-      ...(await mapAll(names, (name, index) => this.context.decode<T>(operations.hmget, options, stored[index], made, name))),
+      ...(await mapAll(names, (name, index) =>
+        this.context.decode<T>(operations.hmget, options, stored[index], made, name),
+      )),
     ]
   }
 
@@ -254,7 +256,9 @@ function numberOf(there: readonly (readonly boolean[])[]): number {
 
 async function valuesOfFields<T>(context: OperationContext, made: string, options: ReadOptions): Promise<T[]> {
   const stored = await context.call(operations.hvals, options, () => commands.hgetall(made, context.codec.reads))
-  const values = await mapAll(stored, ([field, value]) => context.decode<T>(operations.hvals, options, value, made, field))
+  const values = await mapAll(stored, ([field, value]) =>
+    context.decode<T>(operations.hvals, options, value, made, field),
+  )
   return values.filter((value) => value !== undefined)
 }
 

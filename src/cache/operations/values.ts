@@ -51,7 +51,10 @@ export class Values extends Operations {
       const made = context.key(operations.get, key, options)
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
-        .then((stored) => context.valueOf<T>(operations.get, options, stored, made), whenGetFails(context.failSafe.of(options)))
+        .then(
+          (stored) => context.valueOf<T>(operations.get, options, stored, made),
+          whenGetFails(context.failSafe.of(options)),
+        )
     } catch (error) {
       return Promise.reject(error)
     }
@@ -75,7 +78,9 @@ export class Values extends Operations {
       join: concatenated,
     })
     const stored = await context.runSplit(operations.getMany, options, reads)
-    const values = mapAll(stored, (one, index) => context.valueOf<T>(operations.getMany, options, one, made[index] as string))
+    const values = mapAll(stored, (one, index) =>
+      context.valueOf<T>(operations.getMany, options, one, made[index] as string),
+    )
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
       const value = ready[index]
@@ -111,7 +116,11 @@ export class Values extends Operations {
     if (made.length === 0) return []
     const writes = mapAll(pairs, ([, value], index) => writeOf(context, made[index] as string, value, writing))
     const calls = prepare(made, writes, (ready) => ready)
-    const replies = await context.orAnswer(operations.setMany, options, context.runner.runMany(calls, forClient(options)))
+    const replies = await context.orAnswer(
+      operations.setMany,
+      options,
+      context.runner.runMany(calls, forClient(options)),
+    )
     if (replies === undefined) return pairs.map(leftOf)
     return pairs.filter((_, index) => replies[index] instanceof ErrorReply).map(leftOf)
   }
@@ -143,7 +152,8 @@ export class Values extends Operations {
   async deleteMany(keys: Iterable<Key>, options: CallOptions = noOptions): Promise<number> {
     const made = this.context.keysOf(operations.deleteMany, keys, options)
     if (made.length === 0) return 0
-    const make = (part: readonly string[]): Call<number> => this.context.sparing(operations.deleteMany, options, unlink(part))
+    const make = (part: readonly string[]): Call<number> =>
+      this.context.sparing(operations.deleteMany, options, unlink(part))
     const deletes = split(made, { size: sizeOf, make, join: total })
     return this.context.runSplit(operations.deleteMany, options, deletes)
   }
