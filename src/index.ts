@@ -24,6 +24,7 @@ export type {
   SetOptions,
   StoreOptions,
   TtlOptions,
+  Unanswered,
   UseOptions,
   WithScoresOptions,
   WriteOptions,

@@ -15,5 +15,8 @@ console.log(await cache.getMany(['user:3', 'user:9', 'user:2'])) // in the order
 console.log(await cache.getOrSet('report', async () => ({ rows: 3 }), { ttl: '10m' })) // loaded, and kept
 console.log(await cache.has('report'), await cache.has(['user:2', 'user:9'])) // true false: not all of them
 
+await cache.set('token', 'once')
+console.log(await cache.pull('token'), await cache.pull('token')) // once undefined: read and deleted in one step
+
 console.log(await cache.delete('report')) // true: it was there
 console.log(await cache.deleteMany(['user:1', 'user:2', 'user:3', 'user:9'])) // 3

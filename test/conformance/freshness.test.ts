@@ -141,7 +141,7 @@ describeDeployments((test) => {
   })
 
   test('pull gives what is fresh once, and takes away what is not', async ({ cacheWith }) => {
-    const encryption = { keys: { a: randomBytes(32) } }
+    const encryption = { keys: [{ id: 'a', key: randomBytes(32) }] }
     for (const own of [graced, { ...graced, encryption }, framed]) {
       const cache = cacheWith(own)
       await cache.setMany({ k: { a: 1 }, n: 7 })

@@ -16,6 +16,7 @@ true
 Map(2) { 'user:3' => 'Edsger', 'user:2' => 'Grace' }
 { rows: 3 }
 true false
+once undefined
 true
 3
 `,
@@ -83,6 +84,7 @@ Grace 25
 1
 `,
   'commands/own-commands.ts': "2\n[ 'own:1:queue', 'first' ]\ntrue Ada 1\n[ 'OK' ] 10\n",
+  'errors/fail-safe-call.ts': 'undefined\ntrue\n',
   'errors/fail-safe.ts': 'true\nOUTAGE in get\nundefined\nfalse\nAda\n',
   'keys/versions.ts': `shop:1:user:1 shop:2:user:1
 undefined

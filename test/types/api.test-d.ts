@@ -87,6 +87,21 @@ test('other results', () => {
   expectTypeOf(cache.clear()).resolves.toBeNumber()
 })
 
+test('failSafe is an option of calls that look at it', () => {
+  expectTypeOf(cache.get<string>('k', { failSafe: true })).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(cache.pull<string>('k', { failSafe: false })).resolves.toEqualTypeOf<string | undefined>()
+  expectTypeOf(cache.set('k', 1, { failSafe: true, ttl: '1m' })).resolves.toBeBoolean()
+  void cache.pipeline((p) => [p.incr('n', 1, { failSafe: true })], { failSafe: false })
+  // @ts-expect-error the loader runs in an outage, whatever the cache says
+  void cache.getOrSet('k', () => 1, { failSafe: true })
+  // @ts-expect-error only the caller knows what a miss would be
+  void cache.command(['GET', 'k'], { failSafe: true })
+  // @ts-expect-error a lock is held or not
+  cache.lock('k', { failSafe: true })
+  // @ts-expect-error it reads on the primary
+  void cache.pull('k', { readFrom: 'replica' })
+})
+
 test('many are arrays or other iterables, and come back as arrays or Maps', () => {
   expectTypeOf(cache.has(['a', 1])).resolves.toBeBoolean()
   expectTypeOf(cache.getMany<number>(new Set(['a']))).resolves.toEqualTypeOf<Map<Key, number>>()

@@ -1,0 +1,12 @@
+import { ConnectionError, createCaches } from 'valkey-cache'
+
+const location = 'valkey://127.0.0.1:1/0' // no server there
+
+await using caches = createCaches(
+  { strict: {}, safe: { failSafe: true, onError: () => {} } },
+  { location, readDeadline: '300ms', writeDeadline: '300ms' },
+)
+
+console.log(await caches.strict.get('page:1', { failSafe: true })) // undefined: a miss, for this call
+const rejected = caches.safe.delete('user:1', { failSafe: false }).catch((error) => error instanceof ConnectionError)
+console.log(await rejected) // true: this one must know
