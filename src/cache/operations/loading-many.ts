@@ -20,6 +20,7 @@ import {
   callOf,
   isLasting,
   isServed,
+  lookLeft,
   lookOf,
   nothingFound,
   replacesAfter,
@@ -100,7 +101,7 @@ async function lookAtAll(context: OperationContext, call: LoadCall, keys: readon
 
 async function lookAt(
   context: OperationContext,
-  { policy, look }: LoadCall,
+  call: LoadCall,
   key: string,
   stored: Value | undefined,
 ): Promise<Seen> {
@@ -109,11 +110,11 @@ async function lookAt(
   try {
     const entry = codec.framed ? codec.open(stored, key) : undefined
     const freshness = entry?.fields.freshness
-    const now = isLasting(freshness) ? 0 : (time.now(key) ?? (await time.ask(key, look)))
-    const state = stateOf(freshness, now, policy, Math.random())
+    const now = isLasting(freshness) ? 0 : (time.now(key) ?? (await time.ask(key, lookLeft(call))))
+    const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf(state, value, entry)
-    const due = freshness !== undefined && loads.isDue(key, freshness, now, policy)
+    const due = freshness !== undefined && loads.isDue(key, freshness, now, call.policy)
     return { value, due: due ? freshness : undefined }
   } catch (error) {
     return { replaces: replacesAfter(operations.getOrSetMany, context, error, key), stale: undefined }

@@ -14,6 +14,7 @@ import type { Replaces } from '../loads/outcome.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
+import { leftOf } from '../portions.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 import { isOfAnotherType } from './values.js'
@@ -56,7 +57,9 @@ export class Loading extends Operations {
         if (stored !== undefined) {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           const freshness = entry?.fields.freshness
-          const now = isLasting(freshness) ? 0 : (context.time.now(made) ?? (await context.time.ask(made, call.look)))
+          const now = isLasting(freshness)
+            ? 0
+            : (context.time.now(made) ?? (await context.time.ask(made, lookLeft(call))))
           const state = stateOf(freshness, now, call.policy, Math.random())
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
@@ -107,6 +110,11 @@ export function callOf(operation: Operation, context: OperationContext, options:
   if (deadline === undefined) return { options, policy, ttl, look, deadline, until: undefined }
   const until = loopClock.now() + deadline
   return { options, policy, ttl, look: { ...look, deadline: deadline / 2 }, deadline, until }
+}
+
+/** The options of what the look asks second, which has what is left of its time. */
+export function lookLeft({ look, deadline = 0, until }: LoadCall): ClientCallOptions {
+  return until === undefined ? look : leftOf(look, until - deadline)
 }
 
 /** Hot path: one for all calls of a cache that have no options. */
