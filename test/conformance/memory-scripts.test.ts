@@ -97,7 +97,7 @@ const shapes: readonly Shape[] = [
     name: 'replace an entry',
     script: replaceScript,
     keys: ['a'],
-    args: fc.oneof(fc.tuple(seen, fc.constantFrom('', 'x')), fc.tuple(seen, value, fc.constant('PX'), ttl)),
+    args: fc.oneof(fc.tuple(here, seen, fc.constantFrom('', 'x')), fc.tuple(here, seen, value, fc.constant('PX'), ttl)),
   },
   { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
   {
@@ -115,7 +115,7 @@ const shapes: readonly Shape[] = [
     name: 'replace an entry under a lock',
     script: underLock(replaceScript),
     keys: ['b', 'a'],
-    args: fc.tuple(token, seen, fc.constantFrom('', 'x')),
+    args: fc.tuple(token, here, seen, fc.constantFrom('', 'x')),
   },
   { name: 'end the lock of a load', script: endLockScript, keys: ['a'], args: fc.tuple(token) },
 ]

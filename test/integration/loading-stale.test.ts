@@ -290,6 +290,18 @@ describe.each(places)('on %s', (_, locate) => {
       await eventually(async () => (await cache.get('k')) === 'second')
     })
 
+    on('of two loads of what has no end the one that began last is kept', async ({ cache }) => {
+      const [older, newer] = [controlledLoader(), controlledLoader()]
+      await rejection(cache.getOrSet('k', older.loader, { ttl: null, deadline: 50 }))
+      const asked = cache.getOrSet('k', newer.loader, { ttl: null, waitForWrite: true })
+      await eventually(() => newer.begun === 1)
+      older.finish('older')
+      await eventually(async () => (await cache.get('k')) === 'older')
+      newer.finish('newer')
+      await asked
+      expect(await cache.get('k')).toBe('newer')
+    })
+
     on('loads nothing before, and nothing of what has no end', async ({ cacheWith }) => {
       const cache = cacheWith({ refreshAt: 0.5 })
       await cache.getOrSet('k', () => 'first', { waitForWrite: true, ttl: '1h' })

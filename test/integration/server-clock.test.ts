@@ -1,12 +1,17 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, vi } from 'vitest'
+import type { CallOptions } from '../../src/clients/client.js'
+import type { Call } from '../../src/clients/command.js'
+import { replaceEntry } from '../../src/clients/commands/loads.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 import { resolveConnectionOptions } from '../../src/connection/options.js'
 import type { Cache, CacheOptions, Client, Logger } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
+import { controlledLoader } from '../support/controlled-loader.js'
 
 const graced: CacheOptions = { grace: '1h' }
 
@@ -87,6 +92,34 @@ describe("a server's clock", () => {
     )
   })
 
+  test('that a user may not ask for keeps no load from being written over another value past its ttl', async ({
+    ownServer,
+    make,
+  }) => {
+    await ownServer.command('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all', '-time')
+    const { cache } = make({ cache: { location: `valkey://app:secret@${ownServer.address}`, ...graced } })
+    await cache.set('k', 'old', { ttl: '1m' })
+    await age(cache, 'k', Date.now() - 1_000)
+    const load = controlledLoader()
+    expect(await cache.getOrSet('k', load.loader)).toBe('old')
+    await eventually(() => load.begun === 1)
+    await ownServer.command('SETRANGE', cache.makeKey('k'), '3', '\0\0\0\0\0\0\0\u0001')
+    load.finish('new')
+    await eventually(async () => (await cache.get('k')) === 'new')
+  })
+
+  test('tells nothing of entries that are fresh as long as they are there: none of them is the one that was seen', async ({
+    cache,
+    make,
+    server,
+  }) => {
+    const { framed } = make({ framed: { location: at(server), ...graced } })
+    await framed.getOrSet('k', () => 'there', { ttl: null, waitForWrite: true })
+    const { script = '', args } = replaceEntry(cache.makeKey('k'), { until: 0, ttl: 0 }, 'other', undefined)
+    expect(await cache.command(['EVAL', script, ...args.slice(2).map(String)])).toBe(0)
+    expect(await framed.get('k')).toBe('there')
+  })
+
   test('is learned by the heartbeat from connections of your own factory', async ({ ownServer, make }) => {
     const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
     const { cache } = make({ cache: { location: at(ownServer), ...graced, connectionFactory: factory } })
@@ -100,19 +133,7 @@ describe("a server's clock", () => {
   test('is asked for where a client of your own does not know it', async ({ make }) => {
     const memory = new MemoryClient()
     const asked: string[] = []
-    const client: Client = {
-      execute: (call, options) => {
-        asked.push(call.name)
-        return memory.execute(call, options)
-      },
-      batch: (calls, options) => memory.batch(calls, options),
-      scan: (from, options) => memory.scan(from, options),
-      lease: () => memory.lease(),
-      topology: () => memory.topology(),
-      onTopology: () => memory.onTopology(),
-      close: () => memory.close(),
-      destroy: () => memory.destroy(),
-    }
+    const client = clientOf(memory, (call) => void asked.push(call.name))
     const { cache } = make({ cache: { client: () => client, ...graced } })
     await cache.set('k', 'x')
     await cache.set('for ever', 'x', { ttl: null })
@@ -120,4 +141,42 @@ describe("a server's clock", () => {
     expect(await cache.get('for ever')).toBe('x')
     expect(asked).toStrictEqual(['SET', 'SET', 'GET', 'TIME', 'GET'])
   })
+
+  test('is asked for within what the look at the value has left of its half of a deadline', async ({ make }) => {
+    const asked: (readonly [name: string, deadline: number | undefined])[] = []
+    const client = clientOf(new MemoryClient(), async ({ name }, { deadline } = {}) => {
+      asked.push([name, deadline])
+      if (name === 'GET' || name === 'MGET') await sleep(20)
+    })
+    const { cache } = make({ cache: { client: () => client, ...graced } })
+    await cache.set('k', 'x', { ttl: '1m' })
+    for (const read of [
+      () => cache.getOrSet('k', () => 'y', { deadline: '20s' }),
+      () => cache.getOrSetMany(['k'], () => [], { deadline: '20s' }),
+    ]) {
+      asked.length = 0
+      await read()
+      const [[, whole = 0], [name, left = 0]] = asked as [(typeof asked)[number], (typeof asked)[number]]
+      expect([whole, name]).toStrictEqual([10_000, 'TIME'])
+      expect(left).toBeLessThan(whole)
+      expect(left).toBeGreaterThan(0)
+    }
+  })
 })
+
+/** A client of one's own, which does not know the time. */
+function clientOf(memory: MemoryClient, before: (call: Call<unknown>, options?: CallOptions) => unknown): Client {
+  return {
+    execute: async (call, options) => {
+      await before(call, options)
+      return memory.execute(call, options)
+    },
+    batch: (calls, options) => memory.batch(calls, options),
+    scan: (from, options) => memory.scan(from, options),
+    lease: () => memory.lease(),
+    topology: () => memory.topology(),
+    onTopology: () => memory.onTopology(),
+    close: () => memory.close(),
+    destroy: () => memory.destroy(),
+  }
+}

@@ -74,7 +74,9 @@ export class WriteBack {
 
   /** Lets this one replace what an older load of the same key is about to write. */
   follow(older: WriteBack): void {
-    if (this.#replaces !== undefined && older.isNeeded) this.#replaces = older.#freshness ?? 'anything'
+    if (this.#replaces === undefined || !older.isNeeded) return
+    const freshness = older.#freshness
+    this.#replaces = freshness === undefined || freshness.until === 0 ? 'anything' : freshness
   }
 
   /** `undefined` when the server's time cannot be learned: then nothing is kept. */

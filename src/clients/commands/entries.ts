@@ -112,12 +112,18 @@ function onEntries<Out>(
 }
 
 /**
+ * What scripts begin with that need the time: `now`, in ms since 1970, which is that of their first argument where the
+ * server does not tell its time.
+ */
+export const serverNow = `local clock = redis.pcall('TIME')
+local now = clock.err and tonumber(ARGV[1]) or clock[1] * 1000 + math.floor(clock[2] / 1000)
+`
+
+/**
  * What the scripts begin with. `look` says whether a key has an entry, and where a frame says so until when it is fresh and
  * for how long it was when it was written; `bytes` writes a number as frames have it.
  */
-const entryFunctions = `local clock = redis.pcall('TIME')
-local now = clock.err and tonumber(ARGV[1]) or clock[1] * 1000 + math.floor(clock[2] / 1000)
-local function number(text, at)
+const entryFunctions = `${serverNow}local function number(text, at)
   local sum = 0
   for index = at, at + 7 do sum = sum * 256 + string.byte(text, index) end
   return sum

@@ -1,13 +1,14 @@
 import { writeFreshness, type Freshness } from '../../codec/frame.js'
-import type { Milliseconds } from '../../units.js'
+import { wallClock, type Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
-import { write } from './build.js'
+import { script } from './build.js'
+import { serverNow } from './entries.js'
 import { flag } from './replies.js'
-import { shaOf } from './script-sha.js'
 
 /**
  * Writes a value in place of an entry that is stale, absent, or still the one that was seen; whether it was written. What
- * is fresh and was not seen is newer. `ttl` in ms; `undefined`: for ever.
+ * is fresh and was not seen is newer. What is fresh as long as it is there stays: all such entries have the same freshness,
+ * so it does not tell which of them was seen. `ttl` in ms; `undefined`: for ever.
  */
 export function replaceEntry(key: string, seen: Freshness, value: Value, ttl: Milliseconds | undefined): Call<boolean> {
   return replacing('SET IF SEEN', key, seen, [value, ...(ttl === undefined ? [] : ['PX', String(ttl)])])
@@ -19,23 +20,19 @@ export function removeEntry(key: string, seen: Freshness): Call<boolean> {
 }
 
 /** A frame of version 2 begins with 0xC1 and 2; its freshness is 16 bytes from the fourth on (codec/frame.ts). */
-export const replaceScript = `local held = redis.call('GETRANGE', KEYS[1], 0, 18)
+export const replaceScript: string = `${serverNow}local held = redis.call('GETRANGE', KEYS[1], 0, 18)
 if held ~= '' then
   if #held < 19 or string.sub(held, 1, 2) ~= '\\193\\2' then return 0 end
-  if string.sub(held, 4) ~= ARGV[1] then
-    local fresh = 0
-    for at = 4, 11 do fresh = fresh * 256 + string.byte(held, at) end
-    local now = redis.call('TIME')
-    if fresh == 0 or now[1] * 1000 + math.floor(now[2] / 1000) < fresh then return 0 end
-  end
+  local fresh = 0
+  for at = 4, 11 do fresh = fresh * 256 + string.byte(held, at) end
+  if fresh == 0 or (now < fresh and string.sub(held, 4) ~= ARGV[2]) then return 0 end
 end
-if ARGV[2] == '' then return redis.call('UNLINK', KEYS[1]) end
-redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))
+if ARGV[3] == '' then return redis.call('UNLINK', KEYS[1]) end
+redis.call('SET', KEYS[1], ARGV[3], unpack(ARGV, 4))
 return 1`
 
 function replacing(name: string, key: string, seen: Freshness, argv: readonly Value[]): Call<boolean> {
-  const call = write([key], ['EVALSHA', shaOf(replaceScript), 1, key, bytesOf(seen), ...argv], flag)
-  return { ...call, name, script: replaceScript }
+  return script(name, replaceScript, [key], [String(wallClock.now()), bytesOf(seen), ...argv], flag)
 }
 
 /** A freshness as it stands in a frame. */

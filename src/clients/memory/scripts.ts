@@ -67,7 +67,7 @@ const keep: Twin = (call, [key = ''], [token, ttl = '']) => {
   return 1
 }
 
-const replace: Twin = (call, [key = ''], [seen = '', value = '', ...expiry]) => {
+const replace: Twin = (call, [key = ''], [, seen = '', value = '', ...expiry]) => {
   const held = call('GET', key)
   if (held !== null && !mayBeReplaced(String(held), seen, call)) return 0
   if (value === '') return call('UNLINK', key)
@@ -75,12 +75,11 @@ const replace: Twin = (call, [key = ''], [seen = '', value = '', ...expiry]) => 
   return 1
 }
 
-/** Whether an entry is the one that was seen, or stale. */
+/** Whether an entry is the one that was seen, or stale; what is fresh as long as it is there is neither. */
 function mayBeReplaced(entry: Binary, seen: Binary, call: Parameters<Twin>[0]): boolean {
   if (entry.length < 19 || !entry.startsWith('\xc1\x02')) return false
-  if (entry.slice(3, 19) === seen) return true
   const until = Number(Buffer.from(entry.slice(3, 11), 'latin1').readBigUInt64BE())
-  return until !== 0 && timeIn(call) >= until
+  return until !== 0 && (entry.slice(3, 19) === seen || timeIn(call) >= until)
 }
 
 /** In ms since 1970. */
