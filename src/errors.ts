@@ -10,6 +10,8 @@ export interface CacheErrorOptions {
 export class CacheError extends Error {
   readonly code: string = 'E_CACHE'
   readonly retryable: boolean
+  /** Whether the call was a delete that is kept: it runs when its server can be used again (`recovery`). */
+  readonly kept: boolean = false
 
   constructor(message: string, { cause, retryable = false }: CacheErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })

@@ -35,6 +35,7 @@ export type { Pipeline, PipelineResults } from './cache/pipeline.js'
 export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
 export type { Lock } from './cache/lock.js'
+export type { RecoveryOptions } from './cache/recovery/options.js'
 export type { SchemaPath, SchemaResult, StandardSchema } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
 export type { TypedCache, TypedDefinition } from './cache/typed.js'
@@ -48,7 +49,7 @@ export type {
   ShardSnapshot,
   TopologySnapshot,
 } from './clients/client.js'
-export type { Call, Division, Intent, Request, Value } from './clients/command.js'
+export type { Call, Division, Intent, KeptWrite, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { Word } from './clients/words.js'

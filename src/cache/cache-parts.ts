@@ -26,6 +26,8 @@ export interface CacheParts {
   readonly running?: RunningLoads
   /** Those of another cache with the same codec on the same client. @default its own */
   readonly loads?: Loads
+  /** Whether a key is deleted and its server does not know yet. @default none is */
+  readonly isDeleted?: (key: string) => boolean
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
@@ -52,10 +54,10 @@ export function runnerOf({ client, writes, keys, loading }: WatchedParts): Clien
 
 /** Makes the loads of a cache. */
 export function loadsOf(parts: WatchedParts, { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>): Loads {
-  const { client, codec, keys, writes, running, loading } = parts
+  const { client, codec, keys, writes, running, loading, isDeleted = () => false } = parts
   const isFleet = loading?.singleFlight === 'fleet'
   const guard = isFleet ? fleetGuards({ fleet: fleetOf(parts), client, codec, time }, keys) : undefined
-  return new Loads({ client, codec, time, failSafe, writes, running, guard })
+  return new Loads({ client, codec, time, failSafe, writes, running, guard, isDeleted })
 }
 
 /** Its locks are had, or not, within the time of a look. */

@@ -1,9 +1,15 @@
 import type { Client } from '../clients/client.js'
 import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
+import type { CacheError } from '../errors.js'
 
 /** The reply to one call of a batch. @throws {CacheError} what the server refused, or why there is no reply */
 export function checkedReply(client: Client, name: string, reply: Reply | ErrorReply | undefined): Reply {
-  if (reply instanceof ErrorReply) throw replyError(client.topology().primary ?? 'a server', name, reply)
+  if (reply instanceof ErrorReply) throw errorOf(client, name, reply)
   return reply as Reply
+}
+
+/** The error of one call of a batch: what the server refused, or why there is no reply. */
+export function errorOf(client: Client, name: string, reply: ErrorReply): CacheError {
+  return replyError(client.topology().primary ?? 'a server', name, reply)
 }

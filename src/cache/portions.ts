@@ -3,6 +3,7 @@ import { CommandTimeoutError } from '../errors.js'
 import { loopClock } from '../connection/deadlines.js'
 import type { Milliseconds } from '../units.js'
 import type { KeyOrder } from './key-order.js'
+import { isKept, keptError } from './recovery/kept-error.js'
 
 /** A part of a large call. */
 export interface Portion<Answer> {
@@ -11,6 +12,8 @@ export interface Portion<Answer> {
   /** How many commands or members it has. */
   readonly size: number
   readonly send: (options: CallOptions) => Promise<Answer>
+  /** Whether it is sent also when an earlier one has failed, so that what is kept of it is kept. @default false */
+  readonly always?: boolean
 }
 
 /**
@@ -30,9 +33,10 @@ export async function sendPortions<Answer>(
   let next = 0
   let acknowledged = 0
   const sendOn = async (): Promise<void> => {
-    while (next < portions.length && failures.length === 0) {
+    while (next < portions.length) {
       const index = next++
-      const { send, size } = portions[index] as Portion<Answer>
+      const { send, size, always } = portions[index] as Portion<Answer>
+      if (failures.length > 0 && !always) continue
       try {
         const answer = send(leftOf(options, begun))
         releases[index]?.()
@@ -62,12 +66,13 @@ function failureOf(
   portions: readonly Portion<unknown>[],
   after: Milliseconds,
 ): unknown {
-  const [first] = failures
+  const first = failures.find((error) => !isKept(error)) ?? failures[0]
   if (!(first instanceof CommandTimeoutError)) return first
   const all = portions.reduce((sum, { size }) => sum + size, 0)
   const sent = acknowledged > 0 || failures.some((error) => error instanceof CommandTimeoutError && error.sent)
   const cause = new Error(`${acknowledged} of ${all} were acknowledged`, { cause: first })
-  return new CommandTimeoutError(name, after, sent, { cause })
+  const timeout = new CommandTimeoutError(name, after, sent, { cause })
+  return isKept(first) ? keptError(timeout) : timeout
 }
 
 /** How many portions are on their way at once: enough to keep a server busy, little enough to let others pass. */

@@ -1,5 +1,6 @@
 import type { Call, Intent, Value } from '../clients/command.js'
 import { changesConnection, intentOf, isBlocking } from '../clients/command-table.js'
+import { deletesOf } from '../clients/commands/strings.js'
 import { wordsOf, type Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { ConfigurationError, UnsupportedError } from '../errors.js'
@@ -37,8 +38,14 @@ export function rawCommand(args: readonly Word[], options: CommandOptions, keys:
     args: words,
     decode: options.decode ?? 'text',
     reply: (raw) => raw,
+    ...(deletes(name, rest, places) ? { keeps: () => deletesOf(places.map((place) => String(words[place]))) } : {}),
   }
   return { call, blocks: isBlocking(name, rest) }
+}
+
+/** Whether a command deletes keys, all of which are known. */
+function deletes(name: string, rest: readonly Value[], places: readonly number[]): boolean {
+  return (name === 'DEL' || name === 'UNLINK') && new Set(places).size === rest.length
 }
 
 function withKeys(

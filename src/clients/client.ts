@@ -112,6 +112,13 @@ export interface Client {
    * it. All channels of one server share one connection. Without it nobody can be woken by others.
    */
   subscribe?(channel: string, listener: ChannelListener, options?: CallOptions): Promise<Subscription>
+  /**
+   * Whether the primary that has a key is connected and answers; costs nothing. Without it, what is kept in an outage is
+   * tried when another call has succeeded.
+   */
+  isUsable?(key: string): boolean
+  /** Calls the listener each time a primary can be used that could not be used before; returns the function that stops it. */
+  onUsable?(listener: () => void): () => void
   /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot
   /** Listens to changes of the topology; returns the function that stops it. */

@@ -44,8 +44,22 @@ export interface Call<Out> extends EncodedCommand {
   readonly divide?: () => Division
   /** When it is divided: whether a part that failed with this error counts as absent, if others did not. @default none does */
   readonly spares?: (error: unknown) => boolean
+  /**
+   * What a cache keeps of it when no server could be used, and sends later. Asked when the call has failed.
+   * @default nothing
+   */
+  readonly keeps?: () => readonly KeptWrite[]
   /** In a cluster it goes to every primary, since it is about servers and not about keys. @default false */
   readonly everywhere?: boolean
+}
+
+/** A write that is kept while its server cannot be used. The last one of a key is what is meant. */
+export interface KeptWrite {
+  readonly key: string
+  /** Whether the key must be gone: it reads as missing until the write has run. */
+  readonly deletes: boolean
+  /** Makes the call that is sent when the server can be used; it may be sent more than once. */
+  readonly make: () => Call<unknown>
 }
 
 /** One command of several keys as a command for each key. */

@@ -234,6 +234,14 @@ export class RemoteClient implements Client {
     return this.#subscriptions.subscribe(channel, listener, signal)
   }
 
+  isUsable(): boolean {
+    return this.#router.usable
+  }
+
+  onUsable(listener: () => void): () => void {
+    return this.#router.onUsable(listener)
+  }
+
   topology(): TopologySnapshot {
     return this.#router.topology()
   }

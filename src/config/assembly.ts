@@ -1,5 +1,7 @@
 import { Cache } from '../cache/cache.js'
-import type { Client } from '../clients/client.js'
+import { KeptWrites } from '../cache/recovery/kept-writes.js'
+import { RecoveringClient } from '../cache/recovery/recovering-client.js'
+import type { Client, ClientFactory } from '../clients/client.js'
 import { ClusterClient } from '../clients/cluster/client.js'
 import { MemoryClient } from '../clients/memory/client.js'
 import { RemoteClient, type ClusterPart } from '../clients/remote.js'
@@ -36,6 +38,7 @@ export class Assembly {
   readonly #nodes = new Registry<Node>()
   readonly #providers = new Registry<TopologyProvider>()
   readonly #maps = new Registry<ClusterSource>()
+  readonly #kept = new Map<string, KeptWrites>()
   readonly #reporter = new Reporter(monotonicClock)
   readonly #advice = new SplitBrainAdvice(this.#reporter)
   readonly #replicas = new ReplicaAdvice()
@@ -46,15 +49,54 @@ export class Assembly {
     const codec = createCodec(resolved.codec)
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
-    const client = this.#client(resolved, reporter)
+    const client = this.#recovering(resolved, this.#client(resolved, reporter), reporter)
+    const isDeleted = (key: string): boolean => client instanceof RecoveringClient && client.deletes(key)
     const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
-    return new Cache({ name, client, keys, codec, reporter, failSafe, ttl, loading, readDeadline, closeTimeout })
+    return new Cache({
+      name,
+      client,
+      keys,
+      codec,
+      reporter,
+      failSafe,
+      ttl,
+      loading,
+      readDeadline,
+      closeTimeout,
+      isDeleted,
+    })
   }
 
   /** Where nobody listens, all caches warn together: once a second of each kind. */
   #reporterFor({ listeners }: ResolvedCache): Reporter {
     const { onError, logger } = listeners
     return onError === undefined && logger === undefined ? this.#reporter : new Reporter(monotonicClock, listeners)
+  }
+
+  /** Nothing in this process has an outage. */
+  #recovering({ name, client: kind, recovery: limits }: ResolvedCache, client: Client, reporter: Reporter): Client {
+    if (limits === undefined || kind === 'memory') return client
+    return new RecoveringClient(client, { cache: name, reporter, limits, kept: this.#keptFor(kind) })
+  }
+
+  /** Caches that have the same keys on the same servers share what is kept; nobody knows what clients of users have. */
+  #keptFor(client: ClientFactory | ResolvedRemote): KeptWrites {
+    if (typeof client === 'function') return new KeptWrites(monotonicClock)
+    const { servers, sentinel, cluster, connection } = client
+    const { kind, seeds, primary, replicas } = servers
+    const asked = sentinel?.seeds ?? cluster?.seeds
+    const identity = this.#identity.of({
+      kind,
+      seeds,
+      primary,
+      replicas,
+      service: servers.common.host,
+      asked,
+      database: connection.database,
+    })
+    const kept = this.#kept.get(identity) ?? new KeptWrites(monotonicClock)
+    this.#kept.set(identity, kept)
+    return kept
   }
 
   #client({ name, client }: ResolvedCache, reporter: Reporter): Client {

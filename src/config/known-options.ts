@@ -88,6 +88,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   onAbandon: true,
   singleFlight: true,
   fleetLease: true,
+  recovery: true,
   closeTimeout: true,
 }
 

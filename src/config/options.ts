@@ -1,4 +1,5 @@
 import type { LoadOptions } from '../cache/load-policy.js'
+import type { RecoveryOptions } from '../cache/recovery/options.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { CodecOptions } from '../codec/options.js'
 import type { ConnectionFactory } from '../connection/factory.js'
@@ -130,6 +131,11 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   readonly onError?: (error: unknown, context: ReportContext) => void
   /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
   readonly logger?: Logger
+  /**
+   * What is kept of deletes that are issued while their server cannot be used, and sent when it can be used again; `false`
+   * keeps nothing. Caches of the same servers and database share it. @default { maxKeys: 10_000, maxAge: '10m' }
+   */
+  readonly recovery?: RecoveryOptions | false
   /** How long `close()` waits for what runs, in ms or as a literal. @default '2s' */
   readonly closeTimeout?: Duration
 }

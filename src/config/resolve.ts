@@ -1,4 +1,5 @@
 import { defaultPolicy, framedOptions, withOptions, type LoadPolicy } from '../cache/load-policy.js'
+import { resolveRecovery, type RecoveryLimits } from '../cache/recovery/options.js'
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { RemoteClientOptions } from '../clients/remote.js'
@@ -49,6 +50,8 @@ export interface ResolvedCache {
   readonly codec: ResolvedCodec
   /** How values are loaded where a call does not say otherwise. */
   readonly loading: LoadPolicy
+  /** What is kept of deletes in an outage; `undefined`: nothing. */
+  readonly recovery: RecoveryLimits | undefined
   readonly client: 'memory' | ClientFactory | ResolvedRemote
   /** What the user had better know of these options; `undefined`: nothing. */
   readonly advice: string | undefined
@@ -119,6 +122,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     }),
     loading: herd === undefined ? policy : { ...policy, herdTimeout: herd.timeout },
     advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
+    recovery: resolveRecovery(options.recovery, given.pathOf('recovery')),
     client: resolveClient(given),
   }
 }

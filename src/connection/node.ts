@@ -54,7 +54,7 @@ export class Node {
     return this.#lastError
   }
 
-  /** When it was last up, and answering; `-Infinity` before it ever was. */
+  /** When it was last up, and answering; before it ever was, when it was first wanted; `-Infinity` before that. */
   get usefulUntil(): Milliseconds {
     return this.#state === 'up' ? loopClock.now() : this.#usefulUntil
   }
@@ -93,6 +93,7 @@ export class Node {
   keepUp(): void {
     if (this.#watching) return
     this.#watching = true
+    this.#usefulUntil = loopClock.now()
     this.pool.onLost((reason) => this.#lose(reason))
     this.pool.health?.onChange(() => this.#judge())
     void this.#connect()

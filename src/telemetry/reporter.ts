@@ -4,9 +4,9 @@ import type { Clock, Milliseconds } from '../units.js'
 /**
  * What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `SCHEMA` it was not one of
  * this type, `WRITE_BACK` the server refused to keep what a loader had made, `LOADER` a loader failed while a stale value
- * was served or nobody waited, `LISTENER` a listener threw.
+ * was served or nobody waited, `LISTENER` a listener threw, `RECOVERY` a delete that was kept in an outage is lost.
  */
-export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LOADER' | 'LISTENER'
+export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LOADER' | 'LISTENER' | 'RECOVERY'
 
 /**
  * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the

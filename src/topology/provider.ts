@@ -13,6 +13,8 @@ export interface TopologyProvider extends Closable {
   readonly current: Topology | undefined
   /** When a majority of the sentinels last answered; `-Infinity` before, and where there are none to ask. */
   readonly quorateAt: Milliseconds
+  /** When it began to look; `-Infinity` before, and where there is nothing to look for. */
+  readonly startedAt: Milliseconds
   /** Begins to look, on first use. */
   start(): void
   /** Evidence that the topology is not what it seems: looks again at once. */

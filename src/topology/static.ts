@@ -7,6 +7,7 @@ export class StaticProvider implements TopologyProvider {
   readonly name: string
   readonly current: Topology
   readonly quorateAt: number = -Infinity
+  readonly startedAt: number = -Infinity
 
   constructor(primary: NodeTarget | undefined, replicas: readonly NodeTarget[]) {
     this.name = [primary, ...replicas].flatMap((target) => (target ? [addressOf(target)] : [])).join(',')

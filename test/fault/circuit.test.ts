@@ -82,11 +82,19 @@ test('no primary, and sentinels that can name none: reads go on, and writes wait
   expect({ failures: Object.fromEntries(failures), unsettled }).toEqual({ failures: {}, unsettled: 0 })
 })
 
-test('a cache that is made in an outage: after a second calls are refused at once', async ({ lab, plain, make }) => {
+test('a cache that is made in an outage: after a second calls are refused at once, also those of another cache', async ({
+  lab,
+  plain,
+  make,
+}) => {
   const group = await lab.group({ steady: false })
   await Promise.all(group.nodes.map((node) => node.kill()))
   group.sentinels.forEach((sentinel) => sentinel.pause())
-  const { cache, untouched } = make({ cache: under(group), untouched: { location: at(plain) } })
+  const { cache, another, untouched } = make({
+    cache: under(group),
+    another: under(group),
+    untouched: { location: at(plain) },
+  })
   const probe = startStallProbe()
   const [times, errors, control] = [new Latencies(probe), new Set<unknown>(), startControl(untouched, probe)]
   const startedAt = performance.now()
@@ -103,6 +111,11 @@ test('a cache that is made in an outage: after a second calls are refused at onc
   await eventually(() => performance.now() > lastsFrom + 500)
   const [refusals, machine] = [times, control.times].map((some) => some.p99(lastsFrom, performance.now()))
   expect(refusals).toBeLessThanOrEqual(atOnce + (machine ?? 0))
+  const firstAt = performance.now()
+  const { at: refusedAt } = await rejection(another.get('k', { deadline: '30s' }))
+  expect(refusedAt - firstAt - control.pauseSince(firstAt), "ms of another cache's first call").toBeLessThan(
+    patience / 2,
+  )
   expect([...errors]).toEqual([SentinelUnreachableError])
   await Promise.all(group.nodes.map((node) => node.start()))
   group.sentinels.forEach((sentinel) => sentinel.resume())

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { PrimaryNotFoundError, type Cache } from '../../src/index.js'
-import type { LabServer } from '../../src/lab/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
 import { test as base } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 
@@ -58,6 +58,26 @@ test('many operations of a fail-safe cache answer for what the others have', asy
     PrimaryNotFoundError,
   )
   expect(await safe.deleteMany([lost, served], { deadline: 300 })).toBe(1)
+})
+
+test('what is kept for it holds up nothing of the others', async ({ caches: { strict }, keys, gone }) => {
+  await strict.set(keys.served, 'old')
+  const { error } = await rejection(strict.deleteMany([keys.lost, keys.served], { deadline: 300 }))
+  expect(error).toMatchObject({ kept: true })
+  expect(await strict.getMany([keys.lost, keys.served])).toStrictEqual(new Map())
+  // Another program writes it: that is found as soon as the delete has run.
+  const written = async (): Promise<unknown> => gone.there.command('SET', `:1:${keys.served}`, '"of others"')
+  await eventually(async () => (await written()) && (await strict.get(keys.served)) === 'of others')
+  expect(await strict.getMany([keys.lost, keys.served])).toStrictEqual(new Map([[keys.served, 'of others']]))
+})
+
+test('what a fail-safe cache has spared is kept as well, for all caches of the cluster', async ({
+  caches: { safe, strict },
+  keys,
+}) => {
+  await safe.set(keys.served, 'old')
+  expect(await safe.deleteMany([keys.lost, keys.served], { deadline: 300 })).toBe(1)
+  expect(await strict.get(keys.lost, { deadline: 300 })).toBeUndefined()
 })
 
 test('a walk rejects when the deadline of a step is over', async ({ caches, keys }) => {

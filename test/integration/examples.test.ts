@@ -137,6 +137,7 @@ hello
   'cluster/minimal.ts': "hello\n[ 'user:3', 'user:1' ]\n4\n",
   'cluster/together.ts': "E_CROSS_SLOT\n[ 'grace' ]\n[ -1, 1 ]\n",
   'cluster/topology.ts': 'steady 0-5460 1\nsteady 5461-10922 1\nsteady 10923-16383 1\n',
+  'outages/delete.ts': "E_TIMEOUT true\nundefined\nundefined\n{ name: 'Grace' }\n",
   'lab/server.ts': '42\nE_TIMEOUT\n42\nundefined\n',
   'lab/failover.ts': 'writes were back within 5 s: true, on the new primary: true\ncalls that got no answer: 0\n',
   'lab/cluster.ts': '6 nodes, 3 of them primaries\nthe key lies on the replica that was promoted: true\n4 primaries\n',

@@ -1,6 +1,6 @@
 import type { CallOptions, Client } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
-import { unlink } from '../../clients/commands/strings.js'
+import { deletesOf, unlinkNow } from '../../clients/commands/strings.js'
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
 import { checkedReply } from '../checked-reply.js'
@@ -60,7 +60,11 @@ function refusalIn(reply: Reply | undefined): ErrorReply | undefined {
   return reply instanceof ErrorReply ? reply : undefined
 }
 
-/** A part of the call that may fail alone may do so here. */
-function unlinkFor({ spares }: Call<unknown>, locks: readonly string[]): Call<number> {
-  return spares === undefined ? unlink(locks) : { ...unlink(locks), spares }
+/** A part of the call that may fail alone may do so here; where the call is kept in an outage, its locks' end is too. */
+function unlinkFor({ spares, keeps }: Call<unknown>, locks: readonly string[]): Call<number> {
+  return {
+    ...unlinkNow(locks),
+    ...(spares === undefined ? {} : { spares }),
+    ...(keeps === undefined ? {} : { keeps: () => (keeps().length > 0 ? deletesOf(locks) : []) }),
+  }
 }

@@ -5,7 +5,7 @@ import { mapped, type Decode } from '../../clients/commands/build.js'
 import { pttl } from '../../clients/commands/expiry.js'
 import { endLock } from '../../clients/commands/fleet.js'
 import { acquireLock } from '../../clients/commands/locks.js'
-import { get, unlink } from '../../clients/commands/strings.js'
+import { get, unlinkNow } from '../../clients/commands/strings.js'
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import { checkedReply } from '../checked-reply.js'
@@ -66,7 +66,7 @@ export class Turn<Found> {
     const { lock, takesOver } = this.#request
     const { client, wake, time: deadline } = this.#parts
     try {
-      if (takesOver) await client.execute(unlink([lock]), { deadline })
+      if (takesOver) await client.execute(unlinkNow([lock]), { deadline })
       for (;;) {
         const turn = (await this.#take()) ?? (await this.#held())
         if (turn !== undefined) return turn

@@ -34,6 +34,8 @@ export interface LoadsParts {
   readonly running: RunningLoads
   /** Makes the guard of a load that other processes may run too. @default loads of other processes are their concern */
   readonly guard?: MakeGuard | undefined
+  /** Whether a key is deleted and its server does not know yet. */
+  readonly isDeleted: (key: string) => boolean
 }
 
 /** Makes the guard of a load. @param onOutage told why it runs unguarded; throws what is no outage */
@@ -190,12 +192,12 @@ export class Loads implements WriteListener {
   }
 
   #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {
-    const { client, codec, time, failSafe } = this.#parts
+    const { client, codec, time, failSafe, isDeleted } = this.#parts
     const { operation, policy, ttl, replaces, writer = client } = request
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
     const execute: WriteBackParts['execute'] = (call, options) =>
       guard === undefined ? writer.execute(call, options) : guard.write(call, options)
-    return new WriteBack({ key, execute, codec, time, policy, ttl, replaces, onOutage })
+    return new WriteBack({ key, execute, codec, time, policy, ttl, replaces, isDeleted, onOutage })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */

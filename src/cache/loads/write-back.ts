@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { removeEntry, replaceEntry } from '../../clients/commands/loads.js'
-import { set, unlink } from '../../clients/commands/strings.js'
+import { set, unlinkNow } from '../../clients/commands/strings.js'
 import type { Codec } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
@@ -22,6 +22,8 @@ export interface WriteBackParts {
   readonly policy: LoadPolicy
   readonly ttl: Milliseconds | undefined
   readonly replaces: Replaces
+  /** Whether the key is deleted and its server does not know yet: then nothing is written. */
+  readonly isDeleted: (key: string) => boolean
   /** Told why the server's time is not known, without which the value is not kept; throws what is no outage. */
   readonly onOutage: (error: unknown) => void
 }
@@ -41,7 +43,8 @@ export class WriteBack {
 
   /** Whether there is something to write, once a value is encoded. */
   get isNeeded(): boolean {
-    return this.#outcome.entry !== 'untouched'
+    const { key, isDeleted } = this.#parts
+    return this.#outcome.entry !== 'untouched' && !isDeleted(key)
   }
 
   /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
@@ -107,5 +110,5 @@ function writing(key: string, value: Value, ttl: Milliseconds | undefined, repla
 }
 
 function removing(key: string, replaces: Replaces): Call<unknown> {
-  return typeof replaces === 'object' ? removeEntry(key, replaces) : unlink([key])
+  return typeof replaces === 'object' ? removeEntry(key, replaces) : unlinkNow([key])
 }

@@ -1,6 +1,6 @@
 import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
-import { unlink } from '../../clients/commands/strings.js'
+import { unlinkNow } from '../../clients/commands/strings.js'
 import { matchesGlob } from '../../keys/glob.js'
 import { fleetLocks } from '../fleet/fleet-writes.js'
 import { noOptions, type BatchOptions, type CallOptions, type Unanswered } from '../options.js'
@@ -80,7 +80,7 @@ async function removeMatching(
   let removed = 0
   try {
     for await (const page of pages)
-      if (page.length > 0) removed += await context.runner.run(unlink(page), forClient(options))
+      if (page.length > 0) removed += await context.runner.run(unlinkNow(page), forClient(options))
   } catch (error) {
     removed += context.failSafe.of(options).answer(operation, error)
   }

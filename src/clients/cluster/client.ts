@@ -47,6 +47,7 @@ export class ClusterClient implements Client {
   readonly #batches: Batches
   readonly #leases: ClusterLeases
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
+  readonly #regained = new Listeners<[]>()
   readonly #unsubscribe: readonly (() => void)[]
   #closed = false
 
@@ -61,7 +62,7 @@ export class ClusterClient implements Client {
       recentWrites: new RecentWrites(options.readYourWrites, recentClock, settling),
     }
     const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
-    const shards = new Shards(value, (provider) => options.shard(provider, part), tell)
+    const shards = new Shards(value, (provider) => this.#makeShard(options.shard(provider, part)), tell)
     const access = new SlotAccess(value, shards, options)
     const operations = this.#operations
     const divide = (call: Unfinished): boolean => this.#divideUnfinished(call)
@@ -141,6 +142,14 @@ export class ClusterClient implements Client {
     return subscribeInShard(channel, listener, this.#access.timeFor(false, options), parts, options)
   }
 
+  isUsable(key: string): boolean {
+    return this.#access.at(slotOf(key))?.isUsable() === true
+  }
+
+  onUsable(listener: () => void): () => void {
+    return this.#regained.add(listener)
+  }
+
   topology(): TopologySnapshot {
     return this.#shards.topology()
   }
@@ -176,6 +185,11 @@ export class ClusterClient implements Client {
 
   #stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
+  }
+
+  #makeShard(shard: RemoteClient): RemoteClient {
+    shard.onUsable(() => this.#regained.tell())
+    return shard
   }
 
   #executeAnywhere<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
@@ -290,6 +304,7 @@ export class ClusterClient implements Client {
     this.#keepOrder(changed)
     for (const event of events) if (event.type === 'slots-moved') this.#listeners.tell(event)
     this.#access.changed()
+    this.#regained.tell()
   }
 
   /** Later calls of slots that have moved wait until the older writes are over, or redirected, at the old shard. */

@@ -1,11 +1,12 @@
 import type { Reply } from '../../connection/connection.js'
 import { wallClock, type Milliseconds } from '../../units.js'
-import type { Call, Division, Intent, Value } from '../command.js'
+import type { Call, Division, Intent, KeptWrite, Value } from '../command.js'
 import type { Decode } from './build.js'
 import { incrementExisting } from './counters.js'
-import { left } from './expiry.js'
+import { deletedAt, left } from './expiry.js'
 import { count, flag, optional } from './replies.js'
 import { shaOf } from './script-sha.js'
+import { deletesOf } from './strings.js'
 
 // Entries of a cache whose values have frames. An entry is there as long as it is fresh: past its ttl it is absent, though
 // the server keeps it for its grace, and so is one whose frame says that there is no value. The server's clock decides.
@@ -66,7 +67,11 @@ function changeExpiry(
   reply: (raw: Reply) => boolean,
 ): Call<boolean> {
   const argv = [kind, String(ms), String(grace)]
-  return { ...onEntries('PEXPIRE', 'write', expireEntryScript, [key], argv, reply), idempotent: true }
+  const keeps = (): readonly KeptWrite[] => {
+    if (kind === 'at') return deletedAt(key, ms)
+    return kind === 'in' && ms <= 0 ? deletesOf([key]) : []
+  }
+  return { ...onEntries('PEXPIRE', 'write', expireEntryScript, [key], argv, reply), idempotent: true, keeps }
 }
 
 /** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */

@@ -1,8 +1,9 @@
 import type { Reply } from '../../connection/connection.js'
-import type { Milliseconds } from '../../units.js'
-import type { Call } from '../command.js'
+import { wallClock, type Milliseconds } from '../../units.js'
+import type { Call, KeptWrite } from '../command.js'
 import { read, repeatable } from './build.js'
 import { flag } from './replies.js'
+import { deletesOf } from './strings.js'
 
 /** Whether the key was there. */
 export function pexpire(key: string, ttl: Milliseconds): Call<boolean> {
@@ -11,7 +12,12 @@ export function pexpire(key: string, ttl: Milliseconds): Call<boolean> {
 
 /** Whether the key was there; `at` is in ms since 1970. */
 export function pexpireAt(key: string, at: Milliseconds): Call<boolean> {
-  return repeatable([key], ['PEXPIREAT', key, at], flag)
+  return { ...repeatable([key], ['PEXPIREAT', key, at], flag), keeps: () => deletedAt(key, at) }
+}
+
+/** What is kept of a command that gives a key its end, in ms since 1970: when that has passed, the key must be gone. */
+export function deletedAt(key: string, at: Milliseconds): readonly KeptWrite[] {
+  return at <= wallClock.now() ? deletesOf([key]) : []
 }
 
 /** Whether the key had an expiry. */

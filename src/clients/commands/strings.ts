@@ -1,6 +1,6 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Division, Intent, Request, Value } from '../command.js'
+import type { Call, Division, Intent, KeptWrite, Request, Value } from '../command.js'
 import { read, repeatable, write, type Decode } from './build.js'
 import { count, optional, optionals } from './replies.js'
 
@@ -104,9 +104,19 @@ export function getdel(key: string, decode: Decode): Call<Value | undefined> {
   return write([key], ['GETDEL', key], optional, decode)
 }
 
-/** How many were there. */
+/** How many were there. What fails in an outage is kept, where the cache keeps deletes. */
 export function unlink(keys: readonly string[]): Call<number> {
-  return { ...repeatable(keys, ['UNLINK', ...keys], count), divide: () => counted(keys, unlink) }
+  return { ...unlinkNow(keys), keeps: () => deletesOf(keys) }
+}
+
+/** As {@link unlink}, of which nothing is kept. */
+export function unlinkNow(keys: readonly string[]): Call<number> {
+  return { ...repeatable(keys, ['UNLINK', ...keys], count), divide: () => counted(keys, unlinkNow) }
+}
+
+/** What is kept of a command that deletes these keys. */
+export function deletesOf(keys: readonly string[]): readonly KeptWrite[] {
+  return keys.map((key) => ({ key, deletes: true, make: () => unlinkNow([key]) }))
 }
 
 /** How many are there; one that is asked twice counts twice. */

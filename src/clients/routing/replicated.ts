@@ -29,6 +29,7 @@ import { ReplicaHealth } from './replica-health.js'
 import type { CallContext, Router } from './router.js'
 import { selectorFor, type NodeFacts } from './select.js'
 import { snapshotOf } from './snapshot.js'
+import { Usability } from './usability.js'
 import { WantedRoles } from './wanted-roles.js'
 import { WriteGate, type WriteGateOptions } from './write-gate.js'
 
@@ -63,6 +64,7 @@ export class ReplicatedRouter implements Router {
   readonly #wanted: WantedRoles
   readonly #promoted: PromotedReplicas
   readonly #listeners = new RouterListeners()
+  readonly #usability = new Usability()
   readonly #unsubscribe: readonly (() => void)[]
   #settlesAt = -Infinity
   #listening = false
@@ -159,6 +161,14 @@ export class ReplicatedRouter implements Router {
   ran(keys: readonly string[], sequence: number): void {
     this.#queue.overtake(keys, sequence)
     this.#gate.ran()
+  }
+
+  get usable(): boolean {
+    return this.#nodes.nodes.primary.some(({ state }) => state === 'up')
+  }
+
+  onUsable(listener: () => void): () => void {
+    return this.#usability.onRegained(listener)
   }
 
   topology(): TopologySnapshot {
@@ -267,6 +277,7 @@ export class ReplicatedRouter implements Router {
     const { value: provider } = this.#provider
     provider.start()
     if (provider.current !== undefined) this.#reconcile(provider.current)
+    this.#judgeOutage()
   }
 
   #follow(after: Topology, events: readonly TopologyEvent[]): void {
@@ -347,16 +358,17 @@ export class ReplicatedRouter implements Router {
   #wake(): void {
     this.#queue.wake()
     this.#judgeOutage()
+    this.#usability.update(this.usable)
   }
 
   /** Total: no node answers, and no majority of sentinels that could name another. */
   #judgeOutage(): void {
     if (this.#closed) return
-    const { current, quorateAt } = this.#provider.value
+    const { current, quorateAt, startedAt } = this.#provider.value
     const nodes = [...this.#nodes.nodes.primary, ...this.#nodes.nodes.replica]
     const blind = current === undefined ? this.#failure !== undefined : !current.quorate
     const total = blind && nodes.every(({ state }) => state !== 'up')
-    const since = Math.max(this.#wanted.since, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
+    const since = Math.max(startedAt, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
     this.#outage.update(total ? since : undefined)
     if (this.#outage.lasting) this.#queue.fail(this.#explain)
   }

@@ -50,6 +50,10 @@ export interface Router {
   holdWrites(answered: Promise<void>, node: Node): void
   /** A write ran, or may have: older ones of the same keys that were refused and wait must not run any more. */
   ran(keys: readonly string[], sequence: number): void
+  /** Whether the primary is connected and answers. */
+  readonly usable: boolean
+  /** Calls the listener each time the primary can be used again; returns the function that stops it. */
+  onUsable(listener: () => void): () => void
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void

@@ -13,6 +13,7 @@ import { Outage } from './outage.js'
 import { RefusalPause } from './refusal-pause.js'
 import type { CallContext, Router } from './router.js'
 import { viewOf } from './snapshot.js'
+import { Usability } from './usability.js'
 
 /**
  * Everything goes to one node; it connects when it is first used, and is kept up from then on. While it is of no use
@@ -27,8 +28,9 @@ export class SingleRouter implements Router {
   readonly #outage: Outage
   readonly #queue: CallQueue
   readonly #pause: RefusalPause
+  readonly #usability = new Usability()
   readonly #unsubscribe: () => void
-  #wantedAt: Milliseconds | undefined
+  #wanted = false
   #listening = false
   #isReplica = false
   #closed = false
@@ -49,7 +51,7 @@ export class SingleRouter implements Router {
 
   pick(request: Request, context: CallContext): Node | Promise<Node> {
     if (this.#closed) throw new ClosedError(this.name)
-    if (this.#wantedAt === undefined) this.#want()
+    if (!this.#wanted) this.#want()
     if (this.#outage.lasting) throw this.#refusal()
     if (isOrderedWrite(request)) {
       const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
@@ -79,6 +81,14 @@ export class SingleRouter implements Router {
   ran(keys: readonly string[], sequence: number): void {
     this.#queue.overtake(keys, sequence)
     this.#pause.ran()
+  }
+
+  get usable(): boolean {
+    return this.#node.state === 'up'
+  }
+
+  onUsable(listener: () => void): () => void {
+    return this.#usability.onRegained(listener)
   }
 
   topology(): TopologySnapshot {
@@ -152,14 +162,16 @@ export class SingleRouter implements Router {
   }
 
   #want(): void {
-    this.#wantedAt = loopClock.now()
+    this.#wanted = true
     this.#node.keepUp()
+    this.#changed()
   }
 
   #changed(): void {
     this.#listening = false
-    this.#outage.update(this.#works ? undefined : Math.max(this.#wantedAt ?? 0, this.#node.usefulUntil))
+    this.#outage.update(this.#works ? undefined : this.#node.usefulUntil)
     if (!this.#outage.lasting) this.#queue.wake()
+    this.#usability.update(this.usable)
   }
 
   async #renew(): Promise<void> {

@@ -1,21 +1,14 @@
 import type { Role } from '../../connection/connection.js'
-import { loopClock } from '../../connection/deadlines.js'
 import type { Tiers } from '../../topology/read-from.js'
-import type { Milliseconds } from '../../units.js'
 
-/** The roles that calls may use so far, and since when the latest may. */
+/** The roles that calls may use so far. */
 export class WantedRoles {
   readonly #tiers = new Set<Tiers>()
   readonly #roles: Set<Role>
-  #since: Milliseconds = -Infinity
 
   /** @param always roles that are needed whatever is called */
   constructor(always: readonly Role[]) {
     this.#roles = new Set(always)
-  }
-
-  get since(): Milliseconds {
-    return this.#since
   }
 
   has(role: Role): boolean {
@@ -27,7 +20,6 @@ export class WantedRoles {
     if (this.#tiers.has(tiers)) return false
     this.#tiers.add(tiers)
     for (const role of tiers.flat()) this.#roles.add(role)
-    this.#since = loopClock.now()
     return true
   }
 }

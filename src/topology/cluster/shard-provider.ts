@@ -38,6 +38,8 @@ export interface ShardHost {
  */
 export class ShardProvider implements TopologyProvider {
   readonly name: string
+  /** A shard is known by an answer, whose time is in `quorateAt`. */
+  readonly startedAt: Milliseconds = -Infinity
   readonly #host: ShardHost
   readonly #clock: Clock
   readonly #listeners = new Listeners<[after: Topology, events: readonly TopologyEvent[]]>()

@@ -48,6 +48,7 @@ export class SentinelProvider implements TopologyProvider {
   #replicas: FitReplicas = new Map()
   #firstDecision: NodeJS.Timeout | undefined
   #running = false
+  #startedAt: Milliseconds = -Infinity
   #ended = false
 
   constructor(options: SentinelProviderOptions, factory: ConnectionFactory, clock: Clock) {
@@ -73,9 +74,14 @@ export class SentinelProvider implements TopologyProvider {
     return this.#sentinels.electorate.quorateAt
   }
 
+  get startedAt(): Milliseconds {
+    return this.#startedAt
+  }
+
   start(): void {
     if (this.#running || this.#ended) return
     this.#running = true
+    this.#startedAt = this.#clock.now()
     this.#schedule.now()
   }
 

@@ -1,0 +1,33 @@
+import type { CallOptions } from '../../clients/client.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { CommandTimeoutError } from '../../errors.js'
+import type { Milliseconds } from '../../units.js'
+import type { KeyOrder } from '../key-order.js'
+import { leftOf } from '../portions.js'
+import { within } from '../within.js'
+
+/** Runs work when all earlier work of its keys is over; later work of these keys waits for it. */
+export async function inTurn<Out>(
+  order: KeyOrder,
+  keys: readonly string[],
+  options: CallOptions,
+  work: (left: CallOptions) => Promise<Out>,
+): Promise<Out> {
+  const begun = loopClock.now()
+  const before = order.before(keys)
+  const release = order.hold(keys, before)
+  try {
+    if (before !== undefined) await within(before, options.deadline ?? longestWait, options.signal, tooLate)
+    return await work(leftOf(options, begun))
+  } finally {
+    release()
+  }
+}
+
+function tooLate(after: Milliseconds): CommandTimeoutError {
+  const cause = new Error('an earlier call of the same key, whose delete is kept, has no answer yet')
+  return new CommandTimeoutError('RECOVERY', after, false, { cause })
+}
+
+/** How long a call waits for earlier ones of its key when no deadline is given, in ms. */
+const longestWait: Milliseconds = 5_000

@@ -1,0 +1,76 @@
+import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from '../../src/clients/client.js'
+import type { Call } from '../../src/clients/command.js'
+import type { ScanFrom } from '../../src/clients/commands/scan.js'
+import { MemoryClient } from '../../src/clients/memory/client.js'
+import type { ErrorReply, Reply } from '../../src/connection/connection.js'
+import { ConnectionError } from '../../src/index.js'
+
+/** A client of a user's own that can be switched off: then every call rejects as in an outage. */
+export class SwitchedClient implements Client {
+  /** What it was given while it was on. */
+  readonly calls: Call<unknown>[] = []
+  on = true
+  /** What it answers to deletes instead of running them. */
+  refusal: ErrorReply | undefined
+  readonly #memory = new MemoryClient()
+
+  async execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
+    options?.signal?.throwIfAborted()
+    this.#note([call])
+    return this.#memory.execute(call, options)
+  }
+
+  async batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly Reply[]> {
+    this.#note(calls)
+    const replies = await this.#memory.batch(calls, options)
+    return replies.map((reply, index) => (calls[index]?.name === 'UNLINK' ? (this.refusal ?? reply) : reply))
+  }
+
+  scan<Item>(from: ScanFrom<Item>, options?: CallOptions): AsyncIterable<readonly Item[]> {
+    return this.#memory.scan(from, options)
+  }
+
+  lease<Out>(_intent: 'read' | 'write', _work: unknown, _options?: LeaseOptions): Promise<Out> {
+    return this.#memory.lease()
+  }
+
+  topology(): TopologySnapshot {
+    return this.#memory.topology()
+  }
+
+  onTopology(): () => void {
+    return this.#memory.onTopology()
+  }
+
+  close(): Promise<void> {
+    return this.#memory.close()
+  }
+
+  destroy(): void {
+    this.#memory.destroy()
+  }
+
+  #note(calls: readonly Call<unknown>[]): void {
+    if (!this.on) throw new ConnectionError('switched', 'is off')
+    this.calls.push(...calls)
+  }
+}
+
+/** As {@link SwitchedClient}, and it tells when it can be used. */
+export class TellingClient extends SwitchedClient {
+  readonly #listeners = new Set<() => void>()
+
+  isUsable(): boolean {
+    return this.on
+  }
+
+  onUsable(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  switchOn(): void {
+    this.on = true
+    for (const listener of this.#listeners) listener()
+  }
+}
