@@ -1,4 +1,4 @@
-import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from '../clients/client.js'
+import type { CallOptions, Client, LeaseOptions, ServerClock, TopologySnapshot } from '../clients/client.js'
 import type { Call, Intent } from '../clients/command.js'
 import type { ScanFrom } from '../clients/commands/scan.js'
 import type { OwnConnection } from '../clients/own-connection.js'
@@ -36,8 +36,8 @@ export class ClientLayer implements Client {
     return this.client.lease(intent, work, options)
   }
 
-  serverTime(key: string): Milliseconds | undefined {
-    return this.client.serverTime?.(key)
+  serverTime(key: string, clock?: ServerClock): Milliseconds | undefined {
+    return this.client.serverTime?.(key, clock)
   }
 
   /** @throws {UnsupportedError} E_UNSUPPORTED the client cannot listen to channels */

@@ -1,4 +1,4 @@
-import type { CallOptions, Client } from '../clients/client.js'
+import type { CallOptions, Client, ServerClock } from '../clients/client.js'
 import { time } from '../clients/commands/server.js'
 import { AuthenticationError, CommandError, UnsupportedError } from '../errors.js'
 import { wallClock, type Milliseconds } from '../units.js'
@@ -18,14 +18,23 @@ export class ServerTime {
     this.#refused = refused
   }
 
-  /** What is known without asking; `undefined` before a first connection. */
+  /** What is known without asking, for what is written by it; `undefined` before a first connection to the primary. */
   now(key: string): Milliseconds | undefined {
-    return this.#client.serverTime?.(key) ?? (this.#usesOwnClock ? wallClock.now() : undefined)
+    return this.#now(key, 'primary')
+  }
+
+  /** What is known without asking, for what is read: by a replica's clock where the primary's is not known. */
+  nowForReads(key: string): Milliseconds | undefined {
+    return this.#now(key, 'any')
   }
 
   /** Asks the primary when it is not known. Rejects in an outage. */
   async ask(key: string, options: CallOptions): Promise<Milliseconds> {
     return this.now(key) ?? this.#ask(key, options)
+  }
+
+  #now(key: string, clock: ServerClock): Milliseconds | undefined {
+    return this.#client.serverTime?.(key, clock) ?? (this.#usesOwnClock ? wallClock.now() : undefined)
   }
 
   async #ask(key: string, options: CallOptions): Promise<Milliseconds> {

@@ -82,6 +82,9 @@ export const plainTopology: TopologySnapshot = Object.freeze({
   shards: Object.freeze([Object.freeze({ primary: undefined, replicas: [], slots: [], state: 'steady' as const })]),
 })
 
+/** Whose clock tells the time of a key. */
+export type ServerClock = 'primary' | 'any'
+
 /** Commands on keys and bytes. Clients differ in where a command goes, and in nothing else. */
 export interface Client {
   /** Runs one call. */
@@ -105,8 +108,9 @@ export interface Client {
   /**
    * What time it is now on the clock of the server that has a key, the primary's, in ms since 1970; `undefined` while that
    * is not known. Costs nothing. Without it the server is asked each time.
+   * @param clock `'any'`: a replica's will do where the primary's is not known. @default 'primary'
    */
-  serverTime?(key: string): Milliseconds | undefined
+  serverTime?(key: string, clock?: ServerClock): Milliseconds | undefined
   /**
    * Listens to a shard channel at the primary that serves the slot of its name; resolves when that server has confirmed
    * it. All channels of one server share one connection. Without it nobody can be woken by others.

@@ -120,6 +120,25 @@ describe("a server's clock", () => {
     expect(await framed.get('k')).toBe('there')
   })
 
+  test("of a replica is for what is read: a value is fresh until a time on its primary's clock", async ({
+    lab,
+    make,
+  }) => {
+    const group = await lab.group({ replicas: 1, sentinels: 0 })
+    const [primary] = group.nodes as [LabServer]
+    const { cache } = make({ cache: { location: group.location, ...graced } })
+    await cache.get('k', { readFrom: 'replica' })
+    await cache.set('k', 'x', { ttl: '1m' })
+    // The server has written the time into the frame, by a script.
+    expect((await callsOf(primary, 'eval')) + (await callsOf(primary, 'evalsha'))).toBeGreaterThan(0)
+    await primary.command('WAIT', 1, 5_000)
+    const { cache: reader } = make({ cache: { location: group.location, ...graced } })
+    const before = await callsOf(primary, 'time')
+    await eventually(async () => (await reader.get('k', { readFrom: 'replica' })) === 'x')
+    expect(await callsOf(primary, 'time')).toBe(before)
+    await Promise.all(group.nodes.map((node) => node.kill()))
+  })
+
   test('is learned by the heartbeat from connections of your own factory', async ({ ownServer, make }) => {
     const factory = new RespConnectionFactory(resolveConnectionOptions({}, String))
     const { cache } = make({ cache: { location: at(ownServer), ...graced, connectionFactory: factory } })

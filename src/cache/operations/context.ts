@@ -208,7 +208,7 @@ export class OperationContext implements OperationParts {
       const opened = this.codec.open(stored, key)
       const { freshness } = opened.fields
       if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)
-      const now = this.time.now(key)
+      const now = this.time.nowForReads(key)
       if (now === undefined) return this.#readWhenAsked(operation, options, opened, key)
       return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
     } catch (error) {

@@ -110,7 +110,7 @@ async function lookAt(
   try {
     const entry = codec.framed ? codec.open(stored, key) : undefined
     const freshness = entry?.fields.freshness
-    const now = isLasting(freshness) ? 0 : (time.now(key) ?? (await time.ask(key, lookLeft(call))))
+    const now = isLasting(freshness) ? 0 : (time.nowForReads(key) ?? (await time.ask(key, lookLeft(call))))
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf(state, value, entry)

@@ -59,7 +59,7 @@ export class Loading extends Operations {
           const freshness = entry?.fields.freshness
           const now = isLasting(freshness)
             ? 0
-            : (context.time.now(made) ?? (await context.time.ask(made, lookLeft(call))))
+            : (context.time.nowForReads(made) ?? (await context.time.ask(made, lookLeft(call))))
           const state = stateOf(freshness, now, call.policy, Math.random())
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded

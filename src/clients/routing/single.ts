@@ -45,7 +45,7 @@ export class SingleRouter implements Router {
     this.#unsubscribe = this.#node.onChange(() => this.#changed())
   }
 
-  get serverTime(): Milliseconds | undefined {
+  serverTime(): Milliseconds | undefined {
     return this.#node.time
   }
 
