@@ -13,6 +13,7 @@ import { eventually } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
 import { describeDeployments } from '../support/conformance.js'
 import { controlledLoader } from '../support/controlled-loader.js'
+import { ownClient } from '../support/own-client.js'
 import { rejection } from '../support/rejection.js'
 
 const unwanted = (): never => {
@@ -541,6 +542,26 @@ describe('getOrSetMany on a server', () => {
     expect((await left).error).toBe(controller.signal.reason)
     await eventually(() => gate.signal?.aborted === true)
     gate.finish(undefined)
+  })
+})
+
+describe('getOrSetMany on a client that is slow', () => {
+  base('does not load again what was written back while it looked at other keys', async ({ make }) => {
+    const slow = { SET: controlledLoader(), MGET: controlledLoader() }
+    const client = ownClient(async ({ name }) => {
+      if (name === 'SET' || name === 'MGET') await slow[name].loader({} as never)
+    })
+    const { cache } = make({ cache: { client: () => client } })
+    const first = cache.getOrSet('a', () => 'first', { waitForWrite: true })
+    await eventually(() => slow.SET.begun === 1)
+    const { asked, load } = loaderOf()
+    const many = cache.getOrSetMany(['a', 'b'], load)
+    await eventually(() => slow.MGET.begun === 1)
+    slow.SET.finish(undefined)
+    await first
+    slow.MGET.finish(undefined)
+    expect([...(await many).values()]).toStrictEqual(['first', 'loaded b'])
+    expect(asked).toStrictEqual([['b']])
   })
 })
 

@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest'
+import { eventually, type LabServer } from '../../src/lab/index.js'
 import { cacheOf, OpenSlot, test } from '../support/cluster.js'
+import { controlledLoader } from '../support/controlled-loader.js'
 import { rejection } from '../support/rejection.js'
 
 const many = Array.from({ length: 100 }, (_, index) => `key:${index}`)
@@ -26,6 +28,37 @@ describe('a cluster', () => {
     expect(await clusterCache.clear()).toBe(50)
     await clusterCache.ping()
   })
+})
+
+test('what a shard did not answer for is loaded, and not kept though the shard is back by then', async ({
+  cluster,
+  clusterCache,
+  make,
+}) => {
+  const cache = cacheOf(cluster, make, { readFrom: 'primary', readDeadline: '300ms' })
+  const [away] = (await cluster.primaries()) as [LabServer]
+  const keyWhere = async (isWanted: (owner: LabServer) => boolean): Promise<string> => {
+    for (const key of many) if (isWanted(await cluster.primaryOf(cache.makeKey(key)))) return key
+    throw new Error('no such key')
+  }
+  const lost = await keyWhere((owner) => owner === away)
+  const kept = await keyWhere((owner) => owner !== away)
+  await cache.getMany(many)
+  away.pause()
+  const load = controlledLoader()
+  const asked = cache.getOrSetMany(
+    [lost, kept],
+    async (missing, context) => {
+      await load.loader(context)
+      return missing.map((key) => [key, 'loaded'])
+    },
+    { waitForWrite: true },
+  )
+  await eventually(() => load.begun === 1)
+  away.resume()
+  load.finish(undefined)
+  expect((await asked).size).toBe(2)
+  expect([await clusterCache.get(lost), await clusterCache.get(kept)]).toStrictEqual([undefined, 'loaded'])
 })
 
 describe('a scan', () => {

@@ -2,16 +2,14 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, vi } from 'vitest'
-import type { CallOptions } from '../../src/clients/client.js'
-import type { Call } from '../../src/clients/command.js'
 import { replaceEntry } from '../../src/clients/commands/loads.js'
-import { MemoryClient } from '../../src/clients/memory/client.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 import { resolveConnectionOptions } from '../../src/connection/options.js'
-import type { Cache, CacheOptions, Client, Logger } from '../../src/index.js'
+import type { Cache, CacheOptions, Logger } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { controlledLoader } from '../support/controlled-loader.js'
+import { ownClient } from '../support/own-client.js'
 
 const graced: CacheOptions = { grace: '1h' }
 
@@ -150,9 +148,8 @@ describe("a server's clock", () => {
   })
 
   test('is asked for where a client of your own does not know it', async ({ make }) => {
-    const memory = new MemoryClient()
     const asked: string[] = []
-    const client = clientOf(memory, (call) => void asked.push(call.name))
+    const client = ownClient((call) => void asked.push(call.name))
     const { cache } = make({ cache: { client: () => client, ...graced } })
     await cache.set('k', 'x')
     await cache.set('for ever', 'x', { ttl: null })
@@ -163,7 +160,7 @@ describe("a server's clock", () => {
 
   test('is asked for within what the look at the value has left of its half of a deadline', async ({ make }) => {
     const asked: (readonly [name: string, deadline: number | undefined])[] = []
-    const client = clientOf(new MemoryClient(), async ({ name }, { deadline } = {}) => {
+    const client = ownClient(async ({ name }, { deadline } = {}) => {
       asked.push([name, deadline])
       if (name === 'GET' || name === 'MGET') await sleep(20)
     })
@@ -182,20 +179,3 @@ describe("a server's clock", () => {
     }
   })
 })
-
-/** A client of one's own, which does not know the time. */
-function clientOf(memory: MemoryClient, before: (call: Call<unknown>, options?: CallOptions) => unknown): Client {
-  return {
-    execute: async (call, options) => {
-      await before(call, options)
-      return memory.execute(call, options)
-    },
-    batch: (calls, options) => memory.batch(calls, options),
-    scan: (from, options) => memory.scan(from, options),
-    lease: () => memory.lease(),
-    topology: () => memory.topology(),
-    onTopology: () => memory.onTopology(),
-    close: () => memory.close(),
-    destroy: () => memory.destroy(),
-  }
-}

@@ -1,6 +1,6 @@
 import { concatenated, sizeOf, split } from '../../clients/split.js'
 import type { Call } from '../../clients/command.js'
-import { mget } from '../../clients/commands/strings.js'
+import { mgetReached, unreached } from '../../clients/commands/strings.js'
 import type { Value } from '../../codec/value.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Key } from '../../keys/key-maker.js'
@@ -60,11 +60,7 @@ export class LoadingMany extends Operations {
     if (typeof loadMissing !== 'function') throw new TypeError(`A loader must be a function, got ${show(loadMissing)}.`)
     const call = callOf(operations.getOrSetMany, context, options)
     const keyOf = new Map(made.map((key, index) => [key, asked[index] as Key]))
-    const distinct = [...keyOf.keys()]
-    const seen = options.refresh === true ? undefined : await lookAtAll(context, call, distinct)
-    const load = loadsOf(context, call, loadMissing)
-    const loaded = await settleAll(distinct.map((key, index) => load(key, keyOf.get(key) as Key, seen?.[index])))
-    const values = new Map(distinct.map((key, index) => [key, loaded[index] as T | undefined]))
+    const values = await valuesOf<T>(context, call, keyOf, loadMissing)
     return new Map(
       asked.flatMap((key, index) => {
         const value = values.get(made[index] as string)
@@ -77,35 +73,63 @@ export class LoadingMany extends Operations {
 /** What is there: a value that is served, and what is loaded behind it; or what a load begins with. */
 type Seen = { readonly value: unknown; readonly due: Freshness | undefined } | Look
 
-/** Looks at all keys in one trip, but for those whose values are in hand. */
-async function lookAtAll(context: OperationContext, call: LoadCall, keys: readonly string[]): Promise<readonly Seen[]> {
-  const { loads, codec, failSafe, runner } = context
-  const asked = keys.filter((key) => !loads.holds(key))
-  const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
-  const make = (part: readonly string[]): Call<readonly (Value | undefined)[]> => ({
-    ...mget(part, codec.reads),
-    spares,
-  })
-  const seen = new Map<string, Seen>()
-  try {
-    const reads = split(asked, { size: sizeOf, make, join: concatenated })
-    const stored = asked.length === 0 ? [] : await runner.runSplit(reads, call.look)
-    const looks = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index])))
-    for (const [index, key] of asked.entries()) seen.set(key, looks[index] as Seen)
-  } catch (error) {
-    const replaces = replacesAfter(operations.getOrSetMany, context, error, '')
-    for (const key of asked) seen.set(key, { replaces, stale: undefined })
-  }
-  return keys.map((key) => seen.get(key) ?? nothingFound)
-}
-
-async function lookAt(
+/** Reads or loads the values of some keys, which are given as the server knows them and as the loader does. */
+async function valuesOf<T>(
   context: OperationContext,
   call: LoadCall,
-  key: string,
-  stored: Value | undefined,
-): Promise<Seen> {
+  keyOf: ReadonlyMap<string, Key>,
+  loadMissing: ManyLoader<T | undefined>,
+): Promise<ReadonlyMap<string, T | undefined>> {
+  const keys = [...keyOf.keys()]
+  const load = loadsOf(context, call, loadMissing)
+  const refresh = call.options.refresh === true
+  const held = new Set(refresh ? [] : keys.filter((key) => context.loads.holds(key)))
+  const look = refresh
+    ? nothingSeen
+    : lookAtAll(
+        context,
+        call,
+        keys.filter((key) => !held.has(key)),
+      )
+  // What is in hand is joined before anything is waited for: once it is written back, it would be loaded again.
+  const loading = keys.map(async (key) => {
+    const seen = held.has(key) ? nothingFound : (await look).get(key)
+    return load(key, keyOf.get(key) as Key, seen) as Promise<T | undefined>
+  })
+  const values = await settleAll(loading)
+  return new Map(keys.map((key, index) => [key, values[index]]))
+}
+
+/** Nobody has looked. */
+const nothingSeen: ReadonlyMap<string, Seen> = new Map()
+
+/** Looks at some keys in one trip. */
+async function lookAtAll(
+  context: OperationContext,
+  call: LoadCall,
+  asked: readonly string[],
+): Promise<ReadonlyMap<string, Seen>> {
+  const { codec, failSafe, runner } = context
+  if (asked.length === 0) return new Map()
+  const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
+  const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
+  try {
+    const reads = split(asked, { size: sizeOf, make, join: concatenated })
+    const stored = await runner.runSplit(reads, call.look)
+    const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index])))
+    return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
+  } catch (error) {
+    const replaces = replacesAfter(operations.getOrSetMany, context, error, '')
+    return new Map(asked.map((key) => [key, { replaces, stale: undefined }]))
+  }
+}
+
+/** What the servers say of a key. */
+type Stored = Value | undefined | typeof unreached
+
+async function lookAt(context: OperationContext, call: LoadCall, key: string, stored: Stored): Promise<Seen> {
   if (stored === undefined) return nothingFound
+  if (stored === unreached) return { replaces: undefined, stale: undefined }
   const { codec, loads, time } = context
   try {
     const entry = codec.framed ? codec.open(stored, key) : undefined

@@ -1,4 +1,4 @@
-import type { Reply } from '../../connection/connection.js'
+import { ErrorReply, type Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Division, Intent, KeptWrite, Request, Value } from '../command.js'
 import { read, repeatable, write, type Decode } from './build.js'
@@ -60,10 +60,30 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
   const args = ['MGET'].concat(keys)
-  const calls = (): readonly Call<unknown>[] => keys.map((key) => get(key, decode))
-  const divide = (): Division => ({ calls: calls(), tolerates: 'WRONGTYPE', join: asMget, absent: null })
+  const divide = (): Division => dividedMget(keys, decode)
   return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
 }
+
+function dividedMget(keys: readonly string[], decode: Decode): Division {
+  return { calls: keys.map((key) => get(key, decode)), tolerates: 'WRONGTYPE', join: asMget, absent: null }
+}
+
+/** A value of which is not known whether it is there, since its server was away. */
+export const unreached: unique symbol = Symbol('unreached')
+
+/** As {@link mget}; where others answered, what the server was away for with a spared error reads as {@link unreached}. */
+export function mgetReached(
+  keys: readonly string[],
+  decode: Decode,
+  spares: (error: unknown) => boolean,
+): Call<readonly (Value | undefined | typeof unreached)[]> {
+  const reply = (raw: Reply): readonly (Value | undefined | typeof unreached)[] =>
+    (raw as Reply[]).map((one) => (one === missing ? unreached : optional(one)))
+  const divide = (): Division => ({ ...dividedMget(keys, decode), absent: missing })
+  return { ...mget(keys, decode), reply, spares, divide }
+}
+
+const missing = new ErrorReply('UNREACHED')
 
 /** What MGET would answer; that a key holds no string reads as absent, as there. */
 function asMget(replies: Reply[]): Reply {
