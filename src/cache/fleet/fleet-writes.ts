@@ -1,5 +1,6 @@
 import type { CallOptions, Client } from '../../clients/client.js'
-import type { Call } from '../../clients/command.js'
+import type { Call, Division } from '../../clients/command.js'
+import { withReply } from '../../clients/commands/build.js'
 import { deletesOf, unlinkNow } from '../../clients/commands/strings.js'
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
@@ -33,7 +34,7 @@ export class FleetWrites implements Executing {
     const ended = calls.map((call) => this.#locksOf(call))
     const together = calls.flatMap((call, index) => {
       const locks = ended[index] ?? []
-      return locks.length === 0 ? [call] : [unlinkFor(call, locks), call]
+      return locks.length === 0 ? [call] : [unlinkFor(call, locks), behindLocks(call, this.#locksOf)]
     })
     const replies = [...(await this.#client.batch(together, options))]
     return ended.map((locks) => {
@@ -44,16 +45,36 @@ export class FleetWrites implements Executing {
   }
 
   async #behind<Out>(ending: Call<number>, call: Call<Out>, options: CallOptions | undefined): Promise<Out> {
-    const [ended, reply] = await this.#client.batch([ending, call], options)
+    const [ended, reply] = await this.#client.batch([ending, behindLocks(call, this.#locksOf)], options)
     const out = checkedReply(this.#client, call.name, reply)
     checkedReply(this.#client, ending.name, ended)
     return call.reply(out)
   }
 
-  #locksOf({ intent, keys }: Call<unknown>): readonly string[] {
+  readonly #locksOf = ({ intent, keys }: Call<unknown>): readonly string[] => {
     if (intent === 'read') return []
     return keys.map((key) => this.#keys.besideMade(fleetLocks, key)).filter((lock) => lock !== undefined)
   }
+}
+
+/**
+ * Where no server has all keys of a call it is asked key by key: then each of its parts has the UNLINK of its own lock
+ * before it, for those of other slots tell nothing of when it runs.
+ */
+export function behindLocks(call: Call<unknown>, locksOf: (part: Call<unknown>) => readonly string[]): Call<unknown> {
+  const { divide } = call
+  if (divide === undefined) return call
+  const parts = (): Division => {
+    const whole = divide()
+    const calls: Call<unknown>[] = []
+    const places = whole.calls.map((part) => {
+      const locks = locksOf(part)
+      if (locks.length > 0) calls.push(unlinkFor(part, locks))
+      return calls.push(part) - 1
+    })
+    return { ...whole, calls, join: (replies) => whole.join(places.map((place) => replies[place] as Reply)) }
+  }
+  return { ...withReply(call, call.reply), divide: parts }
 }
 
 function refusalIn(reply: Reply | undefined): ErrorReply | undefined {
