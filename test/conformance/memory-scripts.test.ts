@@ -17,7 +17,7 @@ import {
   reacquireScript,
   releaseScript,
 } from '../../src/clients/commands/locks.js'
-import { replaceScript } from '../../src/clients/commands/loads.js'
+import { replaceScript, replaceValueScript } from '../../src/clients/commands/loads.js'
 import { commandScript, endLockScript, underLock } from '../../src/clients/commands/fleet.js'
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
@@ -99,6 +99,12 @@ const shapes: readonly Shape[] = [
     keys: ['a'],
     args: fc.oneof(fc.tuple(here, seen, fc.constantFrom('', 'x')), fc.tuple(here, seen, value, fc.constant('PX'), ttl)),
   },
+  {
+    name: 'replace this very value',
+    script: replaceValueScript,
+    keys: ['a'],
+    args: fc.oneof(fc.tuple(entry), fc.tuple(entry, fc.oneof(entry, fc.constant(''))), fc.tuple(value, value, fc.constant('PX'), ttl)), // prettier-ignore
+  },
   { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
   {
     name: 'write under a lock',
@@ -116,6 +122,12 @@ const shapes: readonly Shape[] = [
     script: underLock(replaceScript),
     keys: ['b', 'a'],
     args: fc.tuple(token, here, seen, fc.constantFrom('', 'x')),
+  },
+  {
+    name: 'replace this very value under a lock',
+    script: underLock(replaceValueScript),
+    keys: ['b', 'a'],
+    args: fc.oneof(fc.tuple(token, value), fc.tuple(token, value, value)),
   },
   { name: 'end the lock of a load', script: endLockScript, keys: ['a'], args: fc.tuple(token) },
 ]
@@ -148,6 +160,19 @@ test.for(shapes)('a script and its twin do the same: $name', async ({ script, ke
     }),
     { numRuns: 200 },
   )
+})
+
+test('an entry without an end is never taken for the one that was seen: all of them look the same', async ({
+  connection,
+}) => {
+  const header = frameHeader({ freshness: { until: 0, ttl: 0 } })
+  const [set, ran] = [
+    bytes('SET', 'a', header),
+    bytes('EVAL', replaceScript, '1', 'a', '1000', header.subarray(3), 'x'),
+  ]
+  const memory = new MemoryServer({ entries: 100, bytes: 2 ** 20 }, wallClock)
+  expect([set, { ...ran, script: replaceScript }].map((one) => memory.prepare(one)()).at(-1)).toBe(0)
+  expect((await connection.batch([set, ran], patient())).at(-1)).toBe(0)
 })
 
 /** Errors in scripts have the script's name behind them; times are those of a moment later, in frames too. */

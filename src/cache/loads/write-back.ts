@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
-import { removeEntry, replaceEntry } from '../../clients/commands/loads.js'
+import { removeEntry, replaceEntry, replaceValue } from '../../clients/commands/loads.js'
 import { set, unlinkNow } from '../../clients/commands/strings.js'
 import type { Codec } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
@@ -35,6 +35,10 @@ export class WriteBack {
   #outcome: Outcome = untouched
   #freshness: Freshness | undefined
   #encoded: Value | undefined
+  /** An older load of the key, whose value may be replaced too. */
+  #older: WriteBack | undefined
+  /** Whether the value was written. */
+  #written: Promise<boolean> = Promise.resolve(false)
 
   constructor(parts: WriteBackParts) {
     this.#parts = parts
@@ -50,7 +54,8 @@ export class WriteBack {
   /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
   async encode(value: unknown, said: Said): Promise<Value | undefined> {
     const { key, codec, policy, ttl } = this.#parts
-    this.#outcome = outcomeOf(value, { said, ttl, replaces: this.#replaces, policy, random: Math.random() })
+    const replaces = this.#older === undefined ? this.#replaces : 'anything'
+    this.#outcome = outcomeOf(value, { said, ttl, replaces, policy, random: Math.random() })
     if ('lifetime' in this.#outcome && codec.framed && hasFreshness(policy))
       this.#freshness = await this.#freshnessOf(this.#outcome.lifetime)
     if (value !== undefined) this.#encoded = await codec.encode(value, key, undefined, this.#freshness ?? this.#ttl())
@@ -67,7 +72,9 @@ export class WriteBack {
 
   /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */
   async write(signal: AbortSignal): Promise<void> {
-    await this.#parts.execute(this.#call(), { signal })
+    const running = this.#older === undefined ? this.#run(this.#call(), signal) : this.#writeBehind(this.#older, signal)
+    this.#written = running.then((reply) => reply === true).catch(() => false)
+    await running
   }
 
   /** Says what has been found under the key since the load was asked for. */
@@ -75,11 +82,30 @@ export class WriteBack {
     this.#replaces = replaces
   }
 
-  /** Lets this one replace what an older load of the same key is about to write. */
+  /** Lets this one replace what an older load of the same key is about to write, and nothing that others write instead. */
   follow(older: WriteBack): void {
-    if (this.#replaces === undefined || !older.isNeeded) return
-    const freshness = older.#freshness
-    this.#replaces = freshness === undefined || freshness.until === 0 ? 'anything' : freshness
+    if (this.#replaces !== undefined && this.#replaces !== 'anything' && older.#encoded !== undefined)
+      this.#older = older
+  }
+
+  /** Whether the older value was written has to be known first. A write of the key meanwhile withdraws this one. */
+  async #writeBehind(older: WriteBack, signal: AbortSignal): Promise<unknown> {
+    const { key } = this.#parts
+    const isThere = await older.#written
+    signal.throwIfAborted()
+    if (isThere && older.#encoded !== undefined)
+      return this.#run(replaceValue(key, older.#encoded, this.#encoded, this.#kept), signal)
+    const hasNothingToRemove = this.#encoded === undefined && typeof this.#replaces !== 'object'
+    return hasNothingToRemove ? false : this.#run(this.#call(), signal)
+  }
+
+  #run(call: Call<unknown>, signal: AbortSignal): Promise<unknown> {
+    return this.#parts.execute(call, { signal })
+  }
+
+  /** How long the server keeps the value, in ms; `undefined`: for ever. */
+  get #kept(): Milliseconds | undefined {
+    return 'lifetime' in this.#outcome ? keptFor(this.#outcome.lifetime) : undefined
   }
 
   /** `undefined` when the server's time cannot be learned: then nothing is kept. */
@@ -98,7 +124,7 @@ export class WriteBack {
     const { key } = this.#parts
     const encoded = this.#encoded
     return encoded !== undefined && 'lifetime' in this.#outcome
-      ? writing(key, encoded, keptFor(this.#outcome.lifetime), this.#replaces)
+      ? writing(key, encoded, this.#kept, this.#replaces)
       : removing(key, this.#replaces)
   }
 }

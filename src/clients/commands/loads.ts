@@ -19,6 +19,27 @@ export function removeEntry(key: string, seen: Freshness): Call<boolean> {
   return replacing('UNLINK IF SEEN', key, seen, [''])
 }
 
+/**
+ * Writes a value, or `undefined`: that there is none, in place of this very one or of nothing; whether that was done.
+ * `ttl` in ms; `undefined`: for ever.
+ */
+export function replaceValue(
+  key: string,
+  held: Value,
+  value: Value | undefined,
+  ttl: Milliseconds | undefined,
+): Call<boolean> {
+  const expiry = ttl === undefined ? [] : ['PX', String(ttl)]
+  const argv = value === undefined ? [held] : [held, value, ...expiry]
+  return script(value === undefined ? 'UNLINK IF SAME' : 'SET IF SAME', replaceValueScript, [key], argv, flag)
+}
+
+export const replaceValueScript = `local held = redis.call('GET', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+if not ARGV[2] then return redis.call('UNLINK', KEYS[1]) end
+redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))
+return 1`
+
 /** A frame of version 2 begins with 0xC1 and 2; its freshness is 16 bytes from the fourth on (codec/frame.ts). */
 export const replaceScript: string = `${serverNow}local held = redis.call('GETRANGE', KEYS[1], 0, 18)
 if held ~= '' then

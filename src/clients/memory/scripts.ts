@@ -4,7 +4,7 @@ import { incrementExistingScript, incrementOrCreateScript } from '../commands/co
 import { commandScript, endLockScript, underLock } from '../commands/fleet.js'
 import { hsetForScript } from '../commands/hashes.js'
 import { acquireScript, extendScript, keepScript, reacquireScript, releaseScript } from '../commands/locks.js'
-import { replaceScript } from '../commands/loads.js'
+import { replaceScript, replaceValueScript } from '../commands/loads.js'
 import type { Binary } from './binary.js'
 import type { Run } from './command.js'
 import { entryTwins } from './entry-scripts.js'
@@ -75,6 +75,14 @@ const replace: Twin = (call, [key = ''], [, seen = '', value = '', ...expiry]) =
   return 1
 }
 
+const replaceSame: Twin = (call, [key = ''], [same, value, ...expiry]) => {
+  const held = call('GET', key)
+  if (held !== null && held !== same) return 0
+  if (value === undefined) return call('UNLINK', key)
+  call('SET', key, value, ...expiry)
+  return 1
+}
+
 /** Whether an entry is the one that was seen, or stale; what is fresh as long as it is there is neither. */
 function mayBeReplaced(entry: Binary, seen: Binary, call: Parameters<Twin>[0]): boolean {
   if (entry.length < 19 || !entry.startsWith('\xc1\x02')) return false
@@ -107,9 +115,11 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [reacquireScript, reacquire],
   [keepScript, keep],
   [replaceScript, replace],
+  [replaceValueScript, replaceSame],
   ...entryTwins,
   [underLock(commandScript), twinUnderLock(command)],
   [underLock(replaceScript), twinUnderLock(replace)],
+  [underLock(replaceValueScript), twinUnderLock(replaceSame)],
   [endLockScript, release],
   ...herdTwins,
 ])
