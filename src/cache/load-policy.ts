@@ -23,7 +23,10 @@ export interface LoadOptions {
    * or as a literal. @default a stale value is served at once
    */
   readonly loaderTimeout?: Duration | undefined
-  /** When a loader is given up: its signal aborts and its callers get an error, in ms or as a literal. @default never */
+  /**
+   * When a loader is given up: its signal aborts and its callers get an error, in ms or as a literal. It bounds the wait
+   * for the loader of another process too. @default never
+   */
   readonly loaderDeadline?: Duration | undefined
   /** The share of the ttl, from 0 to 1, by which it is shortened at random, so that values do not expire together. @default 0 */
   readonly jitter?: number | undefined

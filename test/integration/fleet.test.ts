@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   ClosedError,
   ConfigurationError,
@@ -9,7 +9,7 @@ import {
 } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
-import { controlledLoader } from '../support/controlled-loader.js'
+import { controlledLoader, type ControlledLoader } from '../support/controlled-loader.js'
 import { listeners } from '../support/fleet.js'
 
 const test = base
@@ -182,17 +182,133 @@ test('a lock is renewed while the loader runs, and its key is in the database no
   expect(await server.command('EXISTS', lock)).toBe(0)
 })
 
-test('a deadline bounds the wait, and later callers of the process load without the lock', async ({
-  pair: [one, two],
-}) => {
+test('a value is not kept when the lock cannot be had in time', async ({ fleet, server }) => {
+  const [one, two] = fleet(2, { readDeadline: 100, onError: () => {} }) as [Cache, Cache]
+  onTestFinished(async () => void (await server.command('CLIENT', 'UNPAUSE')))
+  await Promise.all([one.get('k'), two.get('k')])
+  await server.command('CLIENT', 'PAUSE', 60_000, 'WRITE')
+  const load = controlledLoader()
+  const asked = one.getOrSet('k', load.loader, { waitForWrite: true })
+  await eventually(() => load.begun === 1)
+  await server.command('CLIENT', 'UNPAUSE')
+  await two.delete('k')
+  load.finish('old')
+  expect(await asked).toBe('old')
+  expect(await two.get('k')).toBeUndefined()
+})
+
+test('a deadline bounds the wait for another process, and later callers wait too', async ({ pair: [one, two] }) => {
   const load = controlledLoader()
   const first = one.getOrSet('k', load.loader, { waitForWrite: true })
   await eventually(() => load.begun === 1)
   await expect(two.getOrSet('k', unwanted, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
-  expect(await two.getOrSet('k', () => 'own', { waitForWrite: true })).toBe('own')
+  const later = two.getOrSet('k', unwanted)
+  await expect(two.getOrSet('k', unwanted, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  load.finish('first')
+  expect(await Promise.all([first, later])).toStrictEqual(['first', 'first'])
+})
+
+/** Two loads of a key in one process: the older one's caller has left at the end of a deadline. */
+async function overdue(
+  cache: Cache,
+): Promise<[older: ControlledLoader, newer: ControlledLoader, asked: Promise<unknown>]> {
+  const [older, newer] = [controlledLoader(), controlledLoader()]
+  const left = cache.getOrSet('k', older.loader, { deadline: 200 })
+  await eventually(() => older.begun === 1)
+  await expect(left).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  const asked = cache.getOrSet('k', newer.loader, { waitForWrite: true })
+  await eventually(() => newer.begun === 1)
+  return [older, newer, asked]
+}
+
+test('a load beside an overdue one is not written over what another process did meanwhile', async ({
+  pair: [one, two],
+}) => {
+  const [older, newer, asked] = await overdue(one)
+  await two.delete('k')
+  newer.finish('newer')
+  expect(await asked).toBe('newer')
+  older.finish('older')
+  expect(await two.get('k')).toBeUndefined()
+})
+
+test('of an overdue load and one beside it, the value of the first that ends is there for other processes', async ({
+  pair: [one, two],
+  server,
+}) => {
+  for (const ended of ['older', 'newer'] as const) {
+    const [older, newer, asked] = await overdue(one)
+    const waiting = two.getOrSet('k', unwanted)
+    await eventually(async () => (await listeners(server)) === 1)
+    if (ended === 'older') older.finish('older')
+    else newer.finish('newer')
+    expect(await waiting).toBe(ended)
+    newer.finish('newer')
+    expect(await asked).toBe('newer')
+    older.finish('older')
+    expect(await two.get('k')).toBe(ended)
+    await two.delete('k')
+  }
+})
+
+test('what a call loads for its process alone is kept under the lock, which it does not wait for', async ({
+  pair: [one, two],
+}) => {
+  const load = controlledLoader()
+  const first = one.getOrSet('k', load.loader, { singleFlight: 'process', waitForWrite: true })
+  await eventually(() => load.begun === 1)
+  expect(await two.getOrSet('k', () => 'own', { singleFlight: 'process', waitForWrite: true })).toBe('own')
+  await two.delete('k')
+  load.finish('old')
+  expect(await first).toBe('old')
+  expect(await two.get('k')).toBeUndefined()
+  await two.getOrSet('k', () => 'kept', { singleFlight: 'process', waitForWrite: true })
+  expect(await one.get('k')).toBe('kept')
+})
+
+test('a load whose lock another process took away takes no new callers', async ({ fleet }) => {
+  const [one, two] = fleet(2, { fleetLease: 150 }) as [Cache, Cache]
+  const [older, newer] = [controlledLoader(), controlledLoader()]
+  const asked = [one.getOrSet('k', older.loader)]
+  await eventually(() => older.begun === 1)
+  await two.delete('k')
+  await eventually(() => {
+    asked.push(one.getOrSet('k', newer.loader))
+    return newer.begun === 1
+  })
+  newer.finish('newer')
+  expect(await asked.at(-1)).toBe('newer')
+  older.finish('older')
+  expect(await asked[0]).toBe('older')
+  expect(await two.get('k')).toBe('newer')
+})
+
+test('processes whose loaders fail do not wait for more than two others', async ({ fleet, server }) => {
+  const caches = fleet(5)
+  const loads = caches.map(() => controlledLoader())
+  const begun = (): number => loads.reduce((sum, load) => sum + load.begun, 0)
+  const asked = caches.map((cache, index) =>
+    cache.getOrSet('k', loads[index]!.loader).catch((error: unknown) => (error as Error).message),
+  )
+  const failed = new Set<ControlledLoader>()
+  for (const others of [4, 3]) {
+    await eventually(async () => begun() === caches.length - others && (await listeners(server)) === others)
+    const running = loads.find((load) => load.begun === 1 && !failed.has(load))!
+    failed.add(running)
+    running.fail(new Error('no'))
+  }
+  await eventually(() => begun() === caches.length)
+  for (const load of loads) load.fail(new Error('no'))
+  expect(await Promise.all(asked)).toStrictEqual(caches.map(() => 'no'))
+})
+
+test('a loaderDeadline bounds the wait for another process too', async ({ pair: [one, two] }) => {
+  const load = controlledLoader()
+  const first = one.getOrSet('k', load.loader)
+  await eventually(() => load.begun === 1)
+  await expect(two.getOrSet('k', unwanted, { loaderDeadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   load.finish('first')
   expect(await first).toBe('first')
-  expect(await two.get('k')).toBe('own')
 })
 
 test('without rights for channels a waiter looks again, and that is said once', async ({ server, fleet }) => {

@@ -483,6 +483,55 @@ test('what an own connection may have written is not written over', async ({ cac
   expect(await cache.has('k')).toBe(false)
 })
 
+test('what a loader writes before its first wait is known to its own load', async ({ cache }) => {
+  const load = (): string => {
+    void cache.delete('k')
+    return 'old'
+  }
+  expect(await cache.getOrSet('k', load, { waitForWrite: true })).toBe('old')
+  expect(await cache.has('k')).toBe(false)
+})
+
+test.for<[what: string, options: CacheOptions]>([
+  ['values without frames', {}],
+  ['values without an end, in frames', { grace: '1h', ttl: null }],
+  ['values with a grace', { grace: '1h', ttl: '1h' }],
+])(
+  'of two loads the newer replaces the value of the older, and nothing that another process wrote: %s',
+  async ([, options], { server, make }) => {
+    const { one, other } = make({ one: {}, other: {} }, { location: at(server), ...options })
+    for (const written of [undefined, 'first', 'between'] as const) {
+      const [older, newer] = [controlledLoader(), controlledLoader()]
+      await expect(one.getOrSet('k', older.loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+      const asked = one.getOrSet('k', newer.loader, { waitForWrite: true })
+      await eventually(() => newer.begun === 1)
+      if (written === 'first') await other.set('k', written)
+      older.finish('older')
+      if (written !== 'first') await eventually(async () => (await other.get('k')) === 'older')
+      if (written === 'between') await other.set('k', written)
+      newer.finish('newer')
+      expect(await asked).toBe('newer')
+      expect(await other.get('k')).toBe(written ?? 'newer')
+      await one.delete('k')
+    }
+  },
+)
+
+test('of two loads the newer one is kept, when both end together and when it finds nothing', async ({ cache }) => {
+  for (const value of ['newer', undefined]) {
+    const [older, newer] = [controlledLoader(), controlledLoader()]
+    await expect(cache.getOrSet('k', older.loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+    const asked = cache.getOrSet('k', newer.loader, { waitForWrite: true })
+    await eventually(() => newer.begun === 1)
+    older.finish('older')
+    if (value === undefined) await eventually(() => cache.has('k'))
+    newer.finish(value)
+    expect(await asked).toBe(value)
+    expect(await cache.get('k')).toBe(value)
+    await cache.delete('k')
+  }
+})
+
 test('a hit costs one command, and no more than a get', async ({ ownServer, make }) => {
   const { cache } = make({ cache: { location: at(ownServer) } })
   await cache.set('k', { n: 1 })

@@ -3,11 +3,12 @@ import type { Call } from '../../clients/command.js'
 import type { Codec } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
+import { onAbort } from '../../connection/on-abort.js'
 import { CodecError, ReadOnlyCacheError } from '../../errors.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
 import type { Milliseconds } from '../../units.js'
 import { isFresh } from '../freshness.js'
-import type { LoadGuard, LoadTurn } from '../loads/load-guard.js'
+import type { Entering, LoadGuard, LoadTurn } from '../loads/load-guard.js'
 import type { MakeGuard } from '../loads/loads.js'
 import type { Replaces } from '../loads/outcome.js'
 import { noOptions } from '../options.js'
@@ -28,6 +29,8 @@ export interface FleetGuardParts {
   readonly lock: string
   /** What the load was begun to replace. */
   readonly replaces: Replaces
+  /** Whether it waits for a load of another process; one that does not is not kept when there is one. */
+  readonly waits: boolean
   /** How long the lock lasts without being renewed, in ms. */
   readonly length: Milliseconds
   /** Told why the lock could not be had; throws what is no outage. */
@@ -42,7 +45,8 @@ export function fleetGuards(
   return (key, { policy, replaces }, onOutage) => {
     const lock = keys.besideMade(fleetLocks, key)
     if (lock === undefined) return undefined
-    return new FleetGuard({ ...common, key, lock, replaces, length: policy.fleetLease, onOutage })
+    const waits = policy.singleFlight === 'fleet'
+    return new FleetGuard({ ...common, key, lock, replaces, waits, length: policy.fleetLease, onOutage })
   }
 }
 
@@ -52,7 +56,10 @@ interface Written {
   readonly stored: Value
 }
 
-/** Lets the load of one key run in one process at a time. Where the lock cannot be had, the load runs without it. */
+/**
+ * Lets the load of one key run in one process at a time. Where the lock cannot be had, the load runs without it, and its
+ * value is not kept: nothing would say that it is older than what another process writes meanwhile.
+ */
 export class FleetGuard implements LoadGuard {
   readonly #parts: FleetGuardParts
   #lease: FleetLease | undefined
@@ -62,22 +69,32 @@ export class FleetGuard implements LoadGuard {
   /** What was there when the load was begun, and was of no use: unreadable, or due in a herd cache. */
   #useless: Value | undefined
 
-  constructor(parts: FleetGuardParts) {
+  /** @param lease of another load of this process, which this one runs beside */
+  constructor(parts: FleetGuardParts, lease?: FleetLease) {
     this.#parts = parts
+    this.#lease = lease
   }
 
-  async enter(isWanted: () => boolean, signal: AbortSignal): Promise<LoadTurn> {
-    const { fleet, key, lock, codec, replaces, length, onOutage } = this.#parts
+  async enter({ isWanted, signal, onLost }: Entering): Promise<LoadTurn> {
+    const { fleet, key, lock, codec, replaces, waits: mayWait, length, onOutage } = this.#parts
+    if (this.#lease !== undefined) return this.#ours(this.#lease, replaces, onLost)
     const wanted = (stored: Value): Promise<Written | undefined> => this.#read(stored)
+    const waits = (): boolean => mayWait && isWanted()
     const takesOver = replaces === 'anything'
     try {
-      const request = { key, lock, reads: codec.reads, wanted, waits: isWanted, takesOver, signal }
-      return this.#begin(await fleet.enter(request, length))
+      const request = { key, lock, reads: codec.reads, wanted, waits, takesOver, signal }
+      return this.#begin(await fleet.enter(request, length), onLost)
     } catch (error) {
       signal.throwIfAborted()
-      if (!(error instanceof ReadOnlyCacheError)) onOutage(error)
-      return { kind: 'ours', replaces }
+      if (error instanceof ReadOnlyCacheError) return { kind: 'ours', replaces }
+      onOutage(error)
+      return notKept
     }
+  }
+
+  beside(replaces: Replaces): LoadGuard | undefined {
+    const lease = this.#lease?.share()
+    return lease === undefined ? undefined : new FleetGuard({ ...this.#parts, replaces }, lease)
   }
 
   async write(call: Call<unknown>, options: CallOptions): Promise<unknown> {
@@ -93,13 +110,21 @@ export class FleetGuard implements LoadGuard {
     this.#lease = undefined
   }
 
-  #begin(turn: FleetTurn<Written>): LoadTurn {
+  #begin(turn: FleetTurn<Written>, onLost: () => void): LoadTurn {
+    const { replaces, waits } = this.#parts
     if (turn.kind === 'found') return { kind: 'theirs', ...turn.found }
-    if (turn.kind === 'held') return { kind: 'nobody' }
+    if (turn.kind !== 'leased') return turn.kind === 'held' && waits ? { kind: 'nobody' } : notKept
     this.#lease = turn.lease
+    const seen = replaces === 'nothing' && turn.stored !== undefined ? this.#seen : replaces
+    return this.#ours(turn.lease, seen, onLost)
+  }
+
+  #ours(lease: FleetLease, replaces: Replaces, onLost: () => void): LoadTurn {
     if (this.#ended) this.end()
-    const { replaces } = this.#parts
-    return { kind: 'ours', replaces: replaces === 'nothing' && turn.stored !== undefined ? this.#seen : replaces }
+    onAbort(lease.lost, () => {
+      if (this.#lease === lease) onLost()
+    })
+    return { kind: 'ours', replaces }
   }
 
   /** Reads a value that is fresh and was not seen before the load began. */
@@ -129,6 +154,9 @@ export class FleetGuard implements LoadGuard {
     return freshness === undefined ? 0 : (time.now(key) ?? time.ask(key, noOptions))
   }
 }
+
+/** The loader runs here, and its value is handed over only. */
+const notKept: LoadTurn = Object.freeze({ kind: 'ours', replaces: undefined })
 
 function isSameValue(one: Value, other: Value): boolean {
   return one === other || Buffer.from(one).equals(Buffer.from(other))

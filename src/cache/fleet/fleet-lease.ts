@@ -21,11 +21,14 @@ export interface FleetLeaseParts {
 /**
  * The right of this process to load a value while others wait for it. It is renewed each third of its length until the
  * value is written or the lease is released. A write of the key by anybody takes it away; so does an outage that lasts
- * longer than the lease. The load goes on then, and its value is not written.
+ * longer than the lease. The load goes on then, and its value is not written. Loads of this process that run beside each
+ * other share a lease: the first that is written ends it.
  */
 export class FleetLease {
   readonly #parts: FleetLeaseParts
   readonly #hold: LockHold
+  /** How many loads have it; 0 when it was released, or the value is written. */
+  #loads = 1
 
   /** @param since when the lock was asked for, on the clock: it lasts from then on at least */
   constructor(parts: FleetLeaseParts, since: Milliseconds) {
@@ -36,12 +39,25 @@ export class FleetLease {
     void autoExtend(length, () => this.#keep(), this.#hold.ended)
   }
 
+  /** Fires when another process may have taken it away, which is found within a third of its length. */
+  get lost(): AbortSignal {
+    return this.#hold.signal
+  }
+
+  /** Lets one more load of this process have it, which releases it too; `undefined` when it has ended. */
+  share(): FleetLease | undefined {
+    if (this.#hold.ended.aborted) return undefined
+    this.#loads++
+    return this
+  }
+
   /** Runs a write if the lease is still ours, ends it, and wakes who waits; resolves to whether the write ran. */
   async write(call: Call<unknown>, options: CallOptions): Promise<boolean> {
     const { client, lock, token } = this.#parts
     try {
       const ran = await client.execute(writeUnderLock(call, lock, token), options)
       this.#hold.end()
+      this.#loads = 0
       return ran
     } catch (error) {
       this.release()
@@ -49,8 +65,12 @@ export class FleetLease {
     }
   }
 
-  /** Ends the lease without a value, and wakes who waits, so that one of them loads. Where that fails, time ends it. */
+  /**
+   * Ends the lease without a value when no other load has it, and wakes who waits, so that one of them loads. Where that
+   * fails, time ends it.
+   */
   release(): void {
+    if (--this.#loads !== 0) return
     const { client, lock, token } = this.#parts
     this.#hold.end()
     client.execute(endLock(lock, token)).catch(() => {})

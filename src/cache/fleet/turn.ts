@@ -29,11 +29,14 @@ export interface FleetRequest<Found> {
   readonly signal: AbortSignal
 }
 
-/** `'leased'`: this process loads · `'found'`: the value was written meanwhile · `'held'`: another process loads it. */
+/**
+ * `'leased'`: this process loads · `'found'`: the value was written meanwhile · `'held'`: another process loads it ·
+ * `'crowded'`: another process loads it, after others whose loads came to nothing; that it will is not waited for.
+ */
 export type FleetTurn<Found> =
   | { readonly kind: 'leased'; readonly lease: FleetLease; readonly stored: Value | undefined }
   | { readonly kind: 'found'; readonly found: Found }
-  | { readonly kind: 'held' }
+  | { readonly kind: 'held' | 'crowded' }
 
 /** What a turn works with. */
 export interface TurnParts {
@@ -55,6 +58,8 @@ export class Turn<Found> {
   readonly #request: FleetRequest<Found>
   readonly #token = builtins.crypto.randomBytes(16).toString('hex')
   #undecided = false
+  /** How often the lease was free without a value, where no message could have said so. */
+  #freed = 0
 
   constructor(parts: TurnParts, request: FleetRequest<Found>) {
     this.#parts = parts
@@ -104,9 +109,11 @@ export class Turn<Found> {
     const { wake } = this.#parts
     const { key, lock, reads, waits, signal } = this.#request
     while (waits()) {
+      if (wake.fruitless + this.#freed >= mostFruitless) return { kind: 'crowded' }
       await wake.listen(signal)
       const [stored, left] = await this.#ask(get(key, reads), pttl(lock))
       const found = await this.#find(stored)
+      if (left === undefined && !wake.listens) this.#freed++
       if (found !== undefined || left === undefined) return found
       await wake.wait(pauseOf(left, wake.listens), signal)
     }
@@ -136,3 +143,9 @@ export class Turn<Found> {
     this.#parts.client.execute(endLock(this.#request.lock, this.#token)).catch(() => {})
   }
 }
+
+/**
+ * How many loads that end without a value a load waits for. One more process is tried after the first that fails; waiting
+ * for each in turn would take callers the time of as many loaders as there are processes.
+ */
+const mostFruitless = 2

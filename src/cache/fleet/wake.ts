@@ -1,4 +1,5 @@
 import type { Client } from '../../clients/client.js'
+import { withoutValue } from '../../clients/commands/fleet.js'
 import type { Subscription } from '../../clients/subscriptions.js'
 import { onAbort } from '../../connection/on-abort.js'
 import { AuthenticationError } from '../../errors.js'
@@ -16,7 +17,7 @@ export function pauseOf(left: Milliseconds | null, listens: boolean): Millisecon
 
 /** Where a wait hears that it had better look again. */
 export interface WakeParts {
-  readonly client: Client
+  readonly client: Pick<Client, 'subscribe'>
   readonly channel: string
   /** Told when our user has no rights to subscribe. */
   readonly refused: (error: AuthenticationError) => void
@@ -29,6 +30,9 @@ export class Wake {
   #refused = false
   /** Whether a message has come since the last look began. */
   #heard = false
+  #fruitless = 0
+  /** Whether the subscription that is being made has ended already. */
+  #dropped = false
   #ring: () => void = nothing
 
   constructor(parts: WakeParts) {
@@ -38,6 +42,11 @@ export class Wake {
   /** Whether a message would be heard. */
   get listens(): boolean {
     return this.#subscription !== undefined
+  }
+
+  /** How many messages said that a load has ended without a value. */
+  get fruitless(): number {
+    return this.#fruitless
   }
 
   /** Comes before each look: what is published from now on is heard, where that can be had. */
@@ -70,8 +79,11 @@ export class Wake {
   /** Where that fails, the look will tell what is wrong with the servers. */
   async #subscribe(signal: AbortSignal): Promise<void> {
     const { client, channel, refused } = this.#parts
+    this.#dropped = false
     try {
-      this.#subscription = await client.subscribe?.(channel, (message) => this.#hear(message), { signal })
+      const subscription = await client.subscribe?.(channel, (message) => this.#hear(message), { signal })
+      // The connection may be lost between the confirmation and this line.
+      if (!this.#dropped) this.#subscription = subscription
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof AuthenticationError)) return
@@ -81,7 +93,11 @@ export class Wake {
   }
 
   #hear(message: string | undefined): void {
-    if (message === undefined) this.#subscription = undefined
+    if (message === undefined) {
+      this.#subscription = undefined
+      this.#dropped = true
+    }
+    if (message === withoutValue) this.#fruitless++
     this.#heard = true
     this.#ring()
   }

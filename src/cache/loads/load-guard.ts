@@ -12,14 +12,26 @@ export type LoadTurn =
   | { readonly kind: 'theirs'; readonly value: unknown; readonly stored: Value }
   | { readonly kind: 'nobody' }
 
+/** A load that waits for its turn. */
+export interface Entering {
+  /** Whether somebody waits for the value. */
+  readonly isWanted: () => boolean
+  /** Aborts when the load is given up. */
+  readonly signal: AbortSignal
+  /** Told when the value will not be written any more, for another process has written the key, or may load it. */
+  readonly onLost: () => void
+}
+
 /** What keeps loads of other processes from running beside one of this process. */
 export interface LoadGuard {
+  /** Waits for the load's turn. @throws the signal's reason when it aborts */
+  enter(load: Entering): Promise<LoadTurn>
   /**
-   * Waits for the load's turn.
-   * @param isWanted whether somebody waits for the value
-   * @throws the signal's reason when it aborts
+   * Makes the guard of another load of the key in this process, which runs beside this one while it is its turn; of the
+   * two the first that is written back is kept. `undefined` when it is not its turn.
+   * @param replaces what the other load may replace
    */
-  enter(isWanted: () => boolean, signal: AbortSignal): Promise<LoadTurn>
+  beside(replaces: Replaces): LoadGuard | undefined
   /** Runs what writes the value back; afterwards it is the turn of others. */
   write(call: Call<unknown>, options: CallOptions): Promise<unknown>
   /** Nothing is written back: it is the turn of others. May be called at any time, and again. */

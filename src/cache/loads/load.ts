@@ -7,6 +7,7 @@ import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
 import { LoaderControl } from './loader-control.js'
 import type { LoadGuard } from './load-guard.js'
+import type { Replaces } from './outcome.js'
 import type { WriteBack } from './write-back.js'
 
 /** What one load is made of. */
@@ -26,12 +27,14 @@ export interface LoadParts {
   readonly deadline: Milliseconds | undefined
   /** Told just before the value is handed to the client to be written. */
   readonly onWrite: () => void
+  /** Told when another process has written the key while the loader ran, or may load it too: the value is out of date. */
+  readonly onLost: () => void
   /** Told of a write back that failed, and whether a caller waits for it; what it throws is that caller's. */
   readonly onFailedWrite: (error: unknown, awaited: boolean) => void
 }
 
 /**
- * One run of a loader, and what becomes of its value. The loader begins when the load is made.
+ * One run of a loader, and what becomes of its value.
  * A load is *detached* when its key is written while it runs: it still answers those who wait for it, and its value is
  * not written back.
  */
@@ -54,8 +57,10 @@ export class Load {
   #deadline: Alarm | undefined
   #loaderTime: Milliseconds | undefined
   #passed = false
+  #begun = false
   #state: 'loading' | 'writing' | 'over' | 'failed' = 'loading'
   #abandoned = false
+  #resolve!: () => void
   #reject!: (error: Error) => void
   #kept: Promise<void> = Promise.resolve()
   #value: unknown
@@ -69,14 +74,24 @@ export class Load {
     this.#parts = parts
     this.#control = new LoaderControl(parts.stale)
     this.loaded = new Promise((resolve, reject) => {
+      this.#resolve = resolve
       this.#reject = reject
-      this.#load().then(resolve, (error: Error) => this.#fail(error))
     })
+  }
+
+  /** Begins, once. The loader may write its own key at once: whoever tells the load of writes must know it before. */
+  start(): void {
+    this.#load().then(this.#resolve, (error: Error) => this.#fail(error))
   }
 
   /** Whether the loader has not ended yet. */
   get running(): boolean {
     return this.#state === 'loading'
+  }
+
+  /** Whether the loader was called; before that the load waits for another process. */
+  get begun(): boolean {
+    return this.#begun
   }
 
   /** Whether the value is there and its write back has begun; it may have settled. */
@@ -107,6 +122,17 @@ export class Load {
   /** How long the loader took, in ms; `undefined` while it has not ended, and when another process has loaded. */
   get loaderTime(): Milliseconds | undefined {
     return this.#loaderTime
+  }
+
+  /** What is to be said of a load that takes too long. */
+  get problem(): string {
+    if (!this.running) return 'what was loaded is not written back'
+    return this.#begun ? 'the loader has not ended' : 'another process has not ended its loader'
+  }
+
+  /** The guard of a load that runs beside this one in this process; `undefined` when this one has no right to write. */
+  guardBeside(replaces: Replaces): LoadGuard | undefined {
+    return this.#parts.guard?.beside(replaces)
   }
 
   /** Settles when the value is there and was written back; rejects with what kept it from being so. */
@@ -147,8 +173,10 @@ export class Load {
 
   async #load(): Promise<void> {
     const { guard, loader, deadline } = this.#parts
-    if (guard !== undefined && (await this.#isTheirs(guard))) return
     this.#deadline = this.#limit(deadline)
+    if (guard !== undefined && (await this.#isTheirs(guard))) return this.#deadline?.clear()
+    if (!this.running) return
+    this.#begun = true
     const begun = monotonicClock.now()
     const value = await loader(this.#control.context)
     this.#loaderTime = monotonicClock.now() - begun
@@ -162,7 +190,9 @@ export class Load {
 
   /** Whether another process has loaded the value, which is ours then. */
   async #isTheirs(guard: LoadGuard): Promise<boolean> {
-    const turn = await guard.enter(() => this.waiters > 0, this.#control.context.signal)
+    const { onLost } = this.#parts
+    const { signal } = this.#control.context
+    const turn = await guard.enter({ isWanted: () => this.waiters > 0, signal, onLost })
     if (turn.kind === 'ours') this.writeBack.seen(turn.replaces)
     if (turn.kind === 'theirs') {
       this.#value = turn.value
@@ -192,6 +222,8 @@ export class Load {
       await this.writeBack.write(signal)
     } catch (error) {
       if (!signal.aborted) onFailedWrite(error, this.writeWaiters > 0)
+    } finally {
+      this.#parts.guard?.end()
     }
   }
 
@@ -205,8 +237,8 @@ export class Load {
   #limit(ms: Milliseconds | undefined): Alarm | undefined {
     if (ms === undefined) return undefined
     const { name } = this.#parts.operation
-    const problem = 'the loader has not ended'
-    const alarm = new Alarm(() => this.giveUp(new CommandTimeoutError(name, ms, false, { problem })))
+    const error = (): Error => new CommandTimeoutError(name, ms, false, { problem: this.problem })
+    const alarm = new Alarm(() => this.giveUp(error()))
     alarm.set(loopClock.now() + ms)
     return alarm
   }

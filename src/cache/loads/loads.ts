@@ -167,6 +167,7 @@ export class Loads implements WriteListener {
       stale,
       deadline: policy.loaderDeadline,
       onWrite: () => this.#onWriteOf(load),
+      onLost: () => this.#detach(load),
       onFailedWrite: (error, awaited) => {
         if (error instanceof ClosedError) return
         if (awaited) failSafe.survive(operation, error)
@@ -177,18 +178,22 @@ export class Loads implements WriteListener {
     running.add(load)
     writes.add(this)
     this.#follow(load, request)
+    load.start()
     return load
   }
 
   /**
-   * None for loads whose values are written together: their loader runs once for all of them. None either where an older
-   * load of the key goes on in this process although a caller's deadline is over: its loader may never end.
+   * None for loads whose values are written together: their loader runs once for all of them. Beside an older load that
+   * goes on in this process although a caller's deadline is over, a load has that one's turn: its loader may never end.
    */
   #guard(key: string, request: LoadRequest): LoadGuard | undefined {
-    const { policy, replaces, writer, operation } = request
-    if (policy.singleFlight !== 'fleet' || replaces === undefined || writer !== undefined) return undefined
-    if (this.#table.of(key).length > 0) return undefined
-    return this.#parts.guard?.(key, request, (error) => this.#parts.failSafe.survive(operation, error))
+    const { replaces, writer, operation } = request
+    if (this.#parts.guard === undefined || replaces === undefined || writer !== undefined) return undefined
+    for (const older of this.#table.of(key)) {
+      const guard = older.guardBeside(replaces)
+      if (guard !== undefined) return guard
+    }
+    return this.#parts.guard(key, request, (error) => this.#parts.failSafe.survive(operation, error))
   }
 
   #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {
@@ -264,14 +269,13 @@ export class Loads implements WriteListener {
     if (until === undefined) return signal === undefined ? outcome : abortable(outcome, signal)
     return within(outcome, until - loopClock.now(), signal, () => {
       this.#setAside(load)
-      const problem = load.running ? 'the loader has not ended' : 'what was loaded is not written back'
-      return new CommandTimeoutError(operation.name, deadline, !load.running, { problem })
+      return new CommandTimeoutError(operation.name, deadline, !load.running, { problem: load.problem })
     })
   }
 
-  /** Lets later callers load anew. */
+  /** Lets later callers load anew, unless the load waits for another process, as theirs would. */
   #setAside(load: Load): void {
-    const dropped = load.running ? this.#table.setAside(load) : undefined
+    const dropped = load.running && load.begun ? this.#table.setAside(load) : undefined
     if (dropped !== undefined) this.#abandon(dropped)
   }
 
@@ -279,7 +283,7 @@ export class Loads implements WriteListener {
   #onWriteOf(load: Load): void {
     const all = this.#table.of(load.key)
     const at = all.indexOf(load)
-    for (const older of all.slice(0, at)) this.#detach(older)
+    for (const older of all.slice(0, at)) if (!older.inHand) this.#detach(older)
     for (const newer of all.slice(at + 1)) newer.writeBack.follow(load.writeBack)
   }
 

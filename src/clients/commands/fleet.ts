@@ -26,7 +26,7 @@ export const commandScript = `return redis.call(unpack(ARGV))`
 export function underLock(source: string): string {
   const known = locked.get(source)
   if (known !== undefined) return known
-  const made = `${endingLock}
+  const made = `${endingLock}redis.pcall('SPUBLISH', KEYS[1], '')
 if ended == 0 then return 'LOST' end
 local KEYS, ARGV = { unpack(KEYS, 2) }, { unpack(ARGV, 2) }
 ${source}`
@@ -34,11 +34,14 @@ ${source}`
   return made
 }
 
+/** What is published when a load ends without a value; nothing in it where a value was written, or its lock was gone. */
+export const withoutValue = 'nothing'
+
 const endingLock = `local ended = 0
 if redis.call('GET', KEYS[1]) == ARGV[1] then ended = redis.call('DEL', KEYS[1]) end
-redis.pcall('SPUBLISH', KEYS[1], '')`
+`
 
-export const endLockScript: string = `${endingLock}
+export const endLockScript: string = `${endingLock}redis.pcall('SPUBLISH', KEYS[1], ended == 1 and '${withoutValue}' or '')
 return ended`
 
 /** Scripts under a lock, by what they were made of. */
