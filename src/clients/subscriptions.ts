@@ -2,7 +2,7 @@ import type { Push, Reply } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
 import { abortable } from '../connection/limit.js'
 import type { Lease } from '../connection/pool.js'
-import { CommandTimeoutError } from '../errors.js'
+import { CommandTimeoutError, ConnectionInterruptedError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
 
 /** Hears the messages of one channel. `undefined`: no more come, for the connection was lost, or the slot has moved. */
@@ -72,10 +72,13 @@ export class Subscriptions {
     return channel
   }
 
-  /** A server that does not confirm in time is not heard either: the connection is given up. */
+  /**
+   * A server that does not confirm in time is not heard either: the connection is given up. A channel that has ended
+   * meanwhile is not confirmed: its listeners would hear nothing.
+   */
   async #confirm(channel: Channel): Promise<void> {
     const lease = await this.#connect()
-    if (this.#channels.get(channel.name) !== channel) return
+    this.#check(channel, lease)
     channel.asked = true
     try {
       await this.#ask(lease, 'SSUBSCRIBE', channel.name)
@@ -83,6 +86,14 @@ export class Subscriptions {
       if (error instanceof CommandTimeoutError) lease.release()
       throw error
     }
+    this.#check(channel, lease)
+  }
+
+  /** @throws {ConnectionInterruptedError} E_INTERRUPTED the connection was lost, the slot has moved, or all have left */
+  #check(channel: Channel, { connection }: Lease): void {
+    if (this.#channels.get(channel.name) === channel) return
+    const problem = 'the subscription has ended before it was confirmed'
+    throw new ConnectionInterruptedError(connection.address, channel.asked, { problem })
   }
 
   #ask({ connection }: Lease, command: 'SSUBSCRIBE' | 'SUNSUBSCRIBE', name: string): Promise<Reply> {
