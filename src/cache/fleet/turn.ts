@@ -58,8 +58,6 @@ export class Turn<Found> {
   readonly #request: FleetRequest<Found>
   readonly #token = builtins.crypto.randomBytes(16).toString('hex')
   #undecided = false
-  /** How often the lease was free without a value, where no message could have said so. */
-  #freed = 0
 
   constructor(parts: TurnParts, request: FleetRequest<Found>) {
     this.#parts = parts
@@ -109,11 +107,10 @@ export class Turn<Found> {
     const { wake } = this.#parts
     const { key, lock, reads, waits, signal } = this.#request
     while (waits()) {
-      if (wake.fruitless + this.#freed >= mostFruitless) return { kind: 'crowded' }
+      if (wake.fruitless >= mostFruitless) return { kind: 'crowded' }
       await wake.listen(signal)
       const [stored, left] = await this.#ask(get(key, reads), pttl(lock))
       const found = await this.#find(stored)
-      if (left === undefined && !wake.listens) this.#freed++
       if (found !== undefined || left === undefined) return found
       await wake.wait(pauseOf(left, wake.listens), signal)
     }
