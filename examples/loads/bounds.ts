@@ -15,5 +15,6 @@ const findNobody = async (): Promise<string | undefined> => {
   looks++
   return undefined
 }
+await cache.delete('user:0') // what an earlier run has left
 await cache.getOrSet('user:0', findNobody, { waitForWrite: true })
 console.log(await cache.getOrSet('user:0', findNobody), looks) // undefined 1: that there is none was remembered

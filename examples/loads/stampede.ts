@@ -4,6 +4,7 @@ import { createCaches } from 'valkey-cache'
 const location = process.env.VALKEY_URL ?? 'valkey://127.0.0.1:6379/0'
 await using caches = createCaches({ default: { location, prefix: 'stampede', singleFlight: 'fleet' } })
 const cache = caches.default
+await cache.delete('report') // what an earlier run has left
 
 let loads = 0
 const makeReport = async (): Promise<{ rows: number }> => {

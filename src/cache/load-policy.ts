@@ -24,8 +24,8 @@ export interface LoadOptions {
    */
   readonly loaderTimeout?: Duration | undefined
   /**
-   * When a loader is given up: its signal aborts and its callers get an error, in ms or as a literal. It bounds the wait
-   * for the loader of another process too. @default never
+   * After this time the loader is given up, in ms or as a literal: its signal aborts; callers get the stale value where
+   * there is one, else {@link CommandTimeoutError}. It bounds the wait for the loader of another process too. @default never
    */
   readonly loaderDeadline?: Duration | undefined
   /** The share of the ttl, from 0 to 1, by which it is shortened at random, so that values do not expire together. @default 0 */
@@ -35,9 +35,15 @@ export interface LoadOptions {
    * @default off: the next call loads again
    */
   readonly negativeTtl?: Duration | undefined
-  /** What becomes of a loader whose last caller left: it goes on and its value is kept, or its signal aborts. @default 'finish' */
+  /**
+   * What becomes of a loader whose last caller left: it goes on and its value is kept, or its signal aborts. A load that
+   * runs in the background goes on. @default 'finish'
+   */
   readonly onAbandon?: 'finish' | 'abort' | undefined
-  /** Among whom one loader at a time runs for a key: the callers of this process, or of all processes. @default 'process' */
+  /**
+   * Among whom one loader at a time runs for a key: the callers of this process, or of all processes. `'fleet'` is for a
+   * cache; a call may choose it only where the cache has it. @default 'process'
+   */
   readonly singleFlight?: 'process' | 'fleet' | undefined
   /**
    * How long a process that loads for the fleet may be silent until another one loads, in ms or as a literal; it is
