@@ -3,6 +3,7 @@ import { createCaches } from 'valkey-cache'
 const location = process.env.VALKEY_URL ?? 'valkey://127.0.0.1:6379/0'
 await using caches = createCaches({ default: { location, prefix: 'herd', client: 'herd', herdTimeout: '30s' } })
 const cache = caches.default
+await cache.delete('report') // what an earlier run has left
 
 const makeReport = (): string => 'the report of this month'
 

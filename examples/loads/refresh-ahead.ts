@@ -6,6 +6,7 @@ await using caches = createCaches({
   default: { location, prefix: 'ahead', ttl: '10s', refreshAt: 0.01 }, // after 100 ms, to show it; 0.8 is more usual
 })
 const cache = caches.default
+await cache.delete('k') // what an earlier run has left
 
 let loads = 0
 const load = async (): Promise<string> => sleep(20, `load ${++loads}`)

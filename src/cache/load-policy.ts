@@ -24,8 +24,8 @@ export interface LoadOptions {
    */
   readonly loaderTimeout?: Duration | undefined
   /**
-   * After this time the loader is given up, in ms or as a literal: its signal aborts; callers get the stale value where
-   * there is one, else {@link CommandTimeoutError}. It bounds the wait for the loader of another process too. @default never
+   * After this time the loader is given up, or the wait for that of another process, in ms or as a literal: its signal
+   * aborts; callers get the stale value where there is one, else `CommandTimeoutError`. @default never
    */
   readonly loaderDeadline?: Duration | undefined
   /** The share of the ttl, from 0 to 1, by which it is shortened at random, so that values do not expire together. @default 0 */
