@@ -1,4 +1,3 @@
-import type { CallOptions as ClientCallOptions } from '../clients/client.js'
 import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { CommandTimeoutError, UnsupportedError } from '../errors.js'
@@ -6,14 +5,14 @@ import { isPromise, settleAll } from '../promises.js'
 import { loopClock } from '../connection/deadlines.js'
 import { show, type Milliseconds } from '../units.js'
 import { combine, type Group } from './operations/combine.js'
-import { OperationContext, type OperationParts } from './operations/context.js'
+import { forClient, OperationContext, type OperationParts } from './operations/context.js'
 import { Counters } from './operations/counters.js'
 import { Expiry } from './operations/expiry.js'
 import { Hashes } from './operations/hashes.js'
 import { Sets } from './operations/sets.js'
 import { SortedSets } from './operations/sorted-sets.js'
 import { Values } from './operations/values.js'
-import { noOptions, type CommandOptions } from './options.js'
+import { noOptions, type CommandOptions, type ReadOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
 import { checkOptions, commandOptions } from './option-checks.js'
 import { leftOf } from './portions.js'
@@ -56,17 +55,21 @@ export type PipelineResults<Asked extends readonly unknown[]> = {
 export async function runPipeline<const Asked extends readonly unknown[]>(
   build: (pipeline: Pipeline) => Asked | Promise<Asked>,
   parts: OperationParts,
-  options: ClientCallOptions,
+  options: ReadOptions,
 ): Promise<PipelineResults<Asked>> {
   const recorder = new Recorder(parts.client, parts.runner)
+  const limits = forClient(options)
+  const failSafe = parts.failSafe.of(options)
   const begun = loopClock.now()
   try {
-    const building = build(watched(new Pipeline(new OperationContext({ ...parts, runner: recorder })), recorder))
+    const building = build(
+      watched(new Pipeline(new OperationContext({ ...parts, failSafe, runner: recorder })), recorder),
+    )
     // What is built at once keeps its place among other calls: nothing is awaited before it is sent.
-    const asked = isPromise(building) ? await inTime(building, options.deadline ?? longestBuild) : building
+    const asked = isPromise(building) ? await inTime(building, limits.deadline ?? longestBuild) : building
     if (!Array.isArray(asked))
       throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
-    await recorder.send(leftOf(options, begun))
+    await recorder.send(leftOf(limits, begun))
     return (await settleAll(asked)) as unknown as PipelineResults<Asked>
   } catch (error) {
     recorder.cancel(error)

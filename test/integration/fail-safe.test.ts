@@ -203,7 +203,8 @@ describe('failSafe of a call', () => {
     const outcomes = Object.entries(calls)
       .filter(([name]) => !cannotMove.includes(name))
       .map(async ([name, [call]]) => [name, (await rejection(call(asking))).error] as const)
-    for (const [name, error] of await Promise.all(outcomes)) expect(error, name).toBeInstanceOf(ConnectionError)
+    const answered = (await Promise.all(outcomes)).filter(([, error]) => !(error instanceof ConnectionError))
+    expect(answered).toStrictEqual([])
     for (const move of [
       adrift.incrVersion('k', 1, { failSafe: false }),
       adrift.decrVersion('k', 1, { failSafe: false }),

@@ -59,8 +59,7 @@ export class EscapeHatches extends Operations {
     options: ReadOptions = noOptions,
   ): Promise<PipelineResults<Asked>> {
     this.context.check(operations.pipeline, options)
-    const failSafe = this.context.failSafe.of(options)
-    return runPipeline(build, { ...this.context, failSafe }, forClient(options))
+    return runPipeline(build, this.context, options)
   }
 
   /**
