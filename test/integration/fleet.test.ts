@@ -387,6 +387,45 @@ test('in one process without a server typed caches wait for each other as well',
   expect(await Promise.all([first, second])).toStrictEqual(['v', 'v'])
 })
 
+test('many: what another process deletes while it is loaded is not kept, and the rest is, in one call of the loader', async ({
+  pair: [one, two],
+  server,
+}) => {
+  const keys = Array.from({ length: 20 }, (_, index) => `k${index}`)
+  const load = controlledLoader()
+  const asked = one.getOrSetMany(
+    keys,
+    async (missing, context) => {
+      await load.loader(context)
+      return missing.map((key) => [key, 'loaded'])
+    },
+    { waitForWrite: true },
+  )
+  await eventually(() => load.begun === 1)
+  await two.delete('k0')
+  load.finish(undefined)
+  expect((await asked).size).toBe(20)
+  expect(load.begun).toBe(1)
+  expect([...(await two.getMany(keys)).keys()]).toStrictEqual(keys.slice(1))
+  expect(await server.command('KEYS', '*load*')).toStrictEqual([])
+})
+
+test('many: what another process loads is loaded all the same, and not kept; what it does not is kept', async ({
+  pair: [one, two],
+}) => {
+  const load = controlledLoader()
+  const first = one.getOrSet('a', load.loader, { waitForWrite: true })
+  await eventually(() => load.begun === 1)
+  const own = await two.getOrSetMany(['a', 'b'], (missing) => missing.map((key) => [key, 'own']), {
+    waitForWrite: true,
+  })
+  expect([...own.values()]).toStrictEqual(['own', 'own'])
+  expect([await two.get('a'), await two.get('b')]).toStrictEqual([undefined, 'own'])
+  load.finish('first')
+  await first
+  expect(await two.get('a')).toBe('first')
+})
+
 test('a call asks for it only in a cache that has it', async ({ cache }) => {
   const options: GetOrSetOptions = { singleFlight: 'fleet' }
   await expect(cache.getOrSet('k', () => 1, options)).rejects.toThrow(ConfigurationError)

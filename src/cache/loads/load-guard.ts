@@ -37,3 +37,17 @@ export interface LoadGuard {
   /** Nothing is written back: it is the turn of others. May be called at any time, and again. */
   end(): void
 }
+
+/** The same guard, which tells of the wait for each turn. */
+export function announced(guard: LoadGuard, onEnter: (turn: Promise<LoadTurn>) => void): LoadGuard {
+  return {
+    enter: (load) => {
+      const turn = guard.enter(load)
+      onEnter(turn)
+      return turn
+    },
+    beside: (replaces) => guard.beside(replaces),
+    write: (call, options) => guard.write(call, options),
+    end: () => guard.end(),
+  }
+}

@@ -12,6 +12,7 @@ export class LoaderBatch {
   readonly #load: ManyLoader<unknown>
   #begun = new Map<Key, LoaderContext>()
   #values: Promise<ReadonlyMap<string, unknown>> | undefined
+  #turns: Promise<unknown>[] = []
 
   constructor(load: ManyLoader<unknown>) {
     this.#load = load
@@ -25,13 +26,27 @@ export class LoaderBatch {
     }
   }
 
+  /** Puts the call off until a load has its turn, or has none. */
+  waitFor(turn: Promise<unknown>): void {
+    this.#turns.push(turn)
+  }
+
   async #call(): Promise<ReadonlyMap<string, unknown>> {
     await Promise.resolve() // the others of this tick are added
+    if (this.#turns.length > 0) await this.#allTurns()
     const begun = this.#begun
     this.#begun = new Map()
     this.#values = undefined
     const missing = [...begun.keys()]
     return valuesOf(await this.#load(missing, new BatchContext(begun)), missing)
+  }
+
+  /** Waits until all turns are decided, and what follows from them has been done. */
+  async #allTurns(): Promise<void> {
+    const turns = this.#turns
+    this.#turns = []
+    await Promise.allSettled(turns)
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -15,7 +15,7 @@ import type { WriteListener, WriteWatch } from '../write-watch.js'
 import { isDue } from './entry-state.js'
 import { LoadFailures } from './failures.js'
 import { isMutable, Load } from './load.js'
-import type { LoadGuard } from './load-guard.js'
+import { announced, type LoadGuard } from './load-guard.js'
 import { LoadTable } from './load-table.js'
 import { LoaderTimes } from './loader-times.js'
 import type { Replaces } from './outcome.js'
@@ -70,6 +70,8 @@ export interface LoadRequest {
   readonly until: Milliseconds | undefined
   /** Takes the write back. @default the client itself */
   readonly writer?: Pick<Client, 'execute'> | undefined
+  /** Told of the wait for the load's turn among all processes. */
+  readonly onEnter?: ((turn: Promise<unknown>) => void) | undefined
 }
 
 /**
@@ -183,17 +185,18 @@ export class Loads implements WriteListener {
   }
 
   /**
-   * None for loads whose values are written together: their loader runs once for all of them. Beside an older load that
-   * goes on in this process although a caller's deadline is over, a load has that one's turn: its loader may never end.
+   * Beside an older load that goes on in this process although a caller's deadline is over, a load has that one's turn: its
+   * loader may never end.
    */
   #guard(key: string, request: LoadRequest): LoadGuard | undefined {
-    const { replaces, writer, operation } = request
-    if (this.#parts.guard === undefined || replaces === undefined || writer !== undefined) return undefined
+    const { replaces, operation, onEnter } = request
+    if (this.#parts.guard === undefined || replaces === undefined) return undefined
     for (const older of this.#table.of(key)) {
       const guard = older.guardBeside(replaces)
       if (guard !== undefined) return guard
     }
-    return this.#parts.guard(key, request, (error) => this.#parts.failSafe.survive(operation, error))
+    const guard = this.#parts.guard(key, request, (error) => this.#parts.failSafe.survive(operation, error))
+    return guard === undefined || onEnter === undefined ? guard : announced(guard, onEnter)
   }
 
   #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {

@@ -154,18 +154,21 @@ function loadsOf(
   const missing = new LoaderBatch(loadMissing)
   const behind = new LoaderBatch(loadMissing)
   const writer = loads.writeBatch()
-  const request = (replaces: Replaces): LoadRequest => ({
-    ...requestOf(operations.getOrSetMany, call, replaces),
+  // One call loads for many keys, so it waits for no other process: what one of those loads is loaded here too, and not kept.
+  const own: LoadCall = { ...call, policy: { ...call.policy, singleFlight: 'process' } }
+  const request = (replaces: Replaces, batch: LoaderBatch): LoadRequest => ({
+    ...requestOf(operations.getOrSetMany, own, replaces),
     writer,
+    onEnter: (turn) => batch.waitFor(turn),
   })
   return async (made, key, seen) => {
-    if (seen === undefined) return loads.refresh(made, missing.loaderOf(key), request('anything'))
+    if (seen === undefined) return loads.refresh(made, missing.loaderOf(key), request('anything', missing))
     if ('value' in seen) {
-      if (seen.due !== undefined) loads.loadBehind(made, behind.loaderOf(key), request(seen.due))
+      if (seen.due !== undefined) loads.loadBehind(made, behind.loaderOf(key), request(seen.due, behind))
       return seen.value
     }
     const { replaces, stale } = seen
-    if (stale === undefined) return loads.get(made, missing.loaderOf(key), request(replaces))
-    return loads.getOrStale(made, behind.loaderOf(key), request(replaces), stale)
+    if (stale === undefined) return loads.get(made, missing.loaderOf(key), request(replaces, missing))
+    return loads.getOrStale(made, behind.loaderOf(key), request(replaces, behind), stale)
   }
 }
