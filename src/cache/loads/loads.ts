@@ -68,7 +68,7 @@ export interface LoadRequest {
   readonly deadline: Milliseconds | undefined
   /** When that is over, on the loop clock. */
   readonly until: Milliseconds | undefined
-  /** Takes the write back. @default the client itself */
+  /** Takes the write back of a load that has no guard. @default the client itself */
   readonly writer?: Pick<Client, 'execute'> | undefined
   /** Told of the wait for the load's turn among all processes. */
   readonly onEnter?: ((turn: Promise<unknown>) => void) | undefined
