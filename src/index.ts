@@ -47,11 +47,13 @@ export type {
   ClientFactory,
   NodeSnapshot,
   ShardSnapshot,
+  TimeSource,
   TopologySnapshot,
 } from './clients/client.js'
 export type { Call, Division, Intent, KeptWrite, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
+export type { ChannelListener, Subscription } from './clients/subscriptions.js'
 export type { Word } from './clients/words.js'
 export type { Decoder } from './codec/choices.js'
 export type { Compressor } from './codec/compressor.js'
@@ -92,6 +94,7 @@ export {
   ErrorReply,
   type Address,
   type Connection,
+  type ClockReading,
   type EncodedCommand,
   type ExecuteOptions,
   type Progress,
@@ -104,7 +107,7 @@ export type { ConnectionFactory } from './connection/factory.js'
 export { MultiplexedPool } from './connection/multiplexed-pool.js'
 export type { NodeState } from './connection/node.js'
 export type { Credential, TlsOptions } from './connection/options.js'
-export type { Lease, Pool, PoolFactory, PoolHealth, PoolOptions, PoolTarget } from './connection/pool.js'
+export type { Lease, LeaseLimits, Pool, PoolFactory, PoolHealth, PoolOptions, PoolTarget } from './connection/pool.js'
 export type { ServerClock } from './connection/server-clock.js'
 export {
   AuthenticationError,

@@ -1,4 +1,4 @@
-import type { CallOptions, Client, LeaseOptions, ServerClock, TopologySnapshot } from '../clients/client.js'
+import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from '../clients/client.js'
 import type { Call, Intent } from '../clients/command.js'
 import type { ScanFrom } from '../clients/commands/scan.js'
 import type { OwnConnection } from '../clients/own-connection.js'
@@ -36,7 +36,7 @@ export class ClientLayer implements Client {
     return this.client.lease(intent, work, options)
   }
 
-  serverTime(key: string, clock?: ServerClock): Milliseconds | undefined {
+  serverTime(key: string, clock?: TimeSource): Milliseconds | undefined {
     return this.client.serverTime?.(key, clock)
   }
 

@@ -1,4 +1,4 @@
-import type { CallOptions, Client, ServerClock } from '../clients/client.js'
+import type { CallOptions, Client, TimeSource } from '../clients/client.js'
 import { time } from '../clients/commands/server.js'
 import { AuthenticationError, CommandError, UnsupportedError } from '../errors.js'
 import { wallClock, type Milliseconds } from '../units.js'
@@ -33,7 +33,7 @@ export class ServerTime {
     return this.now(key) ?? this.#ask(key, options)
   }
 
-  #now(key: string, clock: ServerClock): Milliseconds | undefined {
+  #now(key: string, clock: TimeSource): Milliseconds | undefined {
     return this.#client.serverTime?.(key, clock) ?? (this.#usesOwnClock ? wallClock.now() : undefined)
   }
 

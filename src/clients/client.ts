@@ -83,7 +83,7 @@ export const plainTopology: TopologySnapshot = Object.freeze({
 })
 
 /** Whose clock tells the time of a key. */
-export type ServerClock = 'primary' | 'any'
+export type TimeSource = 'primary' | 'any'
 
 /** Commands on keys and bytes. Clients differ in where a command goes, and in nothing else. */
 export interface Client {
@@ -110,7 +110,7 @@ export interface Client {
    * is not known. Costs nothing. Without it the server is asked each time.
    * @param clock `'any'`: a replica's will do where the primary's is not known. @default 'primary'
    */
-  serverTime?(key: string, clock?: ServerClock): Milliseconds | undefined
+  serverTime?(key: string, clock?: TimeSource): Milliseconds | undefined
   /**
    * Listens to a shard channel at the primary that serves the slot of its name; resolves when that server has confirmed
    * it. All channels of one server share one connection. Without it nobody can be woken by others.

@@ -11,7 +11,7 @@ import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, lacksScript, sendOn } from './attempt.js'
 import { BatchJob } from './batch-job.js'
 import { refusedAgain } from './batch-retry.js'
-import type { CallOptions, Client, LeaseOptions, ServerClock, TopologySnapshot } from './client.js'
+import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
@@ -221,7 +221,7 @@ export class RemoteClient implements Client {
     return outcome.finally(() => this.#recentWrites.note(keys ?? []))
   }
 
-  serverTime(_: string, clock: ServerClock = 'primary'): Milliseconds | undefined {
+  serverTime(_: string, clock: TimeSource = 'primary'): Milliseconds | undefined {
     return this.#router.serverTime(clock)
   }
 

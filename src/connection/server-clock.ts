@@ -51,6 +51,7 @@ export class ServerClock {
     return this.#reading === undefined || this.#clock.now() - this.#reading.at >= oldAfter
   }
 
+  /** Takes a new reading, unless the one before is the better one and both agree; `undefined` is none. */
   learn(reading: ClockReading | undefined): void {
     if (reading !== undefined) this.#reading = better(this.#reading, reading)
   }

@@ -9,7 +9,7 @@ import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
 import type { Milliseconds } from '../../units.js'
-import type { CallOptions, Client, LeaseOptions, ServerClock, TopologySnapshot } from '../client.js'
+import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from '../client.js'
 import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
 import { firstKeyOf } from '../first-key.js'
@@ -129,7 +129,7 @@ export class ClusterClient implements Client {
     return this.#leases.run(intent, work, options)
   }
 
-  serverTime(key: string, clock?: ServerClock): Milliseconds | undefined {
+  serverTime(key: string, clock?: TimeSource): Milliseconds | undefined {
     return this.#shards.at(slotOf(key))?.serverTime(key, clock)
   }
 

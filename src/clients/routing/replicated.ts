@@ -13,7 +13,7 @@ import type { TopologyProvider } from '../../topology/provider.js'
 import type { ReadFrom, Tiers } from '../../topology/read-from.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Milliseconds } from '../../units.js'
-import type { ServerClock, TopologySnapshot } from '../client.js'
+import type { TimeSource, TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
 import { ownPatience } from '../hedge.js'
@@ -115,7 +115,7 @@ export class ReplicatedRouter implements Router {
   }
 
   /** Hot path: nothing is made where the primary's is known. */
-  serverTime(clock: ServerClock): Milliseconds | undefined {
+  serverTime(clock: TimeSource): Milliseconds | undefined {
     const { primary, replica } = this.#nodes.nodes
     const time = primary[0]?.time
     return time !== undefined || clock === 'primary' ? time : replica.find((node) => node.time !== undefined)?.time

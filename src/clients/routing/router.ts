@@ -3,7 +3,7 @@ import type { Node } from '../../connection/node.js'
 import type { ReadFrom } from '../../topology/read-from.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { Milliseconds } from '../../units.js'
-import type { ServerClock, TopologySnapshot } from '../client.js'
+import type { TimeSource, TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 
 /** One call on its way through its attempts. */
@@ -39,7 +39,7 @@ export interface Router {
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
   readonly settling: boolean
   /** What time it is on the primary's clock, or where any will do on a replica's, in ms since 1970; `undefined`: not known. */
-  serverTime(clock: ServerClock): Milliseconds | undefined
+  serverTime(clock: TimeSource): Milliseconds | undefined
   /** Takes a failed attempt as evidence. */
   failed(node: Node, error: unknown): void
   /**
