@@ -4,7 +4,9 @@ import { startLab } from 'valkey-cache/lab'
 await using lab = await startLab()
 const server = await lab.server()
 
-await using caches = createCaches({ users: { location: `valkey://${server.address}/0`, writeDeadline: '500ms' } })
+await using caches = createCaches({
+  users: { location: `valkey://${server.address}/0`, writeDeadline: '500ms', recovery: {} },
+})
 const { users } = caches
 await users.set('user:1', { name: 'Ada' })
 

@@ -132,8 +132,8 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
   readonly logger?: Logger
   /**
-   * What is kept of deletes that are issued while their server cannot be used, and sent when it can be used again; `false`
-   * keeps nothing. Caches of the same servers and database share it. @default { maxKeys: 10_000, maxAge: '10m' }
+   * What is kept of deletes that are issued while their server cannot be used, and sent when it can be used again; `{}` keeps
+   * 10,000 of them for ten minutes. Caches of the same servers and database share it. @default false: nothing
    */
   readonly recovery?: RecoveryOptions | false
   /** How long `close()` waits for what runs, in ms or as a literal. @default '2s' */

@@ -21,7 +21,13 @@ const test = base
     return { served: await find(gone.there), lost: await find(gone.gone) }
   })
   .extend('caches', ({ cluster, make }): Record<'strict' | 'safe', Cache> => {
-    const shared = { client: 'cluster', location: cluster.locations, readDeadline: '1s', writeDeadline: '1s' } as const
+    const shared = {
+      client: 'cluster',
+      location: cluster.locations,
+      readDeadline: '1s',
+      writeDeadline: '1s',
+      recovery: {},
+    } as const
     return make({ strict: {}, safe: { failSafe: true } }, shared)
   })
 

@@ -105,7 +105,7 @@ test(
   async ({ lab, make }) => {
     const places = await Promise.all([killed(lab), cutOff(lab), frozenGroup(lab), frozenCluster(lab)])
     const options = Object.fromEntries(places.map((place, index) => [String(index), place.options]))
-    const shared = { ttl: null, onError: () => {} } as const
+    const shared = { ttl: null, recovery: {}, onError: () => {} } as const
     const [caches, others] = [make(options, shared), make(options, { ...shared, recovery: false, readFrom: 'primary' })]
     const wrong = await Promise.all(
       places.map((place, index) => outageOf(place, caches[index] as Cache, others[index] as Cache)),
@@ -120,7 +120,7 @@ test('a delete that was sent and has no answer is kept as well; another cache of
 }) => {
   const { cache, other, elsewhere } = make(
     { cache: {}, other: {}, elsewhere: { location: at(ownServer, 1) } },
-    { location: at(ownServer), onError: () => {} },
+    { location: at(ownServer), recovery: {}, onError: () => {} },
   )
   await Promise.all([cache, elsewhere].map((one) => one.set('k', 'old')))
   ownServer.pause()
@@ -134,7 +134,7 @@ test('a delete that was sent and has no answer is kept as well; another cache of
 })
 
 test('a cache that is closed while its server is up has sent what it kept', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: at(ownServer), onError: () => {} } })
+  const { cache } = make({ cache: { location: at(ownServer), recovery: {}, onError: () => {} } })
   await cache.set('k', 'old')
   ownServer.pause()
   await rejection(cache.delete('k', { deadline: 100 }))

@@ -21,7 +21,7 @@ const test = base
     ({ client, reports }, { onCleanup }) =>
       (options: CacheOptions = {}, over: SwitchedClient = client) => {
         const onError = (_: unknown, { kind }: ReportContext): unknown => reports.push(kind)
-        const caches = createCaches({ cache: { client: () => over, ttl: null, onError, ...options } })
+        const caches = createCaches({ cache: { client: () => over, ttl: null, onError, recovery: {}, ...options } })
         onCleanup(() => caches.close())
         return caches.cache
       },

@@ -19,14 +19,11 @@ export interface RecoveryLimits {
  * Makes the options complete; `undefined` when nothing is to be kept.
  * @throws {ConfigurationError} E_CONFIG at the option
  */
-export function resolveRecovery(
-  recovery: RecoveryOptions | false | undefined,
-  path: string,
-): RecoveryLimits | undefined {
+export function resolveRecovery(recovery: RecoveryOptions | false = false, path: string): RecoveryLimits | undefined {
   if (recovery === false) return undefined
-  if (recovery !== undefined && (recovery === null || typeof recovery !== 'object'))
+  if (recovery === null || typeof recovery !== 'object')
     throw new ConfigurationError(path, `expected { maxKeys, maxAge } or false, got ${kindOf(recovery)}`)
-  const { maxKeys = 10_000, maxAge = 600_000, ...unknown } = recovery ?? {}
+  const { maxKeys = 10_000, maxAge = 600_000, ...unknown } = recovery
   for (const name of Object.keys(unknown))
     throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are maxKeys, maxAge')
   return {
