@@ -335,6 +335,14 @@ test('without rights for channels a waiter looks again, and that is said once', 
   expect(warned).toEqual([expect.stringContaining('allow SSUBSCRIBE, SPUBLISH and the channels')])
 })
 
+test('needs no right to DEL', async ({ server, fleet }) => {
+  await server.command('ACL', 'SETUSER', 'unlinks', 'on', '>secret', '+@all', '-del', '~*', '&*')
+  const [cache] = fleet(1, { username: 'unlinks', password: 'secret' }) as [Cache]
+  expect(await cache.getOrSet('k', () => 'loaded', { waitForWrite: true })).toBe('loaded')
+  expect(await cache.get('k')).toBe('loaded')
+  expect(await server.command('KEYS', '*load*')).toStrictEqual([])
+})
+
 test('waiters of one client share one connection, which is none of its leases', async ({ fleet, server }) => {
   const [one, two] = fleet(2, { pool: { leases: 1 } }) as [Cache, Cache]
   const load = controlledLoader()

@@ -38,7 +38,7 @@ ${source}`
 export const withoutValue = 'nothing'
 
 const endingLock = `local ended = 0
-if redis.call('GET', KEYS[1]) == ARGV[1] then ended = redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) == ARGV[1] then ended = redis.call('UNLINK', KEYS[1]) end
 `
 
 export const endLockScript: string = `${endingLock}redis.pcall('SPUBLISH', KEYS[1], ended == 1 and '${withoutValue}' or '')
