@@ -125,17 +125,28 @@ local now = clock.err and tonumber(ARGV[1]) or clock[1] * 1000 + math.floor(cloc
 `
 
 /**
+ * Begins scripts that look at values. `headOf` reads a value up to a byte, and gives nil for a list, a set or the like. Any
+ * other error of the server, as for a user who may not read, is that of the script.
+ */
+export const headFunction = `local function headOf(key, last)
+  local head = redis.pcall('GETRANGE', key, 0, last)
+  if type(head) ~= 'table' then return head end
+  if not string.find(head.err, 'WRONGTYPE', 1, true) then redis.call('GETRANGE', key, 0, last) end
+end
+`
+
+/**
  * What the scripts begin with. `look` says whether a key has an entry, and where a frame says so until when it is fresh and
  * for how long it was when it was written; `bytes` writes a number as frames have it.
  */
-const entryFunctions = `${serverNow}local function number(text, at)
+const entryFunctions = `${serverNow}${headFunction}local function number(text, at)
   local sum = 0
   for index = at, at + 7 do sum = sum * 256 + string.byte(text, index) end
   return sum
 end
 local function look(key)
-  local head = redis.pcall('GETRANGE', key, 0, 19)
-  if type(head) == 'table' then return true end
+  local head = headOf(key, 19)
+  if not head then return true end
   if string.sub(head, 1, 2) ~= '\\193\\2' or #head < 19 then return #head > 0 or redis.call('EXISTS', key) == 1 end
   local ends = number(head, 4)
   if ends ~= 0 and ends <= now then return false end

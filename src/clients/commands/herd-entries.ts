@@ -3,6 +3,7 @@ import type { Milliseconds } from '../../units.js'
 import type { Call, Division, Intent, Value } from '../command.js'
 import type { Decode } from './build.js'
 import { incrementExisting } from './counters.js'
+import { headFunction } from './entries.js'
 import { left } from './expiry.js'
 import { count, flag, optional } from './replies.js'
 import { shaOf } from './script-sha.js'
@@ -139,10 +140,10 @@ function int32(seconds: number): Buffer {
  * (they are compressed), `text` that has none, or `other`, which the server can work with. `look` gives what is left of
  * an entry's ttl, -1 where it has none, and false where there is no entry.
  */
-const entryFunctions = `local herd = tonumber(ARGV[1])
+const entryFunctions = `${headFunction}local herd = tonumber(ARGV[1])
 local function formOf(key)
-  local head = redis.pcall('GETRANGE', key, 0, 63)
-  if type(head) == 'table' or string.find(head, '^[-+]?[%d.][%d.eE+-]*$') then return 'other' end
+  local head = headOf(key, 63)
+  if not head or string.find(head, '^[-+]?[%d.][%d.eE+-]*$') then return 'other' end
   if string.byte(head) ~= 128 then return 'bytes' end
   return string.find(head, 'django_%l+%.[%l_.]+[^%w]+Marker') and 'tuple' or 'text'
 end

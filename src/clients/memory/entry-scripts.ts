@@ -12,7 +12,7 @@ import {
 import type { Milliseconds } from '../../units.js'
 import type { Binary } from './binary.js'
 import { Refusal } from './refusal.js'
-import type { RedisCall, Twin } from './script.js'
+import { stringAt, type RedisCall, type Twin } from './script.js'
 
 /** Whether a key has an entry, and until when it is fresh where a frame says so. */
 interface Look {
@@ -35,16 +35,6 @@ function look(call: RedisCall, key: Binary): Look {
 
 function numberAt(value: Binary, at: number): number {
   return Number(Buffer.from(value.slice(at, at + 8), 'latin1').readBigUInt64BE())
-}
-
-/** `''` when there is nothing, `undefined` for what is no string. */
-function stringAt(call: RedisCall, key: Binary): Binary | undefined {
-  try {
-    return String(call('GET', key) ?? '')
-  } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
-  }
 }
 
 function timeOf(call: RedisCall): Milliseconds {

@@ -15,7 +15,7 @@ import {
 import type { Milliseconds } from '../../units.js'
 import type { Binary } from './binary.js'
 import { Refusal } from './refusal.js'
-import type { RedisCall, Twin } from './script.js'
+import { stringAt, type RedisCall, type Twin } from './script.js'
 
 /** What a value is, as the scripts have it. */
 type Form = 'tuple' | 'bytes' | 'text' | 'other'
@@ -35,20 +35,10 @@ function look(call: RedisCall, key: Binary, herdTimeout: Binary = ''): Look {
 }
 
 function formOf(call: RedisCall, key: Binary): Form {
-  const head = headOf(call, key)
+  const head = stringAt(call, key)?.slice(0, 64)
   if (head === undefined || /^[-+]?[\d.][\d.eE+-]*$/.test(head)) return 'other'
   if (!head.startsWith('\x80')) return 'bytes'
   return /django_[a-z]+\.[a-z_.]+[^A-Za-z\d]+Marker/.test(head) ? 'tuple' : 'text'
-}
-
-/** `undefined` for what is no string. */
-function headOf(call: RedisCall, key: Binary): Binary | undefined {
-  try {
-    return String(call('GET', key)).slice(0, 64)
-  } catch (error) {
-    if (error instanceof Refusal) return undefined
-    throw error
-  }
 }
 
 const countEntries: Twin = (call, keys, [herd]) => keys.filter((key) => look(call, key, herd).left !== undefined).length
