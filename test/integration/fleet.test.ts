@@ -165,6 +165,21 @@ test('what cannot be read is loaded by one process, and written over', async ({ 
   expect(await server.command('GET', one.makeKey('k'))).toBe('"readable"')
 })
 
+test('what another process writes while a useless value is looked at is not loaded again', async ({
+  pair: [one, two],
+}) => {
+  const look = controlledLoader()
+  const isUseful = async (value: string): Promise<boolean> =>
+    value !== 'useless' || (await look.loader({ signal: new AbortController().signal })) === true
+  const schema = v.pipeAsync(v.string(), v.checkAsync(isUseful))
+  await one.set('k', 'useless')
+  const asked = two.typed({ key: () => 'k', schema }).getOrSet(0, unwanted)
+  await eventually(() => look.begun === 1)
+  await one.set('k', 'useful')
+  look.finish(false)
+  expect(await asked).toBe('useful')
+})
+
 test('a lock is renewed while the loader runs, and its key is in the database no longer than that', async ({
   fleet,
   server,

@@ -11,10 +11,12 @@ import {
   type LoaderContext,
   type ReportContext,
 } from '../../src/index.js'
+import { writePickle } from '../../src/codec/serializers/pickle/writer.js'
+import { PyHerdMarker, PyTuple } from '../../src/codec/serializers/pickle/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import * as v from 'valibot'
 import { at, callsOf, test as base } from '../support/caches.js'
-import { controlledLoader } from '../support/controlled-loader.js'
+import { controlledLoader, type ControlledLoader } from '../support/controlled-loader.js'
 import { rejection } from '../support/rejection.js'
 
 const test = base
@@ -516,6 +518,43 @@ test.for<[what: string, options: CacheOptions]>([
     }
   },
 )
+
+const dueTuple = writePickle(PyTuple.of(new PyHerdMarker(), 'due', 1), 4)
+
+test.for<[what: string, options: CacheOptions, stored: string | Buffer]>([
+  ['text that is no JSON', {}, 'no JSON'],
+  ['what is no value of its serializer, beside frames', { grace: '1h', ttl: '1h' }, 'no JSON'],
+  ['what is due in a herd cache that Django reads', { herd: true, serializer: 'pickle', ttl: '1h' }, dueTuple],
+])(
+  'a load replaces the very value that was of no use, and nothing that another process wrote: %s',
+  async ([, options, stored], { server, make }) => {
+    const { one, other } = make({ one: {}, other: {} }, { location: at(server), ...options })
+    const calls: readonly ((load: ControlledLoader) => Promise<unknown>)[] = [
+      ({ loader }) => one.getOrSet('k', loader, { waitForWrite: true }),
+      ({ loader }) =>
+        one.getOrSetMany(['k'], async () => new Map([['k', await loader({ signal: new AbortController().signal })]]), {
+          waitForWrite: true,
+        }),
+    ]
+    for (const call of calls)
+      for (const written of [undefined, 'between']) {
+        await other.command(['SET', other.makeKey('k'), stored])
+        const load = controlledLoader()
+        const asked = call(load)
+        await eventually(() => load.begun === 1)
+        if (written !== undefined) await other.set('k', written)
+        load.finish('loaded')
+        await asked
+        expect(await other.get('k')).toBe(written ?? 'loaded')
+      }
+  },
+)
+
+test('a load replaces text that is no UTF-8', async ({ cache }) => {
+  await cache.command(['SET', cache.makeKey('k'), Buffer.from([0x80, 4, 0xff])])
+  expect(await cache.getOrSet('k', () => 'loaded', { waitForWrite: true })).toBe('loaded')
+  expect(await cache.get('k')).toBe('loaded')
+})
 
 test('of two loads the newer one is kept, when both end together and when it finds nothing', async ({ cache }) => {
   for (const value of ['newer', undefined]) {

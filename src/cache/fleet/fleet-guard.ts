@@ -10,7 +10,7 @@ import type { Milliseconds } from '../../units.js'
 import { isFresh } from '../freshness.js'
 import type { Entering, LoadGuard, LoadTurn } from '../loads/load-guard.js'
 import type { MakeGuard } from '../loads/loads.js'
-import type { Replaces } from '../loads/outcome.js'
+import { freshnessIn, heldIn, type Replaces } from '../loads/outcome.js'
 import { noOptions } from '../options.js'
 import type { ServerTime } from '../server-time.js'
 import type { FleetLease } from './fleet-lease.js'
@@ -65,9 +65,7 @@ export class FleetGuard implements LoadGuard {
   #lease: FleetLease | undefined
   #ended = false
   /** What the last stored value was that was no reason not to load. */
-  #seen: Replaces = 'unreadable'
-  /** What was there when the load was begun, and was of no use: unreadable, or due in a herd cache. */
-  #useless: Value | undefined
+  #seen: Replaces = 'nothing'
 
   /** @param lease of another load of this process, which this one runs beside */
   constructor(parts: FleetGuardParts, lease?: FleetLease) {
@@ -115,8 +113,8 @@ export class FleetGuard implements LoadGuard {
     if (turn.kind === 'found') return { kind: 'theirs', ...turn.found }
     if (turn.kind !== 'leased') return turn.kind === 'held' && waits ? { kind: 'nobody' } : notKept
     this.#lease = turn.lease
-    const seen = replaces === 'nothing' && turn.stored !== undefined ? this.#seen : replaces
-    return this.#ours(turn.lease, seen, onLost)
+    const isOld = turn.stored !== undefined && (replaces === 'nothing' || heldIn(replaces) !== undefined)
+    return this.#ours(turn.lease, isOld ? this.#seen : replaces, onLost)
   }
 
   #ours(lease: FleetLease, replaces: Replaces, onLost: () => void): LoadTurn {
@@ -130,8 +128,9 @@ export class FleetGuard implements LoadGuard {
   /** Reads a value that is fresh and was not seen before the load began. */
   async #read(stored: Value): Promise<Written | undefined> {
     const { codec, key, replaces } = this.#parts
-    this.#seen = 'unreadable'
-    if (replaces === 'unreadable' && isSameValue(stored, (this.#useless ??= stored))) return undefined
+    this.#seen = { held: stored }
+    const held = heldIn(replaces)
+    if (held !== undefined && isSameValue(stored, held)) return undefined
     try {
       const entry = codec.open(stored, key)
       const { freshness } = entry.fields
@@ -163,6 +162,6 @@ function isSameValue(one: Value, other: Value): boolean {
 }
 
 function isSame(freshness: Freshness | undefined, replaces: Replaces): boolean {
-  if (freshness === undefined || typeof replaces !== 'object') return false
-  return freshness.until === replaces.until && freshness.ttl === replaces.ttl
+  const seen = freshnessIn(replaces)
+  return freshness !== undefined && freshness.until === seen?.until && freshness.ttl === seen.ttl
 }

@@ -18,7 +18,7 @@ import { isMutable, Load } from './load.js'
 import { announced, type LoadGuard } from './load-guard.js'
 import { LoadTable } from './load-table.js'
 import { LoaderTimes } from './loader-times.js'
-import type { Replaces } from './outcome.js'
+import { freshnessIn, type Replaces } from './outcome.js'
 import type { RunningLoads } from './running-loads.js'
 import { WriteBack, type WriteBackParts } from './write-back.js'
 import { WriteBatch } from './write-batch.js'
@@ -229,7 +229,7 @@ export class Loads implements WriteListener {
 
   #failed(load: Load, error: unknown, { operation, policy, replaces }: LoadRequest): void {
     if (load.abandoned || load.passed || this.#parts.running.ended) return
-    if (typeof replaces === 'object') this.#failures.failed(load.key, loopClock.now(), policy.graceBackoff)
+    if (freshnessIn(replaces) !== undefined) this.#failures.failed(load.key, loopClock.now(), policy.graceBackoff)
     if (load.background || load.waiters === 0) this.#parts.failSafe.notLoaded(operation, error, load.key)
   }
 

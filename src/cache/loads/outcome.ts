@@ -1,15 +1,31 @@
 import type { Freshness } from '../../codec/frame.js'
+import type { Value } from '../../codec/value.js'
 import type { Milliseconds } from '../../units.js'
 import { lifetimeOf, type Lifetime } from '../freshness.js'
 import type { LoadPolicy } from '../load-policy.js'
 import { isOver } from '../ttl.js'
 
 /**
- * What the value of a load may take the place of: of nothing, since nothing was found; of what could not be read; of the
- * entry of this freshness that was found; of anything, where the load was asked for. `undefined`: no server was reached,
- * and the value is not kept.
+ * What the value of a load may take the place of: of nothing, since nothing was found; of these very bytes; of the entry of
+ * this freshness that was found; of anything, where the load was asked for. `undefined`: no server was reached, and the
+ * value is not kept.
  */
-export type Replaces = 'nothing' | 'unreadable' | 'anything' | Freshness | undefined
+export type Replaces = 'nothing' | 'anything' | Held | Freshness | undefined
+
+/** What was found and is no entry with a freshness: it cannot be read, or is due in a herd cache that Django reads. */
+export interface Held {
+  readonly held: Value
+}
+
+/** The freshness of the entry that may be replaced; `undefined` where something else may. */
+export function freshnessIn(replaces: Replaces): Freshness | undefined {
+  return typeof replaces === 'object' && 'until' in replaces ? replaces : undefined
+}
+
+/** The bytes that may be replaced; `undefined` where something else may. */
+export function heldIn(replaces: Replaces): Value | undefined {
+  return typeof replaces === 'object' && 'held' in replaces ? replaces.held : undefined
+}
 
 /** What a loader said of its value, beside the value. */
 export interface Said {
@@ -48,7 +64,7 @@ export function outcomeOf(value: unknown, { said, ttl, replaces, policy, random 
 function outcomeOfNothing(replaces: Replaces, { negativeTtl, jitter }: LoadPolicy, random: number): Outcome {
   if (negativeTtl !== undefined)
     return { entry: 'absence', lifetime: lifetimeOf(Math.ceil(negativeTtl), { grace: 0, jitter }, random) }
-  return replaces === 'nothing' || replaces === 'unreadable' ? untouched : removed
+  return replaces === 'nothing' || heldIn(replaces) !== undefined ? untouched : removed
 }
 
 export const untouched: Outcome = Object.freeze({ entry: 'untouched' })

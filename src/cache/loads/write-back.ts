@@ -10,7 +10,7 @@ import { freshnessOf, keptFor, type Lifetime } from '../freshness.js'
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import { noOptions } from '../options.js'
 import type { ServerTime } from '../server-time.js'
-import { outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
+import { freshnessIn, heldIn, outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
 
 /** What the value of one load is written back with. */
 export interface WriteBackParts {
@@ -129,12 +129,21 @@ export class WriteBack {
   }
 }
 
-/** Where nothing was found, only what is absent is written: what somebody wrote meanwhile is newer, or as new. */
+/** What somebody wrote meanwhile is newer than what was found, or as new, and is not written over. */
 function writing(key: string, value: Value, ttl: Milliseconds | undefined, replaces: Replaces): Call<unknown> {
-  if (typeof replaces === 'object') return replaceEntry(key, replaces, value, ttl)
+  const [seen, held] = [freshnessIn(replaces), heldIn(replaces)]
+  if (seen !== undefined) return replaceEntry(key, seen, value, ttl)
+  if (held !== undefined && isExact(held)) return replaceValue(key, held, value, ttl)
   return set(key, value, { ttl, only: replaces === 'nothing' ? 'NX' : undefined })
 }
 
 function removing(key: string, replaces: Replaces): Call<unknown> {
-  return typeof replaces === 'object' ? removeEntry(key, replaces) : unlinkNow([key])
+  const [seen, held] = [freshnessIn(replaces), heldIn(replaces)]
+  if (seen !== undefined) return removeEntry(key, seen)
+  return held === undefined ? unlinkNow([key]) : replaceValue(key, held, undefined, undefined)
+}
+
+/** Whether a value is what the server has; text that was no UTF-8 is not, and is written over whatever is there by now. */
+function isExact(held: Value): boolean {
+  return typeof held !== 'string' || !held.includes('\ufffd')
 }

@@ -119,7 +119,7 @@ async function lookAtAll(
     const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index])))
     return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
   } catch (error) {
-    const replaces = replacesAfter(operations.getOrSetMany, context, error, '')
+    const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: '', stored: undefined })
     return new Map(asked.map((key) => [key, { replaces, stale: undefined }]))
   }
 }
@@ -137,11 +137,12 @@ async function lookAt(context: OperationContext, call: LoadCall, key: string, st
     const now = isLasting(freshness) ? 0 : (time.nowForReads(key) ?? (await time.ask(key, lookLeft(call))))
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
-    if (!isServed(state, value, entry)) return lookOf(state, value, entry)
+    if (!isServed(state, value, entry)) return lookOf({ stored, state, value, entry })
     const due = freshness !== undefined && loads.isDue(key, freshness, now, call.policy)
     return { value, due: due ? freshness : undefined }
   } catch (error) {
-    return { replaces: replacesAfter(operations.getOrSetMany, context, error, key), stale: undefined }
+    const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: key, stored })
+    return { replaces, stale: undefined }
   }
 }
 

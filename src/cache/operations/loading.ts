@@ -3,6 +3,7 @@ import { get } from '../../clients/commands/strings.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Opened } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
+import type { Value } from '../../codec/value.js'
 import { CodecError, ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
@@ -52,8 +53,9 @@ export class Loading extends Operations {
     let look: Look = nothingFound
     if (!loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
+      let stored: Value | undefined
       try {
-        const stored = await context.runner.run(get(made, codec.reads), call.look)
+        stored = await context.runner.run(get(made, codec.reads), call.look)
         if (stored !== undefined) {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           const freshness = entry?.fields.freshness
@@ -68,10 +70,10 @@ export class Loading extends Operations {
               loads.loadBehind(made, loader, requestOf(operations.getOrSet, call, freshness))
             return value as T
           }
-          look = lookOf(state, value, entry)
+          look = lookOf({ stored, state, value, entry })
         }
       } catch (error) {
-        look = { replaces: replacesAfter(operations.getOrSet, context, error, made), stale: undefined }
+        look = { replaces: replacesAfter(operations.getOrSet, context, error, { made, stored }), stale: undefined }
       }
     }
     const request = requestOf(operations.getOrSet, call, look.replaces)
@@ -142,10 +144,19 @@ export function isServed(state: EntryState, value: unknown, entry: Opened | unde
   return state === 'fresh' && (value !== undefined || entry?.isAbsence() === true)
 }
 
-export function lookOf(state: EntryState, value: unknown, entry: Opened | undefined): Look {
+/** A stored value that is not served. */
+export interface Unserved {
+  readonly stored: Value
+  readonly state: EntryState
+  /** What it was decoded to. */
+  readonly value: unknown
+  readonly entry: Opened | undefined
+}
+
+export function lookOf({ stored, state, value, entry }: Unserved): Look {
   const freshness = entry?.fields.freshness
   if (entry === undefined || freshness === undefined || state === 'fresh')
-    return { replaces: 'unreadable', stale: undefined }
+    return { replaces: { held: stored }, stale: undefined }
   const served = state === 'stale' && value !== undefined
   return { replaces: freshness, stale: served ? { value, read: () => entry.read() } : undefined }
 }
@@ -155,17 +166,23 @@ export function isLasting(freshness: Freshness | undefined): boolean {
   return freshness === undefined || freshness.until === 0
 }
 
+/** The key of a look, and what was found under it. */
+export interface Found {
+  readonly made: string
+  readonly stored: Value | undefined
+}
+
 /** What a look that failed comes to; throws what is neither an outage nor a value that cannot be read. */
 export function replacesAfter(
   operation: Operation,
   { failSafe }: OperationContext,
   error: unknown,
-  made: string,
+  { made, stored }: Found,
 ): Replaces {
   if (isOfAnotherType(error)) return 'nothing'
   if (error instanceof CodecError) {
     failSafe.reportUnreadable(operation, error, made)
-    return 'unreadable'
+    return stored === undefined ? 'nothing' : { held: stored }
   }
   failSafe.survive(operation, error)
   return undefined
