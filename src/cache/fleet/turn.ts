@@ -107,11 +107,11 @@ export class Turn<Found> {
     const { wake } = this.#parts
     const { key, lock, reads, waits, signal } = this.#request
     while (waits()) {
-      if (wake.fruitless >= mostFruitless) return { kind: 'crowded' }
       await wake.listen(signal)
       const [stored, left] = await this.#ask(get(key, reads), pttl(lock))
       const found = await this.#find(stored)
       if (found !== undefined || left === undefined) return found
+      if (wake.fruitless >= mostFruitless) return { kind: 'crowded' }
       await wake.wait(pauseOf(left, wake.listens), signal)
     }
     return { kind: 'held' }
