@@ -67,13 +67,14 @@ export class FleetLease {
 
   /**
    * Ends the lease without a value when no other load has it, and wakes who waits, so that one of them loads. Where that
-   * fails, time ends it.
+   * fails, time ends it. A write that takes the lease away is about to be sent: it goes first, so that who waits finds
+   * what was written, and not a free lock.
    */
   release(): void {
     if (--this.#loads !== 0) return
     const { client, lock, token } = this.#parts
     this.#hold.end()
-    client.execute(endLock(lock, token)).catch(() => {})
+    queueMicrotask(() => void client.execute(endLock(lock, token)).catch(() => {}))
   }
 
   async #keep(): Promise<boolean> {
