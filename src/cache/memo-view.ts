@@ -1,3 +1,4 @@
+import type { CallOptions } from '../clients/client.js'
 import type { Key } from '../keys/key-maker.js'
 import { settleAll } from '../promises.js'
 import { loadsOf, runnerOf, type CacheParts, type WatchedParts } from './cache-parts.js'
@@ -99,15 +100,19 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
       checkOptions('getOrSetMany', loadOptions, options)
       const limits = forClient(options)
       const asked = this.#asked(keys, options)
-      const recall = ({ made }: Asked): Promise<T | undefined> | undefined => this.#answers.loaded<T>(made, limits)
-      const known = await settleAll(asked.map((one) => (options.refresh === true ? undefined : recall(one))))
-      const unknown = asked.filter((_, index) => known[index] === undefined)
+      const known = new Map<Asked, T | undefined>()
+      // What is not known may be under way when the rest is: between the last look and the load nothing is waited for.
+      if (options.refresh !== true)
+        for (let waits = this.#learn(asked, known, limits); waits.length > 0; waits = this.#learn(asked, known, limits))
+          await settleAll(waits)
+      const unknown = asked.filter((one) => known.get(one) === undefined)
       const loading = super.getOrSetMany<T>(unknown.map(keyOf), loadMissing, options)
       const load = async (key: Key): Promise<T | undefined> => (await loading).get(key)
       const values = settleAll(
-        asked.map(({ key, made }, index) =>
-          known[index] === undefined ? this.#answers.reload(made, limits, () => load(key)) : known[index],
-        ),
+        asked.map((one) => {
+          const value = known.get(one)
+          return value === undefined ? this.#answers.reload(one.made, limits, () => load(one.key)) : value
+        }),
       )
       await settleAll<unknown>([loading, values])
       return found(asked, await values)
@@ -131,6 +136,16 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
 
     #asked(keys: Iterable<Key>, options: ReadOptions): readonly Asked[] {
       return listOf(keys, 'keys').map((key) => ({ key, made: this.#current(this.makeKey(key, versionOf(options))) }))
+    }
+
+    /** Begins to learn what was loaded or read, and is not among what is known yet. */
+    #learn<T>(asked: readonly Asked[], known: Map<Asked, T | undefined>, limits: CallOptions): Promise<unknown>[] {
+      const waits: Promise<unknown>[] = []
+      for (const one of asked) {
+        const loaded = known.has(one) ? undefined : this.#answers.loaded<T>(one.made, limits)
+        if (loaded !== undefined) waits.push(loaded.then((value) => known.set(one, value)))
+      }
+      return waits
     }
 
     /** As `getMany`, of a call with a `failSafe` of its own. */

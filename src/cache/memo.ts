@@ -43,14 +43,24 @@ export class Answers implements WriteListener {
 
   /** Gives what was loaded or read, waits for the load that is under way, or begins one. */
   async load<T>(key: string, options: CallOptions, load: () => Promise<T>): Promise<T> {
-    const loaded = await this.loaded<T>(key, options)
-    return loaded === undefined ? this.reload(key, options, load) : loaded
+    const loaded = this.loaded<T>(key, options)
+    const value = loaded === undefined ? undefined : await loaded
+    if (value !== undefined) return value
+    // Somebody who waited too may have begun one.
+    const running = this.#loads.get(key)
+    const joins = running?.shared === true && !running.known
+    return joins ? (this.#join(key, running, options) as Promise<T>) : this.reload(key, options, load)
   }
 
-  /** Gives what was loaded or read, or waits for the load that is under way; undefined when there is none. */
+  /**
+   * Gives what was loaded or read, or waits for the load or the read that is under way; undefined when there is none. A
+   * read that fails is a miss: a load goes on without it.
+   */
   loaded<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
-    const answer = this.#loads.get(key)
-    return answer?.shared === true ? this.#join<T>(key, answer, options) : this.recall<T>(key, options)
+    const load = this.#loads.get(key)
+    if (load?.shared === true) return this.#join<T>(key, load, options)
+    const read = this.#reads.get(key)
+    return read?.shared === true ? this.#join<T>(key, { outcome: read.outcome.catch(missed) }, options) : undefined
   }
 
   /** Begins a load, whatever was read before. */
@@ -101,7 +111,11 @@ export class Answers implements WriteListener {
     return { value, from: this.#origins.get(value) ?? (await this.#codec.encode(value, key)) }
   }
 
-  async #join<T>(key: string, { outcome }: Answer, { signal, deadline }: CallOptions): Promise<T | undefined> {
+  async #join<T>(
+    key: string,
+    { outcome }: Pick<Answer, 'outcome'>,
+    { signal, deadline }: CallOptions,
+  ): Promise<T | undefined> {
     const late = (ms: number): Error => new CommandTimeoutError('GET', ms, true)
     const { value, from } = await within(outcome, deadline, signal, late)
     // What a herd cache has read once is not due for those who read it again.
@@ -118,6 +132,10 @@ export class Answers implements WriteListener {
 interface Kept {
   readonly value: unknown
   readonly from: Value | undefined
+}
+
+function missed(): Kept {
+  return { value: undefined, from: undefined }
 }
 
 /** The answer to the reads of one key; its outcome may be to come. */

@@ -5,6 +5,7 @@ import {
   KeyError,
   SchemaError,
   type Cache,
+  type CacheError,
   type Key,
   type ManyLoaderContext,
   type ReportContext,
@@ -640,6 +641,32 @@ describe('memo on a server', () => {
         await expect(call).rejects.toMatchObject({ code: 'E_CONFIG' })
     await expect(memo.get('')).rejects.toMatchObject({ code: 'E_KEY' })
     await expect(memo.getMany('k' as never)).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test('those who ask for a load at the same time ask the server once', async ({ cache, reads }) => {
+    const [one, many, behind] = [cache.memo(), cache.memo(), cache.memo()]
+    await cache.set('there', 1)
+    await many.get('there')
+    const before = await reads()
+    const { load } = loaderOf()
+    await Promise.all(['x', 'x'].map((key) => one.getOrSet(key, () => key)))
+    expect((await reads()) - before).toBe(1)
+    await Promise.all([1, 2].map(() => many.getOrSetMany(['there', 'y'], load)))
+    expect((await reads()) - before).toBe(2)
+    await Promise.all([behind.get('z'), behind.getOrSet('z', () => 'z'), behind.getOrSet('z', () => 'z')])
+    expect((await reads()) - before).toBe(4)
+  })
+
+  test('a load does not fail with a read that it has waited for', async ({ cache, server }) => {
+    await server.command('SET', cache.makeKey('k'), 'no JSON')
+    const [one, many] = [cache.memo(), cache.memo()]
+    const reads = [one, many].map((memo) => rejection(memo.get('k')))
+    const loads = [one.getOrSet('k', () => 'loaded'), many.getOrSetMany(['k'], loaderOf(() => 'loaded').load)]
+    expect((await Promise.all(reads)).map(({ error }) => (error as CacheError).code)).toStrictEqual([
+      'E_CODEC',
+      'E_CODEC',
+    ])
+    expect(await Promise.all(loads)).toStrictEqual(['loaded', new Map([['k', 'loaded']])])
   })
 })
 
