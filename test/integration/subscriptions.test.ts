@@ -1,7 +1,8 @@
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { CallOptions, Client } from '../../src/clients/client.js'
 import { Subscriptions, type ChannelListener, type Subscription } from '../../src/clients/subscriptions.js'
 import { Wake } from '../../src/cache/fleet/wake.js'
+import type { Lease } from '../../src/connection/pool.js'
 import type { RespConnection } from '../../src/connection/resp/connection.js'
 import { lossOf, test as base } from '../support/connection.js'
 
@@ -43,4 +44,25 @@ test('who waits knows that nothing will be heard when the connection is lost jus
   const wake = new Wake({ client, channel: 'a', refused: () => {} })
   await wake.listen(new AbortController().signal)
   expect(wake.listens).toBe(false)
+})
+
+test('when its connection was given up, the next subscription opens another', async ({ server, connect }) => {
+  const opened: RespConnection[] = []
+  const open = async (): Promise<Lease> => {
+    const connection = await connect(server)
+    opened.push(connection)
+    return { connection, release: () => connection.destroy() }
+  }
+  const subscriptions = new Subscriptions({ open, confirmTime: 200, idleTime: 0 })
+  onTestFinished(() => subscriptions.end(new Error('the test is over')))
+  const first = await subscriptions.subscribe('a', () => {})
+  first.close()
+  await lossOf(opened[0]!)
+  await subscriptions.subscribe('a', () => {})
+  expect(opened).toHaveLength(2)
+  server.pause()
+  await expect(subscriptions.subscribe('b', () => {})).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  server.resume()
+  await subscriptions.subscribe('b', () => {})
+  expect(opened).toHaveLength(3)
 })
