@@ -3,13 +3,16 @@ import { ErrorReply, type Reply } from '../connection/connection.js'
 import { replyError } from '../connection/reply-error.js'
 import type { CacheError } from '../errors.js'
 
+/** The client that was asked. */
+type Answering = Pick<Client, 'topology'>
+
 /** The reply to one call of a batch. @throws {CacheError} what the server refused, or why there is no reply */
-export function checkedReply(client: Client, name: string, reply: Reply | ErrorReply | undefined): Reply {
+export function checkedReply(client: Answering, name: string, reply: Reply | ErrorReply | undefined): Reply {
   if (reply instanceof ErrorReply) throw errorOf(client, name, reply)
   return reply as Reply
 }
 
 /** The error of one call of a batch: what the server refused, or why there is no reply. */
-export function errorOf(client: Client, name: string, reply: ErrorReply): CacheError {
+export function errorOf(client: Answering, name: string, reply: ErrorReply): CacheError {
   return replyError(client.topology().primary ?? 'a server', name, reply)
 }

@@ -458,7 +458,9 @@ test('a write back that the server refuses is reported, and an error for who wai
 }) => {
   await ownServer.command('ACL', 'SETUSER', 'reader', 'on', '>secret', '~*', '+@connection', '+get', '+mget')
   const { cache } = make({ cache: { location: at(ownServer), username: 'reader', password: 'secret', ...reporting } })
-  await expect(cache.getOrSet('k', () => 1, { waitForWrite: true })).rejects.toMatchObject({ code: 'E_AUTH' })
+  const waits = { waitForWrite: true } as const
+  await expect(cache.getOrSet('k', () => 1, waits)).rejects.toMatchObject({ code: 'E_AUTH' })
+  await expect(cache.getOrSetMany(['k'], () => [['k', 1]], waits)).rejects.toMatchObject({ code: 'E_AUTH' })
   expect(reports).toStrictEqual([])
   expect(await cache.getOrSet('k', () => 2)).toBe(2)
   await eventually(() => reports.length > 0)

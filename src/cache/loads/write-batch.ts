@@ -1,8 +1,8 @@
 import type { CallOptions, Client } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { partsOf, sizeOfCall } from '../../clients/split.js'
-import { ErrorReply } from '../../connection/connection.js'
-import { CommandError } from '../../errors.js'
+import type { ErrorReply, Reply } from '../../connection/connection.js'
+import { checkedReply } from '../checked-reply.js'
 import { KeyOrder } from '../key-order.js'
 import { sendPortions, type Portion } from '../portions.js'
 
@@ -16,10 +16,10 @@ interface Waiting {
 
 /** Sends the writes of one tick together, in portions; one whose signal has aborted by then is not sent. */
 export class WriteBatch implements Pick<Client, 'execute'> {
-  readonly #client: Pick<Client, 'batch'>
+  readonly #client: Pick<Client, 'batch' | 'topology'>
   #waiting: Waiting[] = []
 
-  constructor(client: Pick<Client, 'batch'>) {
+  constructor(client: Pick<Client, 'batch' | 'topology'>) {
     this.#client = client
   }
 
@@ -48,13 +48,17 @@ export class WriteBatch implements Pick<Client, 'execute'> {
     if (wanted.length === 0) return
     try {
       const replies = await this.#client.batch(wanted.map(({ call }) => call))
-      for (const [index, { call, resolve, reject }] of wanted.entries()) {
-        const reply = replies[index] as (typeof replies)[number]
-        if (reply instanceof ErrorReply) reject(new CommandError(call.name, reply.message))
-        else resolve(call.reply(reply) as never)
-      }
+      for (const [index, waiting] of wanted.entries()) this.#settle(waiting, replies[index])
     } catch (error) {
       for (const { reject } of wanted) reject(error)
+    }
+  }
+
+  #settle({ call, resolve, reject }: Waiting, reply: Reply | ErrorReply | undefined): void {
+    try {
+      resolve(call.reply(checkedReply(this.#client, call.name, reply)) as never)
+    } catch (error) {
+      reject(error)
     }
   }
 }
