@@ -573,6 +573,31 @@ test('of two loads the newer one is kept, when both end together and when it fin
   }
 })
 
+test.for([{}, { grace: '1h', ttl: '1h' }] satisfies CacheOptions[])(
+  'of three loads the newest is kept when the write of the second has failed: %o',
+  async (options, { ownServer, make, reporting, reports }) => {
+    const setRights = (...rights: string[]): Promise<unknown> =>
+      ownServer.command('ACL', 'SETUSER', 'loader', 'on', '>secret', '~*', '&*', '+@all', ...rights)
+    await setRights()
+    const user = { location: at(ownServer), username: 'loader', password: 'secret' }
+    const { cache } = make({ cache: { ...user, ...reporting, ...options } })
+    const [older, middle, newest] = [controlledLoader(), controlledLoader(), controlledLoader()]
+    for (const { loader } of [older, middle])
+      await expect(cache.getOrSet('k', loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+    const asked = cache.getOrSet('k', newest.loader, { waitForWrite: true })
+    await eventually(() => newest.begun === 1)
+    older.finish('older')
+    await eventually(async () => (await cache.get('k')) === 'older')
+    await setRights('-@scripting')
+    middle.finish('middle')
+    await eventually(() => reports.length > 0)
+    await setRights()
+    newest.finish('newest')
+    expect(await asked).toBe('newest')
+    expect(await cache.get('k')).toBe('newest')
+  },
+)
+
 test('a hit costs one command, and no more than a get', async ({ ownServer, make }) => {
   const { cache } = make({ cache: { location: at(ownServer) } })
   await cache.set('k', { n: 1 })

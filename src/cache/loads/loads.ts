@@ -205,7 +205,8 @@ export class Loads implements WriteListener {
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
     const execute: WriteBackParts['execute'] = (call, options) =>
       guard === undefined ? writer.execute(call, options) : guard.write(call, options)
-    return new WriteBack({ key, execute, codec, time, policy, ttl, replaces, isDeleted, onOutage })
+    const guarded = guard !== undefined
+    return new WriteBack({ key, execute, guarded, codec, time, policy, ttl, replaces, isDeleted, onOutage })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */

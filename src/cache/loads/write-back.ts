@@ -17,6 +17,8 @@ export interface WriteBackParts {
   readonly key: string
   /** Runs the write; it must not be taken for one that detaches its own load. */
   readonly execute: (call: Call<unknown>, options: CallOptions) => Promise<unknown>
+  /** Whether it runs one write only, for the right to write ends with that. */
+  readonly guarded: boolean
   readonly codec: Codec
   readonly time: ServerTime
   readonly policy: LoadPolicy
@@ -37,8 +39,8 @@ export class WriteBack {
   #encoded: Value | undefined
   /** An older load of the key, whose value may be replaced too. */
   #older: WriteBack | undefined
-  /** Whether the value was written. */
-  #written: Promise<boolean> = Promise.resolve(false)
+  /** Whether the value was written; `undefined` when that is not known. */
+  #written: Promise<boolean | undefined> = Promise.resolve(false)
 
   constructor(parts: WriteBackParts) {
     this.#parts = parts
@@ -73,7 +75,8 @@ export class WriteBack {
   /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */
   async write(signal: AbortSignal): Promise<void> {
     const running = this.#older === undefined ? this.#run(this.#call(), signal) : this.#writeBehind(this.#older, signal)
-    this.#written = running.then((reply) => reply === true).catch(() => false)
+    const unsure = this.#parts.guarded ? false : undefined
+    this.#written = running.then((reply) => reply === true).catch(() => unsure)
     await running
   }
 
@@ -88,13 +91,19 @@ export class WriteBack {
       this.#older = older
   }
 
-  /** Whether the older value was written has to be known first. A write of the key meanwhile withdraws this one. */
+  /**
+   * Whether the older value was written has to be known first. A write of the key meanwhile withdraws this one. Where the
+   * older write has failed, its value may be there, or that of the load which it has followed itself, or neither.
+   */
   async #writeBehind(older: WriteBack, signal: AbortSignal): Promise<unknown> {
     const { key } = this.#parts
     const isThere = await older.#written
     signal.throwIfAborted()
-    if (isThere && older.#encoded !== undefined)
-      return this.#run(replaceValue(key, older.#encoded, this.#encoded, this.#kept), signal)
+    if (isThere !== false && older.#encoded !== undefined) {
+      const reply = await this.#run(replaceValue(key, older.#encoded, this.#encoded, this.#kept), signal)
+      if (isThere === true || reply === true) return reply
+      if (older.#older !== undefined) return this.#writeBehind(older.#older, signal)
+    }
     const hasNothingToRemove = this.#encoded === undefined && typeof this.#replaces !== 'object'
     return hasNothingToRemove ? false : this.#run(this.#call(), signal)
   }
