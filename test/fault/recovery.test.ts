@@ -89,8 +89,10 @@ async function outageOf({ away, back }: Place, cache: Cache, others: Cache): Pro
   await eventually(() => performance.now() - awayAt > seconds * 1_000, { timeout: longestTimer })
   await back()
   await deletes.stop()
-  await eventually(() => gone.size === doomed.length)
-  await eventually(async () => ![...(await others.getMany(doomed)).values()].includes('old'))
+  await eventually(() => gone.size === doomed.length, { timeout: 20_000 })
+  // What failed again is tried after pauses of up to 30 s.
+  const done = async (): Promise<boolean> => ![...(await others.getMany(doomed)).values()].includes('old')
+  await eventually(done, { timeout: 40_000 })
   const later = reads.succeeded + keys.length
   await eventually(() => reads.succeeded > later)
   await reads.stop()
