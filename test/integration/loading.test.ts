@@ -504,6 +504,7 @@ test.for<[what: string, options: CacheOptions]>([
   'of two loads the newer replaces the value of the older, and nothing that another process wrote: %s',
   async ([, options], { server, make }) => {
     const { one, other } = make({ one: {}, other: {} }, { location: at(server), ...options })
+    await Promise.all([one.ping(), other.ping()])
     for (const written of [undefined, 'first', 'between'] as const) {
       const [older, newer] = [controlledLoader(), controlledLoader()]
       await expect(one.getOrSet('k', older.loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
@@ -581,6 +582,7 @@ test.for([{}, { grace: '1h', ttl: '1h' }] satisfies CacheOptions[])(
     await setRights()
     const user = { location: at(ownServer), username: 'loader', password: 'secret' }
     const { cache } = make({ cache: { ...user, ...reporting, ...options } })
+    await cache.ping()
     const [older, middle, newest] = [controlledLoader(), controlledLoader(), controlledLoader()]
     for (const { loader } of [older, middle])
       await expect(cache.getOrSet('k', loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
