@@ -145,7 +145,8 @@ export class Chaos {
   readonly #unhandled = (reason: unknown): void => this.#report(`unhandled: ${String(reason)}`)
 
   #report(problem: string): void {
-    if (this.#problems.length < mostProblems) this.#problems.push(`${this.#what}: ${problem}`)
+    const ofStep = this.#problems.filter((known) => known.startsWith(`${this.#what}: `)).length
+    if (ofStep < mostOfStep) this.#problems.push(`${this.#what}: ${problem}`)
   }
 }
 
@@ -159,7 +160,8 @@ function weaknessIn(stretches: readonly Stretch[], { readsReplicas }: Load): Wea
   }
 }
 
-const mostProblems = 20
+/** How many problems of one step are told: one busy moment of the machine must not hide what comes later. */
+const mostOfStep = 4
 /**
  * When this process stands still for longer, in ms, so may the servers: then replicas are so far behind that an own write
  * is missing there, where it is read while there is no primary, and that one of them is promoted without it.
