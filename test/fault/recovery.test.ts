@@ -148,7 +148,7 @@ test('a cache that is closed while its server is up has sent what it kept', asyn
 test('a cache that is closed in an outage says how much is lost', async ({ ownServer, make }) => {
   const errors: string[] = []
   const onError = (error: unknown): unknown => errors.push((error as Error).message)
-  const { cache } = make({ cache: { location: at(ownServer), onError, closeTimeout: '300ms' } })
+  const { cache } = make({ cache: { location: at(ownServer), onError, recovery: {}, closeTimeout: '300ms' } })
   await cache.set('k', 'old')
   await ownServer.kill()
   await rejection(cache.deleteMany(['k', 'l']))
