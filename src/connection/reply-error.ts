@@ -12,13 +12,16 @@ export function replyError(address: Address, command: string, reply: ErrorReply)
   if (reply instanceof NoReply) return reply.reason
   const { code } = reply
   const message = withoutArguments(reply.message)
-  if (credentialCodes.has(code)) return new AuthenticationError(address, `${command} was refused: ${message}`)
+  if (credentialCodes.has(code) || refusedInScript.test(message))
+    return new AuthenticationError(address, `${command} was refused: ${message}`)
   if (code === 'CROSSSLOT') return new CrossSlotError(command, message)
   if (lacksReplicas(reply)) return new InsufficientReplicasError(command, message, { retryable: true })
   return new CommandError(command, message, { retryable: isPassing(reply) })
 }
 
 const credentialCodes = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM'])
+/** How Valkey and Redis 7 say within a script what they say with NOPERM elsewhere: findings/acl-refusal-in-script.sh. */
+const refusedInScript = /^ERR (ACL failure in script:|The user executing the script can't) /
 const passingCodes = new Set(['READONLY', 'REDIRECT', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'BUSY'])
 
 const crowded = 'ERR max number of clients'
