@@ -220,7 +220,7 @@ describe('a write that waits', () => {
     void wait('a', { ...write, sequence: 7 })
     void wait('a', { ...write, sequence: 9 })
     void wait('a', { ...write, sequence: 4 })
-    const olderThan = (sequence: number): boolean[] => [['a'], []].map((keys) => queue.holdsOlderWrite(keys, sequence))
+    const olderThan = (sequence: number): boolean[] => [['a'], []].map((keys) => queue.holdsOlderWrite({ keys }, { sequence }))
     expect([olderThan(4), olderThan(5), olderThan(8)]).toStrictEqual([none, both, both])
     open('a')
     queue.wake()
@@ -415,7 +415,7 @@ function waiting({ commands = 10, bytes: mostBytes = 1_000_000 } = {}): Waiting 
 
 /** Whether a write waits that is of these keys, or of any. */
 function holdsOlderWrite(queue: CallQueue, keys: readonly string[]): boolean {
-  return queue.holdsOlderWrite(keys, Infinity)
+  return queue.holdsOlderWrite({ keys }, { sequence: Infinity })
 }
 
 const [none, both] = [

@@ -53,11 +53,15 @@ export class CallQueue {
     return (this.#lanes.get(writeLane)?.size ?? 0) > 0
   }
 
-  /** Whether a write waits that is older than a call and touches one of its keys; a call without keys touches all. */
-  holdsOlderWrite(keys: readonly string[], sequence: number): boolean {
-    if (keys.length > 0) return this.#writes.hasOlder(keys, sequence)
-    const first = this.#lanes.get(writeLane)?.first
-    return first !== undefined && first.sequence < sequence
+  /**
+   * Whether a write waits that is older than a call and touches one of its keys; a call without keys touches all. Hot path:
+   * a call's list of keys may be made when it is asked for, and as a rule no writes wait.
+   */
+  holdsOlderWrite(call: Pick<Request, 'keys'>, { sequence }: Pick<CallContext, 'sequence'>): boolean {
+    const writes = this.#lanes.get(writeLane)
+    if (writes?.first === undefined) return false
+    const { keys } = call
+    return keys.length > 0 ? this.#writes.hasOlder(keys, sequence) : writes.first.sequence < sequence
   }
 
   /** @param patience for a read in the lane of writes: when it may be served without its turn, on the loop clock */
@@ -90,7 +94,7 @@ export class CallQueue {
 
   /** Rejects refused writes of these keys that are older than one that has run. */
   overtake(keys: readonly string[], sequence: number): void {
-    if (!this.holdsOlderWrite(keys, sequence)) return
+    if (!this.holdsOlderWrite({ keys }, { sequence })) return
     for (const call of this.#lanes.get(writeLane) ?? []) {
       if (call.sequence > sequence) return
       const { refusal } = call.context

@@ -247,20 +247,15 @@ export class ReplicatedRouter implements Router {
 
   /** Whether a read would overtake a write at the primary: one that waits until it is heard, or is about to leave. */
   #holdsUp(request: Request, context: CallContext): boolean {
-    if (!this.#holdsOlderWrite(request, context)) return false
+    if (!this.#queue.holdsOlderWrite(request, context)) return false
     const [primary] = this.#nodes.nodes.primary
     const areLeaving = this.#gate.isOpening && primary?.pool.health?.writesPaused !== true
     return areLeaving || primary?.isInDoubt(context.attemptTimeout) === true
   }
 
-  /** Hot path: a call's list of keys may be made when it is asked for, and as a rule no writes wait. */
-  #holdsOlderWrite(request: Request, { sequence }: CallContext): boolean {
-    return this.#queue.hasWrites && this.#queue.holdsOlderWrite(request.keys, sequence)
-  }
-
   /** An older write of its keys waits that would go to the same node. */
   #standsBehindWrites(request: Request, context: CallContext, [first]: Tiers): boolean {
-    return this.#holdsOlderWrite(request, context) && first?.includes('primary') === true
+    return this.#queue.holdsOlderWrite(request, context) && first?.includes('primary') === true
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {

@@ -57,7 +57,7 @@ export class SingleRouter implements Router {
       const node = this.#queue.hasWrites ? undefined : this.#choose(request, context)
       return node ?? this.#queue.wait(request, context, writeLane)
     }
-    if (request.intent === 'read' && this.#holdsOlderWrite(request, context))
+    if (request.intent === 'read' && this.#queue.holdsOlderWrite(request, context))
       return this.#queue.wait(request, context, writeLane, this.#patienceOf(context))
     return this.#choose(request, context) ?? this.#queue.wait(request, context, request.intent)
   }
@@ -140,14 +140,9 @@ export class SingleRouter implements Router {
 
   /** Whether a read would overtake a write: one that waits until the node is heard, or is about to leave. */
   #holdsUp(request: Request, context: CallContext): boolean {
-    if (!this.#holdsOlderWrite(request, context)) return false
+    if (!this.#queue.holdsOlderWrite(request, context)) return false
     const areLeaving = !this.#pause.paused && this.#node.pool.health?.writesPaused !== true
     return areLeaving || this.#node.isInDoubt(context.attemptTimeout)
-  }
-
-  /** Hot path: a call's list of keys may be made when it is asked for, and as a rule no writes wait. */
-  #holdsOlderWrite(request: Request, { sequence }: CallContext): boolean {
-    return this.#queue.hasWrites && this.#queue.holdsOlderWrite(request.keys, sequence)
   }
 
   #patienceOf({ attemptTimeout }: CallContext): Milliseconds {
