@@ -73,6 +73,9 @@ export function commandFor(call: Call<unknown>, scripts: ReadonlySet<string>): E
   return { ...call, args: [command, call.script, ...call.args.slice(2)] }
 }
 
+/** Of a server of which nothing is known. */
+export const noScripts: ReadonlySet<string> = new Set()
+
 /** Whether the server does not have the script: somebody flushed its scripts; nothing has run. */
 export function lacksScript(reply: Reply | undefined): reply is ErrorReply {
   return reply instanceof ErrorReply && isNoScript(reply.message)

@@ -1,16 +1,15 @@
-import { ErrorReply, NoReply, type Connection, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import type { Connection, ErrorReply, ExecuteOptions, Reply } from '../connection/connection.js'
 import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import type { Lease } from '../connection/pool.js'
-import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
-import { ClosedError, CommandError, InsufficientReplicasError, ReadOnlyCacheError } from '../errors.js'
+import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
 import type { CallObserver } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
-import { attempt, commandFor, lacksScript, sendOn } from './attempt.js'
+import { attempt, commandFor, noScripts, sendOn } from './attempt.js'
 import { BatchJob } from './batch-job.js'
-import { refusedAgain } from './batch-retry.js'
+import { Batches, type BatchesCluster } from './batches.js'
 import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
@@ -20,8 +19,7 @@ import { Gatherer } from './gatherer.js'
 import { Leases } from './leases.js'
 import { OwnConnection } from './own-connection.js'
 import { RecentWrites } from './recent-writes.js'
-import { refuseLate, refusingLate } from './late-answers.js'
-import { mayHaveRun } from './retry.js'
+import { refusingLate } from './late-answers.js'
 import type { Router } from './routing/router.js'
 import type { RunningCall } from './running-call.js'
 import { Subscriptions, type ChannelListener, type Subscription } from './subscriptions.js'
@@ -68,6 +66,7 @@ export class RemoteClient implements Client {
   readonly #gatherer = new Gatherer((call, bounds, resolve, reject) =>
     this.#executor.start(call, bounds, this.#single, resolve, reject),
   )
+  readonly #batches: Batches
   readonly #leases = new Leases()
   readonly #subscriptions: Subscriptions
   readonly #durable: DurableWrites | undefined
@@ -87,6 +86,11 @@ export class RemoteClient implements Client {
       cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
     this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
     this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
+    const batchesCluster: BatchesCluster | undefined = cluster && {
+      isReplaced: (reply, node) => cluster.isReplaced(reply, node, this),
+      replacedAfter: cluster.replacedAfter,
+    }
+    this.#batches = new Batches({ executor: this.#executor, router, durable: this.#durable, cluster: batchesCluster })
     const read = (call: Call<unknown>, raw: Reply): never => call.reply(raw) as never
     if (cluster !== undefined) this.#redirect = (call, node, error) => cluster.redirect(call, node, error, this)
     const redirect = this.#redirect
@@ -151,7 +155,7 @@ export class RemoteClient implements Client {
     if (calls.length === 0) return Promise.resolve([])
     const job = new BatchJob(calls)
     const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
-    return refusal === undefined ? this.#batch(calls, job, options) : refuse(refusal)
+    return refusal === undefined ? this.#batches.run(calls, job, this.#bounds(job, options)) : refuse(refusal)
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
@@ -306,70 +310,6 @@ export class RemoteClient implements Client {
     )
   }
 
-  /** What the state of a server refused has not run, so it is tried again where its place in the batch allows it. */
-  async #batch(calls: readonly Call<unknown>[], job: Job, options: CallOptions): Promise<readonly Reply[]> {
-    const replies = new Array<Reply>(calls.length).fill(null)
-    let open = calls.map((_, index) => index)
-    let answered = false
-    const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<void> => {
-      const sent = open.length === calls.length ? calls : open.map((index) => calls[index] as Call<unknown>)
-      const answers = await this.#sendBatch(sent, job, node, limits)
-      answered = true
-      for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply
-      open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply) || this.#isReplaced(reply, job, node))
-      const [first] = open
-      if (first !== undefined) throw this.#refusalOf(replies[first] as ErrorReply, job, node)
-    }
-    try {
-      await this.#executor.run(job, this.#bounds(job, options), { attempt: promised(attemptOn), read: () => undefined })
-    } catch (error) {
-      if (!answered || error instanceof InsufficientReplicasError) throw error
-      if (mayHaveRun(error)) for (const index of open) replies[index] = new NoReply(error)
-    }
-    return replies
-  }
-
-  #sendBatch(calls: readonly Call<unknown>[], job: Job, node: Node, limits: ExecuteOptions): Promise<readonly Reply[]> {
-    const { cluster } = this.#options
-    const replies = this.#sendTogether(calls, job, node, limits)
-    return cluster === undefined || job.intent === 'read' ? replies : refuseLate(replies, node, cluster.replacedAfter())
-  }
-
-  #sendTogether(
-    calls: readonly Call<unknown>[],
-    job: Job,
-    node: Node,
-    limits: ExecuteOptions,
-  ): Promise<readonly Reply[]> {
-    const scripts = this.#durable === undefined ? node.scripts : noScripts
-    const commands = calls.map((call) => commandFor(call, scripts))
-    if (this.#durable === undefined || job.intent === 'read') {
-      const replies = node.pool.batch(commands, limits)
-      return calls.some(({ script }) => script !== undefined)
-        ? replies.then((all) => learnScripts(node, calls, all))
-        : replies
-    }
-    return this.#durable.write(job, node, limits, (connection) => connection.batch(commands, limits))
-  }
-
-  #refusalOf(reply: ErrorReply, { name }: Job, { scripts }: Node): Error {
-    if (lacksScript(reply)) scripts.clear()
-    return new CommandError(name, reply.message, { retryable: true })
-  }
-
-  #passes(reply: Reply | undefined): boolean {
-    if (!(reply instanceof ErrorReply)) return false
-    // Keys of one command lie on two nodes for as long as their slot moves: who knows both asks key by key.
-    if (this.#redirect !== undefined && isDivided(reply)) return false
-    return isPassing(reply) || lacksScript(reply) || (lacksReplicas(reply) && this.#router.settling)
-  }
-
-  /** Writes are refused in their places then; reads go on with who answers them. */
-  #isReplaced(reply: Reply | undefined, { intent }: Job, node: Node): boolean {
-    if (!(reply instanceof ErrorReply) || intent !== 'write') return false
-    return this.#options.cluster?.isReplaced(reply, node, this) === true
-  }
-
   #bounds(job: Pick<Job, 'intent' | 'keys'>, { deadline, signal, readFrom, attemptTimeout }: CallOptions): Bounds {
     const options = this.#options
     const reads = job.intent === 'read'
@@ -392,13 +332,6 @@ export function refuse(reason: Error): Promise<never> {
   return new Promise((_, reject) => setImmediate(() => reject(reason)))
 }
 
-/** What ran once in full is known to the server: the next batches name it by its hash. */
-function learnScripts({ scripts }: Node, calls: readonly Call<unknown>[], replies: Reply[]): Reply[] {
-  for (const [index, { script, args }] of calls.entries())
-    if (script !== undefined && !(replies[index] instanceof ErrorReply)) scripts.add(String(args[1]))
-  return replies
-}
-
 function ended<Out>(_: Job, outcome: () => Out): Out {
   return outcome()
 }
@@ -413,4 +346,3 @@ const subscribing: Job = {
   unordered: true,
 }
 const noOptions: CallOptions = {}
-const noScripts: ReadonlySet<string> = new Set()
