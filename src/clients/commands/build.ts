@@ -33,7 +33,7 @@ export function repeatable<Out>(keys: readonly string[], words: Words, reply: (r
   return { ...write(keys, words, reply), idempotent: true }
 }
 
-/** A script of ours. */
+/** A script of ours that writes. */
 export function script<Out>(
   name: string,
   source: string,
@@ -41,8 +41,24 @@ export function script<Out>(
   argv: readonly Value[],
   reply: (raw: Reply) => Out,
 ): Call<Out> {
-  const args = ['EVALSHA', shaOf(source), String(keys.length), ...keys, ...argv]
+  const args = argsOf('EVALSHA', source, keys, argv)
   return { name, intent: 'write', idempotent: false, keys, args, script: source, decode: 'text', reply }
+}
+
+/** A script of ours that only reads: replicas may answer it. */
+export function readScript<Out>(
+  name: string,
+  source: string,
+  keys: readonly string[],
+  argv: readonly Value[],
+  reply: (raw: Reply) => Out,
+): Call<Out> {
+  const args = argsOf('EVALSHA_RO', source, keys, argv)
+  return { name, intent: 'read', idempotent: true, keys, args, script: source, decode: 'text', reply }
+}
+
+function argsOf(command: string, source: string, keys: readonly string[], argv: readonly Value[]): readonly Value[] {
+  return [command, shaOf(source), String(keys.length), ...keys, ...argv]
 }
 
 /** The same command, whose reply is read further. */

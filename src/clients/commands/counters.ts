@@ -1,9 +1,8 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call } from '../command.js'
-import { write } from './build.js'
+import { script, write } from './build.js'
 import { nothing, number, wide } from './replies.js'
-import { shaOf } from './script-sha.js'
 
 /** The new value; an absent key starts from 0 and gets no expiry. */
 export function incrementBy(key: string, delta: number | bigint): Call<number | bigint> {
@@ -17,8 +16,8 @@ export function incrementBy(key: string, delta: number | bigint): Call<number | 
 export function incrementExisting(key: string, delta: number | bigint): Call<number | bigint | undefined> {
   const reply = (raw: Reply): number | bigint | undefined =>
     raw === null ? undefined : isWhole(delta) && /^-?\d+$/.test(String(raw)) ? wide(raw) : number(raw)
-  const call = write([key], ['EVALSHA', shaOf(incrementExistingScript), 1, key, delta], reply)
-  return { ...call, name: isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT', script: incrementExistingScript }
+  const name = isWhole(delta) ? 'INCRBY' : 'INCRBYFLOAT'
+  return script(name, incrementExistingScript, [key], [String(delta)], reply)
 }
 
 /**
@@ -27,8 +26,7 @@ export function incrementExisting(key: string, delta: number | bigint): Call<num
 export function incrementFor(key: string, delta: number | bigint, ttl: Milliseconds): Call<number | bigint> {
   const existing = incrementExisting(key, delta)
   const reply = (raw: Reply): number | bigint => existing.reply(raw) ?? delta
-  const args = ['EVALSHA', shaOf(incrementOrCreateScript), '1', key, String(delta), String(ttl)]
-  return { ...existing, args, reply, script: incrementOrCreateScript }
+  return script(existing.name, incrementOrCreateScript, [key], [String(delta), String(ttl)], reply)
 }
 
 /** Gives a value another key, which is overwritten, in one step and with its ttl; an error when it is not there. */

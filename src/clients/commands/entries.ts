@@ -1,21 +1,19 @@
 import type { Reply } from '../../connection/connection.js'
 import { wallClock, type Milliseconds } from '../../units.js'
-import type { Call, Division, Intent, KeptWrite, Value } from '../command.js'
-import type { Decode } from './build.js'
+import type { Call, KeptWrite, Value } from '../command.js'
+import { readScript, script, type Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { deletedAt, left } from './expiry.js'
 import { count, flag, optional } from './replies.js'
-import { shaOf } from './script-sha.js'
-import { deletesOf } from './strings.js'
+import { counted, deletesOf } from './strings.js'
 
 // Entries of a cache whose values have frames. An entry is there as long as it is fresh: past its ttl it is absent, though
 // the server keeps it for its grace, and so is one whose frame says that there is no value. The server's clock decides.
 
 /** How many of these keys have an entry; one that is asked twice counts twice. */
 export function countEntries(keys: readonly string[]): Call<number> {
-  const join = (counts: Reply[]): Reply => counts.reduce<number>((sum, one) => sum + Number(one), 0)
-  const divide = (): Division => ({ calls: keys.map((key) => countEntries([key])), join, absent: 0 })
-  return { ...onEntries('EXISTS', 'read', countEntriesScript, keys, [], count), divide }
+  const call = readScript('EXISTS', countEntriesScript, keys, [timeHere()], count)
+  return { ...call, divide: () => counted(keys, countEntries) }
 }
 
 /**
@@ -23,7 +21,7 @@ export function countEntries(keys: readonly string[]): Call<number> {
  * ttl, though whoever wrote it knew the server's clock to half a round trip only.
  */
 export function entryLeft(key: string): Call<Milliseconds | null | undefined> {
-  return onEntries('PTTL', 'read', entryLeftScript, [key], [], left)
+  return readScript('PTTL', entryLeftScript, [key], [timeHere()], left)
 }
 
 /** What is written under which condition. */
@@ -40,7 +38,7 @@ export interface EntryWrite {
 export function setEntry(key: string, value: Value, { kept, fresh, only }: EntryWrite): Call<boolean> {
   const expiry = kept === undefined ? [] : ['PX', String(kept)]
   const argv = [value, only ?? '', fresh === undefined ? '' : String(fresh), ...expiry]
-  return onEntries('SET', 'write', setEntryScript, [key], argv, (raw) => raw !== null)
+  return script('SET', setEntryScript, [key], [timeHere(), ...argv], (raw) => raw !== null)
 }
 
 /** Until when an entry is fresh from now on: for some ms, until a moment in ms since 1970, or as long as it is there. */
@@ -71,17 +69,17 @@ function changeExpiry(
     if (kind === 'at') return deletedAt(key, ms)
     return kind === 'in' && ms <= 0 ? deletesOf([key]) : []
   }
-  return { ...onEntries('PEXPIRE', 'write', expireEntryScript, [key], argv, reply), idempotent: true, keeps }
+  return { ...script('PEXPIRE', expireEntryScript, [key], [timeHere(), ...argv], reply), idempotent: true, keeps }
 }
 
 /** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
 export function pullEntry(key: string, decode: Decode): Call<Value | undefined> {
-  return { ...onEntries('GETDEL', 'write', pullEntryScript, [key], [], optional), decode }
+  return { ...script('GETDEL', pullEntryScript, [key], [timeHere()], optional), decode }
 }
 
 /** Gives an entry another key, which is overwritten, with its ttl and its grace; whether there was one. */
 export function renameEntry(from: string, to: string): Call<boolean> {
-  return onEntries('RENAME', 'write', renameEntryScript, [from, to], [], flag)
+  return script('RENAME', renameEntryScript, [from, to], [timeHere()], flag)
 }
 
 /**
@@ -96,24 +94,15 @@ export function incrementEntry(
 ): Call<number | bigint | undefined> {
   const { name, reply } = incrementExisting(key, delta)
   const argv = [String(delta), created === undefined ? '0' : '1', String(created?.ttl ?? '')]
-  return onEntries(name, 'write', incrementEntryScript, [key], argv, reply)
+  return script(name, incrementEntryScript, [key], [timeHere(), ...argv], reply)
 }
 
 /** How the error begins of a number that the server cannot count with. */
 export const framedNumber = 'FRAMED'
 
-/** The first argument of each script is what time it is here, for servers that do not tell a user the time. */
-function onEntries<Out>(
-  name: string,
-  intent: Intent,
-  source: string,
-  keys: readonly string[],
-  argv: readonly Value[],
-  reply: (raw: Reply) => Out,
-): Call<Out> {
-  const command = intent === 'read' ? 'EVALSHA_RO' : 'EVALSHA'
-  const args = [command, shaOf(source), String(keys.length), ...keys, String(wallClock.now()), ...argv]
-  return { name, intent, idempotent: intent === 'read', keys, args, script: source, decode: 'text', reply }
+/** The first argument of each script: what time it is here, in ms since 1970, for servers that do not tell a user the time. */
+export function timeHere(): string {
+  return String(wallClock.now())
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
-import { read, write, type Decode } from './build.js'
+import { read, script, write, type Decode } from './build.js'
 import { left } from './expiry.js'
 import { count, fields, flag, number, optional, optionals, texts, values, wide } from './replies.js'
-import { shaOf } from './script-sha.js'
 
 /** How many fields are new. */
 export function hset(key: string, entries: readonly (readonly [field: string, value: Value])[]): Call<number> {
@@ -65,8 +64,7 @@ export function hsetFor(
   entries: readonly (readonly [field: string, value: Value])[],
   ttl: Milliseconds,
 ): Call<number> {
-  const call = write([key], ['EVALSHA', shaOf(hsetForScript), 1, key, ttl, ...entries.flat()], count)
-  return { ...call, name: 'HSET', script: hsetForScript }
+  return script('HSET', hsetForScript, [key], [String(ttl), ...entries.flat()], count)
 }
 
 /** For each field: whether it is there; a ttl of 0 removes it. */

@@ -1,12 +1,12 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Division, Intent, Value } from '../command.js'
-import type { Decode } from './build.js'
+import type { Call, Value } from '../command.js'
+import { readScript, script, type Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { headFunction } from './entries.js'
 import { left } from './expiry.js'
 import { count, flag, optional } from './replies.js'
-import { shaOf } from './script-sha.js'
+import { counted } from './strings.js'
 
 // Entries of a herd cache in Django's format: the server keeps them for `herdTimeout` after their ttl, and so knows their
 // ttl by what is left of their expiry. Past it an entry is absent, though a read may still be answered with it. Numbers
@@ -14,14 +14,13 @@ import { shaOf } from './script-sha.js'
 
 /** How many of these keys have an entry; one that is asked twice counts twice. */
 export function countHerdEntries(herdTimeout: Milliseconds, keys: readonly string[]): Call<number> {
-  const join = (counts: Reply[]): Reply => counts.reduce<number>((sum, one) => sum + Number(one), 0)
-  const divide = (): Division => ({ calls: keys.map((key) => countHerdEntries(herdTimeout, [key])), join, absent: 0 })
-  return { ...onEntries('EXISTS', 'read', countHerdScript, keys, [String(herdTimeout)], count), divide }
+  const call = readScript('EXISTS', countHerdScript, keys, [String(herdTimeout)], count)
+  return { ...call, divide: () => counted(keys, (part) => countHerdEntries(herdTimeout, part)) }
 }
 
 /** What is left of the ttl of an entry, in ms; `null`: no ttl; `undefined`: no such entry. */
 export function herdEntryLeft(herdTimeout: Milliseconds, key: string): Call<Milliseconds | null | undefined> {
-  return onEntries('PTTL', 'read', herdLeftScript, [key], [String(herdTimeout)], left)
+  return readScript('PTTL', herdLeftScript, [key], [String(herdTimeout)], left)
 }
 
 /** Writes a value when there is no entry (`NX`), or when there is one (`XX`); whether it was written. */
@@ -32,17 +31,17 @@ export function setHerdEntry(
   { kept, only }: { readonly kept: Milliseconds | undefined; readonly only: 'NX' | 'XX' },
 ): Call<boolean> {
   const argv = [String(herdTimeout), only, value, ...expiry(kept)]
-  return onEntries('SET', 'write', setHerdScript, [key], argv, (raw) => raw !== null)
+  return script('SET', setHerdScript, [key], argv, (raw) => raw !== null)
 }
 
 /** Deletes a key; whether it had an entry. */
 export function removeHerdEntry(herdTimeout: Milliseconds, key: string): Call<boolean> {
-  return onEntries('UNLINK', 'write', removeHerdScript, [key], [String(herdTimeout)], flag)
+  return script('UNLINK', removeHerdScript, [key], [String(herdTimeout)], flag)
 }
 
 /** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
 export function pullHerdEntry(herdTimeout: Milliseconds, key: string, decode: Decode): Call<Value | undefined> {
-  return { ...onEntries('GETDEL', 'write', pullHerdScript, [key], [String(herdTimeout)], optional), decode }
+  return { ...script('GETDEL', pullHerdScript, [key], [String(herdTimeout)], optional), decode }
 }
 
 /** What became of an entry's expiry; `repack`: its bytes must change first, in a way that the server does not know. */
@@ -61,13 +60,13 @@ export interface HerdDeadline {
 export function expireHerdEntry(herdTimeout: Milliseconds, key: string, deadline: HerdDeadline): Call<HerdExpiry> {
   const { command, ms, seconds } = deadline
   const argv = [String(herdTimeout), command, String(ms), String(ms + herdTimeout), int32(seconds)]
-  return { ...onEntries('PEXPIRE', 'write', expireHerdScript, [key], argv, outcome), idempotent: true }
+  return { ...script('PEXPIRE', expireHerdScript, [key], argv, outcome), idempotent: true }
 }
 
 /** Takes the ttl from an entry that has no tuple; `none` where it has no ttl. */
 export function persistHerdEntry(herdTimeout: Milliseconds, key: string): Call<HerdExpiry> {
   return {
-    ...onEntries('PERSIST', 'write', persistHerdScript, [key], [String(herdTimeout)], outcome),
+    ...script('PERSIST', persistHerdScript, [key], [String(herdTimeout)], outcome),
     idempotent: true,
   }
 }
@@ -79,12 +78,12 @@ export function replaceHerdEntry(
   value: Value,
   expires: readonly ['PX' | 'PXAT', Milliseconds] | readonly [],
 ): Call<boolean> {
-  return onEntries('SET', 'write', replaceHerdScript, [key], [bytes, value, ...expires.map(String)], flag)
+  return script('SET', replaceHerdScript, [key], [bytes, value, ...expires.map(String)], flag)
 }
 
 /** Gives an entry another key, which is overwritten, with its ttl; whether there was one. */
 export function renameHerdEntry(herdTimeout: Milliseconds, from: string, to: string): Call<boolean> {
-  return onEntries('RENAME', 'write', renameHerdScript, [from, to], [String(herdTimeout)], flag)
+  return script('RENAME', renameHerdScript, [from, to], [String(herdTimeout)], flag)
 }
 
 /**
@@ -100,24 +99,11 @@ export function incrementHerdEntry(
 ): Call<number | bigint | undefined> {
   const { name, reply } = incrementExisting(key, delta)
   const argv = [String(herdTimeout), String(delta), created === undefined ? '0' : '1', String(created?.ttl ?? '')]
-  return onEntries(name, 'write', incrementHerdScript, [key], argv, reply)
+  return script(name, incrementHerdScript, [key], argv, reply)
 }
 
 /** How the error begins of a number that the server cannot count with. */
 export const tupleEntry = 'TUPLE'
-
-function onEntries<Out>(
-  name: string,
-  intent: Intent,
-  source: string,
-  keys: readonly string[],
-  argv: readonly Value[],
-  reply: (raw: Reply) => Out,
-): Call<Out> {
-  const command = intent === 'read' ? 'EVALSHA_RO' : 'EVALSHA'
-  const args = [command, shaOf(source), String(keys.length), ...keys, ...argv]
-  return { name, intent, idempotent: intent === 'read', keys, args, script: source, decode: 'text', reply }
-}
 
 function expiry(kept: Milliseconds | undefined): readonly string[] {
   return kept === undefined ? [] : ['PX', String(kept)]

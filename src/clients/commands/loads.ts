@@ -1,8 +1,8 @@
 import { writeFreshness, type Freshness } from '../../codec/frame.js'
-import { wallClock, type Milliseconds } from '../../units.js'
+import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
 import { script } from './build.js'
-import { serverNow } from './entries.js'
+import { serverNow, timeHere } from './entries.js'
 import { flag } from './replies.js'
 
 /**
@@ -53,7 +53,7 @@ redis.call('SET', KEYS[1], ARGV[3], unpack(ARGV, 4))
 return 1`
 
 function replacing(name: string, key: string, seen: Freshness, argv: readonly Value[]): Call<boolean> {
-  return script(name, replaceScript, [key], [String(wallClock.now()), bytesOf(seen), ...argv], flag)
+  return script(name, replaceScript, [key], [timeHere(), bytesOf(seen), ...argv], flag)
 }
 
 /** A freshness as it stands in a frame. */
