@@ -30,8 +30,9 @@ import { toBytes, type Value } from './value.js'
 
 /**
  * Values in frames, which say what wrote them, with which key they are encrypted, and until when they are fresh. Numbers
- * stay bare, unless they are encrypted or have a freshness. What has no frame is read as Django's format; with encryption only when that is allowed, for otherwise
- * whoever can write to the server could put anything in place of what is encrypted.
+ * stay bare, unless they are encrypted or have a freshness. What has no frame is read as Django's format; with encryption
+ * only when that is allowed, for otherwise whoever can write to the server could put anything in place of what is
+ * encrypted.
  */
 export class FramedCodec implements Codec {
   readonly reads = 'buffer'

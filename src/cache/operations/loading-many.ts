@@ -18,13 +18,12 @@ import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import {
   callOf,
-  isLasting,
   isServed,
-  lookLeft,
   lookOf,
   nothingFound,
   replacesAfter,
   requestOf,
+  timeFor,
   type LoadCall,
   type Look,
 } from './loading.js'
@@ -130,11 +129,11 @@ type Stored = Value | undefined | typeof unreached
 async function lookAt(context: OperationContext, call: LoadCall, key: string, stored: Stored): Promise<Seen> {
   if (stored === undefined) return nothingFound
   if (stored === unreached) return { replaces: undefined, stale: undefined }
-  const { codec, loads, time } = context
+  const { codec, loads } = context
   try {
     const entry = codec.framed ? codec.open(stored, key) : undefined
     const freshness = entry?.fields.freshness
-    const now = isLasting(freshness) ? 0 : (time.nowForReads(key) ?? (await time.ask(key, lookLeft(call))))
+    const now = await timeFor(context, call, key, freshness)
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf({ stored, state, value, entry })

@@ -59,9 +59,8 @@ export class Loading extends Operations {
         if (stored !== undefined) {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           const freshness = entry?.fields.freshness
-          const now = isLasting(freshness)
-            ? 0
-            : (context.time.nowForReads(made) ?? (await context.time.ask(made, lookLeft(call))))
+          const time = timeFor(context, call, made, freshness)
+          const now = isPromise(time) ? await time : time
           const state = stateOf(freshness, now, call.policy, Math.random())
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
@@ -115,7 +114,7 @@ export function callOf(operation: Operation, context: OperationContext, options:
 }
 
 /** The options of what the look asks second, which has what is left of its time. */
-export function lookLeft({ look, deadline = 0, until }: LoadCall): ClientCallOptions {
+function lookLeft({ look, deadline = 0, until }: LoadCall): ClientCallOptions {
   return until === undefined ? look : leftOf(look, until - deadline)
 }
 
@@ -161,9 +160,15 @@ export function lookOf({ stored, state, value, entry }: Unserved): Look {
   return { replaces: freshness, stale: served ? { value, read: () => entry.read() } : undefined }
 }
 
-/** Whether an entry is fresh as long as it is there, so that nobody needs to know the time. */
-export function isLasting(freshness: Freshness | undefined): boolean {
-  return freshness === undefined || freshness.until === 0
+/** The time on the server's clock by which an entry is judged, in ms; what is fresh as long as it is there needs none. */
+export function timeFor(
+  { time }: OperationContext,
+  call: LoadCall,
+  made: string,
+  freshness: Freshness | undefined,
+): Milliseconds | Promise<Milliseconds> {
+  if (freshness === undefined || freshness.until === 0) return 0
+  return time.nowForReads(made) ?? time.ask(made, lookLeft(call))
 }
 
 /** The key of a look, and what was found under it. */

@@ -8,7 +8,7 @@ import type { Milliseconds } from '../../units.js'
 import { freshnessOf, keptFor, lifetimeOf, type LifetimePolicy } from '../freshness.js'
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
-import type { WriteOptions } from '../options.js'
+import { noOptions, type WriteOptions } from '../options.js'
 import { isOver } from '../ttl.js'
 import type { OperationContext } from './context.js'
 
@@ -30,10 +30,22 @@ export interface Writing {
  * @throws {ConfigurationError} E_CONFIG at `method().option`
  */
 export function writingOf(context: OperationContext, operation: Operation, options: WriteOptions, only: Only): Writing {
-  const given = options.grace ?? options.jitter ?? options.refreshAt
-  const policy = given === undefined ? context.loading : context.policyOf(operation, options)
+  if (options === noOptions && only === undefined) return plainWritingOf(context)
+  const policy = context.policyOf(operation, options)
   return { ttl: context.ttlOf(options), lifetime: policy, stamps: stampsOf(context, policy, options), only }
 }
+
+/** Hot path: one for all writes of a cache that have no options. */
+function plainWritingOf(context: OperationContext): Writing {
+  const known = plainWritings.get(context)
+  if (known !== undefined) return known
+  const { ttl, loading: lifetime } = context
+  const writing = { ttl, lifetime, stamps: stampsOf(context, lifetime, noOptions), only: undefined }
+  plainWritings.set(context, writing)
+  return writing
+}
+
+const plainWritings = new WeakMap<OperationContext, Writing>()
 
 function stampsOf({ codec }: OperationContext, policy: LoadPolicy, options: WriteOptions): Writing['stamps'] {
   if (policy.herdTimeout !== undefined) return 'values and numbers'
