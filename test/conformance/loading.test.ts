@@ -521,7 +521,7 @@ describe('getOrSetMany on a server', () => {
       return missing.map((key) => [key, 'late'])
     }
     const before = await callsOf(server, 'mget')
-    const late = await rejection(cache.getOrSetMany(['a', 'b', 'c'], load, { deadline: 200 }))
+    const late = await rejection(cache.getOrSetMany(['a', 'b', 'c'], load, { deadline: 400 }))
     expect(late.error).toMatchObject({ code: 'E_TIMEOUT' })
     expect((await callsOf(server, 'mget')) - before).toBe(1)
     gate.finish(undefined)

@@ -246,9 +246,9 @@ test('a deadline bounds the wait for another process, and later callers wait too
   const load = controlledLoader()
   const first = one.getOrSet('k', load.loader, { waitForWrite: true })
   await eventually(() => load.begun === 1)
-  await expect(two.getOrSet('k', unwanted, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  await expect(two.getOrSet('k', unwanted, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   const later = two.getOrSet('k', unwanted)
-  await expect(two.getOrSet('k', unwanted, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  await expect(two.getOrSet('k', unwanted, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   load.finish('first')
   expect(await Promise.all([first, later])).toStrictEqual(['first', 'first'])
 })
@@ -258,7 +258,7 @@ async function overdue(
   cache: Cache,
 ): Promise<[older: ControlledLoader, newer: ControlledLoader, asked: Promise<unknown>]> {
   const [older, newer] = [controlledLoader(), controlledLoader()]
-  const left = cache.getOrSet('k', older.loader, { deadline: 200 })
+  const left = cache.getOrSet('k', older.loader, { deadline: 400 })
   await eventually(() => older.begun === 1)
   await expect(left).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   const asked = cache.getOrSet('k', newer.loader, { waitForWrite: true })

@@ -292,7 +292,7 @@ describe.each(places)('on %s', (_, locate) => {
 
     on('of two loads of what has no end the one that began last is kept', async ({ cache }) => {
       const [older, newer] = [controlledLoader(), controlledLoader()]
-      await rejection(cache.getOrSet('k', older.loader, { ttl: null, deadline: 50 }))
+      await rejection(cache.getOrSet('k', older.loader, { ttl: null, deadline: 300 }))
       const asked = cache.getOrSet('k', newer.loader, { ttl: null, waitForWrite: true })
       await eventually(() => newer.begun === 1)
       older.finish('older')
@@ -360,7 +360,7 @@ describe.each(places)('on %s', (_, locate) => {
       const loads = { old: controlledLoader(), new: controlledLoader() }
       const patient = cache.getOrSet('k', loads.old.loader)
       await eventually(() => loads.old.begun === 1)
-      await rejection(cache.getOrSet('k', unwanted, { deadline: 50 }))
+      await rejection(cache.getOrSet('k', unwanted, { deadline: 300 }))
       const asked = cache.getOrSet('k', loads.new.loader)
       await eventually(() => loads.new.begun === 1)
       for (const name of order) {

@@ -507,7 +507,7 @@ test.for<[what: string, options: CacheOptions]>([
     await Promise.all([one.ping(), other.ping()])
     for (const written of [undefined, 'first', 'between'] as const) {
       const [older, newer] = [controlledLoader(), controlledLoader()]
-      await expect(one.getOrSet('k', older.loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+      await expect(one.getOrSet('k', older.loader, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
       const asked = one.getOrSet('k', newer.loader, { waitForWrite: true })
       await eventually(() => newer.begun === 1)
       if (written === 'first') await other.set('k', written)
@@ -562,7 +562,7 @@ test('a load replaces text that is no UTF-8', async ({ cache }) => {
 test('of two loads the newer one is kept, when both end together and when it finds nothing', async ({ cache }) => {
   for (const value of ['newer', undefined]) {
     const [older, newer] = [controlledLoader(), controlledLoader()]
-    await expect(cache.getOrSet('k', older.loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+    await expect(cache.getOrSet('k', older.loader, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
     const asked = cache.getOrSet('k', newer.loader, { waitForWrite: true })
     await eventually(() => newer.begun === 1)
     older.finish('older')
@@ -585,7 +585,7 @@ test.for([{}, { grace: '1h', ttl: '1h' }] satisfies CacheOptions[])(
     await cache.ping()
     const [older, middle, newest] = [controlledLoader(), controlledLoader(), controlledLoader()]
     for (const { loader } of [older, middle])
-      await expect(cache.getOrSet('k', loader, { deadline: 100 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+      await expect(cache.getOrSet('k', loader, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
     const asked = cache.getOrSet('k', newest.loader, { waitForWrite: true })
     await eventually(() => newest.begun === 1)
     older.finish('older')
