@@ -2,22 +2,13 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import * as scripts from '../../src/clients/commands/herd-entries.js'
 import { herdTwins } from '../../src/clients/memory/herd-scripts.js'
-import { MemoryServer } from '../../src/clients/memory/server.js'
 import { writePickle } from '../../src/codec/serializers/pickle/writer.js'
 import { PyHerdMarker, PyTuple } from '../../src/codec/serializers/pickle/index.js'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
-import { wallClock } from '../../src/units.js'
-import { bytes, patient, test } from '../support/connection.js'
+import { bytes, test } from '../support/connection.js'
+import { compareTwins, type Shape } from '../support/script-twins.js'
 
 type Word = string | Buffer
-
-/** A script, and what it may get. */
-interface Shape {
-  readonly name: string
-  readonly script: string
-  readonly keys: readonly string[]
-  readonly args: fc.Arbitrary<readonly Word[]>
-}
 
 const second = 1_000
 const herd = String(2_000 * second)
@@ -89,18 +80,8 @@ const set = fc.tuple(fc.constantFrom('a', 'b'), value, expiry).map(([key, to, px
 const others = fc.constantFrom(bytes('SADD', 'a', 'x'), bytes('SADD', 'b', 'x'), bytes('PEXPIRE', 'a', '1500000'))
 const before = fc.array(fc.oneof({ weight: 3, arbitrary: set }, others), { maxLength: 3, size: 'max' })
 
-test.for(shapes)('a script and its twin do the same: $name', async ({ script, keys, args }, { connection }) => {
-  await fc.assert(
-    fc.asyncProperty(before, args, async (commands, argv) => {
-      const memory = new MemoryServer({ entries: 100, bytes: 2 ** 20 }, wallClock)
-      const ran = bytes('EVAL', script, String(keys.length), ...keys, ...argv)
-      const after = keys.flatMap((key) => [bytes('GET', key), bytes('PTTL', key)])
-      const theirs = await connection.batch([bytes('FLUSHDB'), ...commands, ran, ...after], patient())
-      const ours = [...commands, { ...ran, script }, ...after].map((one) => memory.prepare(one)())
-      ours.forEach((reply, index) => expectSame(reply, theirs[index + 1]!))
-    }),
-    { numRuns: 80 },
-  )
+test.for(shapes)('a script and its twin do the same: $name', async (shape, { connection }) => {
+  await compareTwins(shape, { connection, before, expectSame, numRuns: 80 })
 })
 
 /** Errors in scripts have the script's name behind them; times are those of a moment later. */

@@ -21,21 +21,13 @@ import { replaceScript, replaceValueScript } from '../../src/clients/commands/lo
 import { commandScript, endLockScript, underLock } from '../../src/clients/commands/fleet.js'
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
-import type { Value } from '../../src/codec/value.js'
 import { herdTwins } from '../../src/clients/memory/herd-scripts.js'
 import { twins } from '../../src/clients/memory/scripts.js'
 import { MemoryServer } from '../../src/clients/memory/server.js'
 import { ErrorReply, type Reply } from '../../src/connection/connection.js'
 import { wallClock } from '../../src/units.js'
 import { bytes, patient, test } from '../support/connection.js'
-
-/** A script, and what it may get. */
-interface Shape {
-  readonly name: string
-  readonly script: string
-  readonly keys: readonly string[]
-  readonly args: fc.Arbitrary<Value[]>
-}
+import { compareTwins, type Shape } from '../support/script-twins.js'
 
 const value = fc.constantFrom('1', '-1', '0.5', '9223372036854775807', 'x', 'y')
 const token = fc.constantFrom('x', 'y')
@@ -148,18 +140,8 @@ const before = fc.array(
   { maxLength: 4, size: 'max' },
 )
 
-test.for(shapes)('a script and its twin do the same: $name', async ({ script, keys, args }, { connection }) => {
-  await fc.assert(
-    fc.asyncProperty(before, args, async (commands, argv) => {
-      const memory = new MemoryServer({ entries: 100, bytes: 2 ** 20 }, wallClock)
-      const ran = bytes('EVAL', script, String(keys.length), ...keys, ...argv)
-      const after = keys.flatMap((key) => [bytes('GET', key), bytes('PTTL', key)])
-      const theirs = await connection.batch([bytes('FLUSHDB'), ...commands, ran, ...after], patient())
-      const ours = [...commands, { ...ran, script }, ...after].map((one) => memory.prepare(one)())
-      ours.forEach((reply, index) => expectSame(reply, theirs[index + 1]!))
-    }),
-    { numRuns: 200 },
-  )
+test.for(shapes)('a script and its twin do the same: $name', async (shape, { connection }) => {
+  await compareTwins(shape, { connection, before, expectSame, numRuns: 200 })
 })
 
 test('an entry without an end is never taken for the one that was seen: all of them look the same', async ({

@@ -7,7 +7,7 @@ import {
   type CacheOptions,
   type GetOrSetOptions,
 } from '../../src/index.js'
-import { eventually } from '../../src/lab/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
 import { controlledLoader, type ControlledLoader } from '../support/controlled-loader.js'
 import { listeners } from '../support/fleet.js'
@@ -29,15 +29,25 @@ const unwanted = (): never => {
   throw new Error('this loader is not wanted')
 }
 
-test('a load of another process is waited for, and its value is not loaded again', async ({
-  pair: [one, two],
-  server,
-}) => {
+/** A load that runs in one process, and for which another one waits. */
+async function heldLoad(
+  one: Cache,
+  two: Cache,
+  server: LabServer,
+): Promise<{ readonly load: ControlledLoader; readonly first: Promise<unknown>; readonly second: Promise<unknown> }> {
   const load = controlledLoader()
   const first = one.getOrSet('k', load.loader)
   await eventually(() => load.begun === 1)
   const second = two.getOrSet('k', unwanted)
   await eventually(async () => (await listeners(server)) === 1)
+  return { load, first, second }
+}
+
+test('a load of another process is waited for, and its value is not loaded again', async ({
+  pair: [one, two],
+  server,
+}) => {
+  const { load, first, second } = await heldLoad(one, two, server)
   load.finish({ n: 1 })
   expect(await Promise.all([first, second])).toStrictEqual([{ n: 1 }, { n: 1 }])
   expect(await server.command('KEYS', '*load*')).toStrictEqual([])
@@ -100,11 +110,7 @@ test('a waiter whose load is taken away is served when that load has ended', asy
   fleet,
   server,
 }) => {
-  const load = controlledLoader()
-  const first = one.getOrSet('k', load.loader)
-  await eventually(() => load.begun === 1)
-  const second = two.getOrSet('k', unwanted)
-  await eventually(async () => (await listeners(server)) === 1)
+  const { load, first, second } = await heldLoad(one, two, server)
   const [third] = fleet(1) as [Cache]
   await third.set('k', 'set')
   load.finish('old')
@@ -184,11 +190,7 @@ test.for(['json', 'pickle'] as const)(
 
 test('what cannot be read is loaded by one process, and written over', async ({ pair: [one, two], server }) => {
   await server.command('SET', one.makeKey('k'), 'no JSON')
-  const load = controlledLoader()
-  const first = one.getOrSet('k', load.loader)
-  await eventually(() => load.begun === 1)
-  const second = two.getOrSet('k', unwanted)
-  await eventually(async () => (await listeners(server)) === 1)
+  const { load, first, second } = await heldLoad(one, two, server)
   load.finish('readable')
   expect(await Promise.all([first, second])).toStrictEqual(['readable', 'readable'])
   expect(await server.command('GET', one.makeKey('k'))).toBe('"readable"')
