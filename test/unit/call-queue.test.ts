@@ -220,7 +220,8 @@ describe('a write that waits', () => {
     void wait('a', { ...write, sequence: 7 })
     void wait('a', { ...write, sequence: 9 })
     void wait('a', { ...write, sequence: 4 })
-    const olderThan = (sequence: number): boolean[] => [['a'], []].map((keys) => queue.holdsOlderWrite({ keys }, { sequence }))
+    const olderThan = (sequence: number): boolean[] =>
+      [['a'], []].map((keys) => queue.holdsOlderWrite({ keys }, { sequence }))
     expect([olderThan(4), olderThan(5), olderThan(8)]).toStrictEqual([none, both, both])
     open('a')
     queue.wake()
