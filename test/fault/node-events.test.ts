@@ -27,7 +27,8 @@ test('a replica and a sentinel that die, freeze and come back are told of, once 
   await cache.set('k', 1)
   await eventually(() => {
     const { nodes, sentinels } = cache.topology()
-    return sentinels.length === 3 && nodes.filter(({ state }) => state === 'up').length === 3
+    const read = nodes.filter(({ role, state, lag }) => state === 'up' && (role === 'primary' || lag !== undefined))
+    return sentinels.length === 3 && read.length === 3
   })
   for (const name of names) cache.on(name, (event) => told.push(event))
   const tells = async (act: () => unknown, expected: object): Promise<void> => {
