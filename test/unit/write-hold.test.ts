@@ -28,13 +28,19 @@ test('a hold ends by itself after the longest time, and says so once', () => {
   expect([hold.active, released.mock.calls.length]).toStrictEqual([false, 1])
 })
 
-test('one failover is one hold: news of it, such as its candidate, makes it no longer', () => {
+test('a failover that names its candidate long after it was announced is a hold of its own: only then it goes on', () => {
   const hold = new WriteHold(3_000, () => {})
   hold.follow(notice(1))
-  vi.advanceTimersByTime(2_000)
+  vi.advanceTimersByTime(3_000)
+  expect([hold.active, hold.reason]).toStrictEqual([false, undefined])
   hold.follow({ primary, failover: { id: 1, candidate, coordinated: false } })
-  vi.advanceTimersByTime(1_000)
-  expect(hold.active).toBe(false)
+  expect([hold.active, hold.reason]).toStrictEqual([true, 'replaced'])
+})
+
+test('further news of a failover makes its hold no longer', () => {
+  const hold = new WriteHold(3_000, () => {})
+  hold.follow({ primary, failover: { id: 1, candidate, coordinated: false } })
+  vi.advanceTimersByTime(3_000)
   hold.follow({ primary, failover: { id: 1, candidate: { host: 'c', port: 1 }, coordinated: false } })
   expect(hold.active).toBe(false)
 })

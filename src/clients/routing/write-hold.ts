@@ -4,23 +4,26 @@ import { longestTimer, type Milliseconds } from '../../units.js'
 
 /**
  * Why writes are held.
+ * `announced`: a failover was announced, and its candidate was not: a sentinel in TILT mode leaves it at that for half a
+ * minute ·
  * `replaced`: the primary is about to be replaced, and what it still accepts would be lost ·
  * `paused`: it hands over in a coordinated failover, and answers no write until that is over ·
  * `dropping`: the new primary of a coordinated failover is about to drop its clients, and their writes with them.
  */
-export type HoldReason = 'replaced' | 'paused' | 'dropping'
+export type HoldReason = 'announced' | 'replaced' | 'paused' | 'dropping'
 
 /** Why writes are to be held by what is known of the servers; `undefined`: they are not. Pure. */
 export function reasonToHold({ primary, failover }: Pick<Topology, 'primary' | 'failover'>): HoldReason | undefined {
   if (failover === undefined) return undefined
   const { candidate, coordinated } = failover
-  if (!coordinated) return 'replaced'
+  if (!coordinated) return candidate === undefined ? 'announced' : 'replaced'
   const isDone = primary !== undefined && candidate !== undefined && addressOf(primary) === addressOf(candidate)
   return isDone ? 'dropping' : 'paused'
 }
 
 /** The reason as the error of a write that waited in vain says it. */
 export const holdReasons: Readonly<Record<HoldReason, string>> = {
+  announced: 'writes are held, for a failover was announced',
   replaced: 'writes are held while a failover is under way',
   paused: 'the primary is paused for a coordinated failover',
   dropping: 'writes are held until the new primary has dropped its clients, as it does in a coordinated failover',
