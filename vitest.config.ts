@@ -23,7 +23,9 @@ export default defineConfig({
       { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },
       ...(hasPython ? [{ test: { name: 'interop', include: ['test/interop/**/*.test.ts'], ...served } }] : []),
-      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone } },
+      { test: { name: 'fault', include: ['test/fault/*.test.ts'], ...alone } },
+      // Those that judge what happens and not how long it takes, or allow seconds.
+      { test: { name: 'fault-beside-others', include: ['test/fault/beside-others/*.test.ts'], ...served } },
       {
         test: {
           name: 'types',

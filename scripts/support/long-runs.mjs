@@ -5,9 +5,9 @@ import { ensureRedis } from '../setup-valkey.mjs'
 import { endurance } from './endurance.mjs'
 
 /**
- * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of 500 on
- * a cluster, an outage of half a minute, every fault nine times more, everything with a server on each other server that we support, and what depends on Node on each other
- * Node. Sets up what it needs.
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
+ * 500 on a cluster, many interleavings, an outage of half a minute, every fault nine times more, everything with a server
+ * on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {
@@ -36,7 +36,7 @@ export function longRuns() {
       args: [...projects('fault'), 'test/fault/recovery.test.ts'],
       env: { VALKEY_CACHE_OUTAGE: '30' },
     },
-    ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects('fault') })),
+    ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects(...faults) })),
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({
       name: `tests on Valkey ${version}`,
@@ -54,6 +54,7 @@ export function longRuns() {
   ]
 }
 
-const withServers = ['conformance', 'integration', 'fault']
+const faults = ['fault', 'fault-beside-others']
+const withServers = ['conformance', 'integration', ...faults]
 const projects = (...names) => names.flatMap((name) => ['--project', name])
 const first = (path) => ({ PATH: `${path}${delimiter}${process.env.PATH}` })

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { eventually, type LabServer } from '../../src/lab/index.js'
-import { expectUnnoticed, test } from '../support/failover.js'
-import { clientsOf } from '../support/leftovers.js'
+import { eventually, type LabServer } from '../../../src/lab/index.js'
+import { expectUnnoticed, test } from '../../support/failover.js'
+import { clientsOf } from '../../support/leftovers.js'
 
 test('a failover of another service in the same sentinels is none of ours: no connection is made anew', async ({
   lab,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { ConnectionInterruptedError, CommandTimeoutError } from '../../src/index.js'
-import { startTraffic } from '../../src/lab/index.js'
-import { test, type Outcome } from '../support/failover.js'
+import { ConnectionInterruptedError, CommandTimeoutError } from '../../../src/index.js'
+import { startTraffic } from '../../../src/lab/index.js'
+import { test, type Outcome } from '../../support/failover.js'
 
 test('a counter whose primary is killed: no increment runs twice, and those that may have run say so', async ({
   drill,

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
-import { PrimaryNotFoundError, type CacheEvents } from '../../src/index.js'
-import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
-import { test as plain, under } from '../support/caches.js'
-import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
-import { rejection } from '../support/rejection.js'
-import { hasten } from '../support/sentinel-log.js'
+import { PrimaryNotFoundError, type CacheEvents } from '../../../src/index.js'
+import { eventually, startTraffic, type LabServer } from '../../../src/lab/index.js'
+import { test as plain, under } from '../../support/caches.js'
+import { expectReadsWent, expectSwitched, test } from '../../support/failover.js'
+import { rejection } from '../../support/rejection.js'
+import { hasten } from '../../support/sentinel-log.js'
 
 test('with no message, no replica and no heartbeat to learn it from, a failover is found by asking every 5 s', async ({
   drill,

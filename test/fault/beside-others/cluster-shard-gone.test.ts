@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { PrimaryNotFoundError, type Cache } from '../../src/index.js'
-import { eventually, type LabServer } from '../../src/lab/index.js'
-import { test as base } from '../support/caches.js'
-import { rejection } from '../support/rejection.js'
+import { PrimaryNotFoundError, type Cache } from '../../../src/index.js'
+import { eventually, type LabServer } from '../../../src/lab/index.js'
+import { test as base } from '../../support/caches.js'
+import { rejection } from '../../support/rejection.js'
 
 /** Shards without replicas, of which one is gone; a key of it, and a key of another. */
 const test = base

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { AuthenticationError, CommandError, InsufficientReplicasError, type Cache } from '../../src/index.js'
-import { eventually, freePort, startTraffic, type LabServer } from '../../src/lab/index.js'
-import { at, test, under } from '../support/caches.js'
-import { refusals } from '../support/refusals.js'
-import { rejection } from '../support/rejection.js'
+import { AuthenticationError, CommandError, InsufficientReplicasError, type Cache } from '../../../src/index.js'
+import { eventually, freePort, startTraffic, type LabServer } from '../../../src/lab/index.js'
+import { at, test, under } from '../../support/caches.js'
+import { refusals } from '../../support/refusals.js'
+import { rejection } from '../../support/rejection.js'
 
 /** What a server refuses because of its state, and that passes: another node, or the same one a little later. */
 describe('is tried again', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { Cache } from '../../src/index.js'
-import { eventually } from '../../src/lab/index.js'
-import { expectOthersUnnoticed, expectServed, test } from '../support/cluster-drill.js'
+import type { Cache } from '../../../src/index.js'
+import { eventually } from '../../../src/lab/index.js'
+import { expectOthersUnnoticed, expectServed, test } from '../../support/cluster-drill.js'
 
 test('a primary is replaced by a new node at another address: nobody notices, and the old address is forgotten', async ({
   cluster,

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { eventually, type LabServer } from '../../src/lab/index.js'
-import { test } from '../support/failover.js'
+import { eventually, type LabServer } from '../../../src/lab/index.js'
+import { test } from '../../support/failover.js'
 
 test('a service that was removed and is monitored anew, at epoch 0, does not lock the cache out', async ({ drill }) => {
   const run = await drill()

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { ReplicaNotFoundError, type Cache } from '../../src/index.js'
-import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
-import { at, callsOf, test, under } from '../support/caches.js'
-import { rejection } from '../support/rejection.js'
+import { ReplicaNotFoundError, type Cache } from '../../../src/index.js'
+import { eventually, startTraffic, type LabServer } from '../../../src/lab/index.js'
+import { at, callsOf, test, under } from '../../support/caches.js'
+import { rejection } from '../../support/rejection.js'
 
 test('a replica that was started again without its data is not read before it has them', async ({ lab, make }) => {
   const group = await lab.group({ steady: false })

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { eventually, type LabCluster, type LabServer } from '../../src/lab/index.js'
-import { expectOnlyInterrupted, test as base } from '../support/cluster-drill.js'
-import { startWay, type Way } from '../support/way.js'
+import { eventually, type LabCluster, type LabServer } from '../../../src/lab/index.js'
+import { expectOnlyInterrupted, test as base } from '../../support/cluster-drill.js'
+import { startWay, type Way } from '../../support/way.js'
 
 const test = base.extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster({ replicas: 0, nodeTimeout: 1_000 }))
 

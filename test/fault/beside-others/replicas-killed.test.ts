@@ -1,4 +1,4 @@
-import { expectServed, test } from '../support/failover.js'
+import { expectServed, test } from '../../support/failover.js'
 
 test('every read succeeds when all replicas were killed', async ({ drill }) => {
   const run = await drill()

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { CacheEvents } from '../../src/index.js'
-import { eventually, type LabServer } from '../../src/lab/index.js'
-import { test, under } from '../support/caches.js'
+import type { CacheEvents } from '../../../src/index.js'
+import { eventually, type LabServer } from '../../../src/lab/index.js'
+import { test, under } from '../../support/caches.js'
 
 const names = [
   'primary-changed',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js'
-import { test } from '../support/failover.js'
-import { hasten } from '../support/sentinel-log.js'
+import { eventually, startTraffic, type LabServer } from '../../../src/lab/index.js'
+import { test } from '../../support/failover.js'
+import { hasten } from '../../support/sentinel-log.js'
 
 test('an ex-primary is not read: not while it still says primary, and not before it has synced', async ({ drill }) => {
   const run = await drill({ group: { config: { 'repl-diskless-sync': 'yes' } } })

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { loopClock } from '../../src/connection/deadlines.js'
-import { cacheOf, test } from '../support/cluster.js'
-import { rejection } from '../support/rejection.js'
+import { loopClock } from '../../../src/connection/deadlines.js'
+import { cacheOf, test } from '../../support/cluster.js'
+import { rejection } from '../../support/rejection.js'
 
 test('an OK that comes later than the cluster takes to replace a primary is none', async ({ lab, make }) => {
   await using cluster = await lab.cluster({ shards: 1, replicas: 0, nodeTimeout: 300 })
