@@ -28,7 +28,8 @@ test.for<[what: string, load: () => Promise<typeof hot>]>([
     }
     const traffic = startTraffic({
       rate: 200,
-      operation: async () => expect(await times.time(() => cache.getOrSet('hot', loader, { ttl: 1 }))).toStrictEqual(hot),
+      operation: async () =>
+        expect(await times.time(() => cache.getOrSet('hot', loader, { ttl: 1 }))).toStrictEqual(hot),
     })
     await eventually(() => loads.length > 1 && traffic.succeeded > 400, { timeout: 20_000 })
     const { failed } = await traffic.stop()
