@@ -1,5 +1,6 @@
 import { cacheGet } from './cache-get.mjs'
 import { cacheGetMany } from './cache-get-many.mjs'
+import { cacheTags } from './cache-tags.mjs'
 import { cluster } from './cluster.mjs'
 import { codec } from './codec.mjs'
 import { manyKeys } from './many-keys.mjs'
@@ -14,6 +15,7 @@ export const suites = {
   'raw-many': rawMany,
   'cache-get': cacheGet,
   'cache-get-many': cacheGetMany,
+  'cache-tags': cacheTags,
   'many-keys': manyKeys,
   cluster,
   codec,

@@ -36,6 +36,11 @@ export function longRuns() {
       args: [...projects('fault'), 'test/fault/recovery.test.ts'],
       env: { VALKEY_CACHE_OUTAGE: '30' },
     },
+    {
+      name: '10,000 interleavings of loads, writes, deletes and invalidations',
+      args: [...projects('integration'), 'test/integration/tag-interleavings.test.ts'],
+      env: { VALKEY_CACHE_INTERLEAVINGS: '10000' },
+    },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects(...faults) })),
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({

@@ -18,8 +18,10 @@ import { forClient, OperationContext } from './operations/context.js'
 import { describe, rejects, type OperationTable } from './operation.js'
 import { checkOptions, lockOptions, unansweredReadOptions } from './option-checks.js'
 import { noOptions, type ReadOptions, type Unanswered } from './options.js'
-import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { ServerTime } from './server-time.js'
+import { EvictionAdvice } from './tags/eviction-advice.js'
+import { TagNumbers } from './tags/tag-numbers.js'
+import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import { WatchedClient } from './watched-client.js'
 import { wrapped, type AnyFunction, type WrapOptions, type Wrapped } from './wrap.js'
 import { WriteWatch } from './write-watch.js'
@@ -66,7 +68,9 @@ export class Cache extends AllOperations {
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
     const loads = made.loads ?? loadsOf(watched, { failSafe, time })
-    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }))
+    const advice = new EvictionAdvice(made.client, (policy) => reporter.advise('EVICTION', mayEvict(name, policy)))
+    const tags = new TagNumbers({ runner, keys, time, advice })
+    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }))
     this.name = name
     this.#made = { ...watched, runner }
     this.#runner = runner
@@ -188,6 +192,13 @@ const Memo = memoOf(Cache)
 function noTime(name: string, error: unknown): string {
   const advice = 'allow TIME to its user, or see to it that the clocks of all hosts agree'
   return `Cache '${name}' goes by this host's clock, for a server does not tell the time (${String(error)}); ${advice}.`
+}
+
+function mayEvict(name: string, policy: string): string {
+  return (
+    `Cache '${name}' has tags, and its server may evict what it remembers of them (maxmemory-policy ${policy}): values ` +
+    'that were invalidated would be served again. Set maxmemory-policy noeviction.'
+  )
 }
 
 /** The compiler sees to it that none is missing. */

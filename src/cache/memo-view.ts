@@ -8,14 +8,16 @@ import type { Loads } from './loads/loads.js'
 import { Answers, MemoCodec } from './memo.js'
 import type { AllOperations } from './operations/all.js'
 import { forClient } from './operations/context.js'
-import { checkOptions, getOptions, loadOptions, readOptions } from './option-checks.js'
+import { checkOptions, getOptions, loadOptions, taggedReadOptions } from './option-checks.js'
 import {
   noOptions,
   type GetOptions,
   type GetOrSetOptions,
+  type InvalidateOptions,
   type Loader,
   type ManyLoader,
   type ReadOptions,
+  type TaggedReadOptions,
 } from './options.js'
 import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
 import type { WriteWatch } from './write-watch.js'
@@ -68,8 +70,8 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
       return known === undefined ? read() : known
     }
 
-    override async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
-      checkOptions('getMany', readOptions, options)
+    override async getMany<T>(keys: Iterable<Key>, options: TaggedReadOptions = noOptions): Promise<Map<Key, T>> {
+      checkOptions('getMany', taggedReadOptions, options)
       const limits = forClient(options)
       const asked = this.#asked(keys, options)
       if (options.failSafe !== undefined) return this.#readApart(asked, options)
@@ -116,6 +118,16 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
       )
       await settleAll<unknown>([loading, values])
       return found(asked, await values)
+    }
+
+    /** The loads of the cache hear of it too, and those of its typed caches. */
+    override async invalidateTags(tags: Iterable<string>, options: InvalidateOptions = noOptions): Promise<void> {
+      const list = listOf(tags, 'tags')
+      try {
+        await super.invalidateTags(list, options)
+      } finally {
+        this.#cache.writes.onInvalidation(list)
+      }
     }
 
     override typed<Part, Input, Output>(

@@ -81,6 +81,11 @@ export class Answers implements WriteListener {
     for (const key of [...this.#reads.keys(), ...this.#loads.keys()]) if (affects(key)) this.#forget(key)
   }
 
+  /** Which answers have the tags is not known here. */
+  onInvalidation(): void {
+    this.clear()
+  }
+
   clear(): void {
     this.#reads.clear()
     this.#loads.clear()

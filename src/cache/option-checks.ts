@@ -12,13 +12,16 @@ import type {
   GetOrSetOptions,
   FieldTtlOptions,
   IncrementOptions,
+  InvalidateOptions,
   MemberScanOptions,
   RangeOptions,
   ReadOptions,
   ScanOptions,
   ScoreRangeOptions,
+  SetManyOptions,
   SetOptions,
   StoreOptions,
+  TaggedReadOptions,
   TtlOptions,
   Unanswered,
   UseOptions,
@@ -84,6 +87,14 @@ function isReadFrom(value: unknown, path: string): void {
   throw new ConfigurationError(path, `expected ${names} or a function, got ${show(value)}`)
 }
 
+function isTags(value: unknown, path: string): void {
+  if (!Array.isArray(value)) throw new ConfigurationError(path, `expected an array of texts, got ${show(value)}`)
+}
+
+export function isTagsOrFunction(value: unknown, path: string): void {
+  if (typeof value !== 'function') isTags(value, path)
+}
+
 function isText(value: unknown, path: string): void {
   if (typeof value !== 'string') throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
 }
@@ -100,6 +111,7 @@ function laterChecked(): void {}
 
 const isDuration: Check = (value: Duration, path) => toMilliseconds(value, path)
 const isTtl: Check = (value: Ttl, path) => resolveTtl(value, path)
+const isSoft: Check = (value: boolean | Duration, path) => typeof value === 'boolean' || toMilliseconds(value, path)
 const isBatch: Check = (value: number, path) => toWholeNumber(value, 1, path)
 
 const unanswered = {
@@ -139,12 +151,15 @@ const load: Readonly<Record<keyof LoadOptions, Check>> = {
   singleFlight: laterChecked,
   fleetLease: laterChecked,
 }
-const writes = { ttl: isTtl, grace: laterChecked, jitter: laterChecked, refreshAt: laterChecked, ...call }
-export const getOptions: OptionTable = optionTable<GetOptions>({ stale: isBoolean, ...read })
+const writes = { ttl: isTtl, tags: isTags, grace: laterChecked, jitter: laterChecked, refreshAt: laterChecked, ...call }
+export const getOptions: OptionTable = optionTable<GetOptions>({ stale: isBoolean, tags: isTags, ...read })
+export const taggedReadOptions: OptionTable = optionTable<TaggedReadOptions>({ tags: isTags, ...read })
 export const writeOptions: OptionTable = optionTable<WriteOptions>(writes)
+export const setManyOptions: OptionTable = optionTable<SetManyOptions>({ ...writes, tags: isTagsOrFunction })
 export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ttl: isTtl,
   refresh: isBoolean,
+  tags: isTags,
   ...load,
   waitForWrite: isBoolean,
   share: isBoolean,
@@ -152,6 +167,7 @@ export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
 })
 export const fieldTtlOptions: OptionTable = optionTable<FieldTtlOptions>({ ttl: isTtl, ...call })
 export const setOptions: OptionTable = optionTable<SetOptions>({ nx: isBoolean, xx: isBoolean, ...writes })
+export const invalidateOptions: OptionTable = optionTable<InvalidateOptions>({ soft: isSoft, ...call })
 export const incrementOptions: OptionTable = optionTable<IncrementOptions>({ create: isBoolean, ttl: isTtl, ...call })
 export const batchOptions: OptionTable = optionTable<BatchOptions>({ batch: isBatch, ...call })
 export const scanOptions: OptionTable = optionTable<ScanOptions>(scan)

@@ -50,19 +50,54 @@ export interface FieldTtlOptions extends CallOptions {
   readonly ttl?: Ttl | undefined
 }
 
-export interface GetOptions extends ReadOptions {
+/** For what reads values. */
+export interface TaggedReadOptions extends ReadOptions {
+  /**
+   * Tags that the values may have, in an array: they are read in the same round trip. The other tags of a value are read
+   * too, in one more. @default none
+   */
+  readonly tags?: readonly string[] | undefined
+}
+
+export interface GetOptions extends TaggedReadOptions {
   /** Whether a value that is past its ttl is read too, while it is in its grace. @default false */
   readonly stale?: boolean | undefined
 }
 
 /** For what writes values. */
-export interface WriteOptions extends TtlOptions, Pick<LoadOptions, 'grace' | 'jitter' | 'refreshAt'> {}
+export interface WriteOptions extends TtlOptions, TagOptions, Pick<LoadOptions, 'grace' | 'jitter' | 'refreshAt'> {}
+
+/** For what writes many values. */
+export interface SetManyOptions extends Omit<WriteOptions, 'tags'> {
+  /**
+   * What the values are tagged with, for `invalidateTags`: an array for all of them, or a function that gives the tags of
+   * each. A tagged value is kept for 30 days at most, and the cache has format 'framed'. @default none
+   */
+  readonly tags?: readonly string[] | ((value: unknown) => readonly string[]) | undefined
+}
 
 export interface SetOptions extends WriteOptions {
   /** Only when the key is absent. @default false */
   readonly nx?: boolean | undefined
   /** Only when the key is there. @default false */
   readonly xx?: boolean | undefined
+}
+
+/** For what writes tagged values. */
+export interface TagOptions {
+  /**
+   * What the value is tagged with, for `invalidateTags`; in an array. A tagged value is kept for 30 days at most, and the
+   * cache has format 'framed'. @default none
+   */
+  readonly tags?: readonly string[] | undefined
+}
+
+export interface InvalidateOptions extends CallOptions {
+  /**
+   * Values are stale instead of invalid: they may be served within their grace. `true`: for all of it; a length of time, in
+   * ms or as a literal: until that is over. @default false
+   */
+  readonly soft?: boolean | Duration | undefined
 }
 
 export interface IncrementOptions extends CallOptions {
@@ -154,7 +189,7 @@ export interface UseOptions extends Unanswered<ReadOptions> {
  * For values that are loaded when they are missing. A `deadline` bounds the whole call, the loader included; without one
  * the loader may take what it takes.
  */
-export interface GetOrSetOptions extends Unanswered<TtlOptions>, Unanswered<ReadOptions>, LoadOptions {
+export interface GetOrSetOptions extends Unanswered<TtlOptions>, Unanswered<ReadOptions>, LoadOptions, TagOptions {
   /**
    * Whether the value is loaded whatever is there, and overwrites it. It joins no load that began before, and those are
    * not kept; who asks later joins it. Nothing stale is served. @default false
@@ -180,6 +215,11 @@ export interface LoaderContext {
   readonly stale: unknown
   /** Says how long the value is kept, in place of the call's `ttl`. */
   readonly setTtl: (ttl: Ttl) => void
+  /**
+   * Adds to what the value is tagged with, besides the call's `tags`. It may be said when the value is there: an invalidation
+   * since the loader began makes the value invalid.
+   */
+  readonly setTags: (tags: Iterable<string>) => void
   /** Hands the value over without keeping it; what is there stays. */
   readonly skip: () => void
 }
@@ -198,6 +238,8 @@ export interface ManyLoaderContext<K = Key> {
   readonly stale: ReadonlyMap<K, unknown>
   /** Says how long the value of a key is kept, in place of the call's `ttl`; without a key, how long all of them are. */
   readonly setTtl: (ttl: Ttl, key?: K) => void
+  /** Says what the value of a key is tagged with, besides the call's `tags`; without a key, what all of them are. */
+  readonly setTags: (tags: Iterable<string>, key?: K) => void
   /** Hands the value of a key over without keeping it, what is there stays; without a key, all of them. */
   readonly skip: (key?: K) => void
 }

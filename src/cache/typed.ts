@@ -14,12 +14,15 @@ import {
   type ManyLoader,
   type ManyLoaderContext,
   type ReadOptions,
+  type SetManyOptions,
   type SetOptions,
+  type TaggedReadOptions,
   type TtlOptions,
-  type WriteOptions,
 } from './options.js'
+import { none } from './operation.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
+import { checkFramed } from './tags/tagged.js'
 import { resolveTtl, type Ttl } from './ttl.js'
 import { checkWrapped, wrappedOptions, type WrappedOptions } from './wrap.js'
 
@@ -31,14 +34,19 @@ export interface TypedDefinition<Part, Input, Output> {
   readonly schema: StandardSchema<Input, Output>
   /** How long values are kept, in ms or as a literal; `null` is for ever. @default the cache's */
   readonly ttl?: Ttl | undefined
+  /**
+   * Makes the tags of a value as it is written, besides those of a call, for `invalidateTags`. The cache has format
+   * 'framed'. @default none
+   */
+  readonly tags?: ((value: Input) => readonly string[]) | undefined
 }
 
 /** What a typed cache needs of the cache that it stands on, whose codec knows the schema. */
 interface UntypedCache {
   get<T>(key: Key, options?: GetOptions): Promise<T | undefined>
-  getMany<T>(keys: Iterable<Key>, options?: ReadOptions): Promise<Map<Key, T>>
+  getMany<T>(keys: Iterable<Key>, options?: TaggedReadOptions): Promise<Map<Key, T>>
   set(key: Key, value: unknown, options?: SetOptions): Promise<boolean>
-  setMany(entries: Iterable<readonly [Key, unknown]>, options?: WriteOptions): Promise<Key[]>
+  setMany(entries: Iterable<readonly [Key, unknown]>, options?: SetManyOptions): Promise<Key[]>
   getOrSet<T>(key: Key, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>
   getOrSetMany<T>(keys: Iterable<Key>, load: ManyLoader<T | undefined>, options?: GetOrSetOptions): Promise<Map<Key, T>>
   delete(key: Key, options?: CallOptions): Promise<boolean>
@@ -78,7 +86,7 @@ export class TypedCache<Part, Input, Output> {
    * Reads many values in one round trip. Resolves to those that are there and fit, in the order asked, under the parts
    * that were given.
    */
-  async getMany(parts: Iterable<Part>, options?: ReadOptions): Promise<Map<Part, Output>> {
+  async getMany(parts: Iterable<Part>, options?: TaggedReadOptions): Promise<Map<Part, Output>> {
     const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
     const found = await this.#cache.getMany<Output>(
       asked.map(([, key]) => key),
@@ -89,18 +97,21 @@ export class TypedCache<Part, Input, Output> {
 
   /** Writes one value. Resolves to true if it was written, and to false if `nx` or `xx` refused. */
   async set(part: Part, value: Input, options?: SetOptions): Promise<boolean> {
-    return this.#cache.set(this.#key(part), value, options)
+    return this.#cache.set(this.#key(part), value, this.#tagged(value, options))
   }
 
   /**
    * Writes many values in one round trip, or none when one does not fit. Resolves to the parts that the server refused.
    */
-  async setMany(entries: Iterable<readonly [Part, Input]>, options?: WriteOptions): Promise<Part[]> {
+  async setMany(entries: Iterable<readonly [Part, Input]>, options?: SetManyOptions): Promise<Part[]> {
     const made = Array.from(entries, ([part, value]) => ({ part, entry: [this.#key(part), value] as const }))
+    const { tags } = this.#definition
     const refused = new Set(
       await this.#cache.setMany(
         made.map(({ entry }) => entry),
-        options,
+        tags === undefined
+          ? options
+          : { ...options, tags: (value) => allTags(options?.tags, value, tags(value as Input)) },
       ),
     )
     return made.flatMap(({ part, entry: [key] }) => (refused.has(key) ? [part] : []))
@@ -117,7 +128,7 @@ export class TypedCache<Part, Input, Output> {
   ): Promise<Output | Extract<Made, undefined>> {
     const key = this.#key(part)
     const load = async (context: LoaderContext): Promise<Parsed<Output> | undefined> =>
-      this.#parsed(key, await loader(context), options)
+      this.#parsed(key, await loader(context), options, context.setTags)
     const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
     return outputOf(value) as Output | Extract<Made, undefined>
   }
@@ -137,7 +148,13 @@ export class TypedCache<Part, Input, Output> {
     const load: ManyLoader<Parsed<Output> | undefined> = async (missing, context) => {
       const of = (key: Key): Part => partOf.get(String(key)) as Part
       const loaded = await loadMissing(missing.map(of), contextOf(context, of, this.#key))
-      return settleAll(Array.from(loaded, async ([part, input]) => this.#pair(this.#key(part), input, options)))
+      return settleAll(
+        Array.from(loaded, async ([part, input]) => {
+          const key = this.#key(part)
+          const setTags = (tags: readonly string[]): void => context.setTags(tags, key)
+          return [key, await this.#parsed(key, input, options, setTags)] as const
+        }),
+      )
     }
     const keys = asked.map(([, key]) => key)
     const found = await this.#cache.getOrSetMany<Output | Parsed<Output>>(keys, load, options)
@@ -194,26 +211,31 @@ export class TypedCache<Part, Input, Output> {
     return this.#cache.touch(this.#key(part), options)
   }
 
-  async #pair(
-    key: Key,
-    input: Input | undefined,
-    options: GetOrSetOptions | undefined,
-  ): Promise<readonly [Key, Parsed<Output> | undefined]> {
-    return [key, await this.#parsed(key, input, options)]
-  }
-
   /** What a loader gave, and what the schema makes of it. @throws {SchemaError} E_SCHEMA when it does not fit */
   async #parsed(
     key: Key,
     input: Input | undefined,
     options: GetOrSetOptions | undefined,
+    setTags: (tags: readonly string[]) => void,
   ): Promise<Parsed<Output> | undefined> {
     if (input === undefined) return undefined
-    return new Parsed(
-      input,
-      await parseWith(this.#schema, input, this.#cache.makeKey(key, { version: options?.version })),
-    )
+    const made = this.#cache.makeKey(key, { version: options?.version })
+    const output = await parseWith(this.#schema, input, made)
+    const tags = this.#definition.tags?.(input) ?? none
+    if (tags.length > 0) setTags(tags)
+    return new Parsed(input, output)
   }
+
+  /** The options of a write, with the tags of the value. */
+  #tagged(value: Input, options: SetOptions | undefined): SetOptions | undefined {
+    const tags = this.#definition.tags?.(value) ?? none
+    return tags.length === 0 ? options : { ...options, tags: [...(options?.tags ?? none), ...tags] }
+  }
+}
+
+/** The tags of one value of many: those of the call, and its own. */
+function allTags(given: SetManyOptions['tags'], value: unknown, own: readonly string[]): readonly string[] {
+  return [...(typeof given === 'function' ? given(value) : (given ?? none)), ...own]
 }
 
 function outputOf<Output>(value: Output | Parsed<Output>): Output {
@@ -235,6 +257,7 @@ function contextOf<Part>(
       return new Map(Array.from(context.stale, ([stale, value]) => [partOf(stale), value]))
     },
     setTtl: (ttl, part) => context.setTtl(ttl, key(part)),
+    setTags: (tags, part) => context.setTags(tags, key(part)),
     skip: (part) => context.skip(key(part)),
   }
 }
@@ -251,13 +274,19 @@ interface Parts {
  * Makes the parts of the cache that a typed cache stands on.
  * @throws {ConfigurationError} E_CONFIG with the name of what is wrong in the definition
  */
-export function typedParts<Of extends Parts>(parts: Of, definition: TypedDefinition<never, unknown, unknown>): Of {
-  const { key, schema, ttl } = definition
+export function typedParts<Of extends Parts, Part, Input, Output>(
+  parts: Of,
+  definition: TypedDefinition<Part, Input, Output>,
+): Of {
+  const { key, schema, ttl, tags } = definition
   if (typeof key !== 'function')
     throw new ConfigurationError('typed.key', `expected a function that makes a key, got ${show(key)}`)
   if (typeof schema?.['~standard']?.validate !== 'function')
     throw new ConfigurationError('typed.schema', `expected a Standard Schema validator, got ${show(schema)}`)
+  if (tags !== undefined && typeof tags !== 'function')
+    throw new ConfigurationError('typed.tags', `expected a function that gives the tags of a value, got ${show(tags)}`)
   const { name, codec, reporter } = parts
+  if (tags !== undefined) checkFramed(codec.framed, 'typed.tags')
   const context = { kind: 'SCHEMA', cache: name, operation: 'typed' } as const
   const checked = new SchemaCodec(codec, schema, (error) =>
     reporter.report(`Cache '${name}' takes a stored value as a miss`, error, context),

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import { show } from '../units.js'
 import { defaultPolicy, withOptions } from './load-policy.js'
-import { checkOptions, loadOptions, type OptionTable } from './option-checks.js'
+import { checkOptions, isTagsOrFunction, loadOptions, type OptionTable } from './option-checks.js'
 import type { GetOrSetOptions, Loader } from './options.js'
 
 /** Any function at all. */
@@ -15,9 +15,12 @@ export type AnyFunction = (this: never, ...args: never[]) => unknown
 export type WrappedOptions = Omit<GetOrSetOptions, 'signal' | 'refresh'>
 
 /** {@link WrappedOptions}, and where the results are kept. */
-export interface WrapOptions<Fn extends AnyFunction> extends WrappedOptions {
+export interface WrapOptions<Fn extends AnyFunction> extends Omit<WrappedOptions, 'tags'> {
   /** Makes the key of a call from its arguments: whatever the result depends on belongs into it. */
   readonly key: (this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => Key
+  /** What the results are tagged with, in an array; or a function that makes it of the arguments. @default none */
+  readonly tags?:
+    readonly string[] | ((this: ThisParameterType<Fn>, ...args: Parameters<Fn>) => readonly string[]) | undefined
 }
 
 /** A function whose results are kept: it takes what the function takes, and gives a promise of what that returns. */
@@ -41,10 +44,11 @@ interface Keeper {
  */
 export function wrapped(keeper: Keeper, fn: Opaque, options: WrapOptions<Opaque>): Wrapped<Opaque> {
   checkWrapped(fn, wrapOptions, options)
-  const { key, ...keeping } = options
+  const { key, tags, ...keeping } = options
   isFunction(key, 'wrap().key')
   return async function (...args) {
-    return keeper.getOrSet(key.apply(this, args), () => fn.apply(this, args), keeping)
+    const named = typeof tags === 'function' ? tags.apply(this, args) : tags
+    return keeper.getOrSet(key.apply(this, args), () => fn.apply(this, args), { ...keeping, tags: named })
   }
 }
 
@@ -53,7 +57,7 @@ export function wrapped(keeper: Keeper, fn: Opaque, options: WrapOptions<Opaque>
  * @throws {ConfigurationError} E_CONFIG for an option that is none
  * @throws {TypeError} for what is no function
  */
-export function checkWrapped(fn: unknown, takes: OptionTable, options: WrappedOptions): void {
+export function checkWrapped(fn: unknown, takes: OptionTable, options: Omit<WrappedOptions, 'tags'>): void {
   if (typeof fn !== 'function') throw new TypeError(`What is wrapped must be a function, got ${show(fn)}.`)
   checkOptions('wrap', takes, options)
   withOptions(defaultPolicy, options, (name) => `wrap().${name}`)
@@ -62,7 +66,7 @@ export function checkWrapped(fn: unknown, takes: OptionTable, options: WrappedOp
 /** The options of `wrap` on a typed cache, which makes the key itself. */
 export const wrappedOptions: OptionTable = without(loadOptions, ['signal', 'refresh'])
 
-const wrapOptions: OptionTable = new Map([['key', isFunction], ...wrappedOptions])
+const wrapOptions: OptionTable = new Map([...wrappedOptions, ['key', isFunction], ['tags', isTagsOrFunction]])
 
 function without(table: OptionTable, names: readonly (keyof GetOrSetOptions)[]): OptionTable {
   return new Map([...table].filter(([name]) => !(names as readonly string[]).includes(name)))

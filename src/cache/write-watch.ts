@@ -7,6 +7,8 @@ export interface WriteListener {
   onWrite(keys: readonly string[]): void
   /** Is told that every key may be about to be written for which `affects` is true. */
   onWriteWhere(affects: (key: string) => boolean): void
+  /** Is told that these tags were invalidated. */
+  onInvalidation(tags: readonly string[]): void
 }
 
 /**
@@ -39,6 +41,11 @@ export class WriteWatch implements WriteListener {
   /** Tells that every key may be about to be written for which `affects` is true. */
   onWriteWhere(affects: (key: string) => boolean): void {
     for (const listener of this.#listeners) listener.onWriteWhere(affects)
+  }
+
+  /** Tells that tags were invalidated: what was loaded before is not for callers that come now. */
+  onInvalidation(tags: readonly string[]): void {
+    for (const listener of this.#listeners) listener.onInvalidation(tags)
   }
 }
 

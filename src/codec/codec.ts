@@ -1,4 +1,5 @@
 import type { FrameFields, Freshness } from './frame.js'
+import type { Tagging } from './tag-field.js'
 import type { Value } from './value.js'
 
 /** A stored value whose frame, if it has one, is read; the value itself is decoded when it is asked for. */
@@ -29,15 +30,23 @@ export interface Codec {
    * @param key the key as the server knows it
    * @param field the field of a hash that the value is stored in; with encryption the value is bound to it as well
    * @param freshness how long the value is fresh; a codec without frames does not keep it
+   * @param tagging what the value is tagged with, where it has a freshness; a codec without frames does not keep it. Where
+   * it is promised, the value is serialized before
    * @throws {TypeError} for `undefined`, functions and symbols, which are not values
    * @throws {CodecError} E_CODEC for what cannot be written
    */
-  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value>
+  encode(
+    value: unknown,
+    key: string,
+    field?: string,
+    freshness?: Freshness,
+    tagging?: Tagging | Promise<Tagging>,
+  ): Value | Promise<Value>
   /**
    * Encodes that there is no value under a key, as a loader found.
    * @throws {UnsupportedError} E_UNSUPPORTED where there are no frames
    */
-  encodeAbsence(key: string, freshness: Freshness): Value
+  encodeAbsence(key: string, freshness: Freshness, tagging?: Tagging): Value
   /**
    * As {@link encode}, for a member of a set or sorted set: the same value has the same bytes, in Django's format and
    * JSON those that Python writes.

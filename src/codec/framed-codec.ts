@@ -8,6 +8,7 @@ import {
   isFramed,
   noFields,
   readFrame,
+  withTagField,
   writeFreshness,
   type Frame,
   type Freshness,
@@ -26,6 +27,7 @@ import {
   serialize,
   writeNumber,
 } from './stages.js'
+import { writeTagField, type Tagging } from './tag-field.js'
 import { toBytes, type Value } from './value.js'
 
 /**
@@ -63,23 +65,29 @@ export class FramedCodec implements Codec {
     }
   }
 
-  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value> {
-    const place = { key, field }
+  encode(
+    value: unknown,
+    key: string,
+    field?: string,
+    freshness?: Freshness,
+    tagging?: Tagging | Promise<Tagging>,
+  ): Value | Promise<Value> {
+    const about = { place: { key, field }, freshness, tagging }
     if (isNumber(value)) {
       const digits = writeNumber(value)
       if (this.bareNumbers && freshness === undefined) return digits
-      return this.#frame(this.#headers.number, toBytes(digits), place, freshness)
+      return this.#frame(this.#headers.number, toBytes(digits), about)
     }
     checkValue(value)
     const { serializer, compressor, compressMinLength } = this.#options
     const bytes = toBytes(serialize(serializer, value))
     if (compressor === undefined || bytes.length <= compressMinLength)
-      return this.#frame(this.#headers.plain, bytes, place, freshness)
-    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, place, freshness))
+      return this.#frame(this.#headers.plain, bytes, about)
+    return after(compress(compressor, bytes), (packed) => this.#frame(this.#headers.packed, packed, about))
   }
 
-  encodeAbsence(key: string, freshness: Freshness): Buffer {
-    return this.#frame(this.#headers.number, nothing, { key }, freshness)
+  encodeAbsence(key: string, freshness: Freshness, tagging?: Tagging): Buffer {
+    return this.#write(this.#headers.number, nothing, { place: { key }, freshness }, tagging)
   }
 
   encodeMember(value: unknown, key: string): Value | Promise<Value> {
@@ -121,8 +129,18 @@ export class FramedCodec implements Codec {
     )
   }
 
-  #frame(header: FrameHeader, payload: Uint8Array, place: Place, freshness: Freshness | undefined): Buffer {
-    const begin = freshness === undefined ? header.plain : header.fresh
+  #frame(header: FrameHeader, payload: Uint8Array, about: About): Buffer | Promise<Buffer> {
+    return after(about.tagging, (tagging) => this.#write(header, payload, about, tagging))
+  }
+
+  #write(
+    header: FrameHeader,
+    payload: Uint8Array,
+    { place, freshness }: Omit<About, 'tagging'>,
+    tagging: Tagging | undefined,
+  ): Buffer {
+    const untagged = freshness === undefined ? header.plain : header.fresh
+    const begin = tagging === undefined ? untagged : withTagField(header.fresh, writeTagField(tagging))
     const frame = Buffer.concat([begin, this.#keyring?.encrypt(payload, authenticated(begin), place) ?? payload])
     if (freshness !== undefined) writeFreshness(frame, freshness)
     return frame
@@ -141,6 +159,13 @@ export class FramedCodec implements Codec {
     if (encryption === undefined || encryption.readPlain) return
     throw new CodecError('decrypt', 'the value is not encrypted; set encryption.readPlain while such values live.')
   }
+}
+
+/** Where a value is stored, and what its frame says of it beside how it was written. */
+interface About {
+  readonly place: Place
+  readonly freshness: Freshness | undefined
+  readonly tagging: Tagging | Promise<Tagging> | undefined
 }
 
 const nothing = Buffer.alloc(0)

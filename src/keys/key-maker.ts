@@ -122,6 +122,14 @@ export class KeyMaker {
   }
 
   /**
+   * Whether a key is one of those that say what is known of tags: `prefix:@version:tag…`. They must outlive the values, for
+   * what is being loaded meanwhile is judged by them.
+   */
+  isOfTags(made: string, version: number = this.version): boolean {
+    return made.startsWith(`${this.#prefix}:@${checkVersion(version)}:tag`)
+  }
+
+  /**
    * The user's key of one that was made with this version.
    * @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back
    */

@@ -18,6 +18,7 @@ import {
   releaseScript,
 } from '../../src/clients/commands/locks.js'
 import { replaceScript, replaceValueScript } from '../../src/clients/commands/loads.js'
+import { advanceScript, markScript } from '../../src/clients/commands/tags.js'
 import { commandScript, endLockScript, underLock } from '../../src/clients/commands/fleet.js'
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
@@ -97,6 +98,13 @@ const shapes: readonly Shape[] = [
     keys: ['a'],
     args: fc.oneof(fc.tuple(entry), fc.tuple(entry, fc.oneof(entry, fc.constant(''))), fc.tuple(value, value, fc.constant('PX'), ttl)), // prettier-ignore
   },
+  { name: 'advance a sequence', script: advanceScript, keys: ['b'], args: fc.constant([]) },
+  {
+    name: 'mark a tag',
+    script: markScript,
+    keys: ['c'],
+    args: fc.tuple(fc.constantFrom('1', '5', '9'), fc.constantFrom('', '0', '4000000', '5000000')),
+  },
   { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
   {
     name: 'write under a lock',
@@ -134,9 +142,15 @@ test('no twin is left out', () => {
 /** What may be there before: any value, in a frame too, and where numbers are counted, a number from the future. */
 const setA = fc.tuple(fc.constant('SET'), fc.constant('a'), entry)
 const setB = fc.tuple(fc.constant('SET'), fc.constant('b'), fc.constantFrom('1', '9007199254000000', 'x'))
+/** Of times that are long over, or far away. */
+const setC = fc.tuple(
+  fc.constant('SET'),
+  fc.constant('c'),
+  fc.constantFrom('4:0:0', '0:4:0', '2:4:1000', '2:4:9007199254000000', '7:8:0', '8:7:9', 'x'),
+)
 const other = fc.constantFrom(['SADD', 'a', 'x'], ['SADD', 'b', 'x'], ['PEXPIRE', 'a', '5000000'])
 const before = fc.array(
-  fc.oneof(setA, setB, other).map((words) => bytes(...words)),
+  fc.oneof(setA, setB, setC, other).map((words) => bytes(...words)),
   { maxLength: 4, size: 'max' },
 )
 
@@ -159,7 +173,12 @@ test('an entry without an end is never taken for the one that was seen: all of t
 
 /** Errors in scripts have the script's name behind them; times are those of a moment later, in frames too. */
 function expectSame(ours: Reply, theirs: Reply): void {
-  if (Buffer.isBuffer(ours) && ours[1] === 2 && ours.length >= 19 && Buffer.isBuffer(theirs)) {
+  if (isMark(ours) && isMark(theirs)) {
+    const parts = String(theirs).split(':')
+    String(ours)
+      .split(':')
+      .forEach((part, index) => expectSame(part, parts[index]!))
+  } else if (Buffer.isBuffer(ours) && ours[1] === 2 && ours.length >= 19 && Buffer.isBuffer(theirs)) {
     for (const at of [3, 11]) expectSame(Number(ours.readBigUInt64BE(at)), Number(theirs.readBigUInt64BE(at)))
     expect([ours.subarray(0, 3), ours.subarray(19)]).toStrictEqual([theirs.subarray(0, 3), theirs.subarray(19)])
   } else if (Buffer.isBuffer(ours) && Buffer.isBuffer(theirs) && isNumeric(ours))
@@ -174,4 +193,9 @@ function expectSame(ours: Reply, theirs: Reply): void {
 
 function isNumeric(stored: Buffer): boolean {
   return /^\d+$/.test(stored.toString('latin1'))
+}
+
+/** What the key of a tag holds: three numbers. */
+function isMark(reply: Reply): boolean {
+  return Buffer.isBuffer(reply) && /^\d+:\d+:\d+$/.test(reply.toString('latin1'))
 }

@@ -52,6 +52,7 @@ export const keyOrKeys = kind(
   many(key).bad.filter(([one]) => Array.isArray(one)),
 )
 export const keys = many(key)
+export const tags = many(kind('t', refused(KeyError, '', half, 5, 't'.repeat(65_536), ...noText)))
 export const fields = many(field)
 export const members = many(value)
 export const entries = kind(
@@ -141,6 +142,11 @@ export const withConditions = kind(
   callOptions,
   ttlOptions,
   refused(ConfigurationError, { nx: true, xx: true }),
+)
+export const withSoft = kind(
+  undefined,
+  callOptions,
+  refused(ConfigurationError, { soft: 'soon' }, { soft: null }, { soft: NaN }, { soft: {} }),
 )
 export const withBatch = kind(undefined, callOptions, batchOptions)
 export const withZaddConditions = kind(

@@ -40,6 +40,7 @@ export const methods: Readonly<Record<Exclude<Method, 'close'>, readonly Kind[]>
   iterKeys: [kinds.pattern, withBatch],
   clear: [options],
   flushDb: [kinds.deadlineOnly],
+  invalidateTags: [kinds.tags, kinds.withSoft],
   sadd: [key, members, options],
   srem: [key, members, options],
   scard: [key, options],

@@ -13,6 +13,7 @@ import type { MakeGuard } from '../loads/loads.js'
 import { freshnessIn, heldIn, type Replaces } from '../loads/outcome.js'
 import { noOptions } from '../options.js'
 import type { ServerTime } from '../server-time.js'
+import type { LoadTags } from '../tags/load-tags.js'
 import type { FleetLease } from './fleet-lease.js'
 import { fleetLocks } from './fleet-writes.js'
 import type { Fleet } from './fleet.js'
@@ -31,6 +32,8 @@ export interface FleetGuardParts {
   readonly replaces: Replaces
   /** Whether it waits for a load of another process; one that does not is not kept when there is one. */
   readonly waits: boolean
+  /** What the load knows of tags; `undefined` where there are none. */
+  readonly tags: LoadTags | undefined
   /** How long the lock lasts without being renewed, in ms. */
   readonly length: Milliseconds
   /** Told why the lock could not be had; throws what is no outage. */
@@ -42,11 +45,11 @@ export function fleetGuards(
   common: Pick<FleetGuardParts, 'fleet' | 'client' | 'codec' | 'time'>,
   keys: KeyMaker,
 ): MakeGuard {
-  return (key, { policy, replaces }, onOutage) => {
+  return (key, { policy, replaces, tags }, onOutage) => {
     const lock = keys.besideMade(fleetLocks, key)
     if (lock === undefined) return undefined
     const waits = policy.singleFlight === 'fleet'
-    return new FleetGuard({ ...common, key, lock, replaces, waits, length: policy.fleetLease, onOutage })
+    return new FleetGuard({ ...common, key, lock, replaces, tags, waits, length: policy.fleetLease, onOutage })
   }
 }
 
@@ -127,16 +130,17 @@ export class FleetGuard implements LoadGuard {
 
   /** Reads a value that is fresh and was not seen before the load began. */
   async #read(stored: Value): Promise<Written | undefined> {
-    const { codec, key, replaces } = this.#parts
+    const { codec, key, replaces, tags } = this.#parts
     this.#seen = { held: stored }
     const held = heldIn(replaces)
     if (held !== undefined && isSameValue(stored, held)) return undefined
     try {
       const entry = codec.open(stored, key)
-      const { freshness } = entry.fields
-      if (replaces === 'anything' || isSame(freshness, replaces)) return undefined
+      const { freshness: written, tagField } = entry.fields
+      if (replaces === 'anything' || isSame(written, replaces)) return undefined
+      const freshness = tagField === undefined ? written : await tags?.freshnessOf(key, entry.fields)
       if (!isFresh(freshness, await this.#now(freshness))) {
-        this.#seen = freshness
+        this.#seen = written
         return undefined
       }
       const value = await entry.read()

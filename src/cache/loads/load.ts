@@ -34,7 +34,8 @@ export interface LoadParts {
 }
 
 /**
- * One run of a loader, and what becomes of its value.
+ * One run of a loader, and what becomes of its value. The loader begins when the load is made; where its value may have
+ * tags, when the number of the last invalidation was read.
  * A load is *detached* when its key is written while it runs: it still answers those who wait for it, and its value is
  * not written back.
  */
@@ -72,7 +73,7 @@ export class Load {
     this.key = parts.key
     this.writeBack = parts.writeBack
     this.#parts = parts
-    this.#control = new LoaderControl(parts.stale)
+    this.#control = new LoaderControl(parts.stale, parts.codec.framed)
     this.loaded = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -175,6 +176,8 @@ export class Load {
     const { guard, loader, deadline } = this.#parts
     this.#deadline = this.#limit(deadline)
     if (guard !== undefined && (await this.#isTheirs(guard))) return this.#deadline?.clear()
+    const prepared = this.writeBack.prepare()
+    if (prepared !== undefined) await prepared
     if (!this.running) return
     this.#begun = true
     const begun = monotonicClock.now()

@@ -1,7 +1,7 @@
 import { KeyError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { show } from '../../units.js'
-import { pairsOf } from '../input.js'
+import { listOf, pairsOf } from '../input.js'
 import type { Loader, LoaderContext, ManyLoader, ManyLoaderContext } from '../options.js'
 
 /**
@@ -84,6 +84,11 @@ class BatchContext implements ManyLoaderContext {
 
   readonly setTtl: ManyLoaderContext['setTtl'] = (ttl, key) => {
     for (const context of this.#of(key)) context.setTtl(ttl)
+  }
+
+  readonly setTags: ManyLoaderContext['setTags'] = (tags, key) => {
+    const list = listOf(tags, 'tags')
+    for (const context of this.#of(key)) context.setTags(list)
   }
 
   readonly skip: ManyLoaderContext['skip'] = (key) => {

@@ -1,5 +1,7 @@
 import type { LoaderContext } from '../options.js'
 import { resolveTtl } from '../ttl.js'
+import { tagsOf } from '../tags/tag-names.js'
+import { checkFramed } from '../tags/tagged.js'
 import type { Said } from './outcome.js'
 
 /** What a loader is given, and what it says by it. */
@@ -9,7 +11,8 @@ export class LoaderControl {
   #controller: AbortController | undefined
   #reason: Error | undefined
 
-  constructor(stale: unknown) {
+  /** @param framed whether values may have frames, without which they have no tags */
+  constructor(stale: unknown, framed: boolean) {
     const signal = (): AbortSignal => this.#signal()
     const said = this.#said
     this.context = {
@@ -19,6 +22,10 @@ export class LoaderControl {
       },
       stale,
       setTtl: (ttl) => void (said.ttl = { ms: resolveTtl(ttl, 'setTtl()') }),
+      setTags: (tags) => {
+        checkFramed(framed, 'setTags()')
+        said.tags = [...(said.tags ?? []), ...tagsOf(tags)]
+      },
       skip: () => void (said.skipped = true),
     }
   }

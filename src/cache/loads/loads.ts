@@ -10,6 +10,7 @@ import type { LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
 import type { ServerTime } from '../server-time.js'
+import type { LoadTags } from '../tags/load-tags.js'
 import { within } from '../within.js'
 import type { WriteListener, WriteWatch } from '../write-watch.js'
 import { isDue } from './entry-state.js'
@@ -41,7 +42,7 @@ export interface LoadsParts {
 /** Makes the guard of a load. @param onOutage told why it runs unguarded; throws what is no outage */
 export type MakeGuard = (
   key: string,
-  request: Pick<LoadRequest, 'policy' | 'replaces'>,
+  request: Pick<LoadRequest, 'policy' | 'replaces' | 'tags'>,
   onOutage: (error: unknown) => void,
 ) => LoadGuard | undefined
 
@@ -63,6 +64,8 @@ export interface LoadRequest {
   readonly ttl: Milliseconds | undefined
   readonly share: boolean
   readonly waitForWrite: boolean
+  /** `undefined` where there are no tags. */
+  readonly tags: LoadTags | undefined
   readonly signal: AbortSignal | undefined
   /** The deadline that was given with the call, in ms. */
   readonly deadline: Milliseconds | undefined
@@ -102,7 +105,7 @@ export class Loads implements WriteListener {
   /** Joins the load of this key, or begins one. */
   async get(key: string, loader: Loader<unknown>, request: LoadRequest): Promise<unknown> {
     request.signal?.throwIfAborted()
-    const load = this.#table.joinable(key) ?? this.#begin(key, loader, request)
+    const load = this.#joinable(key, request) ?? this.#begin(key, loader, request)
     await this.#wait(load, this.#settled(load, request), request)
     return load.take(request.share)
   }
@@ -146,6 +149,18 @@ export class Loads implements WriteListener {
 
   onWriteWhere(affects: (key: string) => boolean): void {
     for (const load of this.#table.all()) if (affects(load.key)) this.#detach(load)
+  }
+
+  onInvalidation(tags: readonly string[]): void {
+    for (const load of this.#table.all()) if (load.writeBack.mayHave(tags)) this.#leave(load)
+  }
+
+  /** The load of this key that a caller may join: not one that began before an invalidation that the caller has seen. */
+  #joinable(key: string, { tags }: LoadRequest): Load | undefined {
+    const load = this.#table.joinable(key)
+    if (load === undefined || tags === undefined || load.writeBack.isAfter(tags.seen)) return load
+    this.#leave(load)
+    return undefined
   }
 
   #beginBehind(key: string, loader: Loader<unknown>, request: LoadRequest, stale: unknown): Load | undefined {
@@ -201,12 +216,12 @@ export class Loads implements WriteListener {
 
   #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {
     const { client, codec, time, failSafe, isDeleted } = this.#parts
-    const { operation, policy, ttl, replaces, writer = client } = request
+    const { operation, policy, ttl, replaces, tags, writer = client } = request
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
     const execute: WriteBackParts['execute'] = (call, options) =>
       guard === undefined ? writer.execute(call, options) : guard.write(call, options)
     const guarded = guard !== undefined
-    return new WriteBack({ key, execute, guarded, codec, time, policy, ttl, replaces, isDeleted, onOutage })
+    return new WriteBack({ key, execute, guarded, codec, time, policy, ttl, replaces, tags, isDeleted, onOutage })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */
@@ -279,7 +294,12 @@ export class Loads implements WriteListener {
 
   /** Lets later callers load anew, unless the load waits for another process, as theirs would. */
   #setAside(load: Load): void {
-    const dropped = load.running && load.begun ? this.#table.setAside(load) : undefined
+    if (load.running && load.begun) this.#leave(load)
+  }
+
+  /** As {@link #setAside}, also of a load whose value is there. */
+  #leave(load: Load): void {
+    const dropped = this.#table.setAside(load)
     if (dropped !== undefined) this.#abandon(dropped)
   }
 

@@ -31,6 +31,8 @@ export function heldIn(replaces: Replaces): Value | undefined {
 export interface Said {
   /** How long the value is kept, in ms, where it said so; `{ ms: undefined }`: for ever. */
   readonly ttl: { readonly ms: Milliseconds | undefined } | undefined
+  /** What it tagged its value with. @default nothing */
+  readonly tags?: readonly string[] | undefined
   /** Whether the value is handed over and not kept. */
   readonly skipped: boolean
 }

@@ -9,6 +9,8 @@ import type { Milliseconds } from '../../units.js'
 import { freshnessOf, keptFor, type Lifetime } from '../freshness.js'
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import { noOptions } from '../options.js'
+import { mayHave, mayHaveTags, type LoadTags } from '../tags/load-tags.js'
+import { taggedLifetime, taggingOf } from '../tags/tagged.js'
 import type { ServerTime } from '../server-time.js'
 import { freshnessIn, heldIn, outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
 
@@ -26,6 +28,8 @@ export interface WriteBackParts {
   readonly replaces: Replaces
   /** Whether the key is deleted and its server does not know yet: then nothing is written. */
   readonly isDeleted: (key: string) => boolean
+  /** `undefined` where there are no tags. */
+  readonly tags: LoadTags | undefined
   /** Told why the server's time is not known, without which the value is not kept; throws what is no outage. */
   readonly onOutage: (error: unknown) => void
 }
@@ -41,6 +45,7 @@ export class WriteBack {
   #older: WriteBack | undefined
   /** Whether the value was written; `undefined` when that is not known. */
   #written: Promise<boolean | undefined> = Promise.resolve(false)
+  #stamp: number | undefined
 
   constructor(parts: WriteBackParts) {
     this.#parts = parts
@@ -53,16 +58,39 @@ export class WriteBack {
     return this.#outcome.entry !== 'untouched' && !isDeleted(key)
   }
 
+  /** Whether the value may have one of these tags. */
+  mayHave(tags: readonly string[]): boolean {
+    return this.#parts.tags !== undefined && mayHave(this.#parts.tags, tags)
+  }
+
+  /** Whether the loader began after the invalidation of this number; one whose value has no tags does not know. */
+  isAfter(number: number): boolean {
+    const { tags } = this.#parts
+    return (
+      number === 0 || tags === undefined || !mayHaveTags(tags) || (this.#stamp !== undefined && this.#stamp >= number)
+    )
+  }
+
+  /** Learns what has to be known before the loader begins; `undefined` where there is nothing to wait for. */
+  prepare(): Promise<void> | undefined {
+    const { tags } = this.#parts
+    return tags !== undefined && mayHaveTags(tags) && this.#replaces !== undefined ? this.#prepare(tags) : undefined
+  }
+
   /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
   async encode(value: unknown, said: Said): Promise<Value | undefined> {
-    const { key, codec, policy, ttl } = this.#parts
+    const { key, codec, policy, ttl, tags } = this.#parts
     const replaces = this.#older === undefined ? this.#replaces : 'anything'
     this.#outcome = outcomeOf(value, { said, ttl, replaces, policy, random: Math.random() })
-    if ('lifetime' in this.#outcome && codec.framed && hasFreshness(policy))
+    const tagging = taggingOf(tags?.given ?? [], said.tags ?? [], this.#stamp)
+    if (tagging !== undefined && 'lifetime' in this.#outcome)
+      this.#outcome = { ...this.#outcome, lifetime: taggedLifetime(this.#outcome.lifetime) }
+    if ('lifetime' in this.#outcome && codec.framed && (tagging !== undefined || hasFreshness(policy)))
       this.#freshness = await this.#freshnessOf(this.#outcome.lifetime)
-    if (value !== undefined) this.#encoded = await codec.encode(value, key, undefined, this.#freshness ?? this.#ttl())
+    if (value !== undefined)
+      this.#encoded = await codec.encode(value, key, undefined, this.#freshness ?? this.#ttl(), tagging)
     else if (this.#outcome.entry === 'absence' && this.#freshness !== undefined)
-      this.#encoded = codec.encodeAbsence(key, this.#freshness)
+      this.#encoded = codec.encodeAbsence(key, this.#freshness, tagging)
     return value === undefined ? undefined : this.#encoded
   }
 
@@ -115,6 +143,15 @@ export class WriteBack {
   /** How long the server keeps the value, in ms; `undefined`: for ever. */
   get #kept(): Milliseconds | undefined {
     return 'lifetime' in this.#outcome ? keptFor(this.#outcome.lifetime) : undefined
+  }
+
+  /** In an outage the value has no stamp. */
+  async #prepare({ readStamp }: LoadTags): Promise<void> {
+    try {
+      this.#stamp = await readStamp()
+    } catch (error) {
+      this.#parts.onOutage(error)
+    }
   }
 
   /** `undefined` when the server's time cannot be learned: then nothing is kept. */

@@ -9,6 +9,7 @@ import { LoadingMany } from './loading-many.js'
 import { Scans } from './scans.js'
 import { Sets } from './sets.js'
 import { SortedSets } from './sorted-sets.js'
+import { Tagging } from './tagging.js'
 import { Values } from './values.js'
 
 /** All groups of operations in one. */
@@ -22,6 +23,7 @@ export type AllOperations = Values &
   KeySpace &
   Loading &
   LoadingMany &
+  Tagging &
   EscapeHatches
 
 export const AllOperations: Group<AllOperations> = combine(
@@ -35,5 +37,6 @@ export const AllOperations: Group<AllOperations> = combine(
   KeySpace,
   Loading,
   LoadingMany,
+  Tagging,
   EscapeHatches,
 )

@@ -5,7 +5,7 @@ import { split, type Split, type SplitRule } from '../../clients/split.js'
 import type { Codec, Opened } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
 import { isPromise, mapAll } from '../../promises.js'
-import { ConfigurationError, UnsupportedError } from '../../errors.js'
+import { CodecError, ConfigurationError, UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import { framedEntries, herdEntries, plainEntries, type EntryCommands } from '../entries.js'
@@ -14,10 +14,22 @@ import { isServed } from '../freshness.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
+import { TagMarks } from '../tags/tag-marks.js'
+import { tagsOf } from '../tags/tag-names.js'
+import type { TagNumbers, TagQuestion } from '../tags/tag-numbers.js'
+import { checkFramed } from '../tags/tagged.js'
+import { over } from '../tags/validity.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
-import type { Operation, rejects } from '../operation.js'
-import { noOptions, type CallOptions, type GetOptions, type ReadOptions, type TtlOptions } from '../options.js'
+import { none, type Operation, type rejects } from '../operation.js'
+import {
+  noOptions,
+  type CallOptions,
+  type GetOptions,
+  type ReadOptions,
+  type TagOptions,
+  type TtlOptions,
+} from '../options.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
 import { checkOptions } from '../option-checks.js'
@@ -39,6 +51,8 @@ export interface OperationParts {
   readonly loading: LoadPolicy
   /** What time it is on the servers' clocks. */
   readonly time: ServerTime
+  /** What is known of tags. */
+  readonly tags: TagNumbers
 }
 
 /** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
@@ -52,15 +66,17 @@ export class OperationContext implements OperationParts {
   readonly loads: Loads
   readonly writes: WriteWatch
   readonly loading: LoadPolicy
+  readonly tags: TagNumbers
   readonly time: ServerTime
   /** In a herd cache of Django's format; `undefined` in any other. */
   readonly herd: DjangoHerd | undefined
   readonly entries: EntryCommands
 
-  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time }: OperationParts) {
+  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }: OperationParts) {
     this.client = client
     this.time = time
     this.loading = loading
+    this.tags = tags
     this.runner = runner
     this.keys = keys
     this.codec = codec
@@ -194,25 +210,45 @@ export class OperationContext implements OperationParts {
 
   /**
    * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, and in a herd
-   * cache what is due, unless `stale` is asked for.
+   * cache what is due, unless `stale` is asked for; and so is a value of which a tag was invalidated.
+   * @param marks what the call has learned of tags
    */
   valueOf<T>(
     operation: Operation,
     options: GetOptions,
     stored: Value | undefined,
     key: string,
+    marks?: TagMarks,
   ): T | undefined | Promise<T | undefined> {
     const { stale = false } = options
     if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, options, stored, key)
     try {
       const opened = this.codec.open(stored, key)
-      const { freshness } = opened.fields
+      const { freshness, tagField } = opened.fields
+      if (tagField !== undefined) return this.#readTagged(operation, options, opened, key, marks)
       if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)
       const now = this.time.nowForReads(key)
       if (now === undefined) return this.#readWhenAsked(operation, options, opened, key)
       return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
     } catch (error) {
       return this.failSafe.of(options).unreadable(operation, error, key)
+    }
+  }
+
+  /** Learns of tags; in an outage a call that is fail-safe takes them for invalidated. */
+  async learnTags(
+    operation: Operation,
+    options: CallOptions,
+    tags: Iterable<string>,
+    asked: TagQuestion,
+  ): Promise<void> {
+    const failSafe = this.failSafe.of(options)
+    if (!failSafe.enabled) return this.tags.learn(tags, asked)
+    try {
+      await this.tags.learn(tags, asked, (error) => failSafe.spares(operation, error))
+    } catch (error) {
+      failSafe.survive(operation, error)
+      asked.marks.addUnknown(tags)
     }
   }
 
@@ -260,6 +296,16 @@ export class OperationContext implements OperationParts {
     throw new ConfigurationError(`${name}().${framed}`, problem)
   }
 
+  /**
+   * The tags that a call names.
+   * @throws {ConfigurationError} E_CONFIG at `method().tags`, in a cache whose values have no frames
+   */
+  tagsOf({ name }: Operation, { tags }: TagOptions): readonly string[] {
+    if (tags === undefined) return none
+    checkFramed(this.codec.framed, `${name}().tags`)
+    return tagsOf(tags)
+  }
+
   /** The ttl that a call asks for, or else the cache's. */
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
@@ -271,6 +317,29 @@ export class OperationContext implements OperationParts {
 
   #read<T>(operation: Operation, options: CallOptions, opened: Opened, key: string): T | Promise<T | undefined> {
     return this.#settled(operation, options, opened.read() as T | PromiseLike<T>, key)
+  }
+
+  /** What the servers do not tell of its tags or of their time is the operation's outage. */
+  async #readTagged<T>(
+    operation: Operation,
+    options: GetOptions,
+    opened: Opened,
+    key: string,
+    marks = new TagMarks(),
+  ): Promise<T | undefined> {
+    const failSafe = this.failSafe.of(options)
+    const asked = { version: options.version, options: forClient(options), marks }
+    try {
+      const freshness = await this.tags.freshnessOf(key, opened.fields, asked)
+      if (freshness === over) return undefined
+      if (!options.stale && !this.#isServed(freshness, await this.time.ask(key, asked.options))) return undefined
+    } catch (error) {
+      if (error instanceof CodecError) return failSafe.unreadable(operation, error, key)
+      if (!failSafe.enabled) throw error
+      failSafe.survive(operation, error)
+      return undefined
+    }
+    return this.#read(operation, options, opened, key)
   }
 
   #settled<T>(

@@ -33,7 +33,7 @@ export class KeySpace extends Operations {
 
   /**
    * Deletes every key of this prefix and version, in batches, and resolves to how many there were. Each batch has its own
-   * deadline.
+   * deadline. What is known of tags stays, so that a value that is being loaded meanwhile is still judged by them.
    * @example
    * await cache.clear()
    * @throws {UnsupportedError} E_UNSUPPORTED when `keyFunction` makes keys that cannot be told from those of others
@@ -45,7 +45,9 @@ export class KeySpace extends Operations {
     await endLoads(this.context, operations.clear, '*', options)
     const [removed] = await Promise.all([
       removeMatching(this.context, operations.clear, own, options),
-      removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options),
+      removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options, (key) =>
+        keys.isOfTags(key, options.version),
+      ),
     ])
     return removed
   }
@@ -73,14 +75,17 @@ async function removeMatching(
   operation: Operation<number>,
   pattern: string,
   options: BatchOptions,
+  stays: (key: string) => boolean = () => false,
 ): Promise<number> {
   await context.runner.turn([], forClient(options))
   context.writes.onWriteWhere((key) => matchesGlob(pattern, key))
   const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
   let removed = 0
   try {
-    for await (const page of pages)
-      if (page.length > 0) removed += await context.runner.run(unlinkNow(page), forClient(options))
+    for await (const page of pages) {
+      const gone = page.filter((key) => !stays(key))
+      if (gone.length > 0) removed += await context.runner.run(unlinkNow(gone), forClient(options))
+    }
   } catch (error) {
     removed += context.failSafe.of(options).answer(operation, error)
   }

@@ -14,19 +14,25 @@ import type { Replaces } from '../loads/outcome.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type ManyLoader } from '../options.js'
+import { onceStamped, type LoadTags } from '../tags/load-tags.js'
+import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import {
   callOf,
+  freshnessUnderTags,
   isServed,
+  loadTagsOf,
   lookOf,
   nothingFound,
+  questionOf,
   replacesAfter,
   requestOf,
   timeFor,
   type LoadCall,
   type Look,
 } from './loading.js'
+import { tagsIn } from './values.js'
 
 const operations = describe({
   getOrSetMany: { takes: loadOptions, outage: rejects },
@@ -80,15 +86,18 @@ async function valuesOf<T>(
   loadMissing: ManyLoader<T | undefined>,
 ): Promise<ReadonlyMap<string, T | undefined>> {
   const keys = [...keyOf.keys()]
-  const load = loadsOf(context, call, loadMissing)
+  const question = questionOf(call)
+  const load = loadsOf(context, call, loadMissing, question)
   const refresh = call.options.refresh === true
-  const held = new Set(refresh ? [] : keys.filter((key) => context.loads.holds(key)))
+  const joins = !refresh && call.tags.length === 0
+  const held = new Set(joins ? keys.filter((key) => context.loads.holds(key)) : [])
   const look = refresh
     ? nothingSeen
     : lookAtAll(
         context,
         call,
         keys.filter((key) => !held.has(key)),
+        question,
       )
   // What is in hand is joined before anything is waited for: once it is written back, it would be loaded again.
   const loading = keys.map(async (key) => {
@@ -107,15 +116,17 @@ async function lookAtAll(
   context: OperationContext,
   call: LoadCall,
   asked: readonly string[],
+  question: TagQuestion,
 ): Promise<ReadonlyMap<string, Seen>> {
-  const { codec, failSafe, runner } = context
+  const { codec, failSafe, runner, tags } = context
   if (asked.length === 0) return new Map()
   const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
   const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
   try {
     const reads = split(asked, { size: sizeOf, make, join: concatenated })
-    const stored = await runner.runSplit(reads, call.look)
-    const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index])))
+    const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question, spares)])
+    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question, spares)
+    const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index], question)))
     return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
   } catch (error) {
     const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: '', stored: undefined })
@@ -126,13 +137,21 @@ async function lookAtAll(
 /** What the servers say of a key. */
 type Stored = Value | undefined | typeof unreached
 
-async function lookAt(context: OperationContext, call: LoadCall, key: string, stored: Stored): Promise<Seen> {
+async function lookAt(
+  context: OperationContext,
+  call: LoadCall,
+  key: string,
+  stored: Stored,
+  question: TagQuestion,
+): Promise<Seen> {
   if (stored === undefined) return nothingFound
   if (stored === unreached) return { replaces: undefined, stale: undefined }
   const { codec, loads } = context
   try {
     const entry = codec.framed ? codec.open(stored, key) : undefined
-    const freshness = entry?.fields.freshness
+    let freshness = entry?.fields.freshness
+    if (entry?.fields.tagField !== undefined)
+      freshness = await freshnessUnderTags(operations.getOrSetMany, context, key, entry.fields, call.policy, question)
     const now = await timeFor(context, call, key, freshness)
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
@@ -147,17 +166,22 @@ async function lookAt(context: OperationContext, call: LoadCall, key: string, st
 
 /** Makes the function that gives the value of one key: what was seen, or what is loaded. */
 function loadsOf(
-  { loads }: OperationContext,
+  context: OperationContext,
   call: LoadCall,
   loadMissing: ManyLoader<unknown>,
+  question: TagQuestion,
 ): (made: string, key: Key, seen: Seen | undefined) => Promise<unknown> {
+  const { loads } = context
+  let known: LoadTags | undefined
+  const tags = (): LoadTags | undefined =>
+    (known ??= onceStamped(loadTagsOf(context, call, { length: loadMissing.length - 1 }, question.marks.newest)))
   const missing = new LoaderBatch(loadMissing)
   const behind = new LoaderBatch(loadMissing)
   const writer = loads.writeBatch()
   // One call loads for many keys, so it waits for no other process: what one of those loads is loaded here too, and not kept.
   const own: LoadCall = { ...call, policy: { ...call.policy, singleFlight: 'process' } }
   const request = (replaces: Replaces, batch: LoaderBatch): LoadRequest => ({
-    ...requestOf(operations.getOrSetMany, own, replaces),
+    ...requestOf(operations.getOrSetMany, own, replaces, tags()),
     writer,
     onEnter: (turn) => batch.waitFor(turn),
   })

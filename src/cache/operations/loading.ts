@@ -2,7 +2,7 @@ import type { CallOptions as ClientCallOptions } from '../../clients/client.js'
 import { get } from '../../clients/commands/strings.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Opened } from '../../codec/codec.js'
-import type { Freshness } from '../../codec/frame.js'
+import type { FrameFields, Freshness } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
 import { CodecError, ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
@@ -12,6 +12,10 @@ import type { LoadPolicy } from '../load-policy.js'
 import { stateOf, type EntryState } from '../loads/entry-state.js'
 import type { LoadRequest, Stale } from '../loads/loads.js'
 import type { Replaces } from '../loads/outcome.js'
+import type { LoadTags } from '../tags/load-tags.js'
+import { TagMarks } from '../tags/tag-marks.js'
+import type { TagQuestion } from '../tags/tag-numbers.js'
+import { staleAt } from '../tags/validity.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
@@ -49,16 +53,33 @@ export class Loading extends Operations {
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
     const call = callOf(operations.getOrSet, context, options)
     if (options.refresh === true)
-      return loads.refresh(made, loader, requestOf(operations.getOrSet, call, 'anything')) as Promise<T>
+      return loads.refresh(
+        made,
+        loader,
+        requestOf(operations.getOrSet, call, 'anything', loadTagsOf(context, call, loader)),
+      ) as Promise<T>
+    let asked = call.tags.length === 0 ? undefined : questionOf(call)
     let look: Look = nothingFound
-    if (!loads.holds(made)) {
+    if (asked !== undefined || !loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
       let stored: Value | undefined
       try {
-        stored = await context.runner.run(get(made, codec.reads), call.look)
+        stored =
+          asked === undefined
+            ? await context.runner.run(get(made, codec.reads), call.look)
+            : await context.tags.valueWith(made, codec.reads, call.tags, asked)
         if (stored !== undefined) {
           const entry = codec.framed ? codec.open(stored, made) : undefined
-          const freshness = entry?.fields.freshness
+          let freshness = entry?.fields.freshness
+          if (entry?.fields.tagField !== undefined)
+            freshness = await freshnessUnderTags(
+              operations.getOrSet,
+              context,
+              made,
+              entry.fields,
+              call.policy,
+              (asked ??= questionOf(call)),
+            )
           const time = timeFor(context, call, made, freshness)
           const now = isPromise(time) ? await time : time
           const state = stateOf(freshness, now, call.policy, Math.random())
@@ -66,7 +87,11 @@ export class Loading extends Operations {
           const value = isPromise(decoded) ? await decoded : decoded
           if (isServed(state, value, entry)) {
             if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
-              loads.loadBehind(made, loader, requestOf(operations.getOrSet, call, freshness))
+              loads.loadBehind(
+                made,
+                loader,
+                requestOf(operations.getOrSet, call, freshness, loadTagsOf(context, call, loader)),
+              )
             return value as T
           }
           look = lookOf({ stored, state, value, entry })
@@ -75,7 +100,8 @@ export class Loading extends Operations {
         look = { replaces: replacesAfter(operations.getOrSet, context, error, { made, stored }), stale: undefined }
       }
     }
-    const request = requestOf(operations.getOrSet, call, look.replaces)
+    const tags = loadTagsOf(context, call, loader, asked?.marks.newest)
+    const request = requestOf(operations.getOrSet, call, look.replaces, tags)
     const { stale } = look
     return (
       stale === undefined ? loads.get(made, loader, request) : loads.getOrStale(made, loader, request, stale)
@@ -89,6 +115,8 @@ export interface LoadCall {
   readonly policy: LoadPolicy
   /** How long a loaded value is kept, in ms; `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
+  /** What the value is tagged with. */
+  readonly tags: readonly string[]
   /** For the look at the server. */
   readonly look: ClientCallOptions
   /** What was given for all of it, in ms, and when that is over. */
@@ -108,9 +136,10 @@ export function callOf(operation: Operation, context: OperationContext, options:
   const ttl = context.ttlOf(options)
   const look = forClient(options)
   const { deadline } = look
-  if (deadline === undefined) return { options, policy, ttl, look, deadline, until: undefined }
+  const tags = context.tagsOf(operation, options)
+  if (deadline === undefined) return { options, policy, ttl, tags, look, deadline, until: undefined }
   const until = loopClock.now() + deadline
-  return { options, policy, ttl, look: { ...look, deadline: deadline / 2 }, deadline, until }
+  return { options, policy, ttl, tags, look: { ...look, deadline: deadline / 2 }, deadline, until }
 }
 
 /** The options of what the look asks second, which has what is left of its time. */
@@ -123,7 +152,7 @@ function plainCallOf(context: OperationContext): LoadCall {
   const known = plainCalls.get(context)
   if (known !== undefined) return known
   const { loading: policy, ttl } = context
-  const call = { options: noOptions, policy, ttl, look: noOptions, deadline: undefined, until: undefined }
+  const call = { options: noOptions, policy, ttl, tags: [], look: noOptions, deadline: undefined, until: undefined }
   plainCalls.set(context, call)
   return call
 }
@@ -197,7 +226,54 @@ export function requestOf(
   operation: Operation,
   { options, policy, ttl, deadline, until }: LoadCall,
   replaces: Replaces,
+  tags: LoadTags | undefined,
 ): LoadRequest {
   const { share = false, waitForWrite = false, signal } = options
-  return { operation, policy, replaces, ttl, share, waitForWrite, signal, deadline, until }
+  return { operation, policy, replaces, ttl, share, waitForWrite, tags, signal, deadline, until }
+}
+
+/**
+ * What a load knows of tags; `undefined` where there are none.
+ * @param seen the greatest number of an invalidation of its tags that is known
+ */
+export function loadTagsOf(
+  context: OperationContext,
+  { options, tags: given }: LoadCall,
+  { length }: { readonly length: number },
+  seen = 0,
+): LoadTags | undefined {
+  const { codec, tags } = context
+  if (!codec.framed) return undefined
+  const { version } = options
+  return {
+    given,
+    open: length > 0,
+    seen,
+    readStamp: () => tags.stamp(version, noOptions),
+    freshnessOf: (key, fields) => tags.freshnessOf(key, fields, { version, options: noOptions, marks: new TagMarks() }),
+  }
+}
+
+/** What a look asks of tags. */
+export function questionOf({ options, look }: LoadCall): TagQuestion {
+  return { version: options.version, options: look, marks: new TagMarks() }
+}
+
+/** How long a tagged value is fresh. Where its tags cannot be read, and there is grace, it is stale from now on. */
+export async function freshnessUnderTags(
+  operation: Operation,
+  context: OperationContext,
+  made: string,
+  fields: FrameFields,
+  { grace }: LoadPolicy,
+  asked: TagQuestion,
+): Promise<Freshness> {
+  try {
+    return await context.tags.freshnessOf(made, fields, asked)
+  } catch (error) {
+    const now = context.time.now(made)
+    if (grace === 0 || now === undefined) throw error
+    context.failSafe.survive(operation, error)
+    return staleAt(fields.freshness, now)
+  }
 }

@@ -2,6 +2,8 @@ import type { Call } from '../../clients/command.js'
 import { concatenated, sizeOf, split, total } from '../../clients/split.js'
 import { mapped } from '../../clients/commands/build.js'
 import { get, mget, unlink } from '../../clients/commands/strings.js'
+import { tagsOfFrame } from '../../codec/frame.js'
+import { toBytes, type Value } from '../../codec/value.js'
 import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import { CommandError } from '../../errors.js'
@@ -13,23 +15,35 @@ import {
   type CallOptions,
   type GetOptions,
   type ReadOptions,
+  type SetManyOptions,
   type SetOptions,
+  type TaggedReadOptions,
   type WriteOptions,
 } from '../options.js'
 import { describe, none, type Operation, type OperationTable } from '../operation.js'
-import { callOptions, getOptions, readOptions, setOptions, writeOptions } from '../option-checks.js'
+import {
+  callOptions,
+  getOptions,
+  readOptions,
+  setManyOptions,
+  setOptions,
+  taggedReadOptions,
+  writeOptions,
+} from '../option-checks.js'
 import { Encoding, prepare } from '../runner.js'
+import { TagMarks } from '../tags/tag-marks.js'
+import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
-import { writeOf, writingOf } from './writing.js'
+import { taggerFor, writeOf, writingOf } from './writing.js'
 
 const operations = describe({
   get: { takes: getOptions, outage: undefined },
-  getMany: { takes: readOptions, outage: none },
+  getMany: { takes: taggedReadOptions, outage: none },
   has: { takes: readOptions, outage: false },
   set: { takes: setOptions, outage: false },
   add: { takes: writeOptions, outage: false },
-  setMany: { takes: writeOptions, outage: undefined },
+  setMany: { takes: setManyOptions, outage: undefined },
   delete: { takes: callOptions, outage: false },
   deleteMany: { takes: callOptions, outage: 0 },
   pull: { takes: callOptions, outage: undefined },
@@ -49,6 +63,7 @@ export class Values extends Operations {
     const { context } = this
     try {
       const made = context.key(operations.get, key, options)
+      if (options.tags !== undefined) return getWithTags(context, made, options)
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
         .then(
@@ -66,7 +81,7 @@ export class Values extends Operations {
    * @example
    * const users = await cache.getMany<User>(['user:1', 'user:2'])
    */
-  async getMany<T>(keys: Iterable<Key>, options: ReadOptions = noOptions): Promise<Map<Key, T>> {
+  async getMany<T>(keys: Iterable<Key>, options: TaggedReadOptions = noOptions): Promise<Map<Key, T>> {
     const { context } = this
     const asked = listOf(keys, 'keys')
     const made = context.keysOf(operations.getMany, asked, options)
@@ -77,9 +92,15 @@ export class Values extends Operations {
       make: (part) => context.sparing(operations.getMany, options, mget(part, context.codec.reads)),
       join: concatenated,
     })
-    const stored = await context.runSplit(operations.getMany, options, reads)
+    const question: TagQuestion = { version: options.version, options: forClient(options), marks: new TagMarks() }
+    const named = context.tagsOf(operations.getMany, options)
+    const [stored] = await Promise.all([
+      context.runSplit(operations.getMany, options, reads),
+      named.length === 0 ? undefined : context.learnTags(operations.getMany, options, named, question),
+    ])
+    if (context.codec.framed) await context.learnTags(operations.getMany, options, tagsIn(stored), question)
     const values = mapAll(stored, (one, index) =>
-      context.valueOf<T>(operations.getMany, options, one, made[index] as string),
+      context.valueOf<T>(operations.getMany, options, one, made[index] as string, question.marks),
     )
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
@@ -107,14 +128,18 @@ export class Values extends Operations {
    */
   async setMany(
     entries: Iterable<readonly [Key, unknown]> | Readonly<Record<string, unknown>>,
-    options: WriteOptions = noOptions,
+    options: SetManyOptions = noOptions,
   ): Promise<Key[]> {
     const { context } = this
     const pairs = pairsOf<Key, unknown>(entries, 'keys and their values')
     const made = context.keysOf(operations.setMany, pairs.map(leftOf), options)
-    const writing = writingOf(context, operations.setMany, options, undefined)
+    const { tags, ...untagged } = options
+    const writing = writingOf(context, operations.setMany, untagged, undefined)
     if (made.length === 0) return []
-    const writes = mapAll(pairs, ([, value], index) => writeOf(context, made[index] as string, value, writing))
+    const tag = taggerFor(context, operations.setMany, options)
+    const writes = mapAll(pairs, ([, value], index) =>
+      writeOf(context, made[index] as string, value, writing, tag?.(typeof tags === 'function' ? tags(value) : tags)),
+    )
     const calls = prepare(made, writes, (ready) => ready)
     const replies = await context.orAnswer(
       operations.setMany,
@@ -207,6 +232,19 @@ function whenGetFails(failSafe: FailSafe): (error: unknown) => undefined {
 
 const failedGets = new WeakMap<FailSafe, (error: unknown) => undefined>()
 
+/** Reads a value together with the tags that were named. */
+async function getWithTags<T>(context: OperationContext, made: string, options: GetOptions): Promise<T | undefined> {
+  const asked: TagQuestion = { version: options.version, options: forClient(options), marks: new TagMarks() }
+  const reading = context.tags.valueWith(made, context.codec.reads, context.tagsOf(operations.get, options), asked)
+  const stored = await context.orAnswer(operations.get, options, reading)
+  return context.valueOf<T>(operations.get, options, stored, made, asked.marks)
+}
+
+/** The tags of all stored values. What cannot be read is told when the values are. */
+export function tagsIn(stored: readonly (Value | undefined)[]): readonly string[] {
+  return stored.flatMap((one) => (one === undefined ? [] : tagsOfFrame(toBytes(one))))
+}
+
 /** Writes one value. */
 function write(
   context: OperationContext,
@@ -218,7 +256,9 @@ function write(
 ): Promise<boolean> {
   return context.call(operation, options, () => {
     const made = context.key(operation, key, options)
-    const call = writeOf(context, made, value, writingOf(context, operation, options, only ?? conditionOf(options)))
+    const writing = writingOf(context, operation, options, only ?? conditionOf(options))
+    const tagging = taggerFor(context, operation, options)?.(options.tags)
+    const call = writeOf(context, made, value, writing, tagging)
     return isPromise(call) ? new Encoding([made], call) : call
   })
 }

@@ -2,6 +2,7 @@ import type { Call, Value } from '../../clients/command.js'
 import { mapped } from '../../clients/commands/build.js'
 import { setEntry } from '../../clients/commands/entries.js'
 import { set, unlink, type SetCondition } from '../../clients/commands/strings.js'
+import type { Tagging } from '../../codec/tag-field.js'
 import { isNumber } from '../../codec/stages.js'
 import { after, isPromise } from '../../promises.js'
 import type { Milliseconds } from '../../units.js'
@@ -9,8 +10,9 @@ import { freshnessOf, keptFor, lifetimeOf, type LifetimePolicy } from '../freshn
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
 import { noOptions, type WriteOptions } from '../options.js'
+import { taggedLifetime } from '../tags/tagged.js'
 import { isOver } from '../ttl.js'
-import type { OperationContext } from './context.js'
+import { forClient, type OperationContext } from './context.js'
 
 type Only = SetCondition['only']
 
@@ -54,14 +56,37 @@ function stampsOf({ codec }: OperationContext, policy: LoadPolicy, options: Writ
   return own ? 'values and numbers' : 'values'
 }
 
+/**
+ * How a call tags its values; `undefined` where it has no tags. The values count as made when the call is: the number of
+ * the last invalidation is read then, and what is invalidated later makes them invalid.
+ */
+export function taggerFor(
+  context: OperationContext,
+  operation: Operation,
+  options: Omit<WriteOptions, 'tags'> & { readonly tags?: unknown },
+): ((tags: readonly string[] | undefined) => Promise<Tagging> | undefined) | undefined {
+  if (options.tags === undefined) return undefined
+  let reading: Promise<number> | undefined
+  return (given) => {
+    const tags = context.tagsOf(operation, { tags: given })
+    if (tags.length === 0) return undefined
+    reading ??= context.tags.stamp(options.version, forClient(options))
+    const tagging = reading.then((stamp) => ({ stamp, tags }))
+    tagging.catch(() => {})
+    return tagging
+  }
+}
+
 /** Makes the call that writes a value; a promise while the value is being encoded. */
 export function writeOf(
   context: OperationContext,
   made: string,
   value: unknown,
   writing: Writing,
+  tagging?: Promise<Tagging>,
 ): Call<boolean> | Promise<Call<boolean>> {
   const { ttl, lifetime, stamps, only } = writing
+  if (tagging !== undefined) return stampedWrite(context, made, value, writing, tagging)
   const stamped = stamps === 'values and numbers' || (stamps === 'values' && !isNumber(value))
   if (stamped) return stampedWrite(context, made, value, writing)
   const condition = { ttl: lifetime.jitter === 0 ? ttl : lifetimeOf(ttl, lifetime, Math.random()).ttl, only }
@@ -80,11 +105,13 @@ function stampedWrite(
   made: string,
   value: unknown,
   { ttl, only, lifetime: policy }: Writing,
+  tagging?: Promise<Tagging>,
 ): Call<boolean> | Promise<Call<boolean>> {
-  const lifetime = lifetimeOf(ttl, policy, Math.random())
+  const untagged = lifetimeOf(ttl, policy, Math.random())
+  const lifetime = tagging === undefined ? untagged : taggedLifetime(untagged)
   const now = lifetime.ttl === undefined || context.herd !== undefined ? 0 : context.time.now(made)
   const kept = keptFor(lifetime)
-  const encoded = context.codec.encode(value, made, undefined, freshnessOf(lifetime, now ?? 0))
+  const encoded = context.codec.encode(value, made, undefined, freshnessOf(lifetime, now ?? 0), tagging)
   return after(encoded, (bytes) => {
     if (isOver(lifetime.ttl)) return setNothing(context, made, only)
     if (now === undefined) return setEntry(made, bytes, { kept, fresh: lifetime.ttl, only })

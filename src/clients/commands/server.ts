@@ -26,6 +26,15 @@ export function serverVersion(): Call<string> {
   })
 }
 
+/** How the server that has a key makes room when its memory is full; `undefined` when it never takes a key away. */
+export function evictionPolicy(key: string): Call<string | undefined> {
+  return read([key], ['INFO', 'memory'], (raw) => {
+    const [, most = '0'] = /^maxmemory:(\d+)/m.exec(String(raw)) ?? []
+    const [, policy = 'noeviction'] = /^maxmemory_policy:(\S+)/m.exec(String(raw)) ?? []
+    return most === '0' || policy === 'noeviction' ? undefined : policy
+  })
+}
+
 /** Valkey says which Redis it can stand in for, before it says its own version. */
 function valkeyFirst(info: string): string {
   return info.slice(Math.max(0, info.indexOf('valkey_version:')))

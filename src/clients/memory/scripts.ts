@@ -12,6 +12,7 @@ import { herdTwins } from './herd-scripts.js'
 import { toCount } from './numbers.js'
 import { Refusal } from './refusal.js'
 import type { Twin } from './script.js'
+import { tagTwins } from './tag-scripts.js'
 
 const incrementExisting: Twin = (call, [key = ''], [delta = '']) => {
   const value = call('GET', key)
@@ -122,6 +123,7 @@ export const twins: ReadonlyMap<string, Twin> = new Map([
   [underLock(replaceValueScript), twinUnderLock(replaceSame)],
   [endLockScript, release],
   ...herdTwins,
+  ...tagTwins,
 ])
 
 /**

@@ -1,0 +1,194 @@
+import type { CallOptions } from '../../clients/client.js'
+import { advanceSequence, markTag, readSequence, type Invalidation, type TagMark } from '../../clients/commands/tags.js'
+import type { Value } from '../../clients/command.js'
+import type { Decode } from '../../clients/commands/build.js'
+import { get } from '../../clients/commands/strings.js'
+import type { FrameFields, Freshness } from '../../codec/frame.js'
+import { readTagField, type Tagging } from '../../codec/tag-field.js'
+import { loopClock } from '../../connection/deadlines.js'
+import type { KeyMaker } from '../../keys/key-maker.js'
+import { settleAll } from '../../promises.js'
+import { leftOf } from '../portions.js'
+import type { Runner } from '../runner.js'
+import type { ServerTime } from '../server-time.js'
+import type { EvictionAdvice } from './eviction-advice.js'
+import { TagReads } from './tag-reads.js'
+import type { TagMarks } from './tag-marks.js'
+import { freshnessUnder, lasting, markAt } from './validity.js'
+
+/** What a call asks of tags, and what it has learned. */
+export interface TagQuestion {
+  readonly version: number | undefined
+  readonly options: CallOptions
+  readonly marks: TagMarks
+}
+
+/** What tags work with. */
+export interface TagNumbersParts {
+  /** That of the cache itself: a pipeline's would wait for the pipeline. */
+  readonly runner: Runner
+  readonly keys: KeyMaker
+  readonly time: ServerTime
+  readonly advice: EvictionAdvice
+}
+
+/**
+ * The numbers of invalidations, on the servers.
+ * Shape: for each prefix and version one key holds the number of the last invalidation, and for each tag that was
+ * invalidated a key holds the number of its last one.
+ */
+export class TagNumbers {
+  readonly #parts: TagNumbersParts
+  readonly #reads: TagReads
+  /** The keys of tags of the cache's version. */
+  readonly #names = new Map<string, string>()
+
+  constructor(parts: TagNumbersParts) {
+    this.#parts = parts
+    this.#reads = new TagReads(parts.runner)
+  }
+
+  /**
+   * The number of the last invalidation, for what is made after this was called. It is read from the primary, whatever
+   * the call says of replicas: an older number would make invalid what is not.
+   */
+  async stamp(version: number | undefined, options: CallOptions): Promise<number> {
+    const { runner, advice } = this.#parts
+    const sequence = this.#sequenceKey(version)
+    advice.look(sequence)
+    const begun = loopClock.now()
+    const last = await runner.run(readSequence(sequence), { ...options, readFrom: 'primary' })
+    return last ?? runner.run(advanceSequence(sequence), leftOf(options, begun))
+  }
+
+  /**
+   * Reads a value and what is known of tags, in one trip.
+   * @param marks what is learned of the tags is added here
+   */
+  async valueWith(
+    key: string,
+    decode: Decode,
+    tags: readonly string[],
+    { version, options, marks }: TagQuestion,
+  ): Promise<Value | undefined> {
+    const [stored, read] = await Promise.all([
+      this.#parts.runner.run(get(key, decode), options),
+      this.#read(tags, version, options),
+    ])
+    marks.add(tags, read)
+    return stored
+  }
+
+  /**
+   * How long a value is fresh, as its tags have it: see {@link freshnessUnder}. Asks for what is not known yet of them.
+   * @param key its key, as the server knows it
+   */
+  freshnessOf(
+    key: string,
+    { freshness = lasting, tagField }: FrameFields,
+    asked: TagQuestion,
+  ): Freshness | Promise<Freshness> {
+    if (tagField === undefined) return freshness
+    const tagging = readTagField(tagField)
+    const now = this.#parts.time.now(key)
+    if (now === undefined || !asked.marks.has(tagging.tags))
+      return this.#freshnessWhenAsked(key, freshness, tagging, asked)
+    return freshnessUnder(asked.marks.of(tagging.tags), tagging.stamp, freshness, now)
+  }
+
+  /**
+   * Asks for what is not known yet of tags.
+   * @param spares for a client of many servers: whether the tags of one that failed with this error count as invalidated
+   */
+  async learn(
+    tags: Iterable<string>,
+    { version, options, marks }: TagQuestion,
+    spares?: (error: unknown) => boolean,
+  ): Promise<void> {
+    const missing = marks.missing(tags)
+    if (missing.length > 0) marks.add(missing, await this.#read(missing, version, options, spares))
+  }
+
+  /**
+   * Invalidates tags, which are given by their keys: first a number is made that is greater than all stamps, then each
+   * tag gets it. Resolves when all have it.
+   */
+  async invalidate(
+    keys: readonly string[],
+    soft: Invalidation['soft'],
+    version: number | undefined,
+    options: CallOptions,
+  ): Promise<void> {
+    const { runner, advice } = this.#parts
+    const sequence = this.#sequenceKey(version)
+    advice.look(sequence)
+    const begun = loopClock.now()
+    const number = await runner.run(advanceSequence(sequence), options)
+    const left = leftOf(options, begun)
+    await settleAll(keys.map((key) => runner.run(markTag(key, { number, soft }), left)))
+  }
+
+  /** The keys of tags, as the server knows them. */
+  keysOf(tags: readonly string[], version: number | undefined): readonly string[] {
+    return tags.map((tag) => this.#keyOf(tag, version))
+  }
+
+  /** Hot path: the names of keys are kept, for finding the slot of one takes longer than finding its name. */
+  #keyOf(tag: string, version: number | undefined): string {
+    const { keys } = this.#parts
+    if (version !== undefined && version !== keys.version) return keys.beside('tag', tag, version)
+    const known = this.#names.get(tag)
+    if (known !== undefined) return known
+    const made = keys.beside('tag', tag, version)
+    if (this.#names.size === mostNames) this.#names.clear()
+    this.#names.set(tag, made)
+    return made
+  }
+
+  async #freshnessWhenAsked(
+    key: string,
+    freshness: Freshness,
+    { stamp, tags }: Tagging,
+    asked: TagQuestion,
+  ): Promise<Freshness> {
+    await this.learn(tags, asked)
+    const now = await this.#parts.time.ask(key, asked.options)
+    return freshnessUnder(asked.marks.of(tags), stamp, freshness, now)
+  }
+
+  async #read(
+    tags: readonly string[],
+    version: number | undefined,
+    options: CallOptions,
+    spares?: (error: unknown) => boolean,
+  ): Promise<readonly (TagMark | undefined)[]> {
+    const keys = this.keysOf(tags, version)
+    const marks = await this.#reads.read(keys, options, spares)
+    return this.#now(
+      keys.map((key) => marks.get(key)),
+      keys,
+      options,
+    )
+  }
+
+  /** What tags that were read come to now: the time of a soft invalidation may be over. */
+  #now(
+    marks: readonly (TagMark | undefined)[],
+    keys: readonly string[],
+    options: CallOptions,
+  ): readonly (TagMark | undefined)[] | Promise<readonly (TagMark | undefined)[]> {
+    const timed = marks.some((mark) => mark !== undefined && mark.goneAt > 0)
+    return timed ? settleAll(marks.map((mark, index) => this.#at(mark, keys[index] as string, options))) : marks
+  }
+
+  async #at(mark: TagMark | undefined, key: string, options: CallOptions): Promise<TagMark | undefined> {
+    if (mark === undefined || mark.goneAt === 0) return mark
+    return markAt(mark, await this.#parts.time.ask(key, options))
+  }
+
+  #sequenceKey(version: number | undefined): string {
+    return this.#parts.keys.beside('tags', 'sequence', version)
+  }
+}
+
+const mostNames = 10_000

@@ -1,0 +1,236 @@
+import { describe, expect } from 'vitest'
+import type { Cache, Key, LoaderContext } from '../../src/index.js'
+import { describeDeployments } from '../support/conformance.js'
+
+/** A loader that counts, which takes its context where it has tags to set. */
+function counting(tags: readonly string[] = []): { load: (context: LoaderContext) => number; readonly loads: number } {
+  let loads = 0
+  return {
+    load: (context: LoaderContext) => {
+      context.setTags(tags)
+      return ++loads
+    },
+    get loads() {
+      return loads
+    },
+  }
+}
+
+/** Our own keys beside the values, without the text that finds their slot. */
+async function ownKeys(cache: Cache): Promise<readonly string[]> {
+  const all = await cache.command(['KEYS', ':@1:*'])
+  return (all as string[]).map((key) => key.replace(/\{\w+\}/, '{}')).sort()
+}
+
+describeDeployments(
+  (test) => {
+    describe('a value with tags', () => {
+      test('is loaded again after one of them was invalidated', async ({ cache }) => {
+        let loads = 0
+        const read = (): Promise<number> => cache.getOrSet('k', () => ++loads, { tags: ['a', 'b'] })
+        expect(await read()).toBe(1)
+        expect(await read()).toBe(1)
+        await cache.invalidateTags(['c'])
+        expect(await read()).toBe(1)
+        await cache.invalidateTags(['b'])
+        expect(await read()).toBe(2)
+        expect(await read()).toBe(2)
+      })
+
+      test('may get them from its loader, and is found without naming them', async ({ cache }) => {
+        const { load } = counting(['x', 'y'])
+        expect(await cache.getOrSet('k', load)).toBe(1)
+        expect(await cache.getOrSet('k', load)).toBe(1)
+        await cache.invalidateTags(['y'])
+        expect(await cache.getOrSet('k', load)).toBe(2)
+        expect(await cache.getOrSet('k', load, { tags: ['y'] })).toBe(2)
+        await cache.invalidateTags(['x'])
+        expect(await cache.getOrSet('k', load, { tags: ['y'] })).toBe(3)
+      })
+
+      test('is invalid when a tag was invalidated while it was loaded', async ({ cache }) => {
+        const read = (during: () => Promise<void>, value: string): Promise<string> =>
+          cache.getOrSet(
+            'k',
+            async () => {
+              await during()
+              return value
+            },
+            { tags: ['a'], waitForWrite: true },
+          )
+        expect(await read(() => cache.invalidateTags(['a']), 'old')).toBe('old')
+        expect(await read(async () => {}, 'new')).toBe('new')
+        expect(await read(async () => {}, 'newer')).toBe('new')
+      })
+
+      test('is not joined by who comes after an invalidation of this process', async ({ cache }) => {
+        let end!: () => void
+        const first = cache.getOrSet('k', () => new Promise<string>((resolve) => (end = () => resolve('old'))), {
+          tags: ['a'],
+        })
+        await expect.poll(() => end).toBeDefined()
+        await cache.invalidateTags(['a'])
+        expect(await cache.getOrSet('k', () => 'new', { tags: ['a'], waitForWrite: true })).toBe('new')
+        end()
+        expect(await first).toBe('old')
+        expect(await cache.getOrSet('k', () => 'newer', { tags: ['a'] })).toBe('new')
+      })
+
+      test('is of its own version', async ({ cache }) => {
+        const read = (version: number): Promise<number> => cache.getOrSet('k', () => version, { tags: ['a'], version })
+        await Promise.all([read(1), read(2)])
+        await cache.invalidateTags(['a'], { version: 2 })
+        expect(await cache.getOrSet('k', () => 5, { tags: ['a'] })).toBe(1)
+        expect(await cache.getOrSet('k', () => 5, { tags: ['a'], version: 2 })).toBe(5)
+      })
+
+      test('is served stale after a soft invalidation, where there is grace', async ({ cache }) => {
+        let loads = 0
+        const load = (): number => ++loads
+        const grace = { tags: ['a'], grace: '1h' } as const
+        expect(await cache.getOrSet('k', load, grace)).toBe(1)
+        await cache.invalidateTags(['a'], { soft: true })
+        expect(await cache.getOrSet('k', load, grace)).toBe(1)
+        await expect.poll(() => cache.getOrSet('k', load, grace)).toBeGreaterThan(1)
+        await cache.invalidateTags(['a'], { soft: '1h' })
+        const before = loads
+        expect(await cache.getOrSet('k', load, { tags: ['a'] })).toBeGreaterThan(before)
+      })
+
+      test('is gone after the time of a soft invalidation', async ({ cache }) => {
+        const grace = { tags: ['a'], grace: '1h', graceBackoff: '1h', loaderTimeout: '1h' } as const
+        const fails = async (): Promise<number> => Promise.reject(new Error('the source is away'))
+        expect(await cache.getOrSet('k', () => 1, grace)).toBe(1)
+        await cache.invalidateTags(['a'], { soft: 50 })
+        await expect.poll(() => cache.getOrSet('k', fails, grace).catch(() => 'gone')).toBe('gone')
+      })
+    })
+
+    describe('a value that was set with tags', () => {
+      test('is a miss for every read after an invalidation', async ({ cache }) => {
+        await cache.set('a', 'one', { tags: ['x'] })
+        expect(await cache.add('b', 2, { tags: ['x', 'y'] })).toBe(true)
+        expect(await cache.setMany({ c: [3], d: null }, { tags: ['y'] })).toStrictEqual([])
+        await cache.set('e', 'untagged')
+        const read = async (tags?: readonly string[]): Promise<readonly unknown[]> => [
+          ...(await cache.getMany(['a', 'b', 'c', 'd', 'e'], { tags })).values(),
+        ]
+        expect(await cache.get('a')).toBe('one')
+        expect(await cache.get('b', { tags: ['x', 'y', 'z'] })).toBe(2)
+        for (const tags of [undefined, [], ['x'], ['x', 'y', 'z']])
+          expect(await read(tags)).toStrictEqual(['one', 2, [3], null, 'untagged'])
+        await cache.invalidateTags(['y'])
+        expect(await cache.get('b', { tags: ['x'] })).toBeUndefined()
+        expect(await cache.get('b', { tags: ['y'] })).toBeUndefined()
+        for (const tags of [undefined, ['x'], ['y']]) expect(await read(tags)).toStrictEqual(['one', 'untagged'])
+        await cache.set('b', 'again', { tags: ['y'] })
+        expect(await read()).toStrictEqual(['one', 'again', 'untagged'])
+      })
+
+      test('is as it was when set was called', async ({ cache }) => {
+        const value = { name: 'Ada' }
+        const setting = cache.set('k', value, { tags: ['x'] })
+        value.name = 'Grace'
+        await setting
+        expect(await cache.get('k')).toStrictEqual({ name: 'Ada' })
+      })
+
+      test('is stale and then gone by a soft invalidation', async ({ cache }) => {
+        await cache.set('k', 1, { tags: ['x'], grace: '1h' })
+        await cache.invalidateTags(['x'], { soft: true })
+        expect(await cache.get('k')).toBeUndefined()
+        expect(await cache.get('k', { stale: true })).toBe(1)
+        await cache.invalidateTags(['x'])
+        expect(await cache.get('k', { stale: true })).toBeUndefined()
+      })
+
+      test('keeps its place among the calls of its key', async ({ cache }) => {
+        const writes = [cache.set('k', 1, { tags: ['x'] }), cache.set('k', 2), cache.set('k', 3, { tags: ['x'] })]
+        expect(await cache.get('k')).toBe(3)
+        await Promise.all(writes)
+        const [, got] = await cache.pipeline((line) => [line.set('p', 5, { tags: ['x'] }), line.get('p')])
+        expect(got).toBe(5)
+      })
+
+      test('is kept for 30 days at most', async ({ cache }) => {
+        const day = 86_400_000
+        await cache.set('k', 1, { tags: ['x'], ttl: null })
+        await cache.set('l', 1, { tags: ['x'], ttl: '20d', grace: '20d' })
+        expect(await cache.ttl('k')).toBeGreaterThan(29 * day)
+        expect(await cache.ttl('l')).toBeGreaterThan(19 * day)
+        for (const key of ['k', 'l'])
+          expect(await cache.command(['PTTL', cache.makeKey(key)])).toBeLessThanOrEqual(30 * day)
+      })
+    })
+
+    test('many are loaded, each with its tags, and with one number for all', async ({ cache }) => {
+      let loads = 0
+      const read = (tags?: readonly string[]): Promise<Map<Key, number>> =>
+        cache.getOrSetMany<number>(
+          ['a', 'b', 'c'],
+          (missing, { setTags }) => {
+            for (const key of missing) setTags([`of ${key}`], key)
+            setTags(['all'])
+            loads++
+            return missing.map((key) => [key, loads] as const)
+          },
+          { tags },
+        )
+      expect([...(await read()).values()]).toStrictEqual([1, 1, 1])
+      expect([...(await read(['all'])).values()]).toStrictEqual([1, 1, 1])
+      await cache.invalidateTags(['of b'])
+      expect([...(await read()).values()]).toStrictEqual([1, 2, 1])
+      await cache.invalidateTags(['all'])
+      expect([...(await read(['all'])).values()]).toStrictEqual([3, 3, 3])
+      expect(loads).toBe(3)
+    })
+
+    test('of a typed cache and a wrapped function come from the value and the arguments', async ({ cache }) => {
+      const schema = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+      const books = cache.typed<number, { author: number }, unknown>({
+        key: (id) => `book:${id}`,
+        schema: schema as never,
+        tags: ({ author }) => [`author:${author}`],
+      })
+      let finds = 0
+      const find = cache.wrap(async (id: number) => [id, ++finds], {
+        key: (id) => `f${id}`,
+        tags: (id) => [`id:${id}`],
+      })
+      await books.set(1, { author: 7 })
+      await books.setMany([
+        [2, { author: 7 }],
+        [3, { author: 8 }],
+      ])
+      await books.getOrSet(4, () => ({ author: 7 }))
+      await books.getOrSetMany([5], (ids) => ids.map((id) => [id, { author: 7 }] as const))
+      expect((await books.getMany([1, 2, 3, 4, 5])).size).toBe(5)
+      expect([await find(1), await find(2)]).toStrictEqual([
+        [1, 1],
+        [2, 2],
+      ])
+      await cache.invalidateTags(['author:7', 'id:2'])
+      expect([...(await books.getMany([1, 2, 3, 4, 5])).keys()]).toStrictEqual([3])
+      expect([await find(1), await find(2)]).toStrictEqual([
+        [1, 1],
+        [2, 3],
+      ])
+    })
+
+    test('of a memo are forgotten with what it has read', async ({ cache }) => {
+      const memo = cache.memo()
+      let loads = 0
+      const read = (): Promise<number> => memo.getOrSet('k', () => ++loads, { tags: ['a'] })
+      expect([await read(), await read()]).toStrictEqual([1, 1])
+      await memo.invalidateTags(['a'])
+      expect(await read()).toBe(2)
+    })
+
+    test('an invalidation keeps a number, and a key for each tag that expires after 31 days', async ({ cache }) => {
+      await cache.invalidateTags(['a', 'b', 'a'])
+      if ((await cache.command(['DBSIZE'])) === 3)
+        expect(await ownKeys(cache)).toStrictEqual([':@1:tag:{}:a', ':@1:tag:{}:b', ':@1:tags:{}:sequence'])
+    })
+  },
+  { format: 'framed' },
+)

@@ -1,0 +1,134 @@
+import { describe, expect } from 'vitest'
+import { ConfigurationError, type CacheOptions } from '../../src/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
+import { at, test } from '../support/caches.js'
+import { rejection } from '../support/rejection.js'
+
+const framed: CacheOptions = { format: 'framed' }
+
+test('what is known of tags outlives clear, for loads elsewhere are judged by it', async ({ server, make }) => {
+  const { one, other } = make({ one: framed, other: framed }, { location: at(server) })
+  const load = async (): Promise<string> => {
+    await one.invalidateTags(['a'])
+    await one.clear()
+    return 'old'
+  }
+  expect(await other.getOrSet('k', load, { tags: ['a'], waitForWrite: true })).toBe('old')
+  expect(await other.get('k')).toBeUndefined()
+})
+
+test('no key of ours is without an expiry, but the number of the last invalidation', async ({ server, make }) => {
+  const { cache } = make({ cache: { ...framed, location: at(server), prefix: 'p' } })
+  await cache.set('k', 1, { tags: ['a'], ttl: null })
+  await cache.getOrSet('l', () => 1, { tags: ['a', 'b'], ttl: null, waitForWrite: true })
+  await cache.invalidateTags(['a', 'b'])
+  await cache.invalidateTags(['a'], { soft: '1m' })
+  const keys = (await server.command('KEYS', '*')) as string[]
+  const ttls = await Promise.all(keys.map(async (key) => [key, await server.command('PTTL', key)] as const))
+  const forEver = ttls.filter(([, ttl]) => ttl === -1).map(([key]) => key.replace(/\{.*\}/, '{}'))
+  expect([keys.length, forEver]).toStrictEqual([5, ['p:@1:tags:{}:sequence']])
+})
+
+test('the number of the last invalidation grows, also when it was lost', async ({ server, make }) => {
+  const { cache } = make({ cache: { ...framed, location: at(server) } })
+  await cache.invalidateTags(['a'])
+  const [sequence = ''] = (await server.command('KEYS', '*:tags:*')) as string[]
+  const before = Number(await server.command('GET', sequence))
+  await cache.set('k', 1, { tags: ['a'] })
+  await server.command('DEL', sequence)
+  expect(await cache.get('k')).toBe(1)
+  await cache.set('l', 1, { tags: ['a'] })
+  await cache.invalidateTags(['a'])
+  expect(await cache.getMany(['k', 'l'])).toStrictEqual(new Map())
+  expect(Number(await server.command('GET', sequence))).toBeGreaterThan(before)
+})
+
+test('a tag whose key holds something else counts as invalidated, until it is invalidated', async ({
+  server,
+  make,
+}) => {
+  const { cache } = make({ cache: { ...framed, location: at(server) } })
+  await cache.invalidateTags(['a'])
+  await cache.set('k', 1, { tags: ['a'] })
+  const [tag = ''] = (await server.command('KEYS', '*:tag:*')) as string[]
+  await server.command('SET', tag, 'something else')
+  expect(await cache.get('k')).toBeUndefined()
+  await cache.invalidateTags(['a'])
+  await cache.set('k', 2, { tags: ['a'] })
+  expect(await cache.get('k')).toBe(2)
+})
+
+describe('round trips', () => {
+  test('of a hit are one where the tags were named, and two where not', async ({ ownServer, make }) => {
+    const { cache } = make({ cache: { ...framed, location: at(ownServer) } })
+    await cache.setMany({ a: 1, b: 2, c: 3 }, { tags: ['x', 'y'] })
+    await cache.set('untagged', 1)
+    /** How often the server read from its sockets; what else it was asked meanwhile only adds to that. */
+    const trips = async (work: () => Promise<unknown>): Promise<number> => {
+      let least = Infinity
+      for (let n = 0; n < 20; n++) {
+        const before = await reads(ownServer)
+        await work()
+        least = Math.min(least, (await reads(ownServer)) - before)
+      }
+      return least
+    }
+    const one = await trips(() => cache.get('untagged'))
+    expect(await trips(() => cache.get('a'))).toBe(one + 1)
+    expect(await trips(() => cache.get('a', { tags: ['x', 'y', 'z'] }))).toBe(one)
+    expect(await trips(() => cache.getOrSet('a', () => 0, { tags: ['y', 'x'] }))).toBe(one)
+    expect(await trips(() => cache.getMany(['a', 'b', 'c']))).toBe(one + 1)
+    expect(await trips(() => Promise.all([cache.get('a'), cache.get('b'), cache.get('c')]))).toBe(one + 1)
+  })
+})
+
+test('a cache whose values have no frames has no tags', async ({ cache }) => {
+  const calls = [
+    () => cache.set('k', 1, { tags: ['a'] }),
+    () => cache.add('k', 1, { tags: ['a'] }),
+    () => cache.setMany({ k: 1 }, { tags: ['a'] }),
+    () => cache.get('k', { tags: ['a'] }),
+    () => cache.getMany(['k'], { tags: ['a'] }),
+    () => cache.getOrSet('k', () => 1, { tags: ['a'] }),
+    () => cache.getOrSet('k', ({ setTags }) => setTags(['a'])),
+    () => cache.invalidateTags(['a']),
+  ]
+  for (const call of calls) {
+    const { error } = await rejection(call() as Promise<unknown>)
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(String(error)).toContain("set format: 'framed'")
+  }
+})
+
+test('a server that may evict what is known of tags is warned about, once', async ({ ownServer, make }) => {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message), error: () => {} }
+  const { cache } = make({ cache: { ...framed, location: at(ownServer), logger } })
+  await ownServer.command('CONFIG', 'SET', 'maxmemory', '100mb', 'maxmemory-policy', 'volatile-lru')
+  await cache.invalidateTags(['a'])
+  await cache.invalidateTags(['b'])
+  await eventually(() => warnings.length > 0)
+  expect(warnings).toStrictEqual([expect.stringContaining('maxmemory-policy volatile-lru')])
+})
+
+test('in an outage an invalidation rejects, also in a fail-safe cache', async ({ ownServer, make }) => {
+  const { cache } = make({ cache: { ...framed, location: at(ownServer), failSafe: true, onError: () => {} } })
+  await cache.set('k', 1, { tags: ['a'] })
+  await ownServer.kill()
+  expect((await rejection(cache.invalidateTags(['a'], { deadline: 300 }))).error).toBeInstanceOf(Error)
+  expect(await cache.set('k', 2, { tags: ['a'], deadline: 300 })).toBe(false)
+})
+
+test('a value that another process loads is judged by its tags as well', async ({ server, make }) => {
+  const fleet: CacheOptions = { ...framed, singleFlight: 'fleet' }
+  const { one, other } = make({ one: fleet, other: fleet }, { location: at(server) })
+  let loads = 0
+  const read = (cache: typeof one): Promise<number> => cache.getOrSet('k', () => ++loads, { tags: ['a'] })
+  expect(await Promise.all([read(one), read(other)])).toStrictEqual([1, 1])
+  await other.invalidateTags(['a'])
+  expect(await Promise.all([read(one), read(other)])).toStrictEqual([2, 2])
+})
+
+async function reads(server: LabServer): Promise<number> {
+  return Number(/total_reads_processed:(\d+)/.exec(String(await server.command('INFO', 'stats')))?.[1])
+}
