@@ -36,9 +36,12 @@ export class TagReads {
 
   #begin(options: CallOptions): Group {
     const keys = new Set<string>()
-    const marks = new Promise<void>((resolve) => process.nextTick(resolve)).then(() => {
-      this.#open.delete(options.readFrom)
-      return this.#ask([...keys], options)
+    // Asked in the tick itself and not behind it, so that it leaves in the write of the values that are read beside it.
+    const marks = new Promise<MarksByKey>((resolve, reject) => {
+      process.nextTick(() => {
+        this.#open.delete(options.readFrom)
+        this.#ask([...keys], options).then(resolve, reject)
+      })
     })
     const group = { keys, marks }
     this.#open.set(options.readFrom, group)
