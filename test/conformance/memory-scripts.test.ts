@@ -98,12 +98,12 @@ const shapes: readonly Shape[] = [
     keys: ['a'],
     args: fc.oneof(fc.tuple(entry), fc.tuple(entry, fc.oneof(entry, fc.constant(''))), fc.tuple(value, value, fc.constant('PX'), ttl)), // prettier-ignore
   },
-  { name: 'advance a sequence', script: advanceScript, keys: ['b'], args: fc.constant([]) },
+  { name: 'advance a sequence', script: advanceScript, keys: ['b'], args: fc.tuple(here) },
   {
     name: 'mark a tag',
     script: markScript,
     keys: ['c'],
-    args: fc.tuple(fc.constantFrom('1', '5', '9'), fc.constantFrom('', '0', '4000000', '5000000')),
+    args: fc.tuple(here, fc.constantFrom('1', '5', '9'), fc.constantFrom('', '0', '4000000', '5000000')),
   },
   { name: 'keep a lock', script: keepScript, keys: ['a'], args: fc.tuple(token, ttl) },
   {

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { CacheOptions } from '../../src/index.js'
 import type { Lab } from '../../src/lab/index.js'
 import { at, test, under } from '../support/caches.js'
@@ -10,7 +10,7 @@ import type { Round } from '../support/tags-child.js'
 /** How many interleavings there are for each deployment, and how many at a time. */
 const all = Number(process.env['VALKEY_CACHE_INTERLEAVINGS'] ?? 150)
 const together = 50
-const processes = 3
+const processes = 2
 
 const places: readonly (readonly [name: string, place: (lab: Lab) => Promise<CacheOptions>])[] = [
   ['a server', async (lab) => ({ location: at(await lab.server()) })],
@@ -18,15 +18,23 @@ const places: readonly (readonly [name: string, place: (lab: Lab) => Promise<Cac
   ['a cluster', async (lab) => ({ client: 'cluster', location: (await lab.cluster()).locations })],
 ]
 
+let children: readonly ChildProcess[]
+beforeAll(async () => {
+  const program = join(import.meta.dirname, '../support/tags-child.ts')
+  children = Array.from({ length: processes }, () => fork(program, { execArgv: ['--import', 'tsx'] }))
+  await Promise.all(children.map(async (child) => once(child, 'message')))
+}, 60_000)
+afterAll(() => children.forEach((child) => child.kill()))
+
 test.for(places)(
   'several processes read nothing that was loaded before an invalidation that was acknowledged: %s',
   { timeout: 600_000 },
-  async ([, place], { lab, onTestFinished }) => {
-    const children = await startChildren(await place(lab), onTestFinished)
+  async ([, place], { lab }) => {
+    const options = await place(lab)
     const seed = Math.floor(Math.random() * 2 ** 31)
     const stale: string[] = []
     for (let first = 0; first < all; first += together) {
-      const round = { first, count: Math.min(together, all - first) }
+      const round = { options, first, count: Math.min(together, all - first) }
       const told = await Promise.all(
         children.map((child, index) => ask(child, { ...round, seed: seed + first + index })),
       )
@@ -35,19 +43,6 @@ test.for(places)(
     expect(stale, `seed ${seed}`).toStrictEqual([])
   },
 )
-
-async function startChildren(
-  options: CacheOptions,
-  onTestFinished: (end: () => void) => void,
-): Promise<readonly ChildProcess[]> {
-  const program = join(import.meta.dirname, '../support/tags-child.ts')
-  const children = Array.from({ length: processes }, () =>
-    fork(program, [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] }),
-  )
-  onTestFinished(() => children.forEach((child) => child.kill()))
-  await Promise.all(children.map(async (child) => once(child, 'message')))
-  return children
-}
 
 /** Has a process run its part of a round; resolves to what was stale. */
 async function ask(child: ChildProcess, round: Round): Promise<readonly string[]> {

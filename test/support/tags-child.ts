@@ -4,6 +4,7 @@ import { createCaches, type Cache, type CacheOptions, type LoaderContext } from 
 
 /** What the parent asks for: as many interleavings, from these numbers on. */
 export interface Round {
+  readonly options: CacheOptions
   readonly seed: number
   readonly first: number
   readonly count: number
@@ -85,23 +86,39 @@ class Subject {
 const raise = `local done = tonumber(redis.call('GET', KEYS[1]) or '0')
 if tonumber(ARGV[1]) > done then redis.call('SET', KEYS[1], ARGV[1]) end`
 
-/** One of several processes that work with the same keys and tags at the same time. */
-async function main(options: CacheOptions): Promise<void> {
+/** The caches of one deployment. */
+interface Caches {
+  readonly cache: Cache
+  readonly source: Cache
+}
+
+let current: { readonly place: string; readonly caches: Caches } | undefined
+
+/** Those of the deployment before are ended: it is gone. */
+function cachesOf(options: CacheOptions): Caches {
+  const place = JSON.stringify(options)
+  if (current?.place !== place) {
+    for (const cache of Object.values(current?.caches ?? {})) (cache as Cache).destroy()
+    current = { place, caches: open(options) }
+  }
+  return current.caches
+}
+
+function open(options: CacheOptions): Caches {
   const read = { readFrom: 'primary', ...options } as const
   const { cache, source } = createCaches({
     cache: { ...read, format: 'framed' },
     source: { ...read, prefix: 's', ttl: null },
   })
-  process.on('message', ({ seed, first, count }: Round) => {
-    const programs = fc.sample(program, { seed, numRuns: count })
-    const subjects = programs.map((_, index) => new Subject(cache, source, `k${first + index}`))
-    void Promise.all(programs.map((steps, index) => replay(subjects[index]!, steps))).then(
-      () => process.send?.(subjects.flatMap(({ stale }) => stale)),
-      (error: unknown) => process.send?.([String(error)]),
-    )
-  })
-  await Promise.all([cache.ping(), source.ping()])
-  process.send?.([])
+  return { cache, source }
+}
+
+async function play({ options, seed, first, count }: Round): Promise<readonly string[]> {
+  const { cache, source } = cachesOf(options)
+  const programs = fc.sample(program, { seed, numRuns: count })
+  const subjects = programs.map((_, index) => new Subject(cache, source, `k${first + index}`))
+  await Promise.all(programs.map((steps, index) => replay(subjects[index]!, steps)))
+  return subjects.flatMap(({ stale }) => stale)
 }
 
 async function replay(subject: Subject, steps: readonly Step[]): Promise<void> {
@@ -113,4 +130,11 @@ async function replay(subject: Subject, steps: readonly Step[]): Promise<void> {
   await Promise.all(running)
 }
 
-await main(JSON.parse(process.argv[2] ?? '{}') as CacheOptions)
+// One of several processes that work with the same keys and tags at the same time.
+process.on('message', (round: Round) => {
+  play(round).then(
+    (stale) => process.send?.(stale),
+    (error: unknown) => process.send?.([String(error)]),
+  )
+})
+process.send?.([])

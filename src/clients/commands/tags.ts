@@ -1,9 +1,8 @@
-import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Call, Value } from '../command.js'
-import { mapped, read, repeatable } from './build.js'
+import { mapped, read, script } from './build.js'
+import { serverNow, timeHere } from './entries.js'
 import { count, nothing, optionalCount, text } from './replies.js'
-import { shaOf } from './script-sha.js'
 import { mget } from './strings.js'
 
 /** What is known of a tag that was invalidated. */
@@ -23,7 +22,7 @@ export function readSequence(key: string): Call<number | undefined> {
 
 /** Makes the number of a new invalidation: greater than all before. What is repeated makes a greater one. */
 export function advanceSequence(key: string): Call<number> {
-  return script('INVALIDATE', advanceScript, key, [], count)
+  return { ...script('INVALIDATE', advanceScript, [key], [timeHere()], count), idempotent: true }
 }
 
 /** How a tag is invalidated. */
@@ -39,7 +38,8 @@ export interface Invalidation {
  * Shape: one key that holds the three numbers of a {@link TagMark} with colons between them, and expires.
  */
 export function markTag(key: string, { number, soft }: Invalidation): Call<void> {
-  return script('INVALIDATE', markScript, key, [String(number), soft === undefined ? '' : String(soft)], nothing)
+  const argv = [timeHere(), String(number), soft === undefined ? '' : String(soft)]
+  return { ...script('INVALIDATE', markScript, [key], argv, nothing), idempotent: true }
 }
 
 /**
@@ -67,9 +67,8 @@ export const unknownMark: TagMark = Object.freeze({ invalid: Infinity, stale: 0,
 export const tagLife: Milliseconds = 31 * 86_400_000
 
 /** One more than the last, or the server's time in ms, whichever is greater: so it grows too when the key was lost. */
-export const advanceScript: string = `local time = redis.call('TIME')
-local last = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
-local number = math.max(last + 1, time[1] * 1000 + math.floor(time[2] / 1000))
+export const advanceScript: string = `${serverNow}local last = tonumber(redis.call('GET', KEYS[1]) or 0) or 0
+local number = math.max(last + 1, now)
 redis.call('SET', KEYS[1], string.format('%.0f', number))
 return number`
 
@@ -77,18 +76,16 @@ return number`
  * Numbers only grow. A soft invalidation whose time is over counts as one of the other kind; of two, the earlier time
  * counts.
  */
-export const markScript: string = `local held = redis.call('GET', KEYS[1]) or ''
+export const markScript: string = `${serverNow}local held = redis.call('GET', KEYS[1]) or ''
 local invalid, stale, gone = string.match(held, '^(%d+):(%d+):(%d+)$')
 invalid, stale, gone = tonumber(invalid or 0), tonumber(stale or 0), tonumber(gone or 0)
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local number = tonumber(ARGV[1])
+local number, soft = tonumber(ARGV[2]), ARGV[3]
 if gone > 0 and now >= gone then invalid = math.max(invalid, stale) end
 if stale <= invalid then stale, gone = 0, 0 end
-if ARGV[2] == '' then
+if soft == '' then
   invalid = math.max(invalid, number)
 elseif number > invalid then
-  local ends = ARGV[2] == '0' and 0 or now + ARGV[2]
+  local ends = soft == '0' and 0 or now + soft
   if stale == 0 or (ends > 0 and (gone == 0 or ends < gone)) then gone = ends end
   stale = math.max(stale, number)
 end
@@ -98,17 +95,6 @@ return 1`
 
 function markOf(held: Value | undefined): TagMark | undefined {
   return held === undefined ? undefined : parseMark(text(held))
-}
-
-/** The key is the same and a repeat does no harm. */
-function script<Out>(
-  name: string,
-  source: string,
-  key: string,
-  argv: readonly string[],
-  reply: (raw: Reply) => Out,
-): Call<Out> {
-  return { ...repeatable([key], ['EVALSHA', shaOf(source), 1, key, ...argv], reply), name, script: source }
 }
 
 /** What no invalidation writes. */

@@ -12,7 +12,7 @@ import {
 import type { Milliseconds } from '../../units.js'
 import type { Binary } from './binary.js'
 import { Refusal } from './refusal.js'
-import { stringAt, type RedisCall, type Twin } from './script.js'
+import { stringAt, timeIn, type RedisCall, type Twin } from './script.js'
 
 /** Whether a key has an entry, and until when it is fresh where a frame says so. */
 interface Look {
@@ -27,7 +27,7 @@ function look(call: RedisCall, key: Binary): Look {
   if (value === undefined) return { there: true }
   if (!value.startsWith('\xc1\x02') || value.length < 19) return { there: value !== '' || call('EXISTS', key) === 1 }
   const ends = numberAt(value, 3)
-  if (ends !== 0 && ends <= timeOf(call)) return { there: false }
+  if (ends !== 0 && ends <= timeIn(call)) return { there: false }
   const flags = value.charCodeAt(2)
   const empty = flags === 0 ? 19 : 48 + (value.length > 19 ? value.charCodeAt(19) : 0)
   return flags % 2 === 0 && value.length === empty ? { there: false } : { there: true, ends, ttl: numberAt(value, 11) }
@@ -35,11 +35,6 @@ function look(call: RedisCall, key: Binary): Look {
 
 function numberAt(value: Binary, at: number): number {
   return Number(Buffer.from(value.slice(at, at + 8), 'latin1').readBigUInt64BE())
-}
-
-function timeOf(call: RedisCall): Milliseconds {
-  const [seconds, microseconds] = call('TIME') as readonly Binary[]
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
 }
 
 function bytes(number: number): Binary {
@@ -59,18 +54,18 @@ const countEntries: Twin = (call, keys) => keys.filter((key) => look(call, key).
 const entryLeft: Twin = (call, [key = '']) => {
   const { there, ends = 0, ttl = 0 } = look(call, key)
   if (!there) return -2
-  return ends > 0 ? Math.min(ends - timeOf(call), ttl) : call('PTTL', key)
+  return ends > 0 ? Math.min(ends - timeIn(call), ttl) : call('PTTL', key)
 }
 
 const setEntry: Twin = (call, [key = ''], [, value = '', only, fresh = '', ...expiry]) => {
   if (only !== '' && look(call, key).there === (only === 'NX')) return null
-  const until = fresh === '' ? value.slice(3, 11) : bytes(timeOf(call) + Number(fresh))
+  const until = fresh === '' ? value.slice(3, 11) : bytes(timeIn(call) + Number(fresh))
   return call('SET', key, `${value.slice(0, 3)}${until}${value.slice(11)}`, ...expiry)
 }
 
 const expireEntry: Twin = (call, [key = ''], [, kind, ms, ownGrace]) => {
   const { there, ends } = look(call, key)
-  const now = timeOf(call)
+  const now = timeIn(call)
   if (kind === 'never') return there ? persist(call, key, ends) : 0
   const last = Number(ms) + (kind === 'in' ? now : 0)
   if (last <= now) call('UNLINK', key)

@@ -1,4 +1,5 @@
 import type { Reply } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
 import type { Binary } from './binary.js'
 import { Refusal } from './refusal.js'
 
@@ -19,4 +20,10 @@ export function stringAt(call: RedisCall, key: Binary): Binary | undefined {
     if (error instanceof Refusal && error.reply.code === 'WRONGTYPE') return undefined
     throw error
   }
+}
+
+/** What time it is on the server, in whole ms since 1970. */
+export function timeIn(call: RedisCall): Milliseconds {
+  const [seconds, microseconds] = call('TIME') as readonly Binary[]
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
 }

@@ -11,7 +11,7 @@ import { entryTwins } from './entry-scripts.js'
 import { herdTwins } from './herd-scripts.js'
 import { toCount } from './numbers.js'
 import { Refusal } from './refusal.js'
-import type { Twin } from './script.js'
+import { timeIn, type Twin } from './script.js'
 import { tagTwins } from './tag-scripts.js'
 
 const incrementExisting: Twin = (call, [key = ''], [delta = '']) => {
@@ -92,11 +92,6 @@ function mayBeReplaced(entry: Binary, seen: Binary, call: Parameters<Twin>[0]): 
 }
 
 /** In ms since 1970. */
-function timeIn(call: Parameters<Twin>[0]): number {
-  const [seconds, microseconds] = call('TIME') as readonly string[]
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
-}
-
 const command: Twin = (call, _, args) => call(...args)
 
 /** Nobody listens here: there is no other process. */

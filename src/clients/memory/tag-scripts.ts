@@ -1,17 +1,16 @@
-import type { Milliseconds } from '../../units.js'
 import { advanceScript, markScript, parseMark, tagLife } from '../commands/tags.js'
-import type { RedisCall, Twin } from './script.js'
+import { timeIn, type Twin } from './script.js'
 
 const advance: Twin = (call, [key = '']) => {
   const last = Number(call('GET', key) ?? 0) || 0
-  const number = Math.max(last + 1, timeOf(call))
+  const number = Math.max(last + 1, timeIn(call))
   call('SET', key, String(number))
   return number
 }
 
-const mark: Twin = (call, [key = ''], [given = '', soft = '']) => {
+const mark: Twin = (call, [key = ''], [, given = '', soft = '']) => {
   const held = parseMark(String(call('GET', key) ?? ''))
-  const now = timeOf(call)
+  const now = timeIn(call)
   const number = Number(given)
   let [invalid, stale, gone] = Number.isFinite(held.invalid) ? [held.invalid, held.stale, held.goneAt] : [0, 0, 0]
   if (gone > 0 && now >= gone) invalid = Math.max(invalid, stale)
@@ -25,11 +24,6 @@ const mark: Twin = (call, [key = ''], [given = '', soft = '']) => {
   if (stale <= invalid) [stale, gone] = [0, 0]
   call('SET', key, `${invalid}:${stale}:${gone}`, 'PX', String(tagLife))
   return 1
-}
-
-function timeOf(call: RedisCall): Milliseconds {
-  const [seconds, microseconds] = call('TIME') as readonly string[]
-  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
 }
 
 /** The twins of the scripts for tags. */
