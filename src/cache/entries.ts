@@ -1,4 +1,5 @@
 import type { Call, Value } from '../clients/command.js'
+import type { Answer } from '../clients/commands/answer.js'
 import { mapped, type Decode } from '../clients/commands/build.js'
 import { incrementExisting, incrementFor, rename } from '../clients/commands/counters.js'
 import * as framed from '../clients/commands/entries.js'
@@ -13,13 +14,13 @@ import type { Milliseconds } from '../units.js'
  */
 export interface EntryCommands {
   /** How many of these keys have an entry. */
-  count(keys: readonly string[]): Call<number>
+  count(keys: readonly string[]): Call<Answer<number>>
   /** What is left of the ttl, in ms; `null`: no ttl; `undefined`: no such entry. */
-  left(key: string): Call<Milliseconds | null | undefined>
+  left(key: string): Call<Answer<Milliseconds | null | undefined>>
   /** Writes a value that the server keeps for `ttl`; whether the condition allowed it. */
-  setIf(key: string, value: Value, condition: WriteCondition): Call<boolean>
+  setIf(key: string, value: Value, condition: WriteCondition): Call<Answer<boolean>>
   /** Deletes a key; whether it had an entry. */
-  remove(key: string): Call<boolean>
+  remove(key: string): Call<Answer<boolean>>
   /** Reads an entry and deletes its key, in one step; `undefined` when there is none. */
   pull(key: string, decode: Decode): Call<Value | undefined>
   /** Gives an entry another key, which is overwritten; false, or an error, when there is none. */

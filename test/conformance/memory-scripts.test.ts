@@ -22,6 +22,7 @@ import { advanceScript, markScript } from '../../src/clients/commands/tags.js'
 import { commandScript, endLockScript, underLock } from '../../src/clients/commands/fleet.js'
 import { hsetForScript } from '../../src/clients/commands/hashes.js'
 import { frameHeader } from '../../src/codec/frame.js'
+import { writeTagField } from '../../src/codec/tag-field.js'
 import { herdTwins } from '../../src/clients/memory/herd-scripts.js'
 import { twins } from '../../src/clients/memory/scripts.js'
 import { MemoryServer } from '../../src/clients/memory/server.js'
@@ -37,17 +38,27 @@ const far = Date.now() + 10_000_000
 /** A frame that is fresh as long as it is there, one that is fresh, one that is stale; of a value, of a number, of none. */
 const freshness = fc.constantFrom({ until: 0, ttl: 0 }, { until: far, ttl: 20_000_000 }, { until: 1_000, ttl: 1_000 })
 const fields = fc.constantFrom({ serializer: 'json' }, {}, { keyId: 'a' }, { serializer: 'json', keyId: 'a' })
+const tagField = writeTagField({ stamp: 5, tags: ['t', 'u'] })
 const payload = fc.constantFrom('', '5', '"x"', 'x'.repeat(28))
 const frame = fc
   .tuple(fields, fc.option(freshness, { nil: undefined }), payload)
   .map(([known, fresh, text]) => Buffer.concat([frameHeader({ ...known, freshness: fresh }), Buffer.from(text)]))
-const entry = fc.oneof(frame, value, fc.constantFrom(Buffer.from([0xc1]), Buffer.from([0xc1, 2, 0, 0])))
+/** Frames with tags, of values that were written 20 days ago. */
+const tagged = fc.tuple(fields, payload).map(([known, text]) => {
+  const written = { until: far, ttl: 20 * 86_400_000 }
+  return Buffer.concat([frameHeader({ ...known, freshness: written, tagField }), Buffer.from(text)])
+})
+const entry = fc.oneof(frame, tagged, value, fc.constantFrom(Buffer.from([0xc1]), Buffer.from([0xc1, 2, 0, 0])))
 const seen = freshness.map((known) => frameHeader({ freshness: known }).subarray(3))
 const here = fc.constant('1000')
 const moment = fc.oneof(
   fc.tuple(fc.constant('in'), fc.constantFrom('0', '-5', '4000000')),
-  fc.tuple(fc.constant('at'), fc.constantFrom('1000', String(far))),
+  fc.tuple(fc.constant('at'), fc.constantFrom('1000', String(far), String(far + 40 * 86_400_000))),
   fc.constant(['never', '0']),
+)
+const allowed = fc.oneof(
+  fc.constant(''),
+  fields.map((known) => frameHeader({ ...known, freshness: { until: far, ttl: 20 * 86_400_000 }, tagField })),
 )
 const expiry = fc.constantFrom([], ['PX', '4000000'])
 const shapes: readonly Shape[] = [
@@ -58,8 +69,15 @@ const shapes: readonly Shape[] = [
     script: setEntryScript,
     keys: ['a'],
     args: fc
-      .tuple(here, frame, fc.constantFrom('', 'NX', 'XX'), fc.constantFrom('', '3000000'), expiry)
-      .map(([now, written, only, fresh, kept]) => [now, written, only, written[1] === 2 ? fresh : '', ...kept]),
+      .tuple(here, frame, fc.constantFrom('', 'NX', 'XX'), fc.constantFrom('', '3000000'), allowed, expiry)
+      .map(([now, written, only, fresh, head, kept]) => [
+        now,
+        written,
+        only,
+        written[1] === 2 ? fresh : '',
+        head,
+        ...kept,
+      ]),
   },
   {
     name: 'expire an entry',
@@ -173,7 +191,10 @@ test('an entry without an end is never taken for the one that was seen: all of t
 
 /** Errors in scripts have the script's name behind them; times are those of a moment later, in frames too. */
 function expectSame(ours: Reply, theirs: Reply): void {
-  if (isMark(ours) && isMark(theirs)) {
+  if (Array.isArray(ours) && Array.isArray(theirs)) {
+    expect(ours.length).toBe(theirs.length)
+    for (const [index, reply] of ours.entries()) expectSame(reply as Reply, theirs[index] as Reply)
+  } else if (isMark(ours) && isMark(theirs)) {
     const parts = String(theirs).split(':')
     String(ours)
       .split(':')

@@ -163,6 +163,114 @@ describeDeployments(
       })
     })
 
+    describe('an entry whose tag was invalidated', () => {
+      const missing: readonly (readonly [what: string, call: (cache: Cache) => Promise<unknown>, answer: unknown])[] = [
+        ['has', (cache) => cache.has('k'), false],
+        ['has of many', (cache) => cache.has(['other', 'k', 'valid']), false],
+        ['ttl', (cache) => cache.ttl('k'), undefined],
+        ['touch', (cache) => cache.touch('k'), false],
+        ['expire', (cache) => cache.expire('k', '1h'), false],
+        ['expireAt', (cache) => cache.expireAt('k', new Date(Date.now() + 1_000_000)), false],
+        ['persist', (cache) => cache.persist('k'), false],
+        ['xx', (cache) => cache.set('k', 'new', { xx: true }), false],
+        ['xx with tags', (cache) => cache.set('k', 'new', { xx: true, tags: ['x'] }), false],
+        ['xx of nothing', (cache) => cache.set('k', 'new', { xx: true, ttl: 0 }), false],
+        ['add of nothing', (cache) => cache.add('k', 'new', { ttl: 0 }), true],
+        ['pull', (cache) => cache.pull('k'), undefined],
+        ['get', (cache) => cache.get('k'), undefined],
+      ]
+      test('is no entry for any method', async ({ cache }) => {
+        for (const [what, call, answer] of missing) {
+          await cache.setMany({ k: { n: 1 }, valid: 2 }, { tags: ['x', 'y'] })
+          await cache.set('other', 'untagged')
+          await cache.set('valid', 2, { tags: ['z'] })
+          await cache.invalidateTags(['y'])
+          expect([what, await call(cache)]).toStrictEqual([what, answer])
+          expect([what, await cache.get('k')]).toStrictEqual([what, undefined])
+        }
+        expect(await cache.has(['other', 'valid', 'other', 'valid'])).toBe(true)
+      })
+
+      test('gives way to add and nx, once', async ({ cache }) => {
+        await cache.set('k', 'old', { tags: ['x'] })
+        expect(await cache.add('k', 'new')).toBe(false)
+        await cache.invalidateTags(['x'])
+        const added = await Promise.all([
+          cache.add('k', 'new', { tags: ['x'] }),
+          cache.set('k', 'new', { nx: true, grace: '1h' }),
+          cache.pipeline((line) => [line.add('k', 'new')]).then(([one]) => one),
+        ])
+        expect(added.filter(Boolean)).toStrictEqual([true])
+        expect(await cache.get('k')).toBe('new')
+      })
+
+      test('is stale by a soft invalidation, and then there is none as well', async ({ cache }) => {
+        await cache.set('k', 'old', { tags: ['x'], grace: '1h' })
+        await cache.invalidateTags(['x'], { soft: true })
+        expect([await cache.has('k'), await cache.ttl('k'), await cache.add('k', 'new')]).toStrictEqual([
+          false,
+          undefined,
+          true,
+        ])
+      })
+    })
+
+    test('a valid entry with tags is one for every method', async ({ cache }) => {
+      await cache.set('k', 'old', { tags: ['x'], ttl: '1h' })
+      await cache.invalidateTags(['y'])
+      expect(await cache.has('k')).toBe(true)
+      expect(await cache.touch('k', { ttl: '2h' })).toBe(true)
+      expect(await cache.ttl('k')).toBeGreaterThan(3_600_000)
+      expect(await cache.expire('k', '1h')).toBe(true)
+      expect(await cache.ttl('k')).toBeLessThanOrEqual(3_600_000)
+      expect(await cache.persist('k')).toBe(true)
+      expect(await cache.add('k', 'new', { ttl: 0 })).toBe(false)
+      expect(await cache.set('k', 'new', { xx: true })).toBe(true)
+      expect(await cache.get('k')).toBe('new')
+    })
+
+    test('an entry with tags is kept for 30 days at most after it was written, whatever prolongs it', async ({
+      cache,
+    }) => {
+      const most = 30 * 86_400_000
+      const ways: readonly (readonly [what: string, call: () => Promise<boolean>])[] = [
+        ['touch', () => cache.touch('k', { ttl: '40d' })],
+        ['touch for ever', () => cache.touch('k', { ttl: null })],
+        ['expire', () => cache.expire('k', '31d')],
+        ['expire never', () => cache.expire('k', null)],
+        ['expireAt', () => cache.expireAt('k', Date.now() + 2 * most)],
+        ['persist', () => cache.persist('k')],
+      ]
+      for (const [what, prolong] of ways) {
+        await cache.set('k', 1, { tags: ['x'], ttl: '1h', grace: '1d' })
+        const written = Date.now()
+        expect([what, await prolong(), await prolong()]).toStrictEqual([what, true, true])
+        const left = Number(await cache.command(['PTTL', cache.makeKey('k')], { key: 1 }))
+        expect([what, left <= most - (Date.now() - written) + 1_000]).toStrictEqual([what, true])
+        expect([what, (await cache.ttl('k'))! > 29 * 86_400_000]).toStrictEqual([what, true])
+        await cache.invalidateTags(['x'])
+        expect([what, await cache.get('k')]).toStrictEqual([what, undefined])
+      }
+    })
+
+    test('that there is nothing has tags too, and is no entry for any method', async ({ cache }) => {
+      let loads = 0
+      const read = (): Promise<undefined> =>
+        cache.getOrSet('k', () => void loads++, { tags: ['x'], negativeTtl: '1h', waitForWrite: true })
+      await read()
+      await read()
+      expect(loads).toBe(1)
+      expect([await cache.has('k'), await cache.ttl('k'), await cache.touch('k')]).toStrictEqual([
+        false,
+        undefined,
+        false,
+      ])
+      await cache.invalidateTags(['x'])
+      await read()
+      expect(loads).toBe(2)
+      expect(await cache.add('k', 'there')).toBe(true)
+    })
+
     test('many are loaded, each with its tags, and with one number for all', async ({ cache }) => {
       let loads = 0
       const read = (tags?: readonly string[]): Promise<Map<Key, number>> =>

@@ -66,7 +66,7 @@ export class Expiry extends Operations {
       const target = { operation: operations.persist, made, options }
       return (await changeHerdExpiry(context, context.herd, target, ['never'])) === 'done'
     }
-    return context.call(operations.persist, options, () => (context.codec.framed ? persistEntry : persist)(made))
+    return context.callEntry(operations.persist, options, () => (context.codec.framed ? persistEntry : persist)(made))
   }
 
   /**
@@ -76,7 +76,10 @@ export class Expiry extends Operations {
    * const ms = await cache.ttl('session:1')
    */
   async ttl(key: Key, options: ReadOptions = noOptions): Promise<Milliseconds | null | undefined> {
-    return this.context.callOn(operations.ttl, key, options, (made) => this.context.entries.left(made))
+    const { context } = this
+    return context.callEntry(operations.ttl, options, () =>
+      context.entries.left(context.key(operations.ttl, key, options)),
+    )
   }
 }
 
@@ -94,9 +97,9 @@ async function changeExpiry(
 ): Promise<boolean> {
   const made = context.key(operation, key, options)
   if (context.codec.framed)
-    return context.call(operation, options, () => expireEntry(made, expiry, pastTtl(context.loading)))
+    return context.callEntry(operation, options, () => expireEntry(made, expiry, pastTtl(context.loading)))
   const [kind, ms] = expiry
-  if (kind === 'in' && isOver(ms)) return context.call(operation, options, () => context.entries.remove(made))
+  if (kind === 'in' && isOver(ms)) return context.callEntry(operation, options, () => context.entries.remove(made))
   if (context.herd !== undefined) {
     const outcome = await changeHerdExpiry(context, context.herd, { operation, made, options }, expiry)
     return outcome !== 'absent' && outcome !== false

@@ -3,6 +3,7 @@ import { get } from '../../clients/commands/strings.js'
 import {
   expireHerdEntry,
   persistHerdEntry,
+  removeHerdEntry,
   replaceHerdEntry,
   type HerdExpiry,
 } from '../../clients/commands/herd-entries.js'
@@ -34,7 +35,7 @@ export function changeHerdExpiry(
   const { operation, made, options } = target
   const change = async (): Promise<HerdExpiry | boolean> => {
     if (expiry[0] !== 'never' && left(expiry) <= 0)
-      return context.runner.run(context.entries.remove(made), forClient(options))
+      return context.runner.run(removeHerdEntry(herd.timeout, made), forClient(options))
     const outcome = await context.runner.run(changeOf(herd, made, expiry), forClient(options))
     return outcome === 'repack' ? repack(context, herd, target, expiry) : outcome
   }

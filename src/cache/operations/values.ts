@@ -1,5 +1,6 @@
 import type { Call } from '../../clients/command.js'
 import { concatenated, sizeOf, split, total } from '../../clients/split.js'
+import { mappedAnswer } from '../../clients/commands/answer.js'
 import { mapped } from '../../clients/commands/build.js'
 import { get, mget, unlink } from '../../clients/commands/strings.js'
 import { tagsOfFrame } from '../../codec/frame.js'
@@ -213,7 +214,7 @@ export class Values extends Operations {
       : [this.context.key(operations.has, keys, options)]
     if (made.length === 0) return true
     const count = this.context.entries.count(made)
-    return this.context.call(operations.has, options, () => mapped(count, (there) => there === made.length))
+    return this.context.callEntry(operations.has, options, () => mappedAnswer(count, (there) => there === made.length))
   }
 }
 
@@ -254,7 +255,7 @@ function write(
   options: SetOptions,
   only?: 'NX',
 ): Promise<boolean> {
-  return context.call(operation, options, () => {
+  return context.callEntry(operation, options, () => {
     const made = context.key(operation, key, options)
     const writing = writingOf(context, operation, options, only ?? conditionOf(options))
     const tagging = taggerFor(context, operation, options)?.(options.tags)

@@ -1,4 +1,5 @@
 import type { Call, Value } from '../../clients/command.js'
+import { mappedAnswer, type Answer } from '../../clients/commands/answer.js'
 import { mapped } from '../../clients/commands/build.js'
 import { setEntry } from '../../clients/commands/entries.js'
 import { set, unlink, type SetCondition } from '../../clients/commands/strings.js'
@@ -84,7 +85,7 @@ export function writeOf(
   value: unknown,
   writing: Writing,
   tagging?: Promise<Tagging>,
-): Call<boolean> | Promise<Call<boolean>> {
+): Call<Answer<boolean>> | Promise<Call<Answer<boolean>>> {
   const { ttl, lifetime, stamps, only } = writing
   if (tagging !== undefined) return stampedWrite(context, made, value, writing, tagging)
   const stamped = stamps === 'values and numbers' || (stamps === 'values' && !isNumber(value))
@@ -106,7 +107,7 @@ function stampedWrite(
   value: unknown,
   { ttl, only, lifetime: policy }: Writing,
   tagging?: Promise<Tagging>,
-): Call<boolean> | Promise<Call<boolean>> {
+): Call<Answer<boolean>> | Promise<Call<Answer<boolean>>> {
   const untagged = lifetimeOf(ttl, policy, Math.random())
   const lifetime = tagging === undefined ? untagged : taggedLifetime(untagged)
   const now = lifetime.ttl === undefined || context.herd !== undefined ? 0 : context.time.now(made)
@@ -127,13 +128,13 @@ function setOrDelete(
   made: string,
   value: Value,
   { ttl, only }: SetCondition,
-): Call<boolean> {
+): Call<Answer<boolean>> {
   if (isOver(ttl)) return setNothing(context, made, only)
   return only === undefined ? set(made, value, { ttl }) : context.entries.setIf(made, value, { ttl, only })
 }
 
 /** Asks the primary, as the write would that it stands for. */
-function setNothing({ entries }: OperationContext, made: string, only: Only): Call<boolean> {
-  if (only === 'NX') return { ...mapped(entries.count([made]), (count) => count === 0), intent: 'write' }
+function setNothing({ entries }: OperationContext, made: string, only: Only): Call<Answer<boolean>> {
+  if (only === 'NX') return { ...mappedAnswer(entries.count([made]), (count) => count === 0), intent: 'write' }
   return only === 'XX' ? entries.remove(made) : mapped(unlink([made]), () => true)
 }

@@ -1,19 +1,23 @@
 import type { CallOptions } from '../../clients/client.js'
 import { advanceSequence, markTag, readSequence, type Invalidation, type TagMark } from '../../clients/commands/tags.js'
 import type { Value } from '../../clients/command.js'
+import { isCall, TaggedAnswer, type TaggedEntry } from '../../clients/commands/answer.js'
 import type { Decode } from '../../clients/commands/build.js'
 import { get } from '../../clients/commands/strings.js'
-import type { FrameFields, Freshness } from '../../codec/frame.js'
+import { readFrame, tagsOfFrame, type FrameFields, type Freshness } from '../../codec/frame.js'
 import { readTagField, type Tagging } from '../../codec/tag-field.js'
+import { toBytes } from '../../codec/value.js'
 import { loopClock } from '../../connection/deadlines.js'
+import { CodecError } from '../../errors.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
 import { settleAll } from '../../promises.js'
+import { isFresh } from '../freshness.js'
 import { leftOf } from '../portions.js'
 import type { Runner } from '../runner.js'
 import type { ServerTime } from '../server-time.js'
 import type { EvictionAdvice } from './eviction-advice.js'
 import { TagReads } from './tag-reads.js'
-import type { TagMarks } from './tag-marks.js'
+import { TagMarks } from './tag-marks.js'
 import { freshnessUnder, lasting, markAt } from './validity.js'
 
 /** What a call asks of tags, and what it has learned. */
@@ -110,6 +114,27 @@ export class TagNumbers {
   }
 
   /**
+   * What the answer of a script comes to: asks for the tags of the entries that it found, counts those that are invalid or
+   * stale, and sends what follows from that.
+   */
+  async settle<Out>(
+    { entries, settle }: TaggedAnswer<Out>,
+    version: number | undefined,
+    options: CallOptions,
+  ): Promise<Out> {
+    const asked: TagQuestion = { version, options, marks: new TagMarks() }
+    await this.learn(
+      entries.flatMap(({ head }) => tagsOfFrame(toBytes(head))),
+      asked,
+    )
+    const fresh = await settleAll(entries.map((entry) => this.#isFresh(entry, asked)))
+    const settled = settle(fresh.filter((one) => !one).length)
+    if (!isCall(settled)) return settled
+    const answer = await this.#parts.runner.run(settled, options)
+    return answer instanceof TaggedAnswer ? this.settle(answer, version, options) : answer
+  }
+
+  /**
    * Invalidates tags, which are given by their keys: first a number is made that is greater than all stamps, then each
    * tag gets it. Resolves when all have it.
    */
@@ -143,6 +168,17 @@ export class TagNumbers {
     if (this.#names.size === mostNames) this.#names.clear()
     this.#names.set(tag, made)
     return made
+  }
+
+  /** One whose tags cannot be read is there, as every value that cannot be read. */
+  async #isFresh({ key, head }: TaggedEntry, asked: TagQuestion): Promise<boolean> {
+    try {
+      const freshness = await this.freshnessOf(key, readFrame(toBytes(head)), asked)
+      return isFresh(freshness, await this.#parts.time.ask(key, asked.options))
+    } catch (error) {
+      if (error instanceof CodecError) return true
+      throw error
+    }
   }
 
   async #freshnessWhenAsked(

@@ -1,6 +1,6 @@
+import { longestTagged } from '../../clients/commands/entries.js'
 import type { Tagging } from '../../codec/tag-field.js'
 import { ConfigurationError } from '../../errors.js'
-import type { Milliseconds } from '../../units.js'
 import type { Lifetime } from '../freshness.js'
 
 /** @throws {ConfigurationError} E_CONFIG at `path`, for tags in a cache whose values have no frames */
@@ -24,10 +24,7 @@ export function taggingOf(
 }
 
 /** How long a tagged value is kept: less than what is remembered of its tags. */
-export function taggedLifetime({ ttl = longestTtl, grace }: Lifetime): Lifetime {
-  const fresh = Math.min(ttl, longestTtl)
-  return { ttl: fresh, grace: Math.min(grace, longestTtl - fresh) }
+export function taggedLifetime({ ttl = longestTagged, grace }: Lifetime): Lifetime {
+  const fresh = Math.min(ttl, longestTagged)
+  return { ttl: fresh, grace: Math.min(grace, longestTagged - fresh) }
 }
-
-/** The longest time that a tagged value is kept, its grace included, in ms: 30 days. */
-export const longestTtl: Milliseconds = 30 * 86_400_000

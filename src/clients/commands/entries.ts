@@ -1,6 +1,7 @@
 import type { Reply } from '../../connection/connection.js'
 import { wallClock, type Milliseconds } from '../../units.js'
 import type { Call, KeptWrite, Value } from '../command.js'
+import { answerOf, type Answer } from './answer.js'
 import { readScript, script, type Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { deletedAt, left } from './expiry.js'
@@ -9,19 +10,29 @@ import { counted, deletesOf } from './strings.js'
 
 // Entries of a cache whose values have frames. An entry is there as long as it is fresh: past its ttl it is absent, though
 // the server keeps it for its grace, and so is one whose frame says that there is no value. The server's clock decides.
+// Whether an entry with tags is valid is for who asked to find out: see answer.ts.
 
 /** How many of these keys have an entry; one that is asked twice counts twice. */
-export function countEntries(keys: readonly string[]): Call<number> {
-  const call = readScript('EXISTS', countEntriesScript, keys, [timeHere()], count)
-  return { ...call, divide: () => counted(keys, countEntries) }
+export function countEntries(keys: readonly string[]): Call<Answer<number>> {
+  const reply = (raw: Reply): Answer<number> => answerOf(raw, keys, count, (there, invalid) => there - invalid)
+  const call = readScript('EXISTS', countEntriesScript, keys, [timeHere()], reply)
+  return { ...call, decode: 'buffer', divide: () => ({ ...counted(keys, countEntries), join: joinCounts }) }
+}
+
+/** Each part is asked for one key. */
+function joinCounts(replies: Reply[]): Reply {
+  const total = replies.reduce<number>((sum, reply) => sum + Number(Array.isArray(reply) ? reply[0] : reply), 0)
+  return [total, ...replies.flatMap((reply, at) => (Array.isArray(reply) ? [at + 1, reply[2] as Reply] : []))]
 }
 
 /**
  * How long an entry is still fresh, in ms; `null`: as long as it is there; `undefined`: no such entry. Never more than its
  * ttl, though whoever wrote it knew the server's clock to half a round trip only.
  */
-export function entryLeft(key: string): Call<Milliseconds | null | undefined> {
-  return readScript('PTTL', entryLeftScript, [key], [timeHere()], left)
+export function entryLeft(key: string): Call<Answer<Milliseconds | null | undefined>> {
+  const reply = (raw: Reply): Answer<Milliseconds | null | undefined> =>
+    answerOf(raw, [key], left, (ms, invalid) => (invalid > 0 ? undefined : ms))
+  return { ...readScript('PTTL', entryLeftScript, [key], [timeHere()], reply), decode: 'buffer' }
 }
 
 /** What is written under which condition. */
@@ -32,13 +43,25 @@ export interface EntryWrite {
   readonly fresh?: Milliseconds | undefined
   /** Only when there is no entry (`NX`), or only when there is one (`XX`). */
   readonly only?: 'NX' | 'XX' | undefined
+  /** The head of an entry with tags that the condition allows to be replaced. @default none */
+  readonly allowed?: Value | undefined
 }
 
 /** Writes a value, as SET does; whether it was written: false when the condition refused it. */
-export function setEntry(key: string, value: Value, { kept, fresh, only }: EntryWrite): Call<boolean> {
+export function setEntry(key: string, value: Value, write: EntryWrite): Call<Answer<boolean>> {
+  const { kept, fresh, only, allowed } = write
   const expiry = kept === undefined ? [] : ['PX', String(kept)]
-  const argv = [value, only ?? '', fresh === undefined ? '' : String(fresh), ...expiry]
-  return script('SET', setEntryScript, [key], [timeHere(), ...argv], (raw) => raw !== null)
+  const argv = [value, only ?? '', fresh === undefined ? '' : String(fresh), allowed ?? '', ...expiry]
+  const reply = (raw: Reply): Answer<boolean> =>
+    answerOf(raw, [key], isWritten, (_, invalid) => {
+      const replaced = only === 'NX' ? invalid > 0 : invalid === 0
+      return replaced && setEntry(key, value, { ...write, allowed: (raw as Value[])[2] })
+    })
+  return { ...script('SET', setEntryScript, [key], [timeHere(), ...argv], reply), decode: 'buffer' }
+}
+
+function isWritten(raw: Reply): boolean {
+  return raw !== null
 }
 
 /** Until when an entry is fresh from now on: for some ms, until a moment in ms since 1970, or as long as it is there. */
@@ -46,14 +69,15 @@ export type NewExpiry = readonly [kind: 'in' | 'at', ms: Milliseconds] | readonl
 
 /**
  * Gives an entry another expiry, and deletes it when that is over already; whether there was one. It keeps its own grace.
+ * One that has tags is kept for {@link longestTagged} at most after it was written.
  * @param grace what an entry that had no expiry gets as its grace, in ms
  */
-export function expireEntry(key: string, expiry: NewExpiry, grace: Milliseconds = 0): Call<boolean> {
+export function expireEntry(key: string, expiry: NewExpiry, grace: Milliseconds = 0): Call<Answer<boolean>> {
   return changeExpiry(key, expiry, grace, flag)
 }
 
-/** Makes an entry fresh as long as it is there; whether it had an expiry. */
-export function persistEntry(key: string): Call<boolean> {
+/** Makes an entry fresh as long as it is there; whether it had an expiry. One that has tags keeps the longest that it may. */
+export function persistEntry(key: string): Call<Answer<boolean>> {
   return changeExpiry(key, ['never'], 0, (raw) => Number(raw) === 2)
 }
 
@@ -62,14 +86,16 @@ function changeExpiry(
   key: string,
   [kind, ms = 0]: NewExpiry,
   grace: Milliseconds,
-  reply: (raw: Reply) => boolean,
-): Call<boolean> {
+  read: (raw: Reply) => boolean,
+): Call<Answer<boolean>> {
   const argv = [kind, String(ms), String(grace)]
   const keeps = (): readonly KeptWrite[] => {
     if (kind === 'at') return deletedAt(key, ms)
     return kind === 'in' && ms <= 0 ? deletesOf([key]) : []
   }
-  return { ...script('PEXPIRE', expireEntryScript, [key], [timeHere(), ...argv], reply), idempotent: true, keeps }
+  const reply = (raw: Reply): Answer<boolean> => answerOf(raw, [key], read, (valid, invalid) => valid && invalid === 0)
+  const call = script('PEXPIRE', expireEntryScript, [key], [timeHere(), ...argv], reply)
+  return { ...call, decode: 'buffer', idempotent: true, keeps }
 }
 
 /** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
@@ -124,14 +150,29 @@ export const headFunction = `local function headOf(key, last)
 end
 `
 
+/** The longest time that a tagged value is kept, its grace included, in ms: 30 days. What is known of tags lives longer. */
+export const longestTagged: Milliseconds = 30 * 86_400_000
+
 /**
- * What the scripts begin with. `look` says whether a key has an entry, and where a frame says so until when it is fresh and
- * for how long it was when it was written; `bytes` writes a number as frames have it.
+ * What the scripts begin with. `look` says whether a key has an entry, and where a frame says so until when it is fresh, for
+ * how long it was when it was written, and its head when it has tags (codec/frame.ts); `bytes` writes a number as frames
+ * have it.
  */
 const entryFunctions = `${serverNow}${headFunction}local function number(text, at)
   local sum = 0
   for index = at, at + 7 do sum = sum * 256 + string.byte(text, index) end
   return sum
+end
+local function payloadAt(key, flags)
+  local at = 19
+  for bit = 0, 2 do
+    local has = math.floor(flags / 2 ^ bit) % 2 == 1
+    if has then at = at + 1 + (string.byte(redis.call('GETRANGE', key, at, at)) or 0) end
+  end
+  if flags < 8 then return at end
+  local size = 0
+  for index = at, at + 3 do size = size * 256 + (string.byte(redis.call('GETRANGE', key, index, index)) or 0) end
+  return at + 4 + size
 end
 local function look(key)
   local head = headOf(key, 19)
@@ -140,11 +181,11 @@ local function look(key)
   local ends = number(head, 4)
   if ends ~= 0 and ends <= now then return false end
   local flags = string.byte(head, 3)
-  if flags % 2 == 0 then
-    local empty = flags == 0 and 19 or 48 + (string.byte(head, 20) or 0)
-    if redis.call('STRLEN', key) == empty then return false end
-  end
-  return true, ends, number(head, 12)
+  if flags % 2 == 1 and flags < 8 then return true, ends, number(head, 12) end
+  local at = payloadAt(key, flags)
+  local empty = at + (flags % 8 >= 4 and 28 or 0)
+  if flags % 2 == 0 and redis.call('STRLEN', key) == empty then return false end
+  return true, ends, number(head, 12), flags >= 8 and redis.call('GETRANGE', key, 0, at - 1) or nil
 end
 local function bytes(number)
   local rest, text = math.min(number, 281474976710655), ''
@@ -156,39 +197,57 @@ local function bytes(number)
 end
 `
 
-export const countEntriesScript: string = `${entryFunctions}local count = 0
-for _, key in ipairs(KEYS) do if look(key) then count = count + 1 end end
-return count`
+export const countEntriesScript: string = `${entryFunctions}local answer = {0}
+for index, key in ipairs(KEYS) do
+  local there, _, _, head = look(key)
+  if there then answer[1] = answer[1] + 1 end
+  if head then
+    answer[#answer + 1] = index
+    answer[#answer + 1] = head
+  end
+end
+return #answer == 1 and answer[1] or answer`
 
-export const entryLeftScript: string = `${entryFunctions}local there, ends, ttl = look(KEYS[1])
+export const entryLeftScript: string = `${entryFunctions}local there, ends, ttl, head = look(KEYS[1])
 if not there then return -2 end
-if ends and ends > 0 then return math.min(ends - now, ttl) end
-return redis.call('PTTL', KEYS[1])`
+local left = (ends and ends > 0) and math.min(ends - now, ttl) or redis.call('PTTL', KEYS[1])
+return head and {left, 1, head} or left`
 
-export const setEntryScript: string = `${entryFunctions}local value, only, fresh = ARGV[2], ARGV[3], ARGV[4]
-if only ~= '' and look(KEYS[1]) == (only == 'NX') then return false end
+export const setEntryScript: string = `${entryFunctions}local value, only, fresh, allowed = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if only ~= '' then
+  local there, _, _, head = look(KEYS[1])
+  if head and head ~= allowed then return {0, 1, head} end
+  if not head and there == (only == 'NX') then return false end
+end
 if fresh ~= '' then value = string.sub(value, 1, 3) .. bytes(now + fresh) .. string.sub(value, 12) end
-return redis.call('SET', KEYS[1], value, unpack(ARGV, 5))`
+return redis.call('SET', KEYS[1], value, unpack(ARGV, 6))`
 
-export const expireEntryScript: string = `${entryFunctions}local there, ends = look(KEYS[1])
+export const expireEntryScript: string = `${entryFunctions}local there, ends, ttl, head = look(KEYS[1])
 local kind, last = ARGV[2], tonumber(ARGV[3])
+local function answer(result) return head and {result, 1, head} or result end
 if kind == 'in' then last = last + now end
+local written, limit, had = now, math.huge, 1
+if head and ends > 0 then
+  written, limit = ends - ttl, ends - ttl + ${longestTagged}
+  if kind == 'never' then kind, last, had = 'at', limit, 2 end
+  last = math.min(last, limit)
+end
 if kind ~= 'never' and last <= now then redis.call('UNLINK', KEYS[1]) end
 if not there then return 0 end
 if kind == 'never' then
-  local had = redis.call('PERSIST', KEYS[1]) == 1 or (ends or 0) > 0
+  if redis.call('PERSIST', KEYS[1]) == 1 or (ends or 0) > 0 then had = 2 end
   if ends then redis.call('SETRANGE', KEYS[1], 3, string.rep('\\0', 16)) end
-  return had and 2 or 1
+  return answer(had)
 end
-if last <= now then return 1 end
+if last <= now then return answer(had) end
 local grace = 0
 if ends then
   local expires = redis.call('PEXPIRETIME', KEYS[1])
   grace = (ends > 0 and expires > 0) and math.max(expires - ends, 0) or ARGV[4]
-  redis.call('SETRANGE', KEYS[1], 3, bytes(last) .. bytes(last - now))
+  redis.call('SETRANGE', KEYS[1], 3, bytes(last) .. bytes(last - written))
 end
-redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', last + grace))
-return 1`
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(last + grace, limit)))
+return answer(had)`
 
 export const pullEntryScript: string = `${entryFunctions}local there = look(KEYS[1])
 local value = redis.call('GETDEL', KEYS[1])
