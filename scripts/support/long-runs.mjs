@@ -6,7 +6,7 @@ import { endurance } from './endurance.mjs'
 
 /**
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
- * 500 on a cluster, many interleavings, an outage of half a minute, every fault nine times more, everything with a server
+ * 500 on a cluster, many interleavings, a million entries of one tag, an outage of half a minute, every fault nine times more, everything with a server
  * on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
@@ -40,6 +40,11 @@ export function longRuns() {
       name: '10,000 interleavings of loads, writes, deletes and invalidations',
       args: [...projects('integration'), 'test/integration/tag-interleavings.test.ts'],
       env: { VALKEY_CACHE_INTERLEAVINGS: '10000' },
+    },
+    {
+      name: 'a million entries of one tag',
+      args: [...projects('integration'), 'test/integration/tags-many.test.ts'],
+      env: { VALKEY_CACHE_TAGGED: '1000000' },
     },
     ...Array.from({ length: 9 }, (_, run) => ({ name: `faults, run ${run + 2} of 10`, args: projects(...faults) })),
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
