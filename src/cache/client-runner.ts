@@ -98,7 +98,7 @@ export class ClientRunner implements Runner {
       keys: () => call.keys,
       size: sizes[index] ?? 0,
       send: (left) => this.#client.execute(call, left),
-      always: call.keeps !== undefined,
+      keeps: call.keeps !== undefined,
     }))
     return join(await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order))
   }
@@ -111,7 +111,7 @@ export class ClientRunner implements Runner {
       keys: () => keysOfAll(part),
       size: part.length,
       send: (left) => this.#client.batch(part, left),
-      always: part.every(({ keeps }) => keeps !== undefined),
+      keeps: part.every(({ keeps }) => keeps !== undefined),
     }))
     return concatenated(await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order))
   }

@@ -3,7 +3,8 @@ import { CommandTimeoutError } from '../errors.js'
 import { loopClock } from '../connection/deadlines.js'
 import type { Milliseconds } from '../units.js'
 import type { KeyOrder } from './key-order.js'
-import { isKept, keptError } from './recovery/kept-error.js'
+import { isOutage } from './outage.js'
+import { isKept, keptError, notKeptError } from './recovery/kept-error.js'
 
 /** A part of a large call. */
 export interface Portion<Answer> {
@@ -12,8 +13,8 @@ export interface Portion<Answer> {
   /** How many commands or members it has. */
   readonly size: number
   readonly send: (options: CallOptions) => Promise<Answer>
-  /** Whether it is sent also when an earlier one has failed, so that what is kept of it is kept. @default false */
-  readonly always?: boolean
+  /** Whether all of it can be kept in an outage: then it is given no time when an earlier one has met an outage. @default false */
+  readonly keeps?: boolean
 }
 
 /**
@@ -32,13 +33,17 @@ export async function sendPortions<Answer>(
   const releases = portions.map(({ keys }, index) => (index < inFlight ? undefined : order.hold(keys())))
   let next = 0
   let acknowledged = 0
+  let skipped = false
   const sendOn = async (): Promise<void> => {
     while (next < portions.length) {
       const index = next++
-      const { send, size, always } = portions[index] as Portion<Answer>
-      if (failures.length > 0 && !always) continue
+      const { send, size, keeps = false } = portions[index] as Portion<Answer>
+      if (failures.length > 0 && !(keeps && failures.every(isOutage))) {
+        skipped = true
+        continue
+      }
       try {
-        const answer = send(leftOf(options, begun))
+        const answer = send(failures.length > 0 ? { ...options, deadline: 0 } : leftOf(options, begun))
         releases[index]?.()
         answers[index] = await answer
         acknowledged += size
@@ -50,7 +55,8 @@ export async function sendPortions<Answer>(
   await Promise.all(Array.from({ length: Math.min(inFlight, portions.length) }, sendOn))
   for (const release of releases) release?.()
   if (failures.length === 0) return answers
-  throw failureOf(name, failures, acknowledged, portions, loopClock.now() - begun)
+  const failure = failureOf(name, failures, acknowledged, portions, loopClock.now() - begun)
+  throw skipped ? notKeptError(failure) : failure
 }
 
 /** The options of a call that has waited since `begun`. */

@@ -118,9 +118,13 @@ export interface Client {
   subscribe?(channel: string, listener: ChannelListener, options?: CallOptions): Promise<Subscription>
   /**
    * Whether the primary that has a key is connected and answers; costs nothing. Without it, what is kept in an outage is
-   * tried when another call has succeeded.
+   * tried after pauses.
    */
   isUsable?(key: string): boolean
+  /** What stands for the servers that have a key: the same for keys that fail together. Without it, all keys do. */
+  shardOf?(key: string): unknown
+  /** Takes note that another client has written these keys: they are read as after a write of its own. */
+  wrote?(keys: readonly string[]): void
   /** Calls the listener each time a primary can be used that could not be used before; returns the function that stops it. */
   onUsable?(listener: () => void): () => void
   /** The servers as it sees them now; costs nothing. */

@@ -56,11 +56,14 @@ export interface Call<Out> extends EncodedCommand {
 /** A write that is kept while its server cannot be used. The last one of a key is what is meant. */
 export interface KeptWrite {
   readonly key: string
-  /** Whether the key must be gone: it reads as missing until the write has run. */
+  /** Whether the key must be gone: it reads as missing until the write has run. Else a read of the key waits for it. */
   readonly deletes: boolean
-  /** Makes the call that is sent when the server can be used; it may be sent more than once. */
-  readonly make: () => Call<unknown>
+  /** Sends it, when the server can be used. May be called more than once. Calls that need each other's replies are several. */
+  readonly send: (execute: Execute) => Promise<unknown>
 }
+
+/** Runs one call. */
+export type Execute = <Out>(call: Call<Out>) => Promise<Out>
 
 /** One command of several keys as a command for each key. */
 export interface Division {

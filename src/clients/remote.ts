@@ -246,6 +246,10 @@ export class RemoteClient implements Client {
     return this.#router.onUsable(listener)
   }
 
+  wrote(keys: readonly string[]): void {
+    this.#recentWrites.note(keys)
+  }
+
   topology(): TopologySnapshot {
     return this.#router.topology()
   }

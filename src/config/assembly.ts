@@ -38,7 +38,6 @@ export class Assembly {
   readonly #nodes = new Registry<Node>()
   readonly #providers = new Registry<TopologyProvider>()
   readonly #maps = new Registry<ClusterSource>()
-  readonly #kept = new Map<string, KeptWrites>()
   readonly #reporter = new Reporter(monotonicClock)
   readonly #advice = new SplitBrainAdvice(this.#reporter)
   readonly #replicas = new ReplicaAdvice()
@@ -76,27 +75,21 @@ export class Assembly {
   /** Nothing in this process has an outage. */
   #recovering({ name, client: kind, recovery: limits }: ResolvedCache, client: Client, reporter: Reporter): Client {
     if (limits === undefined || kind === 'memory') return client
-    return new RecoveringClient(client, { cache: name, reporter, limits, kept: this.#keptFor(kind) })
+    const bounds = typeof kind === 'function' ? usualBounds : boundsOf(kind)
+    return new RecoveringClient(client, { cache: name, reporter, limits, kept: this.#keptFor(kind), ...bounds })
   }
 
   /** Caches that have the same keys on the same servers share what is kept; nobody knows what clients of users have. */
-  #keptFor(client: ClientFactory | ResolvedRemote): KeptWrites {
-    if (typeof client === 'function') return new KeptWrites(monotonicClock)
+  #keptFor(client: ClientFactory | ResolvedRemote): Loan<KeptWrites> {
+    const make = (): KeptWrites => new KeptWrites(monotonicClock)
+    if (typeof client === 'function') return new Registry<KeptWrites>().borrow('own', make)
     const { servers, sentinel, cluster, connection } = client
     const { kind, seeds, primary, replicas } = servers
     const asked = sentinel?.seeds ?? cluster?.seeds
-    const identity = this.#identity.of({
-      kind,
-      seeds,
-      primary,
-      replicas,
-      service: servers.common.host,
-      asked,
-      database: connection.database,
-    })
-    const kept = this.#kept.get(identity) ?? new KeptWrites(monotonicClock)
-    this.#kept.set(identity, kept)
-    return kept
+    const service = servers.common.host
+    const { database } = connection
+    const identity = identityOfServers.of({ kind, seeds, primary, replicas, service, asked, database })
+    return keptOfServers.borrow(identity, make)
   }
 
   #client({ name, client }: ResolvedCache, reporter: Reporter): Client {
@@ -184,6 +177,18 @@ export class Assembly {
       return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool)))
     }
   }
+}
+
+/** Those of all caches of this process. */
+const keptOfServers = new Registry<KeptWrites>()
+const identityOfServers = new Identity()
+
+/** How long calls of a user's own client wait for what is kept, in ms, and how many may. */
+const usualBounds = { readDeadline: 1_000, writeDeadline: 5_000, maxWaiting: 65_536 }
+
+function boundsOf({ commands, routing }: ResolvedRemote): typeof usualBounds {
+  const { readDeadline, writeDeadline } = commands
+  return { readDeadline, writeDeadline, maxWaiting: routing.maxPending.commands }
 }
 
 const nothingAnnounced = { addressMap: undefined, seeds: undefined, translate: undefined }

@@ -41,7 +41,10 @@ export interface ReportListeners {
   readonly logger?: Logger | undefined
 }
 
-/** Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody listens. */
+/**
+ * Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody listens.
+ * `RECOVERY` is always told: who reports it says how many were lost within a second.
+ */
 export class Reporter {
   readonly #clock: Clock
   readonly #listeners: ReportListeners
@@ -54,7 +57,7 @@ export class Reporter {
 
   report(message: string, error: unknown, context: ReportContext): void {
     const { kind } = context
-    if (this.#isTooSoon(kind)) return
+    if (kind !== 'RECOVERY' && this.#isTooSoon(kind)) return
     const text = error instanceof Error ? `${message}: ${error.message}` : message
     const { onError, logger } = this.#listeners
     const broken = (what: unknown): void => warn(`onError or logger failed (${String(what)}) on: ${text}`, kind)

@@ -3,6 +3,7 @@ import type { Call } from '../../src/clients/command.js'
 import type { ScanFrom } from '../../src/clients/commands/scan.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import type { ErrorReply, Reply } from '../../src/connection/connection.js'
+import { replyError } from '../../src/connection/reply-error.js'
 import { ConnectionError } from '../../src/index.js'
 
 /** A client of a user's own that can be switched off: then every call rejects as in an outage. */
@@ -10,20 +11,20 @@ export class SwitchedClient implements Client {
   /** What it was given while it was on. */
   readonly calls: Call<unknown>[] = []
   on = true
-  /** What it answers to deletes instead of running them. */
+  /** What it answers to a delete instead of running it. */
   refusal: ErrorReply | undefined
   readonly #memory = new MemoryClient()
 
   async execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
     options?.signal?.throwIfAborted()
     this.#note([call])
+    if (call.name === 'UNLINK' && this.refusal !== undefined) throw replyError('switched', call.name, this.refusal)
     return this.#memory.execute(call, options)
   }
 
   async batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly Reply[]> {
     this.#note(calls)
-    const replies = await this.#memory.batch(calls, options)
-    return replies.map((reply, index) => (calls[index]?.name === 'UNLINK' ? (this.refusal ?? reply) : reply))
+    return this.#memory.batch(calls, options)
   }
 
   scan<Item>(from: ScanFrom<Item>, options?: CallOptions): AsyncIterable<readonly Item[]> {

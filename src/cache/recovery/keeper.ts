@@ -1,9 +1,12 @@
 import type { KeptWrite } from '../../clients/command.js'
+import type { Loan } from '../../connection/registry.js'
 import { CacheError } from '../../errors.js'
 import type { Reporter } from '../../telemetry/reporter.js'
+import type { Milliseconds } from '../../units.js'
 import { isOutage } from '../outage.js'
 import { keptError } from './kept-error.js'
 import type { KeptWrites, WriteOwner } from './kept-writes.js'
+import { Losses } from './losses.js'
 import type { RecoveryLimits } from './options.js'
 
 /** What a cache keeps its writes with. */
@@ -12,22 +15,47 @@ export interface RecoveryParts {
   readonly cache: string
   readonly reporter: Reporter
   readonly limits: RecoveryLimits
-  /** That of all caches with the same servers and database. */
-  readonly kept: KeptWrites
+  /** Those of all caches with the same servers and database. */
+  readonly kept: Loan<KeptWrites>
+  /** How long calls may take that say nothing of it, in ms. */
+  readonly readDeadline: Milliseconds
+  readonly writeDeadline: Milliseconds
+  /** The most calls that wait for kept writes of their keys. */
+  readonly maxWaiting: number
+}
+
+/** What a call meant to write. */
+export interface FailedWrite {
+  readonly write: KeptWrite
+  /** The place of the call among those of its cache. */
+  readonly place: number
+}
+
+/** What a keeper tells its client. */
+export interface KeeperListener {
+  /** Called with keys that were written by a kept write. */
+  readonly ran: (keys: readonly string[]) => void
+  /** Called when there is something to send. */
+  readonly due: () => void
 }
 
 /** Decides which failed writes of one cache are kept, and reports those that are lost. */
 export class Keeper implements WriteOwner {
   readonly #parts: RecoveryParts
-  #closed = false
+  readonly #listener: KeeperListener
+  readonly #losses: Losses
+  #stopped = false
 
-  constructor(parts: RecoveryParts) {
+  constructor(parts: RecoveryParts, listener: KeeperListener) {
     this.#parts = parts
+    this.#listener = listener
+    this.#losses = new Losses((problem, cause) => this.#report(problem, cause))
+    parts.kept.value.join(this)
   }
 
   /** What this cache has to send, oldest first. */
   get writes(): readonly KeptWrite[] {
-    return this.#parts.kept.ownedBy(this)
+    return this.#parts.kept.value.ownedBy(this)
   }
 
   /**
@@ -35,39 +63,62 @@ export class Keeper implements WriteOwner {
    * @param isAll whether these are all writes of the call
    * @returns the error for its caller, which says `kept: true` when all of its writes are kept
    */
-  keep(writes: readonly KeptWrite[], error: unknown, isAll = true): unknown {
-    if (this.#closed || writes.length === 0 || !(error instanceof CacheError) || !isOutage(error)) return error
+  keep(failed: readonly FailedWrite[], error: unknown, isAll = true): unknown {
+    if (this.#stopped || failed.length === 0 || !(error instanceof CacheError) || !isOutage(error)) return error
     const { kept, limits } = this.#parts
-    const refused = writes.filter((write) => !kept.add(write, this, limits))
-    if (refused.length > 0) this.#report(`${show(refused.length)} not kept, for ${limits.maxKeys} are (maxKeys)`, error)
-    return isAll && refused.length === 0 ? keptError(error) : error
+    const refused = failed.filter(({ write, place }) => !kept.value.add(write, this, place, limits))
+    if (refused.length > 0)
+      this.#lose(
+        refused.map(({ write }) => write),
+        `not kept, for ${limits.maxKeys} are (maxKeys)`,
+        error,
+      )
+    this.#listener.due()
+    if (!isAll || refused.length > 0) return error
+    return keptError(
+      error,
+      failed.map(({ write }) => write),
+    )
   }
 
-  expired(): void {
-    const { maxAge } = this.#parts.limits
-    this.#report(`A delete was kept for ${maxAge} ms (maxAge) and is dropped: its key may be read again`)
+  ran(keys: readonly string[]): void {
+    this.#listener.ran(keys)
   }
 
-  /** Keeps nothing more: nobody will send it. */
-  close(): void {
-    this.#closed = true
+  expired(writes: readonly KeptWrite[]): void {
+    this.#lose(writes, `dropped after ${this.#parts.limits.maxAge} ms (maxAge): the old value may be read again`)
   }
 
-  /** Forgets what was not sent, and reports how much that is. */
-  giveUp(): void {
-    const { writes } = this
-    for (const write of writes) this.#parts.kept.remove(write)
-    if (writes.length > 0)
-      this.#report(`${show(writes.length)} lost, for the cache was closed before a server was back`)
+  inherited(): void {
+    this.#listener.due()
   }
 
-  #report(problem: string, cause?: unknown): void {
+  /** Drops a write that its server will never run. */
+  refused(write: KeptWrite, error: unknown): void {
+    this.#parts.kept.value.drop(write)
+    this.#lose([write], 'dropped, for the server refuses to run what was kept', error)
+  }
+
+  /** Keeps nothing more. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** Hands what was not sent to another cache of the servers; reports how much is lost where there is none. */
+  async leave(reason?: Error): Promise<void> {
+    const { kept } = this.#parts
+    this.#lose(kept.value.leave(this), 'lost, for the cache was closed before a server was back')
+    this.#losses.end()
+    await kept.release(reason)
+  }
+
+  #lose(writes: readonly KeptWrite[], reason: string, cause?: unknown): void {
+    if (writes.length > 0) this.#losses.add(writes, reason, cause)
+  }
+
+  #report(problem: string, cause: unknown): void {
     const { cache, reporter } = this.#parts
     const context = { kind: 'RECOVERY', cache, operation: 'recovery' } as const
     reporter.report(`Cache '${cache}'`, new CacheError(problem, { cause }), context)
   }
-}
-
-function show(deletes: number): string {
-  return deletes === 1 ? '1 delete is' : `${deletes} deletes are`
 }

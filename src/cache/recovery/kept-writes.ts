@@ -1,17 +1,23 @@
 import type { KeptWrite } from '../../clients/command.js'
-import type { Clock, Milliseconds } from '../../units.js'
+import { longestTimer, type Clock, type Milliseconds } from '../../units.js'
 import { KeyOrder } from '../key-order.js'
 import type { RecoveryLimits } from './options.js'
 
-/** Who sends a kept write when its server can be used. */
+/** One of the caches that share kept writes. It sends those that it owns. */
 export interface WriteOwner {
-  /** Is told that a write of this owner was kept for so long that it is dropped. */
-  expired(write: KeptWrite): void
+  /** Is told that kept writes of these keys have run, whoever sent them: replicas may not have them yet. */
+  ran(keys: readonly string[]): void
+  /** Is told that these writes were kept for so long that they are dropped. */
+  expired(writes: readonly KeptWrite[]): void
+  /** Is told that it owns writes that were another one's. */
+  inherited(): void
 }
 
 interface Entry {
   readonly write: KeptWrite
   readonly owner: WriteOwner
+  /** The place of the call among those of its owner. */
+  readonly place: number
   /** When it is dropped, on the clock. */
   readonly until: Milliseconds
 }
@@ -22,10 +28,14 @@ interface Entry {
  * deleted.
  */
 export class KeptWrites {
-  /** The places of calls whose keys have kept writes: these run one at a time for each key. */
+  /** The places of calls whose keys have kept writes: each is handed over when those before it are. */
   readonly order: KeyOrder = new KeyOrder()
   readonly #entries = new Map<string, Entry>()
+  readonly #owners = new Set<WriteOwner>()
   readonly #clock: Clock
+  /** No entry is due before; on the clock. */
+  #nextExpiry = Infinity
+  #timer: NodeJS.Timeout | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -36,56 +46,120 @@ export class KeptWrites {
     return this.#entries.size === 0 && this.order.idle
   }
 
+  /** Takes a cache among those that share. */
+  join(owner: WriteOwner): void {
+    this.#owners.add(owner)
+  }
+
+  /** Hands what a cache owns to another one. Returns what nobody is left to send. */
+  leave(owner: WriteOwner): readonly KeptWrite[] {
+    this.#owners.delete(owner)
+    const [heir] = this.#owners
+    const left = [...this.#entries.values()].filter((entry) => entry.owner === owner)
+    for (const { write } of left) this.#entries.delete(write.key)
+    if (heir === undefined) return left.map(({ write }) => write)
+    for (const entry of left) this.#entries.set(entry.write.key, { ...entry, owner: heir, place: Infinity })
+    if (left.length > 0) heir.inherited()
+    return []
+  }
+
   /** Whether the key is deleted, and its server does not know yet. */
   deletes(key: string): boolean {
-    return this.#current(key)?.write.deletes === true
+    this.#dropExpired()
+    return this.#entries.get(key)?.write.deletes === true
   }
 
   /** Gives what is kept of these keys. */
   of(keys: readonly string[]): readonly KeptWrite[] {
+    this.#dropExpired()
     if (this.#entries.size === 0) return []
-    return [...new Set(keys)].flatMap((key) => this.#current(key)?.write ?? [])
+    return [...new Set(keys)].flatMap((key) => this.#entries.get(key)?.write ?? [])
   }
 
   /** Gives what this owner has to send, oldest first. */
   ownedBy(owner: WriteOwner): readonly KeptWrite[] {
-    return [...this.#entries.values()].flatMap(({ write, owner: by }) =>
-      by === owner && this.#current(write.key) !== undefined ? [write] : [],
-    )
+    this.#dropExpired()
+    return [...this.#entries.values()].flatMap((entry) => (entry.owner === owner ? [entry.write] : []))
   }
 
   /** Whether this very write is still kept. */
   has(write: KeptWrite): boolean {
-    return this.#current(write.key)?.write === write
+    this.#dropExpired()
+    return this.#entries.get(write.key)?.write === write
   }
 
   /**
    * Keeps a write in place of an older one of its key. Returns false when there is no room for one more key: who was
    * told that a delete is kept relies on it, so older ones are not dropped for it.
    */
-  add(write: KeptWrite, owner: WriteOwner, { maxKeys, maxAge }: RecoveryLimits): boolean {
+  add(write: KeptWrite, owner: WriteOwner, place: number, { maxKeys, maxAge }: RecoveryLimits): boolean {
+    this.#dropExpired()
     const isNew = !this.#entries.delete(write.key)
-    if (isNew && this.#entries.size >= maxKeys) this.#sweep()
     if (isNew && this.#entries.size >= maxKeys) return false
-    this.#entries.set(write.key, { write, owner, until: this.#clock.now() + maxAge })
+    const until = this.#clock.now() + maxAge
+    this.#entries.set(write.key, { write, owner, place, until })
+    if (until < this.#nextExpiry) this.#expireAt(until)
     return true
   }
 
   /** Forgets a write that has run, unless a later one of its key has taken its place. */
-  remove(write: KeptWrite): void {
-    if (this.#entries.get(write.key)?.write === write) this.#entries.delete(write.key)
+  ran(write: KeptWrite): void {
+    if (this.has(write)) this.#runAt(write.key)
   }
 
-  #current(key: string): Entry | undefined {
+  /** Forgets the write of a key over which a later call of its owner has written. */
+  overwritten(key: string, owner: WriteOwner, place: number): void {
     const entry = this.#entries.get(key)
-    if (entry === undefined || this.#clock.now() < entry.until) return entry
-    this.#entries.delete(key)
-    entry.owner.expired(entry.write)
-    return undefined
+    if (entry?.owner === owner && entry.place < place) this.#runAt(key)
   }
 
-  /** Drops the oldest that have been kept for too long. */
-  #sweep(): void {
-    for (const key of this.#entries.keys()) if (this.#current(key) !== undefined) return
+  /** Forgets a write that will never run. */
+  drop(write: KeptWrite): void {
+    if (this.has(write)) this.#entries.delete(write.key)
   }
+
+  async close(): Promise<void> {
+    this.destroy()
+  }
+
+  destroy(): void {
+    clearTimeout(this.#timer)
+    this.#entries.clear()
+  }
+
+  /** All caches hear of it before they may ask a server for the key. */
+  #runAt(key: string): void {
+    for (const owner of this.#owners) owner.ran([key])
+    this.#entries.delete(key)
+  }
+
+  #dropExpired(): void {
+    const now = this.#clock.now()
+    if (now < this.#nextExpiry) return
+    const expired = [...this.#entries.values()].filter(({ until }) => until <= now)
+    for (const { write } of expired) this.#entries.delete(write.key)
+    this.#expireAt(earliest(this.#entries.values()))
+    for (const owner of this.#owners)
+      owner.expired(expired.filter((entry) => entry.owner === owner).map(({ write }) => write))
+  }
+
+  #expireAt(time: Milliseconds): void {
+    clearTimeout(this.#timer)
+    this.#nextExpiry = time
+    if (time === Infinity) return
+    const left = Math.min(longestTimer, time - this.#clock.now() + 1)
+    this.#timer = setTimeout(() => this.#expireAgain(), left).unref()
+  }
+
+  /** A timer may be early by the clock, and is as long as a timer can be. */
+  #expireAgain(): void {
+    this.#dropExpired()
+    if (this.#entries.size > 0) this.#expireAt(this.#nextExpiry)
+  }
+}
+
+function earliest(entries: Iterable<Entry>): Milliseconds {
+  let found = Infinity
+  for (const { until } of entries) found = Math.min(found, until)
+  return found
 }

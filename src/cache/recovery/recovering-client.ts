@@ -1,16 +1,19 @@
 import type { CallOptions, Client, LeaseOptions } from '../../clients/client.js'
-import type { Call, Intent, KeptWrite } from '../../clients/command.js'
+import type { Call, Intent } from '../../clients/command.js'
 import type { ScanFrom } from '../../clients/commands/scan.js'
-import { exists } from '../../clients/commands/strings.js'
 import type { OwnConnection } from '../../clients/own-connection.js'
 import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
-import { type CacheError, ClosedError } from '../../errors.js'
-import { checkedReply, errorOf } from '../checked-reply.js'
+import { type CacheError, ClosedError, CommandTimeoutError, OverflowError } from '../../errors.js'
+import { errorOf } from '../checked-reply.js'
 import { ClientLayer } from '../client-layer.js'
-import { Keeper, type RecoveryParts } from './keeper.js'
+import { keysOfAll } from '../client-runner.js'
+import { Keeper, type FailedWrite, type RecoveryParts } from './keeper.js'
 import type { KeptWrites } from './kept-writes.js'
 import { answerOfMissing, withoutMissing } from './missing.js'
+import { Overwrites, overwrites } from './overwrites.js'
+import { tellingParts } from './parts.js'
 import { Replay } from './replay.js'
+import { sendKept } from './send-kept.js'
 import { inTurn } from './turn.js'
 
 type Replies = readonly (Reply | ErrorReply)[]
@@ -19,20 +22,23 @@ type Replies = readonly (Reply | ErrorReply)[]
  * A client that keeps the deletes that its servers could not be given, and sends them when they can be used again. Until
  * a key's delete has run,
  * - a read finds the key missing: no server is asked;
- * - another write of the key leaves behind the delete, in one trip, and ends it;
- * - the key's calls run one at a time, so that no delete runs behind a write that came after it.
+ * - another call of the key waits until the delete has run, and fails if that fails. Calls of the key keep their order.
  */
 export class RecoveringClient extends ClientLayer {
+  readonly #parts: RecoveryParts
   readonly #kept: KeptWrites
   readonly #keeper: Keeper
   readonly #replay: Replay
+  readonly #overwrites = new Overwrites()
+  #waiting = 0
   #closed = false
 
   constructor(client: Client, parts: RecoveryParts) {
     super(client)
-    this.#kept = parts.kept
-    this.#keeper = new Keeper(parts)
-    this.#replay = new Replay(client, parts.kept, this.#keeper)
+    this.#parts = parts
+    this.#kept = parts.kept.value
+    this.#keeper = new Keeper(parts, { ran: (keys) => client.wrote?.(keys), due: () => this.#replay.later() })
+    this.#replay = new Replay(client, this.#kept, this.#keeper)
   }
 
   /** Whether the key is deleted, and its server does not know yet. */
@@ -40,17 +46,17 @@ export class RecoveringClient extends ClientLayer {
     return !this.#kept.idle && this.#kept.deletes(key)
   }
 
-  /** Hot path: while nothing is kept, a call that nothing is kept of is the client's at once. */
+  /** Hot path: while nothing is kept and no delete is on its way, a call is the client's at once. */
   override execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
-    if (!this.#kept.idle) return this.#executeBeside(call, options)
-    return call.keeps === undefined ? this.client.execute(call, options) : this.#keeping(call, options)
+    return call.keeps === undefined && this.#isQuiet
+      ? this.client.execute(call, options)
+      : this.#executeBeside(call, options)
   }
 
   override batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<Replies> {
-    if (!this.#kept.idle) return this.#batchBeside(calls, options)
-    return calls.some(({ keeps }) => keeps !== undefined)
-      ? this.#keepingAll(calls, [], options)
-      : this.client.batch(calls, options)
+    return this.#isQuiet && calls.every(({ keeps }) => keeps === undefined)
+      ? this.client.batch(calls, options)
+      : this.#batchBeside(calls, options)
   }
 
   override async *scan<Item>(
@@ -71,160 +77,174 @@ export class RecoveringClient extends ClientLayer {
     options: LeaseOptions = noOptions,
   ): Promise<Out> {
     const { keys = [] } = options
-    if (this.#kept.idle || this.#isUntouched(keys)) return this.client.lease(intent, work, options)
-    return inTurn(this.#kept.order, keys, options, async (left) => {
-      const [found] = await this.#behind(this.#kept.of(keys), [exists(keys)], left)
-      checkedReply(this.client, 'EXISTS', found)
-      return this.client.lease(intent, work, { ...left, keys })
-    })
+    const send = (left: CallOptions): Promise<Out> => this.client.lease(intent, work, { ...left, keys: options.keys })
+    return keys.length === 0 ? send(options) : this.#behindKept({ intent, keys, ordered: keys }, options, send)
   }
 
   /** Sends what is kept once more, where a server can be used, before the client is closed. */
   override async close(): Promise<void> {
     this.#closed = true
-    if (!this.#kept.idle) await this.#replay.finish()
-    this.#replay.stop()
-    this.#keeper.close()
+    await this.#replay.finish()
+    this.#keeper.stop()
     await this.client.close()
-    this.#keeper.giveUp()
+    await this.#keeper.leave()
   }
 
   override destroy(reason?: Error): void {
+    this.#closed = true
     this.#replay.stop()
-    this.#keeper.close()
+    this.#keeper.stop()
     this.client.destroy(reason)
-    this.#keeper.giveUp()
+    void this.#keeper.leave(reason ?? new ClosedError('the cache'))
+  }
+
+  get #isQuiet(): boolean {
+    return this.#kept.idle && this.#overwrites.idle
   }
 
   #executeBeside<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
     if (this.#closed) return Promise.reject(new ClosedError('the cache'))
-    const { keys, intent } = call
-    if (this.#isUntouched(keys)) return this.#noticing(this.#keeping(call, options))
+    const { keys, intent, keeps, unordered } = call
     if (intent === 'read' && keys.some((key) => this.#kept.deletes(key))) return this.#readBeside(call, options)
-    return this.#inTurn(keys, options, (left) => this.#executeInTurn(call, left))
+    const touched = { intent, keys, ordered: unordered === true ? undefined : keys }
+    const send = (sent: Call<Out>): Promise<Out> =>
+      this.#behindKept(touched, options, (left) => this.#execute(sent, left))
+    return keeps === undefined && !overwrites(call) ? send(call) : this.#keeping(call, send)
   }
 
   /** Finds the deleted keys missing. What can neither be answered here nor divided is asked behind the deletes. */
   async #readBeside<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    const { keys, intent } = call
     const isDeleted = (key: string): boolean => this.#kept.deletes(key)
-    const answer = call.keys.every(isDeleted) ? await answerOfMissing(call) : undefined
+    const answer = keys.every(isDeleted) ? await answerOfMissing(call) : undefined
     if (answer !== undefined) return answer.value
     const part = withoutMissing(call, isDeleted)
     if (part !== undefined) return part.join(await this.batch(part.calls, options))
-    return this.#inTurn(call.keys, options, (left) => this.#executeInTurn(call, left))
-  }
-
-  async #executeInTurn<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
-    const pending = this.#kept.of(call.keys)
-    const repeated = new Set(call.keeps?.().map(({ key }) => key))
-    if (!pending.every(({ key }) => repeated.has(key))) return this.#alone(call, pending, options)
-    const value = await this.#keeping(call, options)
-    for (const write of pending) this.#kept.remove(write)
-    return value
-  }
-
-  /** Sends one call behind what is kept of its keys. */
-  async #alone<Out>(call: Call<Out>, pending: readonly KeptWrite[], options: CallOptions): Promise<Out> {
-    const [reply] = await this.#keepingAll([call], pending, options)
-    return call.reply(checkedReply(this.client, call.name, reply))
-  }
-
-  #batchBeside(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
-    if (this.#closed) return Promise.reject(new ClosedError('the cache'))
-    const keys = calls.flatMap((call) => call.keys)
-    if (this.#isUntouched(keys)) return this.#noticing(this.#keepingAll(calls, [], options))
-    return this.#inTurn(keys, options, (left) => this.#keepingAll(calls, this.#kept.of(keys), left))
-  }
-
-  /**
-   * Sends calls behind what is kept of their keys, in one trip; what of that has run is over. Where it was refused, what
-   * the calls of its key have found may be the old value: they are refused as well.
-   */
-  async #behind(
-    pending: readonly KeptWrite[],
-    calls: readonly Call<unknown>[],
-    options: CallOptions,
-  ): Promise<Replies> {
-    const replies = await this.client.batch([...pending.map(({ make }) => make()), ...calls], options)
-    const refusals = new Map<string, ErrorReply>()
-    pending.forEach((write, index) => {
-      const reply = replies[index]
-      if (reply instanceof ErrorReply) refusals.set(write.key, reply)
-      else this.#kept.remove(write)
-    })
-    const own = replies.slice(pending.length)
-    return refusals.size === 0 ? own : own.map((reply, index) => refusalOf(calls[index], refusals) ?? reply)
+    return this.#behindKept({ intent, keys, ordered: keys }, options, (left) => this.client.execute(call, left))
   }
 
   /** Runs a call, and keeps what can be kept of it when that fails. */
-  async #keeping<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+  async #keeping<Out>(call: Call<Out>, send: (call: Call<Out>) => Promise<Out>): Promise<Out> {
+    const place = this.#overwrites.begin(call)
     try {
-      return await this.client.execute(this.#keepingSpared(call), options)
+      const value = await send(this.#keepingParts(call, place))
+      this.#ran(call, place)
+      return value
     } catch (error) {
-      throw this.#keep(call.keeps?.() ?? [], error)
+      throw this.#keeper.keep(this.#failedOf(call, place), error)
+    } finally {
+      this.#overwrites.end(call)
     }
   }
 
-  /** A part that is spared fails without a word to the caller, and nobody says which it was: all of it is kept. */
-  #keepingSpared<Out>(call: Call<Out>): Call<Out> {
-    const { spares, keeps } = call
-    if (spares === undefined || keeps === undefined) return call
-    return { ...call, spares: (error) => spares(this.#keep(keeps(), error)) }
-  }
-
-  /** As {@link #keeping}, of calls in one trip behind what is kept of their keys. */
-  async #keepingAll(
-    calls: readonly Call<unknown>[],
-    pending: readonly KeptWrite[],
-    options: CallOptions,
-  ): Promise<Replies> {
+  async #batchBeside(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
+    if (this.#closed) throw new ClosedError('the cache')
+    const touched = { intent: intentOf(calls), keys: calls.flatMap(({ keys }) => keys), ordered: keysOfAll(calls) }
+    const placed = calls.map((call) => ({ call, place: this.#overwrites.begin(call) }))
     try {
-      const sent = calls.map((call) => this.#keepingSpared(call))
-      const replies = await this.#behind(pending, sent, options)
-      return replies.map((reply, index) => this.#keepingReply(calls[index], reply))
+      const sent = placed.map(({ call, place }) => this.#keepingParts(call, place))
+      const replies = await this.#behindKept(touched, options, (left) => this.#sendAll(sent, left))
+      for (const [index, { call, place }] of placed.entries())
+        if (!(replies[index] instanceof ErrorReply)) this.#ran(call, place)
+      return placed.map(({ call, place }, index) => this.#keptReply(call, place, replies[index] as Reply))
     } catch (error) {
+      const failed = placed.flatMap(({ call, place }) => this.#failedOf(call, place))
       const isAll = calls.every(({ intent, keeps }) => intent === 'read' || (keeps?.() ?? []).length > 0)
-      throw this.#keep(
-        calls.flatMap(({ keeps }) => keeps?.() ?? []),
-        error,
-        isAll,
-      )
+      throw this.#keeper.keep(failed, error, isAll)
+    } finally {
+      for (const call of calls) this.#overwrites.end(call)
     }
   }
 
-  #keepingReply(call: Call<unknown> | undefined, reply: Reply | ErrorReply): Reply | ErrorReply {
-    const writes = reply instanceof ErrorReply ? call?.keeps?.() : undefined
-    if (call === undefined || writes === undefined) return reply
-    const error = errorOf(this.client, call.name, reply as ErrorReply)
-    const told = this.#keep(writes, error)
+  #keptReply(call: Call<unknown>, place: number, reply: Reply | ErrorReply): Reply | ErrorReply {
+    if (!(reply instanceof ErrorReply) || call.keeps === undefined) return reply
+    const error = errorOf(this.client, call.name, reply)
+    const told = this.#keeper.keep(this.#failedOf(call, place), error)
     return told === error ? reply : new NoReply(told as CacheError)
   }
 
-  #keep(writes: readonly KeptWrite[], error: unknown, isAll?: boolean): unknown {
-    const told = this.#keeper.keep(writes, error, isAll)
-    this.#replay.later(writes)
-    return told
+  /** Keeps the parts that fail of a call that is asked key by key. */
+  #keepingParts<Out>(call: Call<Out>, place: number): Call<Out> {
+    return tellingParts(call, (keys, error) => {
+      const failed = this.#failedOf(call, place).filter(({ write }) => keys.has(write.key))
+      return this.#keeper.keep(failed, error)
+    })
   }
 
-  #inTurn<Out>(keys: readonly string[], options: CallOptions, work: (left: CallOptions) => Promise<Out>): Promise<Out> {
-    return this.#noticing(inTurn(this.#kept.order, keys, options, work))
+  /** What may be kept of a call that failed: nothing of the keys that a later call has written over. */
+  #failedOf({ keeps }: Call<unknown>, place: number): readonly FailedWrite[] {
+    const writes = keeps?.() ?? []
+    return writes.flatMap((write) => (this.#overwrites.hasLater(write.key, place) ? [] : [{ write, place }]))
   }
 
-  #isUntouched(keys: readonly string[]): boolean {
-    if (keys.length === 0) return true
-    return this.#kept.of(keys).length === 0 && this.#kept.order.before(keys) === undefined
+  #ran(call: Call<unknown>, place: number): void {
+    for (const key of this.#overwrites.ran(call, place)) this.#kept.overwritten(key, this.#keeper, place)
   }
 
-  /** Waits for the answer of a server: what is kept may be sent again. */
-  async #noticing<Out>(call: Promise<Out>): Promise<Out> {
-    const value = await call
-    this.#replay.succeeded()
-    return value
+  /**
+   * Hands a call over when what is kept of its keys has run, and calls of these keys that were made before it have been
+   * handed over: at once, where there are none.
+   */
+  async #behindKept<Out>(touched: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
+    const { order } = this.#kept
+    const { intent, keys, ordered } = touched
+    const isFree = ordered === undefined || order.before(ordered) === undefined
+    if (isFree && this.#kept.of(keys).length === 0) return send(options)
+    if (this.#waiting >= this.#parts.maxWaiting) throw this.#overflow()
+    const { readDeadline, writeDeadline } = this.#parts
+    const { deadline = intent === 'read' ? readDeadline : writeDeadline } = options
+    this.#waiting++
+    const handing = inTurn(order, ordered ?? keys, { ...options, deadline }, async (left) => {
+      await this.#runKept(keys, left)
+      return { running: send(left) }
+    })
+    const { running } = await handing.finally(() => this.#waiting--)
+    return running
+  }
+
+  async #runKept(keys: readonly string[], options: CallOptions): Promise<void> {
+    const [failed] = await sendKept(this.client, this.#kept, this.#kept.of(keys), options)
+    if (failed !== undefined) throw failed.error
+  }
+
+  #execute<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    return isOver(options, [call]) ? Promise.reject(notSent(call)) : this.client.execute(call, options)
+  }
+
+  #sendAll(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
+    const [first] = calls
+    return first !== undefined && isOver(options, calls)
+      ? Promise.reject(notSent(first))
+      : this.client.batch(calls, options)
+  }
+
+  #overflow(): OverflowError {
+    const problem = `${this.#parts.maxWaiting} calls wait for deletes that are kept (maxPending)`
+    return new OverflowError(this.#parts.cache, problem)
   }
 }
 
-function refusalOf(call: Call<unknown> | undefined, refusals: ReadonlyMap<string, ErrorReply>): ErrorReply | undefined {
-  return call?.keys.map((key) => refusals.get(key)).find((refusal) => refusal !== undefined)
+type Send<Out> = (left: CallOptions) => Promise<Out>
+
+/** What a call touches. */
+interface Touched {
+  readonly intent: Intent
+  readonly keys: readonly string[]
+  /** The keys among whose calls it has its place, none for those of all; `undefined`: its place means nothing. */
+  readonly ordered: readonly string[] | undefined
+}
+
+function intentOf(calls: readonly Call<unknown>[]): Intent {
+  return calls.every(({ intent }) => intent === 'read') ? 'read' : 'write'
+}
+
+/** Whether no time is left for deletes, which need not be sent to be kept. */
+function isOver({ deadline = Infinity }: CallOptions, calls: readonly Call<unknown>[]): boolean {
+  return deadline <= 0 && calls.every(({ keeps }) => keeps !== undefined)
+}
+
+function notSent({ name }: Call<unknown>): CommandTimeoutError {
+  return new CommandTimeoutError(name, 0, false)
 }
 
 const noOptions: CallOptions = {}

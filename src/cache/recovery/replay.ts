@@ -1,15 +1,17 @@
-import type { Client } from '../../clients/client.js'
+import type { CallOptions, Client } from '../../clients/client.js'
 import type { KeptWrite } from '../../clients/command.js'
-import { ErrorReply } from '../../connection/connection.js'
+import { ClosedError, CommandError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
+import { isOutage } from '../outage.js'
 import type { Keeper } from './keeper.js'
 import type { KeptWrites } from './kept-writes.js'
+import { sendKept, type FailedAgain } from './send-kept.js'
 import { inTurn } from './turn.js'
 
 /**
- * Sends what a cache has kept, in portions, oldest first: when a server can be used again, and while one can be used and
- * refuses them after pauses that grow. Nothing is sent to a server that cannot be used. A client that does not tell
- * whether its servers can be used is tried when one of its calls has succeeded.
+ * Sends what a cache has kept: when a server can be used again, and after pauses that grow. Of each shard the writes leave
+ * in portions, oldest first. Where a shard cannot be used one write is tried, so that a shard is connected that nobody
+ * has asked for yet.
  */
 export class Replay {
   readonly #client: Client
@@ -18,6 +20,7 @@ export class Replay {
   readonly #stopListening: (() => void) | undefined
   #running: Promise<void> | undefined
   #again = false
+  #stopped = false
   #timer: NodeJS.Timeout | undefined
   #pause = shortestPause
 
@@ -28,80 +31,91 @@ export class Replay {
     this.#stopListening = client.onUsable?.(() => this.#hurry())
   }
 
-  /** These are kept: their servers may be usable all the same, as when a call had little time. */
-  later(writes: readonly KeptWrite[]): void {
-    if (this.#timer !== undefined || this.#running !== undefined) return
-    if (!writes.some(({ key }) => this.#client.isUsable?.(key))) return
+  /** Tries after a pause, if there is something to send. */
+  later(): void {
+    if (this.#stopped || this.#timer !== undefined || this.#running !== undefined) return
+    if (this.#keeper.writes.length === 0) return
     this.#timer = setTimeout(() => void this.#start(), this.#pause).unref()
     this.#pause = Math.min(longestPause, 2 * this.#pause)
   }
 
-  /** A call has succeeded. */
-  succeeded(): void {
-    if (this.#client.isUsable === undefined) void this.#start()
-  }
-
   /** Tries once more, and sends nothing after that. */
   async finish(): Promise<void> {
-    this.#stopListening?.()
+    this.stop()
     await this.#running
     await this.#start()
-    this.stop()
   }
 
   stop(): void {
+    this.#stopped = true
     this.#stopListening?.()
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#clearTimer()
   }
 
   #hurry(): void {
     this.#pause = shortestPause
-    this.#again = this.#running !== undefined
-    void this.#start()
+    if (this.#running === undefined) void this.#start()
+    else this.#again = true
   }
 
   #start(): Promise<void> {
+    this.#clearTimer()
+    return (this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      this.later()
+    }))
+  }
+
+  #clearTimer(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    return (this.#running ??= this.#run())
   }
 
   async #run(): Promise<void> {
     do {
+      // Who tells that a server can be used has more to do than to hear of calls.
+      await Promise.resolve()
       this.#again = false
-      await this.#sendAll()
+      await Promise.all(this.#shards().map((writes) => this.#sendAll(writes)))
     } while (this.#again)
-    this.#running = undefined
-    this.later(this.#keeper.writes)
   }
 
-  /** A portion of which nothing has run ends it: the others would not run either. */
-  async #sendAll(): Promise<void> {
-    // Who tells that a server can be used has more to do than to hear of calls.
-    await Promise.resolve()
-    const due = this.#due()
-    for (let at = 0; at < due.length; at += portionSize)
-      if (!(await this.#send(due.slice(at, at + portionSize)))) return
-    this.#pause = shortestPause
+  /** The writes that are kept, by the servers that they are for. */
+  #shards(): readonly (readonly KeptWrite[])[] {
+    const shards = new Map<unknown, KeptWrite[]>()
+    for (const write of this.#keeper.writes) {
+      const shard = this.#client.shardOf?.(write.key)
+      const others = shards.get(shard)
+      if (others === undefined) shards.set(shard, [write])
+      else others.push(write)
+    }
+    return [...shards.values()]
   }
 
-  #due(): readonly KeptWrite[] {
-    const { writes } = this.#keeper
-    return writes.filter(({ key }) => this.#client.isUsable?.(key) ?? true)
+  /** Sends the writes of one shard. Ends where nothing could be sent: the others would fail as well. */
+  async #sendAll(writes: readonly KeptWrite[]): Promise<void> {
+    const isTrial = writes.slice(0, 1).some(({ key }) => this.#client.isUsable?.(key) === false)
+    if (isTrial && !(await this.#send(writes.slice(0, 1), trial))) return
+    for (let at = isTrial ? 1 : 0; at < writes.length; at += portionSize)
+      if (!(await this.#send(writes.slice(at, at + portionSize), noOptions))) return
   }
 
-  /** Sends those that were not replaced meanwhile. Resolves to whether there are none left, or at least one has run. */
-  async #send(portion: readonly KeptWrite[]): Promise<boolean> {
+  /** Sends those that were not replaced meanwhile. Resolves to whether a server has answered one of them. */
+  async #send(portion: readonly KeptWrite[], options: CallOptions): Promise<boolean> {
     const keys = portion.map(({ key }) => key)
-    const ran = inTurn(this.#kept.order, keys, unlimited, async () => {
+    return inTurn(this.#kept.order, keys, noOptions, async () => {
       const writes = portion.filter((write) => this.#kept.has(write))
-      const replies = writes.length === 0 ? [] : await this.#client.batch(writes.map(({ make }) => make()))
-      const done = writes.filter((_, index) => !(replies[index] instanceof ErrorReply))
-      for (const write of done) this.#kept.remove(write)
-      return done.length > 0 || writes.length === 0
+      const failed = await sendKept(this.#client, this.#kept, writes, options)
+      for (const one of failed) this.#dropRefused(one)
+      if (failed.length < writes.length) this.#pause = shortestPause
+      return failed.length < writes.length || failed.every(({ error }) => error instanceof CommandError)
     })
-    return ran.catch(() => false)
+  }
+
+  /** What a server that can be used refuses will never run. */
+  #dropRefused({ write, error }: FailedAgain): void {
+    if (isOutage(error) || error instanceof ClosedError) return
+    if (this.#client.isUsable?.(write.key) !== false) this.#keeper.refused(write, error)
   }
 }
 
@@ -109,4 +123,5 @@ export class Replay {
 const portionSize = 100
 const shortestPause: Milliseconds = 250
 const longestPause: Milliseconds = 30_000
-const unlimited = { deadline: Infinity }
+const trial: CallOptions = { deadline: 1_000 }
+const noOptions: CallOptions = {}

@@ -11,13 +11,13 @@ export async function inTurn<Out>(
   order: KeyOrder,
   keys: readonly string[],
   options: CallOptions,
-  work: (left: CallOptions) => Promise<Out>,
+  work: (left: CallOptions) => Out | Promise<Out>,
 ): Promise<Out> {
   const begun = loopClock.now()
   const before = order.before(keys)
   const release = order.hold(keys, before)
   try {
-    if (before !== undefined) await within(before, options.deadline ?? longestWait, options.signal, tooLate)
+    if (before !== undefined) await within(before, options.deadline, options.signal, tooLate)
     return await work(leftOf(options, begun))
   } finally {
     release()
@@ -25,9 +25,6 @@ export async function inTurn<Out>(
 }
 
 function tooLate(after: Milliseconds): CommandTimeoutError {
-  const cause = new Error('an earlier call of the same key, whose delete is kept, has no answer yet')
+  const cause = new Error('an earlier call of the same key waits for a delete that is kept')
   return new CommandTimeoutError('RECOVERY', after, false, { cause })
 }
-
-/** How long a call waits for earlier ones of its key when no deadline is given, in ms. */
-const longestWait: Milliseconds = 5_000

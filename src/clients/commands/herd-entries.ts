@@ -1,12 +1,12 @@
 import type { Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Value } from '../command.js'
+import type { Call, KeptWrite, Value } from '../command.js'
 import { readScript, script, type Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { headFunction } from './entries.js'
-import { left } from './expiry.js'
+import { deletedAt, left } from './expiry.js'
 import { count, flag, optional } from './replies.js'
-import { counted } from './strings.js'
+import { counted, deletesOf } from './strings.js'
 
 // Entries of a herd cache in Django's format: the server keeps them for `herdTimeout` after their ttl, and so knows their
 // ttl by what is left of their expiry. Past it an entry is absent, though a read may still be answered with it. Numbers
@@ -36,7 +36,7 @@ export function setHerdEntry(
 
 /** Deletes a key; whether it had an entry. */
 export function removeHerdEntry(herdTimeout: Milliseconds, key: string): Call<boolean> {
-  return script('UNLINK', removeHerdScript, [key], [String(herdTimeout)], flag)
+  return { ...script('UNLINK', removeHerdScript, [key], [String(herdTimeout)], flag), keeps: () => deletesOf([key]) }
 }
 
 /** Reads an entry and deletes its key, in one step; `undefined` when there is no entry. */
@@ -60,7 +60,8 @@ export interface HerdDeadline {
 export function expireHerdEntry(herdTimeout: Milliseconds, key: string, deadline: HerdDeadline): Call<HerdExpiry> {
   const { command, ms, seconds } = deadline
   const argv = [String(herdTimeout), command, String(ms), String(ms + herdTimeout), int32(seconds)]
-  return { ...script('PEXPIRE', expireHerdScript, [key], argv, outcome), idempotent: true }
+  const keeps = (): readonly KeptWrite[] => (command === 'PEXPIREAT' ? deletedAt(key, ms) : [])
+  return { ...script('PEXPIRE', expireHerdScript, [key], argv, outcome), idempotent: true, keeps }
 }
 
 /** Takes the ttl from an entry that has no tuple; `none` where it has no ttl. */

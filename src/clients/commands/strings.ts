@@ -136,7 +136,7 @@ export function unlinkNow(keys: readonly string[]): Call<number> {
 
 /** What is kept of a command that deletes these keys. */
 export function deletesOf(keys: readonly string[]): readonly KeptWrite[] {
-  return keys.map((key) => ({ key, deletes: true, make: () => unlinkNow([key]) }))
+  return keys.map((key) => ({ key, deletes: true, send: (execute) => execute(unlinkNow([key])) }))
 }
 
 /** How many are there; one that is asked twice counts twice. */

@@ -1,0 +1,34 @@
+import type { Call, Division } from '../../clients/command.js'
+import { ErrorReply, type Reply } from '../../connection/connection.js'
+import { isOutage } from '../outage.js'
+
+/**
+ * A call that tells which of its keys failed in an outage, where it is asked key by key and others did not fail. Pure.
+ * @param failed called with these keys and an error of theirs; returns the error of the call
+ */
+export function tellingParts<Out>(
+  call: Call<Out>,
+  failed: (keys: ReadonlySet<string>, error: unknown) => unknown,
+): Call<Out> {
+  const { keeps, keys, divide, spares } = call
+  if (keeps === undefined || divide === undefined || keys.length < 2) return call
+  let last: unknown
+  const noted = (error: unknown): boolean => {
+    last = error
+    return isOutage(error)
+  }
+  const parts = (): Division => {
+    const whole = divide()
+    const join = (replies: Reply[]): Reply => {
+      const lost = new Set(whole.calls.flatMap((part, index) => (replies[index] === unanswered ? part.keys : [])))
+      if (lost.size === 0) return whole.join(replies)
+      const told = failed(lost, last)
+      if (spares?.(told) !== true) throw told
+      return whole.join(replies.map((reply) => (reply === unanswered ? whole.absent : reply)))
+    }
+    return { ...whole, absent: unanswered, join }
+  }
+  return { ...call, divide: parts, spares: noted }
+}
+
+const unanswered = new ErrorReply('UNANSWERED')
