@@ -1,10 +1,13 @@
 import type { CallOptions, Client, LeaseOptions, TopologySnapshot } from '../../src/clients/client.js'
 import type { Call } from '../../src/clients/command.js'
 import type { ScanFrom } from '../../src/clients/commands/scan.js'
+import type { OwnConnection } from '../../src/clients/own-connection.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import type { ErrorReply, Reply } from '../../src/connection/connection.js'
 import { replyError } from '../../src/connection/reply-error.js'
 import { ConnectionError } from '../../src/index.js'
+
+const noConnection = {} as OwnConnection
 
 /** A client of a user's own that can be switched off: then every call rejects as in an outage. */
 export class SwitchedClient implements Client {
@@ -12,18 +15,23 @@ export class SwitchedClient implements Client {
   readonly calls: Call<unknown>[] = []
   on = true
   /** What it answers to a delete instead of running it. */
-  refusal: ErrorReply | undefined
+  refuse: (call: Call<unknown>) => ErrorReply | undefined = () => undefined
+  /** What a call waits for before it runs; where that rejects, so does the call. */
+  gate: (call: Call<unknown>) => Promise<unknown> | undefined = () => undefined
   readonly #memory = new MemoryClient()
 
   async execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
     options?.signal?.throwIfAborted()
     this.#note([call])
-    if (call.name === 'UNLINK' && this.refusal !== undefined) throw replyError('switched', call.name, this.refusal)
+    await this.gate(call)
+    const refusal = call.name === 'UNLINK' ? this.refuse(call) : undefined
+    if (refusal !== undefined) throw replyError('switched', call.name, refusal)
     return this.#memory.execute(call, options)
   }
 
   async batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly Reply[]> {
     this.#note(calls)
+    await Promise.all(calls.map((call) => this.gate(call)))
     return this.#memory.batch(calls, options)
   }
 
@@ -31,8 +39,12 @@ export class SwitchedClient implements Client {
     return this.#memory.scan(from, options)
   }
 
-  lease<Out>(_intent: 'read' | 'write', _work: unknown, _options?: LeaseOptions): Promise<Out> {
-    return this.#memory.lease()
+  async lease<Out>(
+    _intent: 'read' | 'write',
+    work: (connection: OwnConnection) => Out | Promise<Out>,
+    _options?: LeaseOptions,
+  ): Promise<Out> {
+    return work(noConnection)
   }
 
   topology(): TopologySnapshot {
@@ -73,5 +85,23 @@ export class TellingClient extends SwitchedClient {
   switchOn(): void {
     this.on = true
     for (const listener of this.#listeners) listener()
+  }
+}
+
+/** As {@link SwitchedClient}; it connects when it is first given something, and can be used once it has connected. */
+export class LazyClient extends SwitchedClient {
+  #connected = false
+
+  override execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
+    this.#connected ||= this.on
+    return super.execute(call, options)
+  }
+
+  isUsable(): boolean {
+    return this.#connected
+  }
+
+  onUsable(): () => void {
+    return () => {}
   }
 }

@@ -25,7 +25,7 @@ describe('by default', () => {
       listeners: { onError: undefined, logger: undefined },
       codec: resolveCodec({}, String),
       loading: defaultPolicy,
-      recovery: undefined,
+      recovery: { maxKeys: 10_000, maxAge: 600_000 },
       client: 'memory',
       advice: undefined,
     })

@@ -1,46 +1,8 @@
-import { expect, test as base, vi } from 'vitest'
-import {
-  type CacheError,
-  ConnectionError,
-  createCaches,
-  ErrorReply,
-  type Cache,
-  type CacheOptions,
-  type ReportContext,
-} from '../../src/index.js'
+import { expect, vi } from 'vitest'
+import { ConnectionError, createCaches, ErrorReply, type Cache, type CacheOptions } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { rejection } from '../support/rejection.js'
-import { SwitchedClient, TellingClient } from '../support/switched-client.js'
-
-const test = base
-  .extend('client', () => new SwitchedClient())
-  .extend('telling', () => new TellingClient())
-  .extend('reports', (): ReportContext['kind'][] => [])
-  .extend(
-    'open',
-    ({ client, reports }, { onCleanup }) =>
-      (options: CacheOptions = {}, over: SwitchedClient = client) => {
-        const onError = (_: unknown, { kind }: ReportContext): unknown => reports.push(kind)
-        const caches = createCaches({ cache: { client: () => over, ttl: null, onError, recovery: {}, ...options } })
-        onCleanup(() => caches.close())
-        return caches.cache
-      },
-  )
-  .extend('cache', ({ open }) => open())
-
-/** A cache with a deleted key, whose server has it still and is back. */
-async function deleted(cache: Cache, client: SwitchedClient, key: string, value: unknown = 'old'): Promise<CacheError> {
-  await cache.set(key, value)
-  return failing(client, () => cache.delete(key))
-}
-
-/** How a call rejects in an outage that is over then. */
-async function failing(client: SwitchedClient, call: () => Promise<unknown>): Promise<CacheError> {
-  client.on = false
-  const { error } = await rejection(call())
-  client.on = true
-  return error as CacheError
-}
+import { deleted, failing, names, test } from '../support/switched-caches.js'
 
 test('a delete in an outage rejects as before, and its error says that it is kept', async ({ cache, client }) => {
   const error = await deleted(cache, client, 'k')
@@ -194,7 +156,7 @@ test('what was asked behind a delete that its server refuses is refused too, for
 }) => {
   const cache = open({}, telling)
   await deleted(cache, telling, 'k')
-  telling.refusal = new ErrorReply('READONLY it is a replica')
+  telling.refuse = () => new ErrorReply('READONLY it is a replica')
   const asked = cache.pipeline((p) => [p.get('k'), p.set('other', 1)])
   expect((await rejection(asked)).error).toMatchObject({ code: 'E_COMMAND' })
   expect(await cache.get('k')).toBeUndefined()
@@ -358,10 +320,6 @@ test.for<[option: object | boolean, path: string]>([
   const options = { recovery } as unknown as CacheOptions
   expect(() => createCaches({ cache: options })).toThrow(expect.objectContaining({ code: 'E_CONFIG', path }))
 })
-
-function names(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `name:${index}`)
-}
 
 /** A monotonic clock that runs ahead. */
 class Later {

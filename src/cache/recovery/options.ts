@@ -19,7 +19,7 @@ export interface RecoveryLimits {
  * Makes the options complete; `undefined` when nothing is to be kept.
  * @throws {ConfigurationError} E_CONFIG at the option
  */
-export function resolveRecovery(recovery: RecoveryOptions | false = false, path: string): RecoveryLimits | undefined {
+export function resolveRecovery(recovery: RecoveryOptions | false = {}, path: string): RecoveryLimits | undefined {
   if (recovery === false) return undefined
   if (recovery === null || typeof recovery !== 'object')
     throw new ConfigurationError(path, `expected { maxKeys, maxAge } or false, got ${kindOf(recovery)}`)

@@ -1,0 +1,250 @@
+import { expect } from 'vitest'
+import type { Cache } from '../../src/index.js'
+import { eventually } from '../../src/lab/index.js'
+import { ConnectionError, ErrorReply } from '../../src/index.js'
+import { rejection } from '../support/rejection.js'
+import { LazyClient, type SwitchedClient } from '../support/switched-client.js'
+import { deleted, failing, names, test } from '../support/switched-caches.js'
+
+/** Something that calls wait for. */
+interface Gate {
+  readonly open: () => void
+  readonly fail: () => void
+}
+
+/** Lets a client's calls of this name wait. */
+function hold(client: SwitchedClient, command: string): Gate {
+  let end!: (error?: Error) => void
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (error) => (error === undefined ? resolve() : reject(error))
+  })
+  ended.catch(() => {})
+  const { gate: others } = client
+  let isShut = true
+  client.gate = (call) => (isShut && call.name === command ? ended : others(call))
+  const leave = (error?: Error): void => {
+    isShut = false
+    end(error)
+  }
+  return { open: () => leave(), fail: () => leave(new ConnectionError('switched', 'is lost')) }
+}
+
+test('what holds a connection of its own for a key lets other calls of that key pass', async ({ open, telling }) => {
+  const cache = open({}, telling)
+  await deleted(cache, telling, 'k')
+  const work = async (): Promise<unknown> => {
+    await cache.set('k', 'new')
+    return cache.get('k')
+  }
+  expect(await cache.use(work, { key: 'k' })).toBe('new')
+})
+
+test('a delete whose time ends while it waits behind another call of a kept key is kept', async ({ open, telling }) => {
+  const cache = open({ recovery: { maxAge: '1m' } }, telling)
+  await deleted(cache, telling, 'k')
+  const gate = hold(telling, 'UNLINK')
+  const set = rejection(cache.set('k', 'new'))
+  const { error } = await rejection(cache.deleteMany(['k', 'l'], { deadline: 20 }))
+  expect(error).toMatchObject({ code: 'E_TIMEOUT', sent: false, kept: true })
+  gate.fail()
+  await set
+  expect(await cache.getMany(['k', 'l'])).toStrictEqual(new Map())
+})
+
+test.for<[what: string, remove: (cache: Cache) => Promise<unknown>]>([
+  ['delete', (cache) => cache.delete('k')],
+  ['deleteMany', (cache) => cache.deleteMany(['k'])],
+  ['a pipeline', (cache) => cache.pipeline((p) => [p.delete('k')])],
+])(
+  'a delete that fails after a later write of the cache was acknowledged is not kept: %s',
+  async ([, remove], { cache, client }) => {
+    const gate = hold(client, 'UNLINK')
+    const failed = rejection(remove(cache))
+    await cache.set('k', 'new', { ttl: '1m' })
+    gate.fail()
+    expect((await failed).error).toMatchObject({ kept: false })
+    expect(await cache.get('k')).toBe('new')
+  },
+)
+
+test('of many deletes that fail, those whose keys were written later are not kept', async ({ cache, client }) => {
+  await cache.set('l', 'old')
+  const gate = hold(client, 'UNLINK')
+  const failed = rejection(cache.deleteMany(['k', 'l']))
+  await cache.pipeline((p) => [p.set('k', 'new'), p.get('other')])
+  gate.fail()
+  expect((await failed).error).toMatchObject({ kept: true })
+  expect(await cache.getMany(['k', 'l'])).toStrictEqual(new Map([['k', 'new']]))
+})
+
+test('a write that was made after a delete, and is acknowledged after that was kept, takes its place', async ({
+  open,
+  telling,
+}) => {
+  const cache = open({}, telling)
+  const [removing, setting] = [hold(telling, 'UNLINK'), hold(telling, 'SET')]
+  const failed = rejection(cache.delete('k'))
+  const set = cache.set('k', 'new')
+  removing.fail()
+  expect((await failed).error).toMatchObject({ kept: true })
+  expect(await cache.get('k')).toBeUndefined()
+  setting.open()
+  await set
+  expect(await cache.get('k')).toBe('new')
+})
+
+test.for<[what: string, write: (cache: Cache) => Promise<unknown>]>([
+  ['add', (cache) => cache.add('k', 'new')],
+  ['incr', (cache) => cache.incr('k')],
+  ['touch', (cache) => cache.touch('k', { ttl: '1m' })],
+])(
+  'a delete that fails is kept when what was written later may stand on the old value: %s',
+  async ([, write], { open, client }) => {
+    const cache = open()
+    await cache.set('k', 7)
+    const gate = hold(client, 'UNLINK')
+    const failed = rejection(cache.delete('k'))
+    await write(cache)
+    gate.fail()
+    expect((await failed).error).toMatchObject({ kept: true })
+    expect(await cache.get('k')).toBeUndefined()
+  },
+)
+
+test('a delete that fails is kept though the key was written before it', async ({ cache, client }) => {
+  const gate = hold(client, 'UNLINK')
+  await cache.set('k', 'old')
+  const failed = rejection(cache.delete('k'))
+  gate.fail()
+  expect((await failed).error).toMatchObject({ kept: true })
+  expect(await cache.get('k')).toBeUndefined()
+})
+
+test('deletes that a server refuses for good are dropped and reported, and hold up no others', async ({
+  open,
+  telling,
+}) => {
+  const texts: string[] = []
+  const cache = open({ logger: { warn: (text) => texts.push(text), error: () => {} } }, telling)
+  await cache.setMany({ there: 'old' })
+  telling.on = false
+  await rejection(cache.deleteMany([...names(250), 'there']))
+  telling.refuse = ({ keys: [key] }) => (key === ':1:there' ? undefined : new ErrorReply('NOPERM no rights'))
+  telling.switchOn()
+  await eventually(() => texts.join(' ').includes('dropped'))
+  await eventually(async () => (await cache.get('name:1')) === undefined)
+  await eventually(() => total(texts, /(\d+) deletes? (?:is|are) dropped, for the server refuses/) === 250)
+  expect(telling.calls.filter(({ keys: [key] }) => key === ':1:there').at(-1)?.args[0]).toBe('UNLINK')
+})
+
+test('deletes that a server refuses for now hold up no others, and run later', async ({ open, telling }) => {
+  const cache = open({}, telling)
+  telling.on = false
+  await rejection(cache.deleteMany([...names(250), 'there']))
+  telling.refuse = ({ keys: [key] }) => (key === ':1:there' ? undefined : new ErrorReply('LOADING not yet'))
+  telling.switchOn()
+  await eventually(() => telling.calls.some(({ keys: [key] }) => key === ':1:there'))
+  telling.calls.length = 0
+  telling.refuse = () => undefined
+  telling.switchOn()
+  await eventually(() => telling.calls.length >= 250)
+})
+
+test('deletes that are kept for too long are reported though nobody asks for their keys, with how many they are', async ({
+  open,
+  telling,
+}) => {
+  const texts: string[] = []
+  const logger = { warn: (text: string) => texts.push(text), error: () => {} }
+  const cache = open({ logger, recovery: { maxAge: 30, maxKeys: 5 } }, telling)
+  telling.on = false
+  await rejection(cache.deleteMany(names(7)))
+  await eventually(() => total(texts, /(\d+) deletes? (?:is|are) dropped after 30 ms/) === 5)
+  expect(total(texts, /(\d+) deletes? (?:is|are) not kept/)).toBe(2)
+})
+
+test('what is kept for a server that nobody has connected to yet is sent to it', async ({ open }) => {
+  const client = new LazyClient()
+  const cache = open({}, client)
+  client.on = false
+  await rejection(cache.delete('k'))
+  client.on = true
+  await eventually(() => client.calls.some(({ args }) => args[0] === 'UNLINK'))
+})
+
+test('deletes of many keys end with the first portions that meet an outage, and all are kept', async ({
+  open,
+  telling,
+}) => {
+  const cache = open({}, telling)
+  const asked = new Set<string>()
+  const gate = hold(telling, 'UNLINK')
+  const held = telling.gate
+  telling.gate = (call) => {
+    if (asked.size < 8) asked.add(call.keys[0] as string)
+    return held(call)
+  }
+  const failed = rejection(cache.deleteMany(names(10_000)))
+  await eventually(() => asked.size === 8)
+  telling.on = false
+  const { length } = telling.calls
+  gate.fail()
+  expect((await failed).error).toMatchObject({ kept: true })
+  expect(telling.calls).toHaveLength(length)
+})
+
+test.for<[what: string, remove: (cache: Cache) => Promise<unknown>]>([
+  ['expire with a ttl below 0', (cache) => cache.expire('k', -1)],
+  ['touch with a ttl of 0', (cache) => cache.touch('k', { ttl: 0 })],
+  ['expireAt a moment that has passed', (cache) => cache.expireAt('k', Date.now() - 1_000)],
+  ['set with xx and a ttl of 0', (cache) => cache.set('k', 1, { xx: true, ttl: 0 })],
+])('a herd cache keeps what means that a key must be gone: %s', async ([, remove], { open, client }) => {
+  const cache = open({ herd: true, ttl: '1m' })
+  await cache.set('k', 'old')
+  expect(await failing(client, () => remove(cache))).toMatchObject({ kept: true })
+  expect(await cache.get('k')).toBeUndefined()
+})
+
+test('a new expiry of a kept key, whatever this host takes for passed, runs behind the delete', async ({
+  open,
+  telling,
+}) => {
+  const cache = open({}, telling)
+  await deleted(cache, telling, 'k')
+  telling.calls.length = 0
+  await cache.expireAt('k', Date.now() - 1_000)
+  expect(telling.calls.map(({ args }) => args[0])).toStrictEqual(['UNLINK', 'PEXPIREAT'])
+})
+
+test('a call without keys does not overtake calls that wait for a delete', async ({ open, telling }) => {
+  const cache = open({}, telling)
+  await deleted(cache, telling, 'k')
+  const gate = hold(telling, 'UNLINK')
+  telling.calls.length = 0
+  const calls = [cache.set('k', 'new'), cache.flushDb(), cache.set('other', 'new')]
+  await eventually(() => telling.calls.length > 0)
+  gate.open()
+  await Promise.all(calls)
+  const sent = telling.calls.map(({ args, keys: [key] }) => [args[0], key])
+  expect(sent.filter(([command, key]) => command === 'FLUSHDB' || (command === 'SET' && key === ':1:k'))).toStrictEqual(
+    [
+      ['SET', ':1:k'],
+      ['FLUSHDB', undefined],
+    ],
+  )
+})
+
+test('a client that does not tell when it can be used is tried after pauses, not after each call', async ({
+  cache,
+  client,
+}) => {
+  await deleted(cache, client, 'k')
+  client.refuse = () => new ErrorReply('LOADING not yet')
+  client.calls.length = 0
+  for (let n = 0; n < 200; n++) await cache.get('other')
+  expect(client.calls.filter(({ args }) => args[0] === 'UNLINK').length).toBeLessThan(20)
+})
+
+function total(texts: readonly string[], count: RegExp): number {
+  return texts.reduce((sum, text) => sum + Number(count.exec(text)?.[1] ?? 0), 0)
+}
