@@ -18,7 +18,7 @@ import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
 import { TagMarks } from '../tags/tag-marks.js'
 import { tagsOf } from '../tags/tag-names.js'
-import type { TagNumbers, TagQuestion } from '../tags/tag-numbers.js'
+import type { TagNumbers } from '../tags/tag-numbers.js'
 import { checkFramed } from '../tags/tagged.js'
 import { over } from '../tags/validity.js'
 import type { WriteWatch } from '../write-watch.js'
@@ -256,23 +256,6 @@ export class OperationContext implements OperationParts {
       return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
     } catch (error) {
       return this.failSafe.of(options).unreadable(operation, error, key)
-    }
-  }
-
-  /** Learns of tags; in an outage a call that is fail-safe takes them for invalidated. */
-  async learnTags(
-    operation: Operation,
-    options: CallOptions,
-    tags: Iterable<string>,
-    asked: TagQuestion,
-  ): Promise<void> {
-    const failSafe = this.failSafe.of(options)
-    if (!failSafe.enabled) return this.tags.learn(tags, asked)
-    try {
-      await this.tags.learn(tags, asked, (error) => failSafe.spares(operation, error))
-    } catch (error) {
-      failSafe.survive(operation, error)
-      asked.marks.addUnknown(tags)
     }
   }
 

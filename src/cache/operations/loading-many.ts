@@ -124,8 +124,8 @@ async function lookAtAll(
   const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
   try {
     const reads = split(asked, { size: sizeOf, make, join: concatenated })
-    const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question, spares)])
-    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question, spares)
+    const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question)])
+    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question)
     const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index], question)))
     return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
   } catch (error) {

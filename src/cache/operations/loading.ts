@@ -71,15 +71,11 @@ export class Loading extends Operations {
         if (stored !== undefined) {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           let freshness = entry?.fields.freshness
-          if (entry?.fields.tagField !== undefined)
-            freshness = await freshnessUnderTags(
-              operations.getOrSet,
-              context,
-              made,
-              entry.fields,
-              call.policy,
-              (asked ??= questionOf(call)),
-            )
+          if (entry?.fields.tagField !== undefined) {
+            asked ??= questionOf(call)
+            const judged = freshnessUnderTags(operations.getOrSet, context, made, entry.fields, call.policy, asked)
+            freshness = isPromise(judged) ? await judged : judged
+          }
           const time = timeFor(context, call, made, freshness)
           const now = isPromise(time) ? await time : time
           const state = stateOf(freshness, now, call.policy, Math.random())
@@ -260,20 +256,24 @@ export function questionOf({ options, look }: LoadCall): TagQuestion {
 }
 
 /** How long a tagged value is fresh. Where its tags cannot be read, and there is grace, it is stale from now on. */
-export async function freshnessUnderTags(
+export function freshnessUnderTags(
   operation: Operation,
   context: OperationContext,
   made: string,
   fields: FrameFields,
-  { grace }: LoadPolicy,
+  policy: LoadPolicy,
   asked: TagQuestion,
-): Promise<Freshness> {
-  try {
-    return await context.tags.freshnessOf(made, fields, asked)
-  } catch (error) {
+): Freshness | Promise<Freshness> {
+  const unknown = (error: unknown): Freshness => {
     const now = context.time.now(made)
-    if (grace === 0 || now === undefined) throw error
+    if (policy.grace === 0 || now === undefined) throw error
     context.failSafe.survive(operation, error)
     return staleAt(fields.freshness, now)
+  }
+  try {
+    const freshness = context.tags.freshnessOf(made, fields, asked)
+    return isPromise(freshness) ? freshness.catch(unknown) : freshness
+  } catch (error) {
+    return unknown(error)
   }
 }

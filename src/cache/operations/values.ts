@@ -97,9 +97,9 @@ export class Values extends Operations {
     const named = context.tagsOf(operations.getMany, options)
     const [stored] = await Promise.all([
       context.runSplit(operations.getMany, options, reads),
-      named.length === 0 ? undefined : context.learnTags(operations.getMany, options, named, question),
+      context.tags.learn(named, question),
     ])
-    if (context.codec.framed) await context.learnTags(operations.getMany, options, tagsIn(stored), question)
+    if (context.codec.framed) await context.tags.learn(tagsIn(stored), question)
     const values = mapAll(stored, (one, index) =>
       context.valueOf<T>(operations.getMany, options, one, made[index] as string, question.marks),
     )

@@ -1,8 +1,20 @@
-import { unknownMark, type TagMark } from '../../clients/commands/tags.js'
+import type { TagMark } from '../../clients/commands/tags.js'
+
+/** Why a tag is not known: its server was away. */
+export class Unreached {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+/** What was learned of a tag; `undefined` where it was never invalidated. */
+export type KnownMark = TagMark | undefined | Unreached
 
 /** What one call has learned of tags. */
 export class TagMarks {
-  readonly #marks = new Map<string, TagMark | undefined>()
+  readonly #marks = new Map<string, KnownMark>()
   #newest = 0
 
   /** The greatest number of an invalidation among them; 0 when there is none. */
@@ -10,17 +22,13 @@ export class TagMarks {
     return this.#newest
   }
 
-  add(tags: readonly string[], marks: readonly (TagMark | undefined)[]): void {
+  add(tags: readonly string[], marks: readonly KnownMark[]): void {
     for (const [index, tag] of tags.entries()) {
       const mark = marks[index]
       this.#marks.set(tag, mark)
-      if (mark !== undefined && Number.isFinite(mark.invalid)) this.#newest = Math.max(this.#newest, mark.invalid)
+      if (mark === undefined || mark instanceof Unreached) continue
+      if (Number.isFinite(mark.invalid)) this.#newest = Math.max(this.#newest, mark.invalid)
     }
-  }
-
-  /** Takes tags that cannot be read for invalidated now. */
-  addUnknown(tags: Iterable<string>): void {
-    for (const tag of this.missing(tags)) this.#marks.set(tag, unknownMark)
   }
 
   /** Whether all of these were asked for. */
@@ -33,7 +41,12 @@ export class TagMarks {
     return [...new Set(tags)].filter((tag) => !this.#marks.has(tag))
   }
 
+  /** @throws why one of them is not known */
   of(tags: readonly string[]): readonly (TagMark | undefined)[] {
-    return tags.map((tag) => this.#marks.get(tag))
+    return tags.map((tag) => {
+      const mark = this.#marks.get(tag)
+      if (mark instanceof Unreached) throw mark.error
+      return mark
+    })
   }
 }

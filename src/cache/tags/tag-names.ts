@@ -11,7 +11,12 @@ import { listOf } from '../input.js'
 export function tagsOf(tags: Iterable<string>): readonly string[] {
   const list = listOf(tags, 'tags')
   for (const tag of list) checkTag(tag)
-  return list.length < 2 ? list : [...new Set(list)]
+  return areDistinct(list) ? list : [...new Set(list)]
+}
+
+/** Hot path (bench: cache-tags): most values have a few tags, and then no set is made. */
+function areDistinct(list: readonly string[]): boolean {
+  return list.length < 8 && list.every((tag, index) => list.indexOf(tag) === index)
 }
 
 function checkTag(tag: unknown): void {

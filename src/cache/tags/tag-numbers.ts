@@ -10,14 +10,14 @@ import { toBytes } from '../../codec/value.js'
 import { loopClock } from '../../connection/deadlines.js'
 import { CodecError } from '../../errors.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
-import { settleAll } from '../../promises.js'
+import { isPromise, settleAll } from '../../promises.js'
 import { isFresh } from '../freshness.js'
 import { leftOf } from '../portions.js'
 import type { Runner } from '../runner.js'
 import type { ServerTime } from '../server-time.js'
 import type { EvictionAdvice } from './eviction-advice.js'
-import { TagReads } from './tag-reads.js'
-import { TagMarks } from './tag-marks.js'
+import { TagReads, type MarksByKey } from './tag-reads.js'
+import { TagMarks, Unreached, type KnownMark } from './tag-marks.js'
 import { freshnessUnder, lasting, markAt } from './validity.js'
 
 /** What a call asks of tags, and what it has learned. */
@@ -75,11 +75,13 @@ export class TagNumbers {
     tags: readonly string[],
     { version, options, marks }: TagQuestion,
   ): Promise<Value | undefined> {
-    const [stored, read] = await Promise.all([
-      this.#parts.runner.run(get(key, decode), options),
-      this.#read(tags, version, options),
-    ])
-    marks.add(tags, read)
+    // Hot path (bench: cache-tags): the tags of all values of a tick are one promise.
+    const reading = this.#parts.runner.run(get(key, decode), options)
+    const keys = this.keysOf(tags, version)
+    const learning = this.#reads.read(keys, options)
+    const stored = await reading
+    const known = this.#now(keys, await learning, options)
+    marks.add(tags, isPromise(known) ? await known : known)
     return stored
   }
 
@@ -100,17 +102,12 @@ export class TagNumbers {
     return freshnessUnder(asked.marks.of(tagging.tags), tagging.stamp, freshness, now)
   }
 
-  /**
-   * Asks for what is not known yet of tags.
-   * @param spares for a client of many servers: whether the tags of one that failed with this error count as invalidated
-   */
-  async learn(
-    tags: Iterable<string>,
-    { version, options, marks }: TagQuestion,
-    spares?: (error: unknown) => boolean,
-  ): Promise<void> {
+  /** Asks for what is not known yet of tags. That their servers are away is told when a value is judged by them. */
+  async learn(tags: Iterable<string>, { version, options, marks }: TagQuestion): Promise<void> {
     const missing = marks.missing(tags)
-    if (missing.length > 0) marks.add(missing, await this.#read(missing, version, options, spares))
+    if (missing.length === 0) return
+    const keys = this.keysOf(missing, version)
+    marks.add(missing, await this.#now(keys, await this.#reads.read(keys, options), options))
   }
 
   /**
@@ -192,39 +189,28 @@ export class TagNumbers {
     return freshnessUnder(asked.marks.of(tags), stamp, freshness, now)
   }
 
-  async #read(
-    tags: readonly string[],
-    version: number | undefined,
-    options: CallOptions,
-    spares?: (error: unknown) => boolean,
-  ): Promise<readonly (TagMark | undefined)[]> {
-    const keys = this.keysOf(tags, version)
-    const marks = await this.#reads.read(keys, options, spares)
-    return this.#now(
-      keys.map((key) => marks.get(key)),
-      keys,
-      options,
-    )
-  }
-
-  /** What tags that were read come to now: the time of a soft invalidation may be over. */
+  /** What is known of tags now: the time of a soft invalidation may be over. */
   #now(
-    marks: readonly (TagMark | undefined)[],
     keys: readonly string[],
+    known: MarksByKey,
     options: CallOptions,
-  ): readonly (TagMark | undefined)[] | Promise<readonly (TagMark | undefined)[]> {
-    const timed = marks.some((mark) => mark !== undefined && mark.goneAt > 0)
-    return timed ? settleAll(marks.map((mark, index) => this.#at(mark, keys[index] as string, options))) : marks
+  ): readonly KnownMark[] | Promise<readonly KnownMark[]> {
+    const marks = keys.map((key) => known.get(key))
+    return marks.some(isTimed) ? settleAll(keys.map((key) => this.#at(known.get(key), key, options))) : marks
   }
 
-  async #at(mark: TagMark | undefined, key: string, options: CallOptions): Promise<TagMark | undefined> {
-    if (mark === undefined || mark.goneAt === 0) return mark
-    return markAt(mark, await this.#parts.time.ask(key, options))
+  async #at(mark: KnownMark, key: string, options: CallOptions): Promise<KnownMark> {
+    return isTimed(mark) ? markAt(mark, await this.#parts.time.ask(key, options)) : mark
   }
 
   #sequenceKey(version: number | undefined): string {
     return this.#parts.keys.beside('tags', 'sequence', version)
   }
+}
+
+/** Whether it depends on the time what is known of a tag. */
+function isTimed(mark: KnownMark): mark is TagMark {
+  return mark !== undefined && !(mark instanceof Unreached) && mark.goneAt > 0
 }
 
 const mostNames = 10_000

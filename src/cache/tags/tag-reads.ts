@@ -1,10 +1,13 @@
 import type { CallOptions } from '../../clients/client.js'
-import { readMarks, type TagMark } from '../../clients/commands/tags.js'
+import { readMarks } from '../../clients/commands/tags.js'
+import { unreached } from '../../clients/commands/strings.js'
 import { concatenated, sizeOf, split } from '../../clients/split.js'
+import { isOutage } from '../outage.js'
 import type { Runner } from '../runner.js'
+import { Unreached, type KnownMark } from './tag-marks.js'
 
 /** What is known of tags, by their keys as the server knows them. */
-export type MarksByKey = ReadonlyMap<string, TagMark | undefined>
+export type MarksByKey = ReadonlyMap<string, KnownMark>
 
 /** The keys that are asked for in one tick, and what they hold. */
 interface Group {
@@ -24,11 +27,10 @@ export class TagReads {
     this.#runner = runner
   }
 
-  /** @param spares for a client of many servers: whether the tags of one that failed count as invalidated */
-  read(keys: readonly string[], options: CallOptions, spares?: (error: unknown) => boolean): Promise<MarksByKey> {
+  /** What it resolves to may reject before anybody waits for it. */
+  read(keys: readonly string[], options: CallOptions): Promise<MarksByKey> {
     const { deadline, signal, attemptTimeout, readFrom } = options
-    const alone = deadline ?? signal ?? attemptTimeout ?? spares
-    if (alone !== undefined) return this.#ask(keys, options, spares)
+    if ((deadline ?? signal ?? attemptTimeout) !== undefined) return observed(this.#ask(keys, options))
     const group = this.#open.get(readFrom) ?? this.#begin(options)
     for (const key of keys) group.keys.add(key)
     return group.marks
@@ -43,18 +45,40 @@ export class TagReads {
         this.#ask([...keys], options).then(resolve, reject)
       })
     })
-    const group = { keys, marks }
+    const group = { keys, marks: observed(marks) }
     this.#open.set(options.readFrom, group)
     return group
   }
 
-  async #ask(keys: readonly string[], options: CallOptions, spares?: (error: unknown) => boolean): Promise<MarksByKey> {
-    const reads = split(keys, {
-      size: sizeOf,
-      make: (part) => (spares === undefined ? readMarks(part) : { ...readMarks(part), spares }),
-      join: concatenated,
-    })
-    const marks = await this.#runner.runSplit(reads, options)
-    return new Map(keys.map((key, index) => [key, marks[index]]))
+  /** In an outage none is known. */
+  async #ask(keys: readonly string[], options: CallOptions): Promise<MarksByKey> {
+    try {
+      return await this.#askServers(keys, options)
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      const mark = new Unreached(error)
+      return new Map(keys.map((key) => [key, mark]))
+    }
   }
+
+  async #askServers(keys: readonly string[], options: CallOptions): Promise<MarksByKey> {
+    let failure: unknown
+    const spares = (error: unknown): boolean => {
+      failure ??= error
+      return isOutage(error)
+    }
+    const reads = split(keys, { size: sizeOf, make: (part) => readMarks(part, spares), join: concatenated })
+    const marks = await this.#runner.runSplit(reads, options)
+    return new Map(
+      keys.map((key, index) => {
+        const mark = marks[index]
+        return [key, mark === unreached ? new Unreached(failure) : mark]
+      }),
+    )
+  }
+}
+
+function observed<Out>(promise: Promise<Out>): Promise<Out> {
+  promise.catch(() => {})
+  return promise
 }

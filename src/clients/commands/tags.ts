@@ -3,7 +3,7 @@ import type { Call, Value } from '../command.js'
 import { mapped, read, script } from './build.js'
 import { serverNow, timeHere } from './entries.js'
 import { count, nothing, optionalCount, text } from './replies.js'
-import { mget } from './strings.js'
+import { mgetReached, unreached } from './strings.js'
 
 /** What is known of a tag that was invalidated. */
 export interface TagMark {
@@ -43,13 +43,14 @@ export function markTag(key: string, { number, soft }: Invalidation): Call<void>
 }
 
 /**
- * What is known of tags; `undefined` for one that was not invalidated. One whose shard is spared in an outage, or that
- * cannot be read, counts as invalidated now.
+ * What is known of tags: `undefined` for one that was not invalidated; {@link unreached} where others answered, for what
+ * the server was away with a spared error.
  */
-export function readMarks(keys: readonly string[]): Call<readonly (TagMark | undefined)[]> {
-  const marks = mapped(mget(keys, 'text'), (values) => values.map(markOf))
-  const { divide } = marks
-  return divide === undefined ? marks : { ...marks, divide: () => ({ ...divide(), absent: unknown }) }
+export function readMarks(
+  keys: readonly string[],
+  spares: (error: unknown) => boolean,
+): Call<readonly (TagMark | undefined | typeof unreached)[]> {
+  return mapped(mgetReached(keys, 'text', spares), (values) => values.map(markOf))
 }
 
 /** Reads what the key of a tag holds. */
@@ -93,10 +94,8 @@ if stale <= invalid then stale, gone = 0, 0 end
 redis.call('SET', KEYS[1], string.format('%.0f:%.0f:%.0f', invalid, stale, gone), 'PX', ${tagLife})
 return 1`
 
-function markOf(held: Value | undefined): TagMark | undefined {
-  return held === undefined ? undefined : parseMark(text(held))
+function markOf(held: Value | undefined | typeof unreached): TagMark | undefined | typeof unreached {
+  return held === undefined || held === unreached ? held : parseMark(text(held))
 }
 
-/** What no invalidation writes. */
-const unknown = '?'
 const markShape = /^(\d+):(\d+):(\d+)$/
