@@ -5,7 +5,7 @@ import type { Reporter } from '../../telemetry/reporter.js'
 import type { Milliseconds } from '../../units.js'
 import { isOutage } from '../outage.js'
 import { keptError } from './kept-error.js'
-import type { KeptWrites, WriteOwner } from './kept-writes.js'
+import type { FailedWrite, KeptWrites, WriteOwner } from './kept-writes.js'
 import { Losses } from './losses.js'
 import type { RecoveryLimits } from './options.js'
 
@@ -25,11 +25,7 @@ export interface RecoveryParts {
 }
 
 /** What a call meant to write. */
-export interface FailedWrite {
-  readonly write: KeptWrite
-  /** The place of the call among those of its cache. */
-  readonly place: number
-}
+export type MeantWrite = Omit<FailedWrite, 'reason'>
 
 /** What a keeper tells its client. */
 export interface KeeperListener {
@@ -63,10 +59,10 @@ export class Keeper implements WriteOwner {
    * @param isAll whether these are all writes of the call
    * @returns the error for its caller, which says `kept: true` when all of its writes are kept
    */
-  keep(failed: readonly FailedWrite[], error: unknown, isAll = true): unknown {
+  keep(failed: readonly MeantWrite[], error: unknown, isAll = true): unknown {
     if (this.#stopped || failed.length === 0 || !(error instanceof CacheError) || !isOutage(error)) return error
     const { kept, limits } = this.#parts
-    const refused = failed.filter(({ write, place }) => !kept.value.add(write, this, place, limits))
+    const refused = failed.filter((meant) => !kept.value.add({ ...meant, reason: error }, this, limits))
     if (refused.length > 0)
       this.#lose(
         refused.map(({ write }) => write),

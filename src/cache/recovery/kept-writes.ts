@@ -1,4 +1,5 @@
 import type { KeptWrite } from '../../clients/command.js'
+import type { CacheError } from '../../errors.js'
 import { longestTimer, type Clock, type Milliseconds } from '../../units.js'
 import { KeyOrder } from '../key-order.js'
 import type { RecoveryLimits } from './options.js'
@@ -13,11 +14,16 @@ export interface WriteOwner {
   inherited(): void
 }
 
-interface Entry {
+/** A write that has failed. */
+export interface FailedWrite {
   readonly write: KeptWrite
-  readonly owner: WriteOwner
-  /** The place of the call among those of its owner. */
+  readonly reason: CacheError
+  /** The place of its call among those of its owner. */
   readonly place: number
+}
+
+interface Entry extends FailedWrite {
+  readonly owner: WriteOwner
   /** When it is dropped, on the clock. */
   readonly until: Milliseconds
 }
@@ -76,6 +82,11 @@ export class KeptWrites {
     return [...new Set(keys)].flatMap((key) => this.#entries.get(key)?.write ?? [])
   }
 
+  /** Why one of these keys has a kept write; `undefined` where none has. */
+  reasonOf(keys: readonly string[]): CacheError | undefined {
+    return keys.map((key) => this.#entries.get(key)?.reason).find((reason) => reason !== undefined)
+  }
+
   /** Gives what this owner has to send, oldest first. */
   ownedBy(owner: WriteOwner): readonly KeptWrite[] {
     this.#dropExpired()
@@ -92,12 +103,12 @@ export class KeptWrites {
    * Keeps a write in place of an older one of its key. Returns false when there is no room for one more key: who was
    * told that a delete is kept relies on it, so older ones are not dropped for it.
    */
-  add(write: KeptWrite, owner: WriteOwner, place: number, { maxKeys, maxAge }: RecoveryLimits): boolean {
+  add({ write, place, reason }: FailedWrite, owner: WriteOwner, { maxKeys, maxAge }: RecoveryLimits): boolean {
     this.#dropExpired()
     const isNew = !this.#entries.delete(write.key)
     if (isNew && this.#entries.size >= maxKeys) return false
     const until = this.#clock.now() + maxAge
-    this.#entries.set(write.key, { write, owner, place, until })
+    this.#entries.set(write.key, { write, reason, owner, place, until })
     if (until < this.#nextExpiry) this.#expireAt(until)
     return true
   }

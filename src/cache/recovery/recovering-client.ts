@@ -7,13 +7,14 @@ import { type CacheError, ClosedError, CommandTimeoutError, OverflowError } from
 import { errorOf } from '../checked-reply.js'
 import { ClientLayer } from '../client-layer.js'
 import { keysOfAll } from '../client-runner.js'
-import { Keeper, type FailedWrite, type RecoveryParts } from './keeper.js'
+import { Keeper, type MeantWrite, type RecoveryParts } from './keeper.js'
 import type { KeptWrites } from './kept-writes.js'
 import { answerOfMissing, withoutMissing } from './missing.js'
 import { Overwrites, overwrites } from './overwrites.js'
 import { tellingParts } from './parts.js'
 import { Replay } from './replay.js'
 import { sendKept } from './send-kept.js'
+import type { Milliseconds } from '../../units.js'
 import { inTurn } from './turn.js'
 
 type Replies = readonly (Reply | ErrorReply)[]
@@ -30,6 +31,8 @@ export class RecoveringClient extends ClientLayer {
   readonly #keeper: Keeper
   readonly #replay: Replay
   readonly #overwrites = new Overwrites()
+  /** The places of calls of which the failed parts are kept already. */
+  readonly #keptByParts = new Set<number>()
   #waiting = 0
   #closed = false
 
@@ -84,7 +87,8 @@ export class RecoveringClient extends ClientLayer {
   /** Sends what is kept once more, where a server can be used, before the client is closed. */
   override async close(): Promise<void> {
     this.#closed = true
-    await this.#replay.finish()
+    if (this.#keeper.writes.length > 0) await this.#replay.finish()
+    this.#replay.stop()
     this.#keeper.stop()
     await this.client.close()
     await this.#keeper.leave()
@@ -131,7 +135,7 @@ export class RecoveringClient extends ClientLayer {
       this.#ran(call, place)
       return value
     } catch (error) {
-      throw this.#keeper.keep(this.#failedOf(call, place), error)
+      throw this.#keptByParts.delete(place) ? error : this.#keeper.keep(this.#failedOf(call, place), error)
     } finally {
       this.#overwrites.end(call)
     }
@@ -157,7 +161,7 @@ export class RecoveringClient extends ClientLayer {
   }
 
   #keptReply(call: Call<unknown>, place: number, reply: Reply | ErrorReply): Reply | ErrorReply {
-    if (!(reply instanceof ErrorReply) || call.keeps === undefined) return reply
+    if (!(reply instanceof ErrorReply) || call.keeps === undefined || this.#keptByParts.delete(place)) return reply
     const error = errorOf(this.client, call.name, reply)
     const told = this.#keeper.keep(this.#failedOf(call, place), error)
     return told === error ? reply : new NoReply(told as CacheError)
@@ -167,12 +171,13 @@ export class RecoveringClient extends ClientLayer {
   #keepingParts<Out>(call: Call<Out>, place: number): Call<Out> {
     return tellingParts(call, (keys, error) => {
       const failed = this.#failedOf(call, place).filter(({ write }) => keys.has(write.key))
+      if (call.spares === undefined) this.#keptByParts.add(place)
       return this.#keeper.keep(failed, error)
     })
   }
 
   /** What may be kept of a call that failed: nothing of the keys that a later call has written over. */
-  #failedOf({ keeps }: Call<unknown>, place: number): readonly FailedWrite[] {
+  #failedOf({ keeps }: Call<unknown>, place: number): readonly MeantWrite[] {
     const writes = keeps?.() ?? []
     return writes.flatMap((write) => (this.#overwrites.hasLater(write.key, place) ? [] : [{ write, place }]))
   }
@@ -194,10 +199,12 @@ export class RecoveringClient extends ClientLayer {
     const { readDeadline, writeDeadline } = this.#parts
     const { deadline = intent === 'read' ? readDeadline : writeDeadline } = options
     this.#waiting++
-    const handing = inTurn(order, ordered ?? keys, { ...options, deadline }, async (left) => {
+    const hand = async (left: CallOptions): Promise<{ readonly running: Promise<Out> }> => {
       await this.#runKept(keys, left)
       return { running: send(left) }
-    })
+    }
+    const late = (after: Milliseconds): CacheError => this.#tooLate(keys, after)
+    const handing = inTurn(order, ordered ?? keys, { ...options, deadline }, hand, late)
     const { running } = await handing.finally(() => this.#waiting--)
     return running
   }
@@ -216,6 +223,14 @@ export class RecoveringClient extends ClientLayer {
     return first !== undefined && isOver(options, calls)
       ? Promise.reject(notSent(first))
       : this.client.batch(calls, options)
+  }
+
+  /** The error of a call whose time ends while an earlier one waits: why that one waits, as the call would have it itself. */
+  #tooLate(keys: readonly string[], after: Milliseconds): CacheError {
+    const reason = this.#kept.reasonOf(keys)
+    if (reason !== undefined && !(reason instanceof CommandTimeoutError)) return reason
+    const cause = reason ?? new Error('an earlier call of the same key waits for a delete that is kept')
+    return new CommandTimeoutError('RECOVERY', after, false, { cause })
   }
 
   #overflow(): OverflowError {

@@ -1,17 +1,16 @@
 import type { CallOptions, Client } from '../../clients/client.js'
 import type { KeptWrite } from '../../clients/command.js'
+import { exists } from '../../clients/commands/strings.js'
 import { ClosedError, CommandError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
 import { isOutage } from '../outage.js'
 import type { Keeper } from './keeper.js'
 import type { KeptWrites } from './kept-writes.js'
 import { sendKept, type FailedAgain } from './send-kept.js'
-import { inTurn } from './turn.js'
 
 /**
  * Sends what a cache has kept: when a server can be used again, and after pauses that grow. Of each shard the writes leave
- * in portions, oldest first. Where a shard cannot be used one write is tried, so that a shard is connected that nobody
- * has asked for yet.
+ * in portions, oldest first.
  */
 export class Replay {
   readonly #client: Client
@@ -21,6 +20,7 @@ export class Replay {
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
+  #giveUp: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #pause = shortestPause
 
@@ -39,17 +39,19 @@ export class Replay {
     this.#pause = Math.min(longestPause, 2 * this.#pause)
   }
 
-  /** Tries once more, and sends nothing after that. */
+  /** Tries once more, until it is stopped, and sends nothing after that. */
   async finish(): Promise<void> {
     this.stop()
-    await this.#running
-    await this.#start()
+    const stopped = new Promise<void>((resolve) => (this.#giveUp = resolve))
+    const trying = this.#running === undefined ? this.#start() : this.#running.then(() => this.#start())
+    await Promise.race([trying, stopped])
   }
 
   stop(): void {
     this.#stopped = true
     this.#stopListening?.()
     this.#clearTimer()
+    this.#giveUp?.()
   }
 
   #hurry(): void {
@@ -94,22 +96,31 @@ export class Replay {
 
   /** Sends the writes of one shard. Ends where nothing could be sent: the others would fail as well. */
   async #sendAll(writes: readonly KeptWrite[]): Promise<void> {
-    const isTrial = writes.slice(0, 1).some(({ key }) => this.#client.isUsable?.(key) === false)
-    if (isTrial && !(await this.#send(writes.slice(0, 1), trial))) return
-    for (let at = isTrial ? 1 : 0; at < writes.length; at += portionSize)
-      if (!(await this.#send(writes.slice(at, at + portionSize), noOptions))) return
+    if (!(await this.#reaches(writes))) return
+    for (let at = 0; at < writes.length; at += portionSize)
+      if (!(await this.#send(writes.slice(at, at + portionSize)))) return
+  }
+
+  /** Whether a shard can be used. One that cannot is asked something, so that it is connected if nobody has asked yet. */
+  async #reaches([first]: readonly KeptWrite[]): Promise<boolean> {
+    const { isUsable } = this.#client
+    if (first === undefined || isUsable === undefined || isUsable.call(this.#client, first.key)) return true
+    await this.#client.execute(exists([first.key]), trial).catch(() => {})
+    return isUsable.call(this.#client, first.key)
   }
 
   /** Sends those that were not replaced meanwhile. Resolves to whether a server has answered one of them. */
-  async #send(portion: readonly KeptWrite[], options: CallOptions): Promise<boolean> {
+  async #send(portion: readonly KeptWrite[]): Promise<boolean> {
     const keys = portion.map(({ key }) => key)
-    return inTurn(this.#kept.order, keys, noOptions, async () => {
-      const writes = portion.filter((write) => this.#kept.has(write))
-      const failed = await sendKept(this.#client, this.#kept, writes, options)
-      for (const one of failed) this.#dropRefused(one)
-      if (failed.length < writes.length) this.#pause = shortestPause
-      return failed.length < writes.length || failed.every(({ error }) => error instanceof CommandError)
-    })
+    const before = this.#kept.order.before(keys)
+    const release = this.#kept.order.hold(keys, before)
+    await before
+    const writes = portion.filter((write) => this.#kept.has(write))
+    const failed = await sendKept(this.#client, this.#kept, writes)
+    release()
+    for (const one of failed) this.#dropRefused(one)
+    if (failed.length < writes.length) this.#pause = shortestPause
+    return failed.length < writes.length || failed.every(({ error }) => error instanceof CommandError)
   }
 
   /** What a server that can be used refuses will never run. */
@@ -123,5 +134,4 @@ export class Replay {
 const portionSize = 100
 const shortestPause: Milliseconds = 250
 const longestPause: Milliseconds = 30_000
-const trial: CallOptions = { deadline: 1_000 }
-const noOptions: CallOptions = {}
+const trial: CallOptions = { deadline: 1_000, readFrom: 'primary' }

@@ -13,7 +13,7 @@ export async function sendKept(
   client: Pick<Client, 'execute'>,
   kept: KeptWrites,
   writes: readonly KeptWrite[],
-  options: CallOptions,
+  options?: CallOptions,
 ): Promise<readonly FailedAgain[]> {
   const failed: FailedAgain[] = []
   const sendOne = async (write: KeptWrite): Promise<void> => {
