@@ -117,7 +117,7 @@ test(
   async ({ lab, make }) => {
     const places = await Promise.all([killed(lab), cutOff(lab), frozenGroup(lab), frozenCluster(lab)])
     const options = Object.fromEntries(places.map((place, index) => [String(index), place.options]))
-    const shared = { ttl: null, onError: () => {} } as const
+    const shared = { ttl: null, writeDeadline: '1s', onError: () => {} } as const
     const [caches, others, elsewhere] = [make(options, shared), make(options, shared), make(options, shared)]
     const outside = make(options, { ...shared, recovery: false, readFrom: 'primary' })
     const wrong = await Promise.all(

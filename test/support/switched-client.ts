@@ -13,6 +13,8 @@ const noConnection = {} as OwnConnection
 export class SwitchedClient implements Client {
   /** What it was given while it was on. */
   readonly calls: Call<unknown>[] = []
+  /** How many calls it was given, also while it was off. */
+  asked = 0
   on = true
   /** What it answers to a delete instead of running it. */
   refuse: (call: Call<unknown>) => ErrorReply | undefined = () => undefined
@@ -24,15 +26,16 @@ export class SwitchedClient implements Client {
     options?.signal?.throwIfAborted()
     this.#note([call])
     await this.gate(call)
-    const refusal = call.name === 'UNLINK' ? this.refuse(call) : undefined
+    const refusal = this.#refusalOf(call)
     if (refusal !== undefined) throw replyError('switched', call.name, refusal)
     return this.#memory.execute(call, options)
   }
 
   async batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly Reply[]> {
     this.#note(calls)
-    await Promise.all(calls.map((call) => this.gate(call)))
-    return this.#memory.batch(calls, options)
+    for (const call of calls) await this.gate(call)
+    const replies = await this.#memory.batch(calls, options)
+    return replies.map((reply, index) => this.#refusalOf(calls[index] as Call<unknown>) ?? reply)
   }
 
   scan<Item>(from: ScanFrom<Item>, options?: CallOptions): AsyncIterable<readonly Item[]> {
@@ -63,7 +66,12 @@ export class SwitchedClient implements Client {
     this.#memory.destroy()
   }
 
+  #refusalOf(call: Call<unknown>): ErrorReply | undefined {
+    return call.name === 'UNLINK' ? this.refuse(call) : undefined
+  }
+
   #note(calls: readonly Call<unknown>[]): void {
+    this.asked += calls.length
     if (!this.on) throw new ConnectionError('switched', 'is off')
     this.calls.push(...calls)
   }

@@ -103,10 +103,13 @@ export class Replay {
 
   /** Whether a shard can be used. One that cannot is asked something, so that it is connected if nobody has asked yet. */
   async #reaches([first]: readonly KeptWrite[]): Promise<boolean> {
-    const { isUsable } = this.#client
-    if (first === undefined || isUsable === undefined || isUsable.call(this.#client, first.key)) return true
+    if (first === undefined || this.#isUsable(first)) return true
     await this.#client.execute(exists([first.key]), trial).catch(() => {})
-    return isUsable.call(this.#client, first.key)
+    return this.#isUsable(first)
+  }
+
+  #isUsable({ key }: KeptWrite): boolean {
+    return this.#client.isUsable?.(key) !== false
   }
 
   /** Sends those that were not replaced meanwhile. Resolves to whether a server has answered one of them. */
@@ -126,7 +129,7 @@ export class Replay {
   /** What a server that can be used refuses will never run. */
   #dropRefused({ write, error }: FailedAgain): void {
     if (isOutage(error) || error instanceof ClosedError) return
-    if (this.#client.isUsable?.(write.key) !== false) this.#keeper.refused(write, error)
+    if (this.#isUsable(write)) this.#keeper.refused(write, error)
   }
 }
 
