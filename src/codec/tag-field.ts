@@ -27,6 +27,26 @@ export function writeTagField({ stamp, tags }: Tagging): Buffer {
 /** @throws {CodecError} E_CODEC for a field that {@link writeTagField} does not write */
 export function readTagField(field: Buffer): Tagging {
   if (field.length < stampBytes || field.readUInt16BE(0) !== 0) throw damaged()
+  return { stamp: field.readUIntBE(2, 6), tags: tagsIn(field) }
+}
+
+/** Hot path (bench: cache-tags): many values have the same tags, and reading each takes longer than finding all. */
+function tagsIn(field: Buffer): readonly string[] {
+  if (field.length > longestKnown) return readTags(field)
+  const written = field.toString('latin1', stampBytes)
+  const tags = known.get(written)
+  if (tags !== undefined) return tags
+  const read = readTags(field)
+  if (known.size === mostKnown) known.clear()
+  known.set(written, read)
+  return read
+}
+
+const known = new Map<string, readonly string[]>()
+const mostKnown = 1_000
+const longestKnown = 1_000
+
+function readTags(field: Buffer): readonly string[] {
   const tags: string[] = []
   let at = stampBytes
   while (at < field.length) {
@@ -36,7 +56,7 @@ export function readTagField(field: Buffer): Tagging {
     if (at > field.length) throw damaged()
     tags.push(field.toString('utf8', start, at))
   }
-  return { stamp: field.readUIntBE(2, 6), tags }
+  return tags
 }
 
 function damaged(): CodecError {

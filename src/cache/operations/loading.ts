@@ -74,7 +74,7 @@ export class Loading extends Operations {
           if (entry?.fields.tagField !== undefined) {
             asked ??= questionOf(call)
             const judged = freshnessUnderTags(operations.getOrSet, context, made, entry.fields, call.policy, asked)
-            freshness = isPromise(judged) ? await judged : judged
+            freshness = judged instanceof Promise ? await judged : judged
           }
           const time = timeFor(context, call, made, freshness)
           const now = isPromise(time) ? await time : time
@@ -261,19 +261,28 @@ export function freshnessUnderTags(
   context: OperationContext,
   made: string,
   fields: FrameFields,
-  policy: LoadPolicy,
+  { grace }: LoadPolicy,
   asked: TagQuestion,
 ): Freshness | Promise<Freshness> {
-  const unknown = (error: unknown): Freshness => {
-    const now = context.time.now(made)
-    if (policy.grace === 0 || now === undefined) throw error
-    context.failSafe.survive(operation, error)
-    return staleAt(fields.freshness, now)
-  }
   try {
     const freshness = context.tags.freshnessOf(made, fields, asked)
-    return isPromise(freshness) ? freshness.catch(unknown) : freshness
+    if (grace === 0 || !(freshness instanceof Promise)) return freshness
+    return freshness.catch((error: unknown) => staleWithoutTags(operation, context, made, fields, error))
   } catch (error) {
-    return unknown(error)
+    if (grace === 0) throw error
+    return staleWithoutTags(operation, context, made, fields, error)
   }
+}
+
+function staleWithoutTags(
+  operation: Operation,
+  { failSafe, time }: OperationContext,
+  made: string,
+  { freshness }: FrameFields,
+  error: unknown,
+): Freshness {
+  const now = time.now(made)
+  if (now === undefined) throw error
+  failSafe.survive(operation, error)
+  return staleAt(freshness, now)
 }

@@ -22,18 +22,10 @@ export class TagMarks {
     return this.#newest
   }
 
-  add(tags: readonly string[], marks: readonly KnownMark[]): void {
-    for (const [index, tag] of tags.entries()) {
-      const mark = marks[index]
-      this.#marks.set(tag, mark)
-      if (mark === undefined || mark instanceof Unreached) continue
-      if (Number.isFinite(mark.invalid)) this.#newest = Math.max(this.#newest, mark.invalid)
-    }
-  }
-
-  /** Whether all of these were asked for. */
-  has(tags: readonly string[]): boolean {
-    return tags.every((tag) => this.#marks.has(tag))
+  add(tag: string, mark: KnownMark): void {
+    this.#marks.set(tag, mark)
+    if (mark === undefined || mark instanceof Unreached) return
+    if (Number.isFinite(mark.invalid)) this.#newest = Math.max(this.#newest, mark.invalid)
   }
 
   /** Those that were not asked for yet, each once. */
@@ -41,12 +33,18 @@ export class TagMarks {
     return [...new Set(tags)].filter((tag) => !this.#marks.has(tag))
   }
 
-  /** @throws why one of them is not known */
-  of(tags: readonly string[]): readonly (TagMark | undefined)[] {
-    return tags.map((tag) => {
+  /**
+   * What was learned of tags; `undefined` when not all of them were asked for.
+   * @throws why one of them is not known
+   */
+  of(tags: readonly string[]): readonly (TagMark | undefined)[] | undefined {
+    const marks: (TagMark | undefined)[] = []
+    for (const tag of tags) {
       const mark = this.#marks.get(tag)
       if (mark instanceof Unreached) throw mark.error
-      return mark
-    })
+      if (mark === undefined && !this.#marks.has(tag)) return undefined
+      marks.push(mark)
+    }
+    return marks
   }
 }

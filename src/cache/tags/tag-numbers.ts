@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../clients/client.js'
-import { advanceSequence, markTag, readSequence, type Invalidation, type TagMark } from '../../clients/commands/tags.js'
+import { advanceSequence, markTag, readSequence, type Invalidation } from '../../clients/commands/tags.js'
 import type { Value } from '../../clients/command.js'
 import { isCall, TaggedAnswer, type TaggedEntry } from '../../clients/commands/answer.js'
 import type { Decode } from '../../clients/commands/build.js'
@@ -10,14 +10,14 @@ import { toBytes } from '../../codec/value.js'
 import { loopClock } from '../../connection/deadlines.js'
 import { CodecError } from '../../errors.js'
 import type { KeyMaker } from '../../keys/key-maker.js'
-import { isPromise, settleAll } from '../../promises.js'
+import { settleAll } from '../../promises.js'
 import { isFresh } from '../freshness.js'
 import { leftOf } from '../portions.js'
 import type { Runner } from '../runner.js'
 import type { ServerTime } from '../server-time.js'
 import type { EvictionAdvice } from './eviction-advice.js'
 import { TagReads, type MarksByKey } from './tag-reads.js'
-import { TagMarks, Unreached, type KnownMark } from './tag-marks.js'
+import { TagMarks, Unreached } from './tag-marks.js'
 import { freshnessUnder, lasting, markAt } from './validity.js'
 
 /** What a call asks of tags, and what it has learned. */
@@ -67,21 +67,22 @@ export class TagNumbers {
 
   /**
    * Reads a value and what is known of tags, in one trip.
-   * @param marks what is learned of the tags is added here
+   * @param asked what is learned of the tags is added to its marks
    */
   async valueWith(
     key: string,
     decode: Decode,
     tags: readonly string[],
-    { version, options, marks }: TagQuestion,
+    asked: TagQuestion,
   ): Promise<Value | undefined> {
+    const { version, options } = asked
     // Hot path (bench: cache-tags): the tags of all values of a tick are one promise.
     const reading = this.#parts.runner.run(get(key, decode), options)
     const keys = this.keysOf(tags, version)
     const learning = this.#reads.read(keys, options)
     const stored = await reading
-    const known = this.#now(keys, await learning, options)
-    marks.add(tags, isPromise(known) ? await known : known)
+    const learned = this.#learn(tags, keys, await learning, asked)
+    if (learned !== undefined) await learned
     return stored
   }
 
@@ -97,17 +98,18 @@ export class TagNumbers {
     if (tagField === undefined) return freshness
     const tagging = readTagField(tagField)
     const now = this.#parts.time.now(key)
-    if (now === undefined || !asked.marks.has(tagging.tags))
-      return this.#freshnessWhenAsked(key, freshness, tagging, asked)
-    return freshnessUnder(asked.marks.of(tagging.tags), tagging.stamp, freshness, now)
+    const marks = asked.marks.of(tagging.tags)
+    return now === undefined || marks === undefined
+      ? this.#freshnessWhenAsked(key, freshness, tagging, asked)
+      : freshnessUnder(marks, tagging.stamp, freshness, now)
   }
 
   /** Asks for what is not known yet of tags. That their servers are away is told when a value is judged by them. */
-  async learn(tags: Iterable<string>, { version, options, marks }: TagQuestion): Promise<void> {
-    const missing = marks.missing(tags)
+  async learn(tags: Iterable<string>, asked: TagQuestion): Promise<void> {
+    const missing = asked.marks.missing(tags)
     if (missing.length === 0) return
-    const keys = this.keysOf(missing, version)
-    marks.add(missing, await this.#now(keys, await this.#reads.read(keys, options), options))
+    const keys = this.keysOf(missing, asked.version)
+    await this.#learn(missing, keys, await this.#reads.read(keys, asked.options), asked)
   }
 
   /**
@@ -186,31 +188,29 @@ export class TagNumbers {
   ): Promise<Freshness> {
     await this.learn(tags, asked)
     const now = await this.#parts.time.ask(key, asked.options)
-    return freshnessUnder(asked.marks.of(tags), stamp, freshness, now)
+    return freshnessUnder(asked.marks.of(tags) ?? [], stamp, freshness, now)
   }
 
-  /** What is known of tags now: the time of a soft invalidation may be over. */
-  #now(
+  /** Notes what was read of tags. Where a soft invalidation has an end, it depends on the time, which may have to be asked. */
+  #learn(
+    tags: readonly string[],
     keys: readonly string[],
     known: MarksByKey,
-    options: CallOptions,
-  ): readonly KnownMark[] | Promise<readonly KnownMark[]> {
-    const marks = keys.map((key) => known.get(key))
-    return marks.some(isTimed) ? settleAll(keys.map((key) => this.#at(known.get(key), key, options))) : marks
-  }
-
-  async #at(mark: KnownMark, key: string, options: CallOptions): Promise<KnownMark> {
-    return isTimed(mark) ? markAt(mark, await this.#parts.time.ask(key, options)) : mark
+    { options, marks }: TagQuestion,
+  ): Promise<unknown> | undefined {
+    let timed: Promise<void>[] | undefined
+    for (let index = 0; index < tags.length; index++) {
+      const [tag, key] = [tags[index] as string, keys[index] as string]
+      const mark = known.get(key)
+      if (mark === undefined || mark instanceof Unreached || mark.goneAt === 0) marks.add(tag, mark)
+      else (timed ??= []).push(this.#parts.time.ask(key, options).then((now) => marks.add(tag, markAt(mark, now))))
+    }
+    return timed && settleAll(timed)
   }
 
   #sequenceKey(version: number | undefined): string {
     return this.#parts.keys.beside('tags', 'sequence', version)
   }
-}
-
-/** Whether it depends on the time what is known of a tag. */
-function isTimed(mark: KnownMark): mark is TagMark {
-  return mark !== undefined && !(mark instanceof Unreached) && mark.goneAt > 0
 }
 
 const mostNames = 10_000
