@@ -23,7 +23,7 @@ const anyBytes = fc.oneof(
   { arbitrary: anyLength.map((length) => new Uint8Array(length).fill(0x80)), weight: 2 },
   { arbitrary: fc.integer({ min: 16_000, max: 40_000 }).map((size) => new Uint8Array(size).fill(0xfe)), weight: 1 },
 )
-/** Many short texts are copied out of one; now and then one of them is another kind of argument. */
+/** Many short texts are written at once; now and then one of them is another kind of argument. */
 const anyShort = fc.string({ unit: 'binary-ascii', maxLength: 70 })
 const anyMany = fc
   .tuple(fc.array(anyShort, { minLength: 15, maxLength: 40 }), fc.array(fc.oneof(anyText, anyBytes), { maxLength: 1 }))

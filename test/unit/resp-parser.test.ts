@@ -187,6 +187,33 @@ describe('text or bytes', () => {
   })
 })
 
+describe('texts that came together', () => {
+  const texts = (count: number, round = 0): string[] =>
+    Array.from({ length: count }, (_, index) => `${round}:${index}:`.padEnd((index * 7) % 400, 'abcdefghij'))
+
+  test('are read right, and stay so when the memory that they came in is filled again', () => {
+    const expected = texts(1_000)
+    const wire = Buffer.concat(expected.map((text) => resp.bulk(Buffer.from(text)).wire))
+    const { parser, replies } = listen()
+    const memory = Buffer.alloc(64 * 1024)
+    for (let at = 0; at < wire.length; at += memory.length)
+      parser.write(memory.subarray(0, wire.copy(memory, 0, at, at + memory.length)))
+    memory.fill('z')
+    expect(replies).toStrictEqual(expected)
+  })
+
+  test('a short one that is kept keeps no more than 8 KiB of the others', async () => {
+    const before = await bytesHeld()
+    const kept: Reply[] = []
+    for (let round = 0; round < 200; round++) {
+      const { parser, replies } = listen()
+      parser.write(Buffer.concat(texts(300, round).map((text) => resp.bulk(Buffer.from(text)).wire)))
+      kept.push(replies[150] as Reply)
+    }
+    expect((await bytesHeld()) - before).toBeLessThan(kept.length * 2 * slab)
+  })
+})
+
 describe('a line of any length', () => {
   test.each<[name: string, type: string, read: (text: string) => Reply]>([
     ['status', '+', (text) => text],

@@ -167,13 +167,14 @@ export class OperationContext implements OperationParts {
   ): Promise<Out | Given<Answered>> {
     try {
       const call = make()
+      // Hot path: without frames no entry has tags, and a write needs no promise and no clock more (bench/suites/cache-get.mjs).
+      if (!this.codec.framed) return this.run(operation, options, call as Prepared<Call<Out>>)
       const [limits, begun] = [forClient(options), loopClock.now()]
-      const answer = this.runner.run(call, limits)
-      // Hot path: without frames no entry has tags, and a write needs no promise more (bench: cache-set).
-      if (!this.codec.framed) return this.orAnswer(operation, options, answer as Promise<Out>)
-      const settled = answer.then((one) =>
-        one instanceof TaggedAnswer ? this.tags.settle(one, options.version, leftOf(limits, begun)) : one,
-      )
+      const settled = this.runner
+        .run(call, limits)
+        .then((one) =>
+          one instanceof TaggedAnswer ? this.tags.settle(one, options.version, leftOf(limits, begun)) : one,
+        )
       return this.orAnswer(operation, options, settled)
     } catch (error) {
       return Promise.reject(error)
