@@ -28,6 +28,8 @@ export interface CacheParts {
   readonly loads?: Loads
   /** Whether a key is deleted and its server does not know yet. @default none is */
   readonly isDeleted?: (key: string) => boolean
+  /** Whether a write of a key is kept, and its server does not know yet. @default none is */
+  readonly isKept?: (key: string) => boolean
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter

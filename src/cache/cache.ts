@@ -61,6 +61,7 @@ export class Cache extends AllOperations {
       loading = defaultPolicy,
       writes = new WriteWatch(),
       running = new RunningLoads(),
+      isKept = () => false,
     } = made
     const client = new WatchedClient(made.client, writes)
     const watched = { ...made, writes, running }
@@ -69,7 +70,7 @@ export class Cache extends AllOperations {
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
     const loads = made.loads ?? loadsOf(watched, { failSafe, time })
     const advice = new EvictionAdvice(made.client, (policy) => reporter.advise('EVICTION', mayEvict(name, policy)))
-    const tags = new TagNumbers({ runner, keys, time, advice })
+    const tags = new TagNumbers({ runner, keys, time, advice, isKept })
     super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }))
     this.name = name
     this.#made = { ...watched, runner }

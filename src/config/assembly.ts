@@ -50,6 +50,7 @@ export class Assembly {
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const client = this.#recovering(resolved, this.#client(resolved, reporter), reporter)
     const isDeleted = (key: string): boolean => client instanceof RecoveringClient && client.deletes(key)
+    const isKept = (key: string): boolean => client instanceof RecoveringClient && client.keeps(key)
     const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
     return new Cache({
       name,
@@ -63,6 +64,7 @@ export class Assembly {
       readDeadline,
       closeTimeout,
       isDeleted,
+      isKept,
     })
   }
 

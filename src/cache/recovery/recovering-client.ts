@@ -49,6 +49,11 @@ export class RecoveringClient extends ClientLayer {
     return !this.#kept.idle && this.#kept.deletes(key)
   }
 
+  /** Whether a write of the key is kept, and its server does not know yet. */
+  keeps(key: string): boolean {
+    return !this.#kept.idle && this.#kept.of([key]).length > 0
+  }
+
   /** Hot path: while nothing is kept and no delete is on its way, a call is the client's at once. */
   override execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
     return call.keeps === undefined && this.#isQuiet

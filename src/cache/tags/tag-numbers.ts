@@ -16,6 +16,8 @@ import { leftOf } from '../portions.js'
 import type { Runner } from '../runner.js'
 import type { ServerTime } from '../server-time.js'
 import type { EvictionAdvice } from './eviction-advice.js'
+import { isKept } from '../recovery/kept-error.js'
+import { KeptInvalidations } from './kept-invalidations.js'
 import { TagReads, type MarksByKey } from './tag-reads.js'
 import { TagMarks, Unreached } from './tag-marks.js'
 import { freshnessUnder, lasting, markAt } from './validity.js'
@@ -34,6 +36,8 @@ export interface TagNumbersParts {
   readonly keys: KeyMaker
   readonly time: ServerTime
   readonly advice: EvictionAdvice
+  /** Whether a write of a key is kept, and its server does not know yet. */
+  readonly isKept: (key: string) => boolean
 }
 
 /**
@@ -44,12 +48,14 @@ export interface TagNumbersParts {
 export class TagNumbers {
   readonly #parts: TagNumbersParts
   readonly #reads: TagReads
+  readonly #kept: KeptInvalidations
   /** The keys of tags of the cache's version. */
   readonly #names = new Map<string, string>()
 
   constructor(parts: TagNumbersParts) {
     this.#parts = parts
-    this.#reads = new TagReads(parts.runner)
+    this.#kept = new KeptInvalidations(parts.isKept)
+    this.#reads = new TagReads(parts.runner, this.#kept)
   }
 
   /**
@@ -135,7 +141,7 @@ export class TagNumbers {
 
   /**
    * Invalidates tags, which are given by their keys: first a number is made that is greater than all stamps, then each
-   * tag gets it. Resolves when all have it.
+   * tag gets it. Resolves when all have it. The error says `kept: true` when all that was not done is kept.
    */
   async invalidate(
     keys: readonly string[],
@@ -147,9 +153,14 @@ export class TagNumbers {
     const sequence = this.#sequenceKey(version)
     advice.look(sequence)
     const begun = loopClock.now()
-    const number = await runner.run(advanceSequence(sequence), options)
+    const keeping = (kept: readonly string[]) => ({ keeps: () => this.#kept.of(sequence, kept, soft) })
+    const number = await runner.run({ ...advanceSequence(sequence), ...keeping(keys) }, options)
     const left = leftOf(options, begun)
-    await settleAll(keys.map((key) => runner.run(markTag(key, { number, soft }), left)))
+    const marking = keys.map((key) => runner.run({ ...markTag(key, { number, soft }), ...keeping([key]) }, left))
+    const failures = (await Promise.allSettled(marking)).flatMap((one) =>
+      one.status === 'rejected' ? [one.reason] : [],
+    )
+    if (failures.length > 0) throw failures.find((error) => !isKept(error)) ?? failures[0]
   }
 
   /** The keys of tags, as the server knows them. */

@@ -4,6 +4,7 @@ import { unreached } from '../../clients/commands/strings.js'
 import { concatenated, sizeOf, split } from '../../clients/split.js'
 import { isOutage } from '../outage.js'
 import type { Runner } from '../runner.js'
+import type { KeptInvalidations } from './kept-invalidations.js'
 import { Unreached, type KnownMark } from './tag-marks.js'
 
 /** What is known of tags, by their keys as the server knows them. */
@@ -21,10 +22,12 @@ interface Group {
  */
 export class TagReads {
   readonly #runner: Runner
+  readonly #kept: KeptInvalidations
   readonly #open = new Map<CallOptions['readFrom'], Group>()
 
-  constructor(runner: Runner) {
+  constructor(runner: Runner, kept: KeptInvalidations) {
     this.#runner = runner
+    this.#kept = kept
   }
 
   /** What it resolves to may reject before anybody waits for it. */
@@ -50,18 +53,24 @@ export class TagReads {
     return group
   }
 
-  /** In an outage none is known. */
+  /** No server is asked for tags whose invalidation is kept. In an outage the others are not known. */
   async #ask(keys: readonly string[], options: CallOptions): Promise<MarksByKey> {
+    const marks = new Map<string, KnownMark>(keys.map((key) => [key, this.#kept.markOf(key)]))
+    const asked = keys.filter((key) => marks.get(key) === undefined)
+    if (asked.length === 0) return marks
     try {
-      return await this.#askServers(keys, options)
+      for (const [key, mark] of await this.#askServers(asked, options)) marks.set(key, mark)
     } catch (error) {
       if (!isOutage(error)) throw error
-      const mark = new Unreached(error)
-      return new Map(keys.map((key) => [key, mark]))
+      for (const key of asked) marks.set(key, new Unreached(error))
     }
+    return marks
   }
 
-  async #askServers(keys: readonly string[], options: CallOptions): Promise<MarksByKey> {
+  async #askServers(
+    keys: readonly string[],
+    options: CallOptions,
+  ): Promise<readonly (readonly [key: string, mark: KnownMark])[]> {
     let failure: unknown
     const spares = (error: unknown): boolean => {
       failure ??= error
@@ -69,12 +78,10 @@ export class TagReads {
     }
     const reads = split(keys, { size: sizeOf, make: (part) => readMarks(part, spares), join: concatenated })
     const marks = await this.#runner.runSplit(reads, options)
-    return new Map(
-      keys.map((key, index) => {
-        const mark = marks[index]
-        return [key, mark === unreached ? new Unreached(failure) : mark]
-      }),
-    )
+    return keys.map((key, index) => {
+      const mark = marks[index]
+      return [key, mark === unreached ? new Unreached(failure) : mark]
+    })
   }
 }
 

@@ -64,6 +64,9 @@ export function parseMark(held: string): TagMark {
 /** Of a tag that cannot be read: it counts as invalidated now. */
 export const unknownMark: TagMark = Object.freeze({ invalid: Infinity, stale: 0, goneAt: 0 })
 
+/** Of a tag that was softly invalidated now. */
+export const softMark: TagMark = Object.freeze({ invalid: 0, stale: Infinity, goneAt: 0 })
+
 /** How long a tag is remembered after its last invalidation, in ms: longer than any value that it could invalidate. */
 export const tagLife: Milliseconds = 31 * 86_400_000
 
