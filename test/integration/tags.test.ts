@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { ConfigurationError, type CacheOptions } from '../../src/index.js'
+import { CommandTimeoutError, ConfigurationError, type CacheOptions } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, test } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
@@ -127,6 +128,80 @@ test('a value that another process loads is judged by its tags as well', async (
   expect(await Promise.all([read(one), read(other)])).toStrictEqual([1, 1])
   await other.invalidateTags(['a'])
   expect(await Promise.all([read(one), read(other)])).toStrictEqual([2, 2])
+})
+
+test('in a herd cache a value whose tag was invalidated is due at once, and by a soft invalidation it is by chance', async ({
+  server,
+  make,
+}) => {
+  const { cache } = make({ cache: { format: 'framed', herd: true, location: at(server) } })
+  let loads = 0
+  const read = (): Promise<number> => cache.getOrSet('k', () => ++loads, { tags: ['a'], waitForWrite: true })
+  expect([await read(), await read()]).toStrictEqual([1, 1])
+  await cache.invalidateTags(['a'])
+  expect(await cache.get('k')).toBeUndefined()
+  expect(await read()).toBe(2)
+  await cache.invalidateTags(['a'], { soft: true })
+  expect(await read()).toBeLessThanOrEqual(3)
+  expect(await cache.get('k', { stale: true })).toBeDefined()
+})
+
+test('what is written of locks and counters has nothing to do with tags', async ({ server, make }) => {
+  const { cache } = make({ cache: { ...framed, location: at(server) } })
+  await using lock = await cache.lock('l').acquire()
+  await cache.incr('n', 5, { create: true })
+  await cache.set('k', 1, { tags: ['a'] })
+  await cache.invalidateTags(['a', 'l', 'n'])
+  expect([await lock.owned(), await cache.get('n'), await cache.get('k')]).toStrictEqual([true, 5, undefined])
+})
+
+test('the rights that the page names are enough for tags', async ({ server, make }) => {
+  const page = readFileSync('docs/sentinel.md', 'utf8')
+  const [, lines = ''] = /A user with an access list needs, on the data nodes:\n([^]*?)singleFlight/.exec(page) ?? []
+  const rules = lines.match(/\+[\w|]+/g) ?? []
+  await server.command('ACL', 'SETUSER', 'app', 'on', '>secret', ...rules, '~p:*')
+  const user = { username: 'app', password: 'secret', prefix: 'p', recovery: false } as const
+  const { cache } = make({ cache: { ...framed, ...user, location: at(server) } })
+  await cache.set('k', 1, { tags: ['a'] })
+  expect(await cache.getOrSet('l', ({ setTags }) => (setTags(['a']), 2), { waitForWrite: true })).toBe(2)
+  expect([await cache.touch('k'), await cache.get('k')]).toStrictEqual([true, 1])
+  await cache.invalidateTags(['a'])
+  expect([await cache.has('k'), await cache.getMany(['k', 'l'])]).toStrictEqual([false, new Map()])
+})
+
+test('an invalidation of a server that is away runs when it is back', async ({ ownServer, make }) => {
+  const options: CacheOptions = { ...framed, location: at(ownServer), onError: () => {} }
+  const { cache } = make({ cache: options })
+  const { cache: elsewhere } = make({ cache: options })
+  await cache.set('k', 'old', { tags: ['a'] })
+  ownServer.pause()
+  const { error } = await rejection(cache.invalidateTags(['a'], { deadline: 300 }))
+  expect(error).toMatchObject({ kept: true })
+  ownServer.resume()
+  expect(await cache.get('k')).toBeUndefined()
+  await eventually(async () => (await elsewhere.get('k')) === undefined)
+})
+
+test('a tag whose server is away is the outage of the values that have it, and of no others', async ({ lab, make }) => {
+  const cluster = await lab.cluster({ replicas: 0 })
+  const { cache } = make({ cache: { ...framed, client: 'cluster', location: cluster.locations, readDeadline: 300 } })
+  const names = Array.from({ length: 40 }, (_, n) => `n${n}`)
+  await cache.invalidateTags(names)
+  const [away, ...others] = cluster.nodes
+  const isAway = await Promise.all(names.map(async (name) => (await cluster.primaryOf(cache.makeKey(name))) === away))
+  const [lost = ''] = names.filter((_, index) => isAway[index])
+  const [here = '', there = ''] = names.filter((_, index) => !isAway[index])
+  await cache.set(here, 'tagged there', { tags: [there] })
+  await cache.set(there, 'tagged lost', { tags: [lost], grace: '1h' })
+  expect(others).toHaveLength(2)
+  away?.pause()
+  const reading = Promise.all([cache.get(here), rejection(cache.get(there)), cache.get(here, { tags: [lost] })])
+  const graced = cache.getOrSet(there, () => 'loaded', { grace: '1h' })
+  const [tagged, { error }, named] = await reading
+  expect([tagged, named, await graced]).toStrictEqual(['tagged there', 'tagged there', 'tagged lost'])
+  expect(error).toBeInstanceOf(CommandTimeoutError)
+  expect(await cache.getMany([here, there], { failSafe: true })).toStrictEqual(new Map([[here, 'tagged there']]))
+  away?.resume()
 })
 
 async function reads(server: LabServer): Promise<number> {
