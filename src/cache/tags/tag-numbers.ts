@@ -157,10 +157,10 @@ export class TagNumbers {
     const number = await runner.run({ ...advanceSequence(sequence), ...keeping(keys) }, options)
     const left = leftOf(options, begun)
     const marking = keys.map((key) => runner.run({ ...markTag(key, { number, soft }), ...keeping([key]) }, left))
-    const failures = (await Promise.allSettled(marking)).flatMap((one) =>
-      one.status === 'rejected' ? [one.reason] : [],
-    )
-    if (failures.length > 0) throw failures.find((error) => !isKept(error)) ?? failures[0]
+    const outcomes = await Promise.allSettled(marking)
+    const failures = outcomes.filter(({ status }) => status === 'rejected') as readonly PromiseRejectedResult[]
+    const first = failures.find(({ reason }) => !isKept(reason)) ?? failures[0]
+    if (first !== undefined) throw first.reason
   }
 
   /** The keys of tags, as the server knows them. */
