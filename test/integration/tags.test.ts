@@ -184,7 +184,8 @@ test('an invalidation of a server that is away runs when it is back', async ({ o
 
 test('a tag whose server is away is the outage of the values that have it, and of no others', async ({ lab, make }) => {
   const cluster = await lab.cluster({ replicas: 0 })
-  const { cache } = make({ cache: { ...framed, client: 'cluster', location: cluster.locations, readDeadline: 300 } })
+  const place = { client: 'cluster', location: cluster.locations, readDeadline: 300 } as const
+  const { cache } = make({ cache: { ...framed, ...place, onError: () => {} } })
   const names = Array.from({ length: 40 }, (_, n) => `n${n}`)
   await cache.invalidateTags(names)
   const [away, ...others] = cluster.nodes
@@ -196,7 +197,8 @@ test('a tag whose server is away is the outage of the values that have it, and o
   expect(others).toHaveLength(2)
   away?.pause()
   const reading = Promise.all([cache.get(here), rejection(cache.get(there)), cache.get(here, { tags: [lost] })])
-  const graced = cache.getOrSet(there, () => 'loaded', { grace: '1h' })
+  const fails = async (): Promise<string> => Promise.reject(new Error('the source is away'))
+  const graced = cache.getOrSet(there, fails, { grace: '1h' })
   const [tagged, { error }, named] = await reading
   expect([tagged, named, await graced]).toStrictEqual(['tagged there', 'tagged there', 'tagged lost'])
   expect(error).toBeInstanceOf(CommandTimeoutError)
