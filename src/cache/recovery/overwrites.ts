@@ -20,21 +20,23 @@ export class Overwrites {
     return this.#keys.size === 0
   }
 
+  /** Whether a delete of one of these keys is on its way. */
+  touches(keys: readonly string[]): boolean {
+    return keys.some((key) => this.#keys.has(key))
+  }
+
   /** Takes a call that begins. Returns its place among all. */
   begin({ keeps, keys }: Call<unknown>): number {
     if (keeps !== undefined) for (const key of keys) this.#of(key).running++
     return ++this.#last
   }
 
-  /** Takes a call that has run. Returns the keys over which it has written. */
-  ran(call: Call<unknown>, place: number): readonly string[] {
-    if (!overwrites(call)) return []
-    const keys = [...new Set(call.keys)]
+  /** Takes a call that has run and has written over these keys. */
+  ran(keys: readonly string[], place: number): void {
     for (const key of keys) {
       const deletes = this.#keys.get(key)
       if (deletes !== undefined) deletes.overwrittenAt = Math.max(deletes.overwrittenAt, place)
     }
-    return keys
   }
 
   /** Whether a call made after that of this place has written over the key. */

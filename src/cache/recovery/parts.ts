@@ -10,8 +10,8 @@ export function tellingParts<Out>(
   call: Call<Out>,
   failed: (keys: ReadonlySet<string>, error: unknown) => unknown,
 ): Call<Out> {
-  const { keeps, keys, divide, spares } = call
-  if (keeps === undefined || divide === undefined || keys.length < 2) return call
+  const { keeps, divide, spares } = call
+  if (keeps === undefined || divide === undefined) return call
   let last: unknown
   const noted = (error: unknown): boolean => {
     last = error

@@ -54,15 +54,13 @@ export class RecoveringClient extends ClientLayer {
     return !this.#kept.idle && this.#kept.of([key]).length > 0
   }
 
-  /** Hot path: while nothing is kept and no delete is on its way, a call is the client's at once. */
+  /** Hot path: while nothing is kept, a call of whose keys no delete is on its way is the client's at once. */
   override execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
-    return call.keeps === undefined && this.#isQuiet
-      ? this.client.execute(call, options)
-      : this.#executeBeside(call, options)
+    return this.#isFree(call) ? this.client.execute(call, options) : this.#executeBeside(call, options)
   }
 
   override batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<Replies> {
-    return this.#isQuiet && calls.every(({ keeps }) => keeps === undefined)
+    return calls.every((call) => this.#isFree(call))
       ? this.client.batch(calls, options)
       : this.#batchBeside(calls, options)
   }
@@ -107,8 +105,10 @@ export class RecoveringClient extends ClientLayer {
     void this.#keeper.leave(reason ?? new ClosedError('the cache'))
   }
 
-  get #isQuiet(): boolean {
-    return this.#kept.idle && this.#overwrites.idle
+  /** Hot path: the keys of a call are made when they are asked for. */
+  #isFree(call: Call<unknown>): boolean {
+    if (call.keeps !== undefined || !this.#kept.idle) return false
+    return this.#overwrites.idle || call.intent === 'read' || !this.#overwrites.touches(call.keys)
   }
 
   #executeBeside<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
@@ -133,17 +133,20 @@ export class RecoveringClient extends ClientLayer {
   }
 
   /** Runs a call, and keeps what can be kept of it when that fails. */
-  async #keeping<Out>(call: Call<Out>, send: (call: Call<Out>) => Promise<Out>): Promise<Out> {
+  #keeping<Out>(call: Call<Out>, send: (call: Call<Out>) => Promise<Out>): Promise<Out> {
     const place = this.#overwrites.begin(call)
-    try {
-      const value = await send(this.#keepingParts(call, place))
-      this.#ran(call, place)
-      return value
-    } catch (error) {
-      throw this.#keptByParts.delete(place) ? error : this.#keeper.keep(this.#failedOf(call, place), error)
-    } finally {
-      this.#overwrites.end(call)
-    }
+    return send(this.#keepingParts(call, place)).then(
+      (value) => {
+        this.#ran(call, place)
+        this.#overwrites.end(call)
+        return value
+      },
+      (error: unknown) => {
+        const told = this.#keptByParts.delete(place) ? error : this.#keeper.keep(this.#failedOf(call, place), error)
+        this.#overwrites.end(call)
+        throw told
+      },
+    )
   }
 
   async #batchBeside(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
@@ -174,6 +177,7 @@ export class RecoveringClient extends ClientLayer {
 
   /** Keeps the parts that fail of a call that is asked key by key. */
   #keepingParts<Out>(call: Call<Out>, place: number): Call<Out> {
+    if (call.keys.length < 2) return call
     return tellingParts(call, (keys, error) => {
       const failed = this.#failedOf(call, place).filter(({ write }) => keys.has(write.key))
       if (call.spares === undefined) this.#keptByParts.add(place)
@@ -188,18 +192,22 @@ export class RecoveringClient extends ClientLayer {
   }
 
   #ran(call: Call<unknown>, place: number): void {
-    for (const key of this.#overwrites.ran(call, place)) this.#kept.overwritten(key, this.#keeper, place)
+    if (!overwrites(call)) return
+    this.#overwrites.ran(call.keys, place)
+    if (!this.#kept.idle) for (const key of call.keys) this.#kept.overwritten(key, this.#keeper, place)
   }
 
   /**
    * Hands a call over when what is kept of its keys has run, and calls of these keys that were made before it have been
    * handed over: at once, where there are none.
    */
-  async #behindKept<Out>(touched: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
-    const { order } = this.#kept
-    const { intent, keys, ordered } = touched
-    const isFree = ordered === undefined || order.before(ordered) === undefined
-    if (isFree && this.#kept.of(keys).length === 0) return send(options)
+  #behindKept<Out>(touched: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
+    const { keys, ordered } = touched
+    const isFree = ordered === undefined || this.#kept.order.before(ordered) === undefined
+    return isFree && this.#kept.of(keys).length === 0 ? send(options) : this.#inTurn(touched, options, send)
+  }
+
+  async #inTurn<Out>({ intent, keys, ordered }: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
     if (this.#waiting >= this.#parts.maxWaiting) throw this.#overflow()
     const { readDeadline, writeDeadline } = this.#parts
     const { deadline = intent === 'read' ? readDeadline : writeDeadline } = options
@@ -209,7 +217,7 @@ export class RecoveringClient extends ClientLayer {
       return { running: send(left) }
     }
     const late = (after: Milliseconds): CacheError => this.#tooLate(keys, after)
-    const handing = inTurn(order, ordered ?? keys, { ...options, deadline }, hand, late)
+    const handing = inTurn(this.#kept.order, ordered ?? keys, { ...options, deadline }, hand, late)
     const { running } = await handing.finally(() => this.#waiting--)
     return running
   }
@@ -220,12 +228,14 @@ export class RecoveringClient extends ClientLayer {
   }
 
   #execute<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
-    return isOver(options, [call]) ? Promise.reject(notSent(call)) : this.client.execute(call, options)
+    return isOver(options) && call.keeps !== undefined
+      ? Promise.reject(notSent(call))
+      : this.client.execute(call, options)
   }
 
   #sendAll(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
     const [first] = calls
-    return first !== undefined && isOver(options, calls)
+    return first !== undefined && isOver(options) && calls.every(({ keeps }) => keeps !== undefined)
       ? Promise.reject(notSent(first))
       : this.client.batch(calls, options)
   }
@@ -258,9 +268,9 @@ function intentOf(calls: readonly Call<unknown>[]): Intent {
   return calls.every(({ intent }) => intent === 'read') ? 'read' : 'write'
 }
 
-/** Whether no time is left for deletes, which need not be sent to be kept. */
-function isOver({ deadline = Infinity }: CallOptions, calls: readonly Call<unknown>[]): boolean {
-  return deadline <= 0 && calls.every(({ keeps }) => keeps !== undefined)
+/** Whether no time is left: deletes need not be sent then to be kept. */
+function isOver({ deadline = Infinity }: CallOptions): boolean {
+  return deadline <= 0
 }
 
 function notSent({ name }: Call<unknown>): CommandTimeoutError {
