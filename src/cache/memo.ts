@@ -1,6 +1,5 @@
 import type { CallOptions } from '../clients/client.js'
 import type { Codec, Opened } from '../codec/codec.js'
-import type { Freshness } from '../codec/frame.js'
 import type { Value } from '../codec/value.js'
 import { CommandTimeoutError } from '../errors.js'
 import { after } from '../promises.js'
@@ -161,7 +160,10 @@ class Answer {
   }
 }
 
-/** Tells the answers of a memo what each object was decoded from. */
+/**
+ * Tells the answers of a memo what each object was decoded from. What is encoded is passed on with all that is given beside
+ * it: an argument that such a codec does not name would be lost, and the compiler accepts a method that takes fewer.
+ */
 export class MemoCodec implements Required<Codec> {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
@@ -179,12 +181,12 @@ export class MemoCodec implements Required<Codec> {
     this.#answers = answers
   }
 
-  encode(value: unknown, key: string, field?: string, freshness?: Freshness): Value | Promise<Value> {
-    return this.#codec.encode(value, key, field, freshness)
+  encode(...given: Parameters<Codec['encode']>): Value | Promise<Value> {
+    return this.#codec.encode(...given)
   }
 
-  encodeAbsence(key: string, freshness: Freshness): Value {
-    return this.#codec.encodeAbsence(key, freshness)
+  encodeAbsence(...given: Parameters<Codec['encodeAbsence']>): Value {
+    return this.#codec.encodeAbsence(...given)
   }
 
   encodeMember(member: unknown, key: string): Value | Promise<Value> {

@@ -1,6 +1,4 @@
 import type { Codec, Opened } from '../codec/codec.js'
-import type { Freshness } from '../codec/frame.js'
-import type { Tagging } from '../codec/tag-field.js'
 import type { Value } from '../codec/value.js'
 import { SchemaError } from '../errors.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
@@ -40,20 +38,14 @@ export class SchemaCodec<Output> implements Codec {
   }
 
   /** @throws {SchemaError} E_SCHEMA for a value that the schema does not accept */
-  async encode(
-    value: unknown,
-    key: string,
-    field?: string,
-    freshness?: Freshness,
-    tagging?: Tagging | Promise<Tagging>,
-  ): Promise<Value> {
-    if (value instanceof Parsed) return this.#codec.encode(value.input, key, field, freshness, tagging)
+  async encode(...[value, key, ...rest]: Parameters<Codec['encode']>): Promise<Value> {
+    if (value instanceof Parsed) return this.#codec.encode(value.input, key, ...rest)
     await parseWith(this.#schema, value, key)
-    return this.#codec.encode(value, key, field, freshness, tagging)
+    return this.#codec.encode(value, key, ...rest)
   }
 
-  encodeAbsence(key: string, freshness: Freshness, tagging?: Tagging): Value {
-    return this.#codec.encodeAbsence(key, freshness, tagging)
+  encodeAbsence(...given: Parameters<Codec['encodeAbsence']>): Value {
+    return this.#codec.encodeAbsence(...given)
   }
 
   /** Encodes a member as the codec beneath does: a schema describes values, and a typed cache has no sets. */

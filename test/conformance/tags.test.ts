@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import type { Cache, Key, LoaderContext } from '../../src/index.js'
+import type { Cache, Key, LoaderContext, TypedDefinition } from '../../src/index.js'
 import { describeDeployments } from '../support/conformance.js'
 
 /** A loader that counts, which takes its context where it has tags to set. */
@@ -21,6 +21,15 @@ async function ownKeys(cache: Cache): Promise<readonly string[]> {
   const all = await cache.command(['KEYS', ':@1:*'])
   return (all as string[]).map((key) => key.replace(/\{\w+\}/, '{}')).sort()
 }
+
+/** Values that all have one key and one tag. */
+const numbered: TypedDefinition<number, { n: number }, { n: number }> = {
+  key: () => 'k',
+  schema: { '~standard': { version: 1, validate: (value) => ({ value: value as { n: number } }) } },
+  tags: () => ['x'],
+}
+
+const absence = { tags: ['x'], negativeTtl: '1h' } as const
 
 describeDeployments(
   (test) => {
@@ -332,6 +341,27 @@ describeDeployments(
       expect([await read(), await read()]).toStrictEqual([1, 1])
       await memo.invalidateTags(['a'])
       expect(await read()).toBe(2)
+    })
+
+    test('a memo writes them, in every way', async ({ cache }) => {
+      const ways: readonly (readonly [what: string, write: (memo: ReturnType<Cache['memo']>) => Promise<unknown>])[] = [
+        ['set', (memo) => memo.set('k', { n: 1 }, { tags: ['x'] })],
+        ['add', (memo) => memo.add('k', { n: 1 }, { tags: ['x'] })],
+        ['setMany', (memo) => memo.setMany({ k: { n: 1 } }, { tags: ['x'] })],
+        ['pipeline', (memo) => memo.pipeline((line) => [line.set('k', { n: 1 }, { tags: ['x'] })])],
+        ['getOrSet', (memo) => memo.getOrSet('k', () => ({ n: 1 }), { tags: ['x'], waitForWrite: true })],
+        ['getOrSet of nothing', (memo) => memo.getOrSet('k', () => undefined, { ...absence, waitForWrite: true })],
+        ['typed', (memo) => memo.typed(numbered).set(1, { n: 1 })],
+        ['memo of typed', () => cache.typed(numbered).memo().set(1, { n: 1 })],
+      ]
+      for (const [what, write] of ways) {
+        await cache.delete('k')
+        await write(cache.memo())
+        await cache.invalidateTags(['x'])
+        let loads = 0
+        await cache.getOrSet('k', () => ++loads, { negativeTtl: '1h' })
+        expect([what, loads]).toStrictEqual([what, 1])
+      }
     })
 
     test('an invalidation keeps a number, and a key for each tag that expires after 31 days', async ({ cache }) => {
