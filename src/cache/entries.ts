@@ -24,7 +24,7 @@ export interface EntryCommands {
   /** Reads an entry and deletes its key, in one step; `undefined` when there is none. */
   pull(key: string, decode: Decode): Call<Value | undefined>
   /** Gives an entry another key, which is overwritten; false, or an error, when there is none. */
-  rename(from: string, to: string): Call<boolean>
+  rename(from: string, to: string): Call<Answer<boolean>>
   /** Adds to a number; `undefined` when there is none. With `created` one is made, which is kept for that ttl. */
   increment(
     key: string,
@@ -58,7 +58,7 @@ export const framedEntries: EntryCommands = {
   setIf: (key, value, { ttl: kept, only }) => framed.setEntry(key, value, { kept, only }),
   remove: (key) => framed.expireEntry(key, ['in', 0]),
   pull: framed.pullEntry,
-  rename: framed.renameEntry,
+  rename: (from, to) => framed.renameEntry(from, to),
   increment: framed.incrementEntry,
 }
 

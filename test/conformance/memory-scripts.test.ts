@@ -86,7 +86,7 @@ const shapes: readonly Shape[] = [
     args: fc.tuple(here, moment, fc.constantFrom('0', '7000000')).map(([now, to, grace]) => [now, ...to, grace]),
   },
   { name: 'pull an entry', script: pullEntryScript, keys: ['a'], args: fc.tuple(here) },
-  { name: 'rename an entry', script: renameEntryScript, keys: ['a', 'b'], args: fc.tuple(here) },
+  { name: 'rename an entry', script: renameEntryScript, keys: ['a', 'b'], args: fc.tuple(here, allowed) },
   {
     name: 'increment an entry',
     script: incrementEntryScript,

@@ -16,6 +16,10 @@ function counting(tags: readonly string[] = []): { load: (context: LoaderContext
   }
 }
 
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code
+}
+
 /** Our own keys beside the values, without the text that finds their slot. */
 async function ownKeys(cache: Cache): Promise<readonly string[]> {
   const all = await cache.command(['KEYS', ':@1:*'])
@@ -186,16 +190,24 @@ describeDeployments(
         ['xx of nothing', (cache) => cache.set('k', 'new', { xx: true, ttl: 0 }), false],
         ['add of nothing', (cache) => cache.add('k', 'new', { ttl: 0 }), true],
         ['pull', (cache) => cache.pull('k'), undefined],
+        ['incrVersion', (cache) => cache.incrVersion('{k}').catch(codeOf), 'E_KEY_NOT_FOUND'],
+        ['decrVersion', (cache) => cache.decrVersion('{k}').catch(codeOf), 'E_KEY_NOT_FOUND'],
+        [
+          'incrVersion in a pipeline',
+          (cache) => cache.pipeline((line) => [line.incrVersion('{k}')]).catch(codeOf),
+          'E_KEY_NOT_FOUND',
+        ],
         ['get', (cache) => cache.get('k'), undefined],
       ]
       test('is no entry for any method', async ({ cache }) => {
         for (const [what, call, answer] of missing) {
-          await cache.setMany({ k: { n: 1 }, valid: 2 }, { tags: ['x', 'y'] })
+          await cache.setMany({ k: { n: 1 }, '{k}': { n: 1 }, valid: 2 }, { tags: ['x', 'y'] })
           await cache.set('other', 'untagged')
           await cache.set('valid', 2, { tags: ['z'] })
           await cache.invalidateTags(['y'])
           expect([what, await call(cache)]).toStrictEqual([what, answer])
           expect([what, await cache.get('k')]).toStrictEqual([what, undefined])
+          for (const version of [0, 2]) expect([what, await cache.get('{k}', { version })]).toStrictEqual([what, undefined])
         }
         expect(await cache.has(['other', 'valid', 'other', 'valid'])).toBe(true)
       })
@@ -221,7 +233,24 @@ describeDeployments(
           undefined,
           true,
         ])
+        await cache.setMany({ k: 'old', '{k}': 'old' }, { tags: ['x'], grace: '1h' })
+        await cache.invalidateTags(['x'], { soft: true })
+        expect(await cache.incrVersion('{k}').catch(codeOf)).toBe('E_KEY_NOT_FOUND')
+        expect(await cache.pull('k')).toBeUndefined()
+        expect(await cache.get('k', { stale: true })).toBeUndefined()
       })
+    })
+
+    test('a value that is moved takes its tags along, which are those of its new version from then on', async ({
+      cache,
+    }) => {
+      const moved = { version: 2 }
+      await cache.set('{k}', 1, { tags: ['x'], ttl: '1h' })
+      expect(await cache.incrVersion('{k}')).toBe(2)
+      await cache.invalidateTags(['x'])
+      expect(await cache.get('{k}', moved)).toBe(1)
+      await cache.invalidateTags(['x'], moved)
+      expect(await cache.get('{k}', moved)).toBeUndefined()
     })
 
     test('a valid entry with tags is one for every method', async ({ cache }) => {

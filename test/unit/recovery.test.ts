@@ -39,6 +39,9 @@ test.for<[what: string, remove: (cache: Cache) => Promise<unknown>]>([
 test.for<[what: string, remove: (cache: Cache) => Promise<unknown>]>([
   ['touch with a ttl of 0', (cache) => cache.touch('k', { ttl: 0 })],
   ['expireAt a moment that has passed', (cache) => cache.expireAt('k', Date.now() - 1_000)],
+  ['set with tags and a ttl of 0', (cache) => cache.set('k', 1, { tags: ['x'], ttl: 0 })],
+  ['setMany with tags and a ttl of 0', (cache) => cache.setMany({ k: 1 }, { tags: () => ['x'], ttl: 0 })],
+  ['a pipeline of those', (cache) => cache.pipeline((line) => [line.set('k', 1, { tags: ['x'], ttl: -1 })])],
 ])('and where values have frames: %s', async ([, remove], { open, client }) => {
   const cache = open({ format: 'framed' })
   await cache.set('k', 'old')

@@ -45,6 +45,7 @@ export class Counters extends Operations {
 
   /**
    * Moves a value to a later version of its key, in one step and with its ttl to the ms; what was there is overwritten.
+   * One that has tags keeps their names: from then on it is judged by what was invalidated in its new version.
    * @returns the new version
    * @throws {KeyNotFoundError} E_KEY_NOT_FOUND when it is not there
    * @throws {UnsupportedError} E_UNSUPPORTED when values are encrypted, for then they are bound to their key
@@ -108,7 +109,7 @@ async function moveVersion(
   const to = context.keys.make(key, version + delta)
   const move = context.entries.rename(from, to)
   const moved = await context
-    .call(operation, options, () => move)
+    .callEntry(operation, options, () => move)
     .catch((error: unknown) => {
       if (!isNoSuchKey(error)) throw error
     })

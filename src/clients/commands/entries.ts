@@ -103,9 +103,14 @@ export function pullEntry(key: string, decode: Decode): Call<Value | undefined> 
   return { ...script('GETDEL', pullEntryScript, [key], [timeHere()], optional), decode }
 }
 
-/** Gives an entry another key, which is overwritten, with its ttl and its grace; whether there was one. */
-export function renameEntry(from: string, to: string): Call<boolean> {
-  return script('RENAME', renameEntryScript, [from, to], [timeHere()], flag)
+/**
+ * Gives an entry another key, which is overwritten, with its ttl, its grace and its tags; whether there was one.
+ * @param allowed the head of an entry with tags that are known to be valid
+ */
+export function renameEntry(from: string, to: string, allowed: Value = ''): Call<Answer<boolean>> {
+  const reply = (raw: Reply): Answer<boolean> =>
+    answerOf(raw, [from], flag, (_, invalid) => invalid === 0 && renameEntry(from, to, (raw as Value[])[2]))
+  return { ...script('RENAME', renameEntryScript, [from, to], [timeHere(), allowed], reply), decode: 'buffer' }
 }
 
 /**
@@ -253,7 +258,9 @@ export const pullEntryScript: string = `${entryFunctions}local there = look(KEYS
 local value = redis.call('GETDEL', KEYS[1])
 return there and value`
 
-export const renameEntryScript: string = `${entryFunctions}if not look(KEYS[1]) then return 0 end
+export const renameEntryScript: string = `${entryFunctions}local there, _, _, head = look(KEYS[1])
+if not there then return 0 end
+if head and head ~= ARGV[2] then return {0, 1, head} end
 redis.call('RENAME', KEYS[1], KEYS[2])
 return 1`
 

@@ -131,8 +131,10 @@ const pullEntry: Twin = (call, [key = '']) => {
   return there ? value : null
 }
 
-const renameEntry: Twin = (call, [from = '', to = '']) => {
-  if (!look(call, from).there) return 0
+const renameEntry: Twin = (call, [from = '', to = ''], [, allowed]) => {
+  const { there, head } = look(call, from)
+  if (!there) return 0
+  if (head !== undefined && head !== allowed) return [0, 1, head]
   call('RENAME', from, to)
   return 1
 }
