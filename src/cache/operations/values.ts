@@ -199,8 +199,9 @@ export class Values extends Operations {
     const stored = await context
       .call(operations.pull, options, () => context.entries.pull(made, context.codec.reads))
       .catch(absentIfOfAnotherType)
-    // The server has judged whether it is past its ttl.
-    return context.valueOf<T>(operations.pull, { ...options, stale: true }, stored, made)
+    // The server has judged whether it is past its ttl, but not by its tags, which may say that it is stale since.
+    const stale = tagsIn([stored]).length === 0
+    return context.valueOf<T>(operations.pull, { ...options, stale }, stored, made)
   }
 
   /**
