@@ -137,7 +137,7 @@ export class Values extends Operations {
     const { tags, ...untagged } = options
     const writing = writingOf(context, operations.setMany, untagged, undefined)
     if (made.length === 0) return []
-    const tag = taggerFor(context, operations.setMany, options)
+    const tag = taggerFor(context, operations.setMany, writing, options)
     const writes = mapAll(pairs, ([, value], index) =>
       writeOf(context, made[index] as string, value, writing, tag?.(typeof tags === 'function' ? tags(value) : tags)),
     )
@@ -259,7 +259,7 @@ function write(
   return context.callEntry(operation, options, () => {
     const made = context.key(operation, key, options)
     const writing = writingOf(context, operation, options, only ?? conditionOf(options))
-    const tagging = taggerFor(context, operation, options)?.(options.tags)
+    const tagging = taggerFor(context, operation, writing, options)?.(options.tags)
     const call = writeOf(context, made, value, writing, tagging)
     return isPromise(call) ? new Encoding([made], call) : call
   })

@@ -59,18 +59,20 @@ function stampsOf({ codec }: OperationContext, policy: LoadPolicy, options: Writ
 
 /**
  * How a call tags its values; `undefined` where it has no tags. The values count as made when the call is: the number of
- * the last invalidation is read then, and what is invalidated later makes them invalid.
+ * the last invalidation is read then, and what is invalidated later makes them invalid. A call whose ttl is over reads none,
+ * for it is a delete, which an outage must find complete in order to keep it.
  */
 export function taggerFor(
   context: OperationContext,
   operation: Operation,
+  { ttl }: Pick<Writing, 'ttl'>,
   options: Omit<WriteOptions, 'tags'> & { readonly tags?: unknown },
 ): ((tags: readonly string[] | undefined) => Promise<Tagging> | undefined) | undefined {
   if (options.tags === undefined) return undefined
   let reading: Promise<number> | undefined
   return (given) => {
     const tags = context.tagsOf(operation, { tags: given })
-    if (tags.length === 0) return undefined
+    if (tags.length === 0 || isOver(ttl)) return undefined
     reading ??= context.tags.stamp(options.version, forClient(options))
     const tagging = reading.then((stamp) => ({ stamp, tags }))
     tagging.catch(() => {})
