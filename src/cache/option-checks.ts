@@ -87,7 +87,7 @@ function isReadFrom(value: unknown, path: string): void {
   throw new ConfigurationError(path, `expected ${names} or a function, got ${show(value)}`)
 }
 
-function isTags(value: unknown, path: string): void {
+export function isTags(value: unknown, path: string): void {
   if (!Array.isArray(value)) throw new ConfigurationError(path, `expected an array of texts, got ${show(value)}`)
 }
 

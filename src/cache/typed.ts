@@ -2,7 +2,7 @@ import type { Codec } from '../codec/codec.js'
 import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { Reporter } from '../telemetry/reporter.js'
-import { settleAll } from '../promises.js'
+import { isPromise, settleAll } from '../promises.js'
 import { show, type Milliseconds } from '../units.js'
 import {
   noOptions,
@@ -20,8 +20,10 @@ import {
   type TtlOptions,
 } from './options.js'
 import { none } from './operation.js'
+import { isTags } from './option-checks.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
+import { tagsOf } from './tags/tag-names.js'
 import { checkFramed } from './tags/tagged.js'
 import { resolveTtl, type Ttl } from './ttl.js'
 import { checkWrapped, wrappedOptions, type WrappedOptions } from './wrap.js'
@@ -97,7 +99,11 @@ export class TypedCache<Part, Input, Output> {
 
   /** Writes one value. Resolves to true if it was written, and to false if `nx` or `xx` refused. */
   async set(part: Part, value: Input, options?: SetOptions): Promise<boolean> {
-    return this.#cache.set(this.#key(part), value, this.#tagged(value, options))
+    const key = this.#key(part)
+    if (this.#definition.tags === undefined) return this.#cache.set(key, value, options)
+    const tagged = this.#tagged('set', [[key, value]], options)
+    const tags = isPromise(tagged) ? await tagged : tagged
+    return this.#cache.set(key, value, { ...options, tags: tags.get(value) })
   }
 
   /**
@@ -105,15 +111,8 @@ export class TypedCache<Part, Input, Output> {
    */
   async setMany(entries: Iterable<readonly [Part, Input]>, options?: SetManyOptions): Promise<Part[]> {
     const made = Array.from(entries, ([part, value]) => ({ part, entry: [this.#key(part), value] as const }))
-    const { tags } = this.#definition
-    const refused = new Set(
-      await this.#cache.setMany(
-        made.map(({ entry }) => entry),
-        tags === undefined
-          ? options
-          : { ...options, tags: (value) => allTags(options?.tags, value, tags(value as Input)) },
-      ),
-    )
+    const pairs = made.map(({ entry }) => entry)
+    const refused = new Set(await this.#setAll(pairs, options))
     return made.flatMap(({ part, entry: [key] }) => (refused.has(key) ? [part] : []))
   }
 
@@ -221,21 +220,62 @@ export class TypedCache<Part, Input, Output> {
     if (input === undefined) return undefined
     const made = this.#cache.makeKey(key, { version: options?.version })
     const output = await parseWith(this.#schema, input, made)
-    const tags = this.#definition.tags?.(input) ?? none
+    const tags = this.#ownTags(input)
     if (tags.length > 0) setTags(tags)
     return new Parsed(input, output)
   }
 
-  /** The options of a write, with the tags of the value. */
-  #tagged(value: Input, options: SetOptions | undefined): SetOptions | undefined {
+  async #setAll(pairs: readonly (readonly [Key, Input])[], options: SetManyOptions | undefined): Promise<Key[]> {
+    if (this.#definition.tags === undefined && typeof options?.tags !== 'function')
+      return this.#cache.setMany(pairs, options)
+    const tagged = this.#tagged('setMany', pairs, options)
+    const tags = isPromise(tagged) ? await tagged : tagged
+    return this.#cache.setMany(pairs, { ...options, tags: (value) => tags.get(value as Input) ?? none })
+  }
+
+  /**
+   * The tags of values that are written: those of the call, and those of the definition. They are made at once, so that the
+   * write keeps its place among the calls of its keys; where that fails, the schema may say why.
+   */
+  #tagged(
+    method: string,
+    pairs: readonly (readonly [Key, Input])[],
+    options: SetManyOptions = noOptions,
+  ): ReadonlyMap<Input, readonly string[]> | Promise<never> {
+    try {
+      const given = givenTags(options.tags, `${method}().tags`)
+      return new Map(pairs.map(([, value]) => [value, tagsOf([...given(value), ...this.#ownTags(value)])]))
+    } catch (error) {
+      return this.#refuse(pairs, options, error)
+    }
+  }
+
+  /** Rejects as the schema does of the first value that it does not accept, or else with the error. */
+  async #refuse(
+    pairs: readonly (readonly [Key, Input])[],
+    { version }: Pick<CallOptions, 'version'>,
+    error: unknown,
+  ): Promise<never> {
+    await settleAll(pairs.map(([key, value]) => parseWith(this.#schema, value, this.#cache.makeKey(key, { version }))))
+    throw error
+  }
+
+  /** @throws {ConfigurationError} E_CONFIG when the definition gives anything but an array */
+  #ownTags(value: Input): readonly string[] {
     const tags = this.#definition.tags?.(value) ?? none
-    return tags.length === 0 ? options : { ...options, tags: [...(options?.tags ?? none), ...tags] }
+    isTags(tags, 'typed.tags')
+    return tags
   }
 }
 
-/** The tags of one value of many: those of the call, and its own. */
-function allTags(given: SetManyOptions['tags'], value: unknown, own: readonly string[]): readonly string[] {
-  return [...(typeof given === 'function' ? given(value) : (given ?? none)), ...own]
+/**
+ * What a call tags each of its values with.
+ * @throws {ConfigurationError} E_CONFIG at `path` for what is neither an array nor a function
+ */
+function givenTags(tags: SetManyOptions['tags'] = none, path: string): (value: unknown) => readonly string[] {
+  if (typeof tags === 'function') return (value) => tagsOf(tags(value))
+  isTags(tags, path)
+  return () => tags
 }
 
 function outputOf<Output>(value: Output | Parsed<Output>): Output {

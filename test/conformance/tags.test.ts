@@ -33,6 +33,27 @@ const numbered: TypedDefinition<number, { n: number }, { n: number }> = {
   tags: () => ['x'],
 }
 
+interface Book {
+  readonly by: { readonly tags: readonly string[] }
+}
+
+const bookSchema: TypedDefinition<number, Book, Book>['schema'] = {
+  '~standard': {
+    version: 1,
+    validate: (value) =>
+      Object.hasOwn(value as object, 'by') ? { value: value as Book } : { issues: [{ message: 'no author' }] },
+  },
+}
+
+function keyTags(value: unknown): readonly string[] {
+  return (value as Book).by.tags
+}
+
+function codeAndPath(error: unknown): string {
+  const { code, path } = error as { code?: string; path?: string }
+  return path === undefined || code !== 'E_CONFIG' ? `${code}` : `${code} ${path}`
+}
+
 const absence = { tags: ['x'], negativeTtl: '1h' } as const
 
 describeDeployments(
@@ -207,7 +228,8 @@ describeDeployments(
           await cache.invalidateTags(['y'])
           expect([what, await call(cache)]).toStrictEqual([what, answer])
           expect([what, await cache.get('k')]).toStrictEqual([what, undefined])
-          for (const version of [0, 2]) expect([what, await cache.get('{k}', { version })]).toStrictEqual([what, undefined])
+          for (const version of [0, 2])
+            expect([what, await cache.get('{k}', { version })]).toStrictEqual([what, undefined])
         }
         expect(await cache.has(['other', 'valid', 'other', 'valid'])).toBe(true)
       })
@@ -361,6 +383,48 @@ describeDeployments(
         [1, 1],
         [2, 3],
       ])
+    })
+
+    test('of a typed cache are an array of texts, and made of what its schema accepts', async ({ cache }) => {
+      const books = cache.typed<number, Book, Book>({ key: (id) => id, schema: bookSchema, tags: ({ by }) => by.tags })
+      const [good, bad, other] = [{ by: { tags: ['author:7'] } }, { by: { tags: 'author:7' as never } }, {} as Book]
+      const tags = 'author:7' as never
+      const refused: readonly (readonly [what: string, write: () => Promise<unknown>, error: string])[] = [
+        ['a value that does not fit', () => books.set(1, other), 'E_SCHEMA'],
+        [
+          'one of many',
+          () =>
+            books.setMany([
+              [1, good],
+              [2, other],
+            ]),
+          'E_SCHEMA',
+        ],
+        ['one of many, with tags of the call', () => books.setMany([[2, other]], { tags: keyTags }), 'E_SCHEMA'],
+        ['a text in place of tags', () => books.set(1, bad), 'E_CONFIG typed.tags'],
+        [
+          'a text of one of many',
+          () =>
+            books.setMany([
+              [1, good],
+              [2, bad],
+            ]),
+          'E_CONFIG typed.tags',
+        ],
+        ['a text of what is loaded', () => books.getOrSet(1, () => bad), 'E_CONFIG typed.tags'],
+        ['a text of one of what is loaded', () => books.getOrSetMany([1], () => [[1, bad]]), 'E_CONFIG typed.tags'],
+        ['a text of the call', () => books.set(1, good, { tags }), 'E_CONFIG set().tags'],
+        ['a text of the call, for many', () => books.setMany([[1, good]], { tags }), 'E_CONFIG setMany().tags'],
+        ['an empty tag', () => books.set(1, { by: { tags: [''] } }), 'E_KEY'],
+      ]
+      for (const [what, write, error] of refused)
+        expect([what, await write().catch(codeAndPath)]).toStrictEqual([what, error])
+      expect((await cache.getMany([1, 2])).size).toBe(0)
+      expect(await books.setMany([[1, good]], { tags: () => ['all'] })).toStrictEqual([])
+      await cache.invalidateTags(['a'])
+      expect(await books.get(1)).toStrictEqual(good)
+      await cache.invalidateTags(['all'])
+      expect(await books.get(1)).toBeUndefined()
     })
 
     test('of a memo are forgotten with what it has read', async ({ cache }) => {
