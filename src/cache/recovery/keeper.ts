@@ -1,6 +1,6 @@
 import type { KeptWrite } from '../../clients/command.js'
 import type { Loan } from '../../connection/registry.js'
-import { CacheError } from '../../errors.js'
+import { CacheError, CommandTimeoutError } from '../../errors.js'
 import type { Reporter } from '../../telemetry/reporter.js'
 import type { Milliseconds } from '../../units.js'
 import { isOutage } from '../outage.js'
@@ -62,7 +62,8 @@ export class Keeper implements WriteOwner {
   keep(failed: readonly MeantWrite[], error: unknown, isAll = true): unknown {
     if (this.#stopped || failed.length === 0 || !(error instanceof CacheError) || !isOutage(error)) return error
     const { kept, limits } = this.#parts
-    const refused = failed.filter((meant) => !kept.value.add({ ...meant, reason: error }, this, limits))
+    const reason = error instanceof CommandTimeoutError ? undefined : error
+    const refused = failed.filter((meant) => !kept.value.add({ ...meant, reason }, this, limits))
     if (refused.length > 0)
       this.#lose(
         refused.map(({ write }) => write),

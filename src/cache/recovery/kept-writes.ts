@@ -17,7 +17,8 @@ export interface WriteOwner {
 /** A write that has failed. */
 export interface FailedWrite {
   readonly write: KeptWrite
-  readonly reason: CacheError
+  /** Why no server could be used, where that is known. */
+  readonly reason: CacheError | undefined
   /** The place of its call among those of its owner. */
   readonly place: number
 }
@@ -82,7 +83,7 @@ export class KeptWrites {
     return [...new Set(keys)].flatMap((key) => this.#entries.get(key)?.write ?? [])
   }
 
-  /** Why one of these keys has a kept write; `undefined` where none has. */
+  /** Why the servers of one of these keys could not be used, where that is known. */
   reasonOf(keys: readonly string[]): CacheError | undefined {
     return keys.map((key) => this.#entries.get(key)?.reason).find((reason) => reason !== undefined)
   }

@@ -242,10 +242,8 @@ export class RecoveringClient extends ClientLayer {
 
   /** The error of a call whose time ends while an earlier one waits: why that one waits, as the call would have it itself. */
   #tooLate(keys: readonly string[], after: Milliseconds): CacheError {
-    const reason = this.#kept.reasonOf(keys)
-    if (reason !== undefined && !(reason instanceof CommandTimeoutError)) return reason
-    const cause = reason ?? new Error('an earlier call of the same key waits for a delete that is kept')
-    return new CommandTimeoutError('RECOVERY', after, false, { cause })
+    const cause = new Error('an earlier call of the same key waits for a delete that is kept')
+    return this.#kept.reasonOf(keys) ?? new CommandTimeoutError('RECOVERY', after, false, { cause })
   }
 
   #overflow(): OverflowError {
