@@ -53,8 +53,8 @@ export interface FieldTtlOptions extends CallOptions {
 /** For what reads values. */
 export interface TaggedReadOptions extends ReadOptions {
   /**
-   * Tags that the values may have, in an array: they are read in the same round trip. The other tags of a value are read
-   * too, in one more. @default none
+   * Tags that the values may have, in an array: they are read in the same round trip, but in a pipeline after it. The other
+   * tags of a value are read too, in one more. @default none
    */
   readonly tags?: readonly string[] | undefined
 }

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../clients/client.js'
 import type { Word } from '../clients/words.js'
 import type { Reply } from '../connection/connection.js'
 import { CommandTimeoutError, UnsupportedError } from '../errors.js'
@@ -61,15 +62,15 @@ export async function runPipeline<const Asked extends readonly unknown[]>(
   const limits = forClient(options)
   const failSafe = parts.failSafe.of(options)
   const begun = loopClock.now()
+  const left = (): CallOptions => leftOf(limits, begun)
   try {
-    const building = build(
-      watched(new Pipeline(new OperationContext({ ...parts, failSafe, runner: recorder })), recorder),
-    )
+    const context = new OperationContext({ ...parts, failSafe, runner: recorder, pipelined: left })
+    const building = build(watched(new Pipeline(context), recorder))
     // What is built at once keeps its place among other calls: nothing is awaited before it is sent.
     const asked = isPromise(building) ? await inTime(building, limits.deadline ?? longestBuild) : building
     if (!Array.isArray(asked))
       throw new TypeError(`build must return an array of what it asked for, got ${show(asked)}.`)
-    await recorder.send(leftOf(limits, begun))
+    await recorder.send(left())
     return (await settleAll(asked)) as unknown as PipelineResults<Asked>
   } catch (error) {
     recorder.cancel(error)

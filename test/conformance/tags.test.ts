@@ -186,6 +186,25 @@ describeDeployments(
         expect(got).toBe(5)
       })
 
+      test('is read in a pipeline where it stands there, and judged by its tags as they are then', async ({
+        cache,
+      }) => {
+        const tags = ['x'] as const
+        await cache.set('k', 1, { tags })
+        const [, one, many] = await cache.pipeline((line) => [
+          line.set('k', 2, { tags }),
+          line.get('k', { tags }),
+          line.getMany(['k'], { tags }),
+        ])
+        expect([one, [...many.values()]]).toStrictEqual([2, [2]])
+        const [gone, allGone] = await cache.pipeline(async (line) => {
+          const reads = [line.get('k', { tags }), line.getMany(['k'], { tags })] as const
+          await cache.invalidateTags(tags)
+          return reads
+        })
+        expect([gone, allGone.size]).toStrictEqual([undefined, 0])
+      })
+
       test('is kept for 30 days at most', async ({ cache }) => {
         const day = 86_400_000
         await cache.set('k', 1, { tags: ['x'], ttl: null })

@@ -16,9 +16,8 @@ import { isServed } from '../freshness.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
-import { TagMarks } from '../tags/tag-marks.js'
 import { tagsOf } from '../tags/tag-names.js'
-import type { TagNumbers } from '../tags/tag-numbers.js'
+import { questionOf, type TagNumbers, type TagQuestion } from '../tags/tag-numbers.js'
 import { checkFramed } from '../tags/tagged.js'
 import { over } from '../tags/validity.js'
 import type { WriteWatch } from '../write-watch.js'
@@ -56,6 +55,8 @@ export interface OperationParts {
   readonly time: ServerTime
   /** What is known of tags. */
   readonly tags: TagNumbers
+  /** In a pipeline, its own options, which stand in place of those of its operations, with what is left of its deadline. */
+  readonly pipelined?: (() => ClientCallOptions) | undefined
 }
 
 /** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
@@ -71,12 +72,27 @@ export class OperationContext implements OperationParts {
   readonly loading: LoadPolicy
   readonly tags: TagNumbers
   readonly time: ServerTime
+  readonly pipelined: OperationParts['pipelined']
   /** In a herd cache of Django's format; `undefined` in any other. */
   readonly herd: DjangoHerd | undefined
   readonly entries: EntryCommands
 
-  constructor({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }: OperationParts) {
+  constructor({
+    client,
+    runner,
+    keys,
+    codec,
+    failSafe,
+    loads,
+    writes,
+    ttl,
+    loading,
+    time,
+    tags,
+    pipelined,
+  }: OperationParts) {
     this.client = client
+    this.pipelined = pipelined
     this.time = time
     this.loading = loading
     this.tags = tags
@@ -169,12 +185,11 @@ export class OperationContext implements OperationParts {
       const call = make()
       // Hot path: without frames no entry has tags, and a write needs no promise and no clock more (bench/suites/cache-get.mjs).
       if (!this.codec.framed) return this.run(operation, options, call as Prepared<Call<Out>>)
-      const [limits, begun] = [forClient(options), loopClock.now()]
+      const limits = forClient(options)
+      const left = this.remaining(limits)
       const settled = this.runner
         .run(call, limits)
-        .then((one) =>
-          one instanceof TaggedAnswer ? this.tags.settle(one, options.version, leftOf(limits, begun)) : one,
-        )
+        .then((one) => (one instanceof TaggedAnswer ? this.tags.settle(one, options.version, left) : one))
       return this.orAnswer(operation, options, settled)
     } catch (error) {
       return Promise.reject(error)
@@ -236,24 +251,24 @@ export class OperationContext implements OperationParts {
   /**
    * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, and in a herd
    * cache what is due, unless `stale` is asked for; and so is a value of which a tag was invalidated.
-   * @param marks what the call has learned of tags
+   * @param asked what the call asks of tags, and has learned already; made when it is needed if the call has no deadline
    */
   valueOf<T>(
     operation: Operation,
     options: GetOptions,
     stored: Value | undefined,
     key: string,
-    marks?: TagMarks,
+    asked?: TagQuestion,
   ): T | undefined | Promise<T | undefined> {
     const { stale = false } = options
     if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, options, stored, key)
     try {
       const opened = this.codec.open(stored, key)
       const { freshness, tagField } = opened.fields
-      if (tagField !== undefined) return this.#readTagged(operation, options, opened, key, marks)
+      if (tagField !== undefined) return this.#readTagged(operation, options, opened, key, asked)
       if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)
       const now = this.time.nowForReads(key)
-      if (now === undefined) return this.#readWhenAsked(operation, options, opened, key)
+      if (now === undefined) return this.#readWhenAsked(operation, options, opened, key, asked)
       return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
     } catch (error) {
       return this.failSafe.of(options).unreadable(operation, error, key)
@@ -314,6 +329,19 @@ export class OperationContext implements OperationParts {
     return tagsOf(tags)
   }
 
+  /** What a call asks of tags that begins now. In a pipeline the options are the pipeline's. */
+  questionOf(options: ReadOptions): TagQuestion {
+    return questionOf(options.version, this.remaining(forClient(options)))
+  }
+
+  /** The options of a call that begins now, with what is left of its deadline whenever it asks again. */
+  remaining(limits: ClientCallOptions): () => ClientCallOptions {
+    if (this.pipelined !== undefined) return this.pipelined
+    if (limits.deadline === undefined) return () => limits
+    const begun = loopClock.now()
+    return () => leftOf(limits, begun)
+  }
+
   /** The ttl that a call asks for, or else the cache's. */
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
@@ -333,10 +361,9 @@ export class OperationContext implements OperationParts {
     options: GetOptions,
     opened: Opened,
     key: string,
-    marks = new TagMarks(),
+    asked = this.questionOf(options),
   ): Promise<T | undefined> {
     const failSafe = this.failSafe.of(options)
-    const asked = { version: options.version, options: forClient(options), marks }
     try {
       const freshness = await this.tags.freshnessOf(key, opened.fields, asked)
       if (freshness === over) return undefined
@@ -368,8 +395,9 @@ export class OperationContext implements OperationParts {
     options: CallOptions,
     opened: Opened,
     key: string,
+    asked = this.questionOf(options),
   ): Promise<T | undefined> {
-    const now = await this.time.ask(key, noOptions).catch((error: unknown) => {
+    const now = await this.time.ask(key, asked.options).catch((error: unknown) => {
       const failSafe = this.failSafe.of(options)
       if (!failSafe.enabled) throw error
       failSafe.survive(operation, error)

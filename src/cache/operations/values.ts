@@ -18,6 +18,7 @@ import {
   type ReadOptions,
   type SetManyOptions,
   type SetOptions,
+  type TagOptions,
   type TaggedReadOptions,
   type WriteOptions,
 } from '../options.js'
@@ -32,7 +33,6 @@ import {
   writeOptions,
 } from '../option-checks.js'
 import { Encoding, prepare } from '../runner.js'
-import { TagMarks } from '../tags/tag-marks.js'
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
@@ -64,11 +64,13 @@ export class Values extends Operations {
     const { context } = this
     try {
       const made = context.key(operations.get, key, options)
-      if (options.tags !== undefined) return getWithTags(context, made, options)
+      const asked = questionIfLimited(context, options)
+      const named = tagsBeside(context, operations.get, options)
+      if (named.length > 0) return getWithTags(context, made, options, named, asked)
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
         .then(
-          (stored) => context.valueOf<T>(operations.get, options, stored, made),
+          (stored) => context.valueOf<T>(operations.get, options, stored, made, asked),
           whenGetFails(context.failSafe.of(options)),
         )
     } catch (error) {
@@ -93,15 +95,14 @@ export class Values extends Operations {
       make: (part) => context.sparing(operations.getMany, options, mget(part, context.codec.reads)),
       join: concatenated,
     })
-    const question: TagQuestion = { version: options.version, options: forClient(options), marks: new TagMarks() }
-    const named = context.tagsOf(operations.getMany, options)
+    const asks = context.questionOf(options)
     const [stored] = await Promise.all([
       context.runSplit(operations.getMany, options, reads),
-      context.tags.learn(named, question),
+      context.tags.learn(tagsBeside(context, operations.getMany, options), asks),
     ])
-    if (context.codec.framed) await context.tags.learn(tagsIn(stored), question)
+    if (context.codec.framed) await context.tags.learn(tagsIn(stored), asks)
     const values = mapAll(stored, (one, index) =>
-      context.valueOf<T>(operations.getMany, options, one, made[index] as string, question.marks),
+      context.valueOf<T>(operations.getMany, options, one, made[index] as string, asks),
     )
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
@@ -196,12 +197,13 @@ export class Values extends Operations {
   async pull<T>(key: Key, options: CallOptions = noOptions): Promise<T | undefined> {
     const { context } = this
     const made = context.key(operations.pull, key, options)
+    const asked = questionIfLimited(context, options)
     const stored = await context
       .call(operations.pull, options, () => context.entries.pull(made, context.codec.reads))
       .catch(absentIfOfAnotherType)
     // The server has judged whether it is past its ttl, but not by its tags, which may say that it is stale since.
     const stale = tagsIn([stored]).length === 0
-    return context.valueOf<T>(operations.pull, { ...options, stale }, stored, made)
+    return context.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked)
   }
 
   /**
@@ -235,11 +237,30 @@ function whenGetFails(failSafe: FailSafe): (error: unknown) => undefined {
 const failedGets = new WeakMap<FailSafe, (error: unknown) => undefined>()
 
 /** Reads a value together with the tags that were named. */
-async function getWithTags<T>(context: OperationContext, made: string, options: GetOptions): Promise<T | undefined> {
-  const asked: TagQuestion = { version: options.version, options: forClient(options), marks: new TagMarks() }
-  const reading = context.tags.valueWith(made, context.codec.reads, context.tagsOf(operations.get, options), asked)
+async function getWithTags<T>(
+  context: OperationContext,
+  made: string,
+  options: GetOptions,
+  named: readonly string[],
+  asked = context.questionOf(options),
+): Promise<T | undefined> {
+  const reading = context.tags.valueWith(made, context.codec.reads, named, asked)
   const stored = await context.orAnswer(operations.get, options, reading)
-  return context.valueOf<T>(operations.get, options, stored, made, asked.marks)
+  return context.valueOf<T>(operations.get, options, stored, made, asked)
+}
+
+/** What a call with a deadline asks of tags. Hot path: without one it is made for a value that has tags, and for no other. */
+function questionIfLimited(context: OperationContext, options: ReadOptions): TagQuestion | undefined {
+  return options.deadline === undefined ? undefined : context.questionOf(options)
+}
+
+/**
+ * The tags that are read beside the values of a call: those that it names, but none in a pipeline. Its values are read when
+ * it is sent, and what is known of their tags must not be older.
+ */
+function tagsBeside(context: OperationContext, operation: Operation, options: TagOptions): readonly string[] {
+  const named = context.tagsOf(operation, options)
+  return context.pipelined === undefined ? named : none
 }
 
 /** The tags of all stored values. What cannot be read is told when the values are. */

@@ -73,7 +73,7 @@ export function taggerFor(
   return (given) => {
     const tags = context.tagsOf(operation, { tags: given })
     if (tags.length === 0 || isOver(ttl)) return undefined
-    reading ??= context.tags.stamp(options.version, forClient(options))
+    reading ??= context.tags.stamp(options.version, context.remaining(forClient(options))())
     const tagging = reading.then((stamp) => ({ stamp, tags }))
     tagging.catch(() => {})
     return tagging

@@ -25,8 +25,20 @@ import { freshnessUnder, lasting, markAt } from './validity.js'
 /** What a call asks of tags, and what it has learned. */
 export interface TagQuestion {
   readonly version: number | undefined
+  /** Those of the call, with what is left of its deadline when they are looked at. */
   readonly options: CallOptions
   readonly marks: TagMarks
+}
+
+/** A question of which nothing is known yet. @param left the options of the call, with what is left of its deadline */
+export function questionOf(version: number | undefined, left: () => CallOptions): TagQuestion {
+  return {
+    version,
+    marks: new TagMarks(),
+    get options() {
+      return left()
+    },
+  }
 }
 
 /** What tags work with. */
@@ -121,13 +133,14 @@ export class TagNumbers {
   /**
    * What the answer of a script comes to: asks for the tags of the entries that it found, counts those that are invalid or
    * stale, and sends what follows from that.
+   * @param left the options of the call, with what is left of its deadline
    */
   async settle<Out>(
     { entries, settle }: TaggedAnswer<Out>,
     version: number | undefined,
-    options: CallOptions,
+    left: () => CallOptions,
   ): Promise<Out> {
-    const asked: TagQuestion = { version, options, marks: new TagMarks() }
+    const asked = questionOf(version, left)
     await this.learn(
       entries.flatMap(({ head }) => tagsOfFrame(toBytes(head))),
       asked,
@@ -135,8 +148,8 @@ export class TagNumbers {
     const fresh = await settleAll(entries.map((entry) => this.#isFresh(entry, asked)))
     const settled = settle(fresh.filter((one) => !one).length)
     if (!isCall(settled)) return settled
-    const answer = await this.#parts.runner.run(settled, options)
-    return answer instanceof TaggedAnswer ? this.settle(answer, version, options) : answer
+    const answer = await this.#parts.runner.run(settled, left())
+    return answer instanceof TaggedAnswer ? this.settle(answer, version, left) : answer
   }
 
   /**
