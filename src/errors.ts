@@ -10,7 +10,7 @@ export interface CacheErrorOptions {
 export class CacheError extends Error {
   readonly code: string = 'E_CACHE'
   readonly retryable: boolean
-  /** Whether the call was a delete that is kept: it runs when its server can be used again (`recovery`). */
+  /** Whether the call was a delete or an invalidation that is kept: it runs when its server can be used again (`recovery`). */
   readonly kept: boolean = false
 
   constructor(message: string, { cause, retryable = false }: CacheErrorOptions = {}) {

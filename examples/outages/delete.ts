@@ -5,7 +5,7 @@ await using lab = await startLab()
 const server = await lab.server()
 
 await using caches = createCaches({
-  users: { location: `valkey://${server.address}/0`, writeDeadline: '500ms', recovery: {} },
+  users: { location: `valkey://${server.address}/0`, writeDeadline: '500ms' },
 })
 const { users } = caches
 await users.set('user:1', { name: 'Ada' })
@@ -16,5 +16,5 @@ console.log(await users.get('user:1')) // no server is asked: the key is a miss 
 
 server.resume() // the server is back, and still has the value
 console.log(await users.get('user:1')) // a miss, before the delete has run as after it
-await users.set('user:1', { name: 'Grace' }) // takes the place of the delete
+await users.set('user:1', { name: 'Grace' }) // sent behind the delete
 console.log(await users.get('user:1'))

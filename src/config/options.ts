@@ -132,8 +132,9 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
   readonly logger?: Logger
   /**
-   * What is kept of deletes that are issued while their server cannot be used, and sent when it can be used again; `{}` keeps
-   * 10,000 of them for ten minutes. Caches of the same servers and database share it. @default false: nothing
+   * How many deletes and invalidations that are issued while their server cannot be used are kept, and for how long; they
+   * are sent when it can be used again. `false` keeps none. Caches of the same servers and database share it.
+   * @default 10,000 of them, for ten minutes
    */
   readonly recovery?: RecoveryOptions | false
   /** How long `close()` waits for what runs, in ms or as a literal. @default '2s' */
