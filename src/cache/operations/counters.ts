@@ -11,7 +11,7 @@ import { noOptions, type CallOptions, type IncrementOptions } from '../options.j
 import { describe, type Operation, type OperationTable } from '../operation.js'
 import { callOptions, incrementOptions } from '../option-checks.js'
 import { Operations } from './base.js'
-import type { OperationContext } from './context.js'
+import { forClient, type OperationContext } from './context.js'
 
 const operations = describe({
   incr: { takes: incrementOptions, outage: undefined },
@@ -74,10 +74,11 @@ async function addTo(
   const creates = options.create === true && !isOver(ttl) ? { ttl } : undefined
   const again = (): Call<number | bigint | undefined> => context.entries.increment(made, delta, creates)
   const increment = creates !== undefined && creates.ttl === undefined ? incrementBy(made, delta) : again()
+  const left = context.remaining(forClient(options))
   const sum = await context
     .run(operation, options, increment)
     .catch((error: unknown) => {
-      if (isNoWholeNumber(error)) return context.run(operation, options, again())
+      if (isNoWholeNumber(error)) return context.run(operation, { ...options, ...left() }, again())
       throw error
     })
     .catch((error: unknown) => {

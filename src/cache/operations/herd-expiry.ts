@@ -1,3 +1,4 @@
+import type { CallOptions as ClientCallOptions, Client } from '../../clients/client.js'
 import type { NewExpiry } from '../../clients/commands/entries.js'
 import { get } from '../../clients/commands/strings.js'
 import {
@@ -33,11 +34,13 @@ export function changeHerdExpiry(
   expiry: NewExpiry,
 ): Promise<HerdExpiry | boolean> {
   const { operation, made, options } = target
+  const limits = forClient(options)
+  const remaining = context.remaining(limits)
   const change = async (): Promise<HerdExpiry | boolean> => {
     if (expiry[0] !== 'never' && left(expiry) <= 0)
-      return context.runner.run(removeHerdEntry(herd.timeout, made), forClient(options))
-    const outcome = await context.runner.run(changeOf(herd, made, expiry), forClient(options))
-    return outcome === 'repack' ? repack(context, herd, target, expiry) : outcome
+      return context.runner.run(removeHerdEntry(herd.timeout, made), limits)
+    const outcome = await context.runner.run(changeOf(herd, made, expiry), limits)
+    return outcome === 'repack' ? repack(context.client, herd, made, expiry, remaining) : outcome
   }
   return context.orAnswer(operation, options, change())
 }
@@ -53,17 +56,19 @@ function changeOf(
 }
 
 async function repack(
-  { client }: OperationContext,
+  client: Client,
   { timeout, repack: repacked }: DjangoHerd,
-  { made, options }: HerdTarget,
+  made: string,
   expiry: NewExpiry,
+  remaining: () => ClientCallOptions,
 ): Promise<HerdExpiry> {
-  const limits = { ...forClient(options), readFrom: 'primary' } as const
+  const atPrimary = (): ClientCallOptions => ({ ...remaining(), readFrom: 'primary' })
   for (;;) {
-    const stored = await client.execute(get(made, 'buffer'), limits)
+    const stored = await client.execute(get(made, 'buffer'), atPrimary())
     if (stored === undefined) return 'absent'
     const value = await repacked(stored, freshnessOf(expiry))
-    if (await client.execute(replaceHerdEntry(made, stored, value, expiresOf(expiry, timeout)), limits)) return 'done'
+    if (await client.execute(replaceHerdEntry(made, stored, value, expiresOf(expiry, timeout)), atPrimary()))
+      return 'done'
   }
 }
 

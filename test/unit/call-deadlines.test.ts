@@ -63,20 +63,29 @@ describe('the deadline of a call is that of all that it asks, and so is its sign
     ['xx', (cache) => cache.set('k', 2, { xx: true, ...limits })],
     ['add', (cache) => cache.add('k', 2, limits)],
     ['incrVersion', (cache) => cache.incrVersion('k', 1, limits)],
+    ['incr of what has a fraction', (cache) => cache.incr('n', 1, { create: true, ...limits })],
     ['a pipeline', (cache) => cache.pipeline((line) => [line.get('k'), line.has('k'), line.getMany(['k'])], limits)],
     ['a pipeline that writes tags', (cache) => cache.pipeline((line) => [line.set('k', 2, { tags: ['x'] })], limits)],
   ])('%s', async ([, call], { cache, timed }) => {
     await cache.set('k', { n: 1 }, { tags: ['x'] })
     await cache.set('untagged', { n: 1 }, { grace: '1h' })
+    await cache.set('n', 0.5)
     await cache.invalidateTags(['y'], { soft: '1h' })
-    timed.forget()
-    await call(cache)
-    expect([timed.first, timed.later].map(({ length }) => length > 0)).toStrictEqual([true, true])
-    expect([...timed.first, ...timed.later].map((options) => options?.signal)).toSatisfy(areAll(signal))
-    for (const options of timed.later) expect(options?.deadline).toBeLessThan(deadline)
+    await expectLimited(timed, () => call(cache))
+  })
+
+  test('expire in a herd cache of compressed pickles', async ({ open, timed }) => {
+    const cache = open({ herd: true, serializer: 'pickle', compressor: 'zlib' }, timed)
+    await cache.set('k', 'text', { ttl: '1h' })
+    await expectLimited(timed, () => cache.expire('k', '2h', limits))
   })
 })
 
-function areAll(expected: unknown): (found: readonly unknown[]) => boolean {
-  return (found) => found.every((one) => one === expected)
+/** Every call has the signal of the first, and less time than that once a reply has come. */
+async function expectLimited(timed: TimedClient, call: () => Promise<unknown>): Promise<void> {
+  timed.forget()
+  await call()
+  expect([timed.first, timed.later].map(({ length }) => length > 0)).toStrictEqual([true, true])
+  for (const options of [...timed.first, ...timed.later]) expect(options?.signal).toBe(signal)
+  for (const options of timed.later) expect(options?.deadline).toBeLessThan(deadline)
 }
