@@ -30,7 +30,7 @@ export interface EntryCommands {
     key: string,
     delta: number | bigint,
     created?: { readonly ttl: Milliseconds | undefined },
-  ): Call<number | bigint | undefined>
+  ): Call<Answer<number | bigint | undefined>>
 }
 
 /** Only when there is no entry (`NX`), or only when there is one (`XX`). */
@@ -59,7 +59,7 @@ export const framedEntries: EntryCommands = {
   remove: (key) => framed.expireEntry(key, ['in', 0]),
   pull: framed.pullEntry,
   rename: (from, to) => framed.renameEntry(from, to),
-  increment: framed.incrementEntry,
+  increment: (key, delta, created) => framed.incrementEntry(key, delta, created),
 }
 
 /** Of a herd cache in Django's format. */

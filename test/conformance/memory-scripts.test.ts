@@ -60,6 +60,7 @@ const allowed = fc.oneof(
   fc.constant(''),
   fields.map((known) => frameHeader({ ...known, freshness: { until: far, ttl: 20 * 86_400_000 }, tagField })),
 )
+const flag = fc.constantFrom('0', '1')
 const expiry = fc.constantFrom([], ['PX', '4000000'])
 const shapes: readonly Shape[] = [
   { name: 'count entries', script: countEntriesScript, keys: ['a', 'b', 'a'], args: fc.tuple(here) },
@@ -91,7 +92,7 @@ const shapes: readonly Shape[] = [
     name: 'increment an entry',
     script: incrementEntryScript,
     keys: ['a'],
-    args: fc.tuple(here, value, fc.constantFrom('0', '1'), fc.oneof(fc.constant(''), ttl)),
+    args: fc.tuple(here, value, fc.constantFrom('0', '1'), fc.oneof(fc.constant(''), ttl), allowed, flag),
   },
   { name: 'increment what exists', script: incrementExistingScript, keys: ['a'], args: fc.tuple(value) },
   { name: 'increment or create', script: incrementOrCreateScript, keys: ['a'], args: fc.tuple(value, ttl) },

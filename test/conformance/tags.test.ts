@@ -230,6 +230,8 @@ describeDeployments(
         ['xx of nothing', (cache) => cache.set('k', 'new', { xx: true, ttl: 0 }), false],
         ['add of nothing', (cache) => cache.add('k', 'new', { ttl: 0 }), true],
         ['pull', (cache) => cache.pull('k'), undefined],
+        ['incr', (cache) => cache.incr('k').catch(codeOf), 'E_KEY_NOT_FOUND'],
+        ['incr of a number', (cache) => cache.decr('valid').catch(codeOf), 'E_UNSUPPORTED'],
         ['incrVersion', (cache) => cache.incrVersion('{k}').catch(codeOf), 'E_KEY_NOT_FOUND'],
         ['decrVersion', (cache) => cache.decrVersion('{k}').catch(codeOf), 'E_KEY_NOT_FOUND'],
         [
@@ -251,6 +253,15 @@ describeDeployments(
             expect([what, await cache.get('{k}', { version })]).toStrictEqual([what, undefined])
         }
         expect(await cache.has(['other', 'valid', 'other', 'valid'])).toBe(true)
+      })
+
+      test('gives way to a number that is counted', async ({ cache }) => {
+        for (const ttl of ['1h', null] as const) {
+          await cache.set('k', 7, { tags: ['x'] })
+          await cache.invalidateTags(['x'])
+          expect(await cache.incr('k', 3, { create: true, ttl })).toBe(3)
+          expect(await cache.decr('k')).toBe(2)
+        }
       })
 
       test('gives way to add and nx, once', async ({ cache }) => {

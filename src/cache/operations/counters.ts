@@ -1,4 +1,5 @@
 import { framedNumber } from '../../clients/commands/entries.js'
+import type { Answer } from '../../clients/commands/answer.js'
 import { incrementBy } from '../../clients/commands/counters.js'
 import { tupleEntry } from '../../clients/commands/herd-entries.js'
 import type { Call } from '../../clients/command.js'
@@ -72,13 +73,13 @@ async function addTo(
   const made = context.key(operation, key, options)
   const ttl = createdTtl(operation, options)
   const creates = options.create === true && !isOver(ttl) ? { ttl } : undefined
-  const again = (): Call<number | bigint | undefined> => context.entries.increment(made, delta, creates)
+  const again = (): Call<Answer<number | bigint | undefined>> => context.entries.increment(made, delta, creates)
   const increment = creates !== undefined && creates.ttl === undefined ? incrementBy(made, delta) : again()
   const left = context.remaining(forClient(options))
   const sum = await context
-    .run(operation, options, increment)
+    .callEntry(operation, options, () => increment)
     .catch((error: unknown) => {
-      if (isNoWholeNumber(error)) return context.run(operation, { ...options, ...left() }, again())
+      if (isNoWholeNumber(error)) return context.callEntry(operation, { ...options, ...left() }, again)
       throw error
     })
     .catch((error: unknown) => {

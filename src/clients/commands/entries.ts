@@ -117,15 +117,30 @@ export function renameEntry(from: string, to: string, allowed: Value = ''): Call
  * Adds to a number, in one step; `undefined` when there is none, and none is to be made. The error of a number in a frame
  * begins with {@link framedNumber}.
  * @param created how long a number is kept that was not there, in ms or for ever
+ * @param judged what is known of an entry with tags: an invalid one counts as absent
  */
 export function incrementEntry(
   key: string,
   delta: number | bigint,
   created?: { readonly ttl: Milliseconds | undefined },
-): Call<number | bigint | undefined> {
-  const { name, reply } = incrementExisting(key, delta)
+  judged?: JudgedHead,
+): Call<Answer<number | bigint | undefined>> {
+  const { name, reply: sum } = incrementExisting(key, delta)
+  const read = (raw: Reply): number | bigint | undefined => sum(raw === null ? null : String(raw))
+  const reply = (raw: Reply): Answer<number | bigint | undefined> =>
+    answerOf(raw, [key], read, (_, invalid) =>
+      incrementEntry(key, delta, created, { head: (raw as Value[])[2] as Value, valid: invalid === 0 }),
+    )
   const argv = [String(delta), created === undefined ? '0' : '1', String(created?.ttl ?? '')]
-  return script(name, incrementEntryScript, [key], [timeHere(), ...argv], reply)
+  const verdict = judged === undefined ? [] : [judged.head, judged.valid ? '1' : '0']
+  const call = script(name, incrementEntryScript, [key], [timeHere(), ...argv, ...verdict], reply)
+  return { ...call, decode: 'buffer' }
+}
+
+/** The head of an entry with tags, and whether they are known to be valid. */
+interface JudgedHead {
+  readonly head: Value
+  readonly valid: boolean
 }
 
 /** How the error begins of a number that the server cannot count with. */
@@ -266,7 +281,9 @@ return 1`
 
 export const incrementEntryScript: string = `${entryFunctions}local value = redis.call('GET', KEYS[1])
 local delta, creates = ARGV[2], ARGV[3] == '1'
-if value and not look(KEYS[1]) then
+local there, _, _, head = look(KEYS[1])
+if head and head ~= ARGV[5] then return {0, 1, head} end
+if value and (not there or head and ARGV[6] == '0') then
   if creates then redis.call('UNLINK', KEYS[1]) end
   value = false
 end

@@ -139,9 +139,12 @@ const renameEntry: Twin = (call, [from = '', to = ''], [, allowed]) => {
   return 1
 }
 
-const incrementEntry: Twin = (call, [key = ''], [, delta = '', creates, ttl = '']) => {
+const incrementEntry: Twin = (call, [key = ''], [, delta = '', creates, ttl = '', judged, valid]) => {
   const stored = call('GET', key)
-  const value = stored !== null && look(call, key).there ? String(stored) : undefined
+  const { there, head } = look(call, key)
+  if (head !== undefined && head !== judged) return [0, 1, head]
+  const counts = stored !== null && there && (head === undefined || valid !== '0')
+  const value = counts ? String(stored) : undefined
   if (stored !== null && value === undefined && creates === '1') call('UNLINK', key)
   if (value === undefined && creates !== '1') return null
   if (value !== undefined && value[0] === '\xc1' && value.length > 2 && value.charCodeAt(2) % 2 === 0)
