@@ -110,6 +110,22 @@ describeDeployments(
         expect(await cache.getOrSet('k', () => 'newer', { tags: ['a'] })).toBe('new')
       })
 
+      test.for([
+        ['named', ['a']],
+        ['found in the value', undefined],
+      ] as const)(
+        'is loaded once for all who miss it after an invalidation: its tags are %s',
+        async ([, tags], { cache }) => {
+          const { load } = counting(['a'])
+          const read = (): Promise<number> => cache.getOrSet('k', load, { tags })
+          expect(await read()).toBe(1)
+          await cache.invalidateTags(['a'])
+          const values = await Promise.all(Array.from({ length: 100 }, read))
+          expect(new Set(values)).toStrictEqual(new Set([2]))
+          expect(await read()).toBe(2)
+        },
+      )
+
       test('is of its own version', async ({ cache }) => {
         const read = (version: number): Promise<number> => cache.getOrSet('k', () => version, { tags: ['a'], version })
         await Promise.all([read(1), read(2)])

@@ -120,6 +120,15 @@ test('in an outage an invalidation rejects, also in a fail-safe cache', async ({
   expect(await cache.set('k', 2, { tags: ['a'], deadline: 300 })).toBe(false)
 })
 
+test('in a fleet a value is loaded once for all who miss it after an invalidation', async ({ server, make }) => {
+  const { cache } = make({ cache: { ...framed, location: at(server), singleFlight: 'fleet' } })
+  let loads = 0
+  const read = (): Promise<number> => cache.getOrSet('k', () => ++loads, { tags: ['a'] })
+  expect(await read()).toBe(1)
+  await cache.invalidateTags(['a'])
+  expect(new Set(await Promise.all(Array.from({ length: 100 }, read)))).toStrictEqual(new Set([2]))
+})
+
 test('a value that another process loads is judged by its tags as well', async ({ server, make }) => {
   const fleet: CacheOptions = { ...framed, singleFlight: 'fleet' }
   const { one, other } = make({ one: fleet, other: fleet }, { location: at(server) })

@@ -3,7 +3,7 @@ import type { Load } from './load.js'
 /** The loads of a cache that may still be written back, by key: those of one key in the order in which they began. */
 export class LoadTable {
   readonly #ofKeys = new Map<string, Load[]>()
-  /** Those that take no new callers, and may go on for ever. */
+  /** Those that take no new callers and that nobody waits for; they may go on for ever. */
   readonly #overdue = new Set<Load>()
 
   get isEmpty(): boolean {
@@ -32,10 +32,12 @@ export class LoadTable {
     else others.push(load)
   }
 
-  /** Lets the next caller load anew. Gives the load that there is no room for any more: the one that is overdue longest. */
-  setAside(load: Load): Load | undefined {
-    if (!load.joinable || !this.of(load.key).includes(load)) return undefined
-    load.joinable = false
+  /**
+   * Notes a load that takes no new callers, when the last one has left. Gives the load that there is no room for any more:
+   * the one that is overdue longest.
+   */
+  addOverdue(load: Load): Load | undefined {
+    if (load.joinable || load.waiters > 0 || !this.of(load.key).includes(load)) return undefined
     this.#overdue.add(load)
     const [oldest] = this.#overdue
     return this.#overdue.size > mostOverdue ? oldest : undefined

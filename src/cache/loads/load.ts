@@ -148,6 +148,16 @@ export class Load {
     this.#parts.guard?.end()
   }
 
+  /** Told of an invalidation in this process. Returns whether later callers may join. */
+  invalidate(tags: readonly string[]): boolean {
+    return this.writeBack.stamp.invalidate(tags, this.#control.said.tags)
+  }
+
+  /** Whether the value is none for a caller who joined when so many tags had been invalidated since the loader began. */
+  isInvalidFor(invalidated: number): boolean {
+    return this.writeBack.stamp.isInvalid(this.#control.said.tags, invalidated)
+  }
+
   /** Detaches the load and aborts the loader's signal. */
   abandon(): void {
     this.#abandoned = true
@@ -180,6 +190,7 @@ export class Load {
     if (prepared !== undefined) await prepared
     if (!this.running) return
     this.#begun = true
+    this.writeBack.stamp.begin()
     const begun = monotonicClock.now()
     const value = await loader(this.#control.context)
     this.#loaderTime = monotonicClock.now() - begun
@@ -195,8 +206,12 @@ export class Load {
   async #isTheirs(guard: LoadGuard): Promise<boolean> {
     const { onLost } = this.#parts
     const { signal } = this.#control.context
+    const { stamp } = this.writeBack
+    const { told } = stamp
     const turn = await guard.enter({ isWanted: () => this.waiters > 0, signal, onLost })
     if (turn.kind === 'ours') this.writeBack.seen(turn.replaces)
+    // What another process has written was judged before somebody joined who knows of a newer invalidation.
+    if (turn.kind === 'theirs' && told !== stamp.told) return this.#isTheirs(guard)
     if (turn.kind === 'theirs') {
       this.#value = turn.value
       this.#encoded = turn.value === undefined ? undefined : turn.stored

@@ -106,8 +106,11 @@ export class Loads implements WriteListener {
   async get(key: string, loader: Loader<unknown>, request: LoadRequest): Promise<unknown> {
     request.signal?.throwIfAborted()
     const load = this.#joinable(key, request) ?? this.#begin(key, loader, request)
+    const { invalidated } = load.writeBack.stamp
     await this.#wait(load, this.#settled(load, request), request)
-    return load.take(request.share)
+    if (!load.isInvalidFor(invalidated)) return load.take(request.share)
+    this.#leave(load)
+    return this.get(key, loader, request)
   }
 
   /** Begins a load that wins over those that run: their callers get what they load, and it is not written back. */
@@ -124,13 +127,14 @@ export class Loads implements WriteListener {
    */
   async getOrStale(key: string, loader: Loader<unknown>, request: LoadRequest, stale: Stale): Promise<unknown> {
     request.signal?.throwIfAborted()
-    const running = this.#table.joinable(key)
+    const running = this.#joinable(key, request)
     const load = running ?? this.#beginBehind(key, loader, request, stale.value)
     // What the loader was given is not handed to anybody else.
     const own = load === running || !isMutable(stale.value) ? stale.value : await stale.read()
     if (load === undefined || request.policy.loaderTimeout === undefined) return own
+    const { invalidated } = load.writeBack.stamp
     const inTime = await this.#waitInTime(load, request, request.policy.loaderTimeout)
-    return inTime ? load.take(request.share) : own
+    return inTime && !load.isInvalidFor(invalidated) ? load.take(request.share) : own
   }
 
   /** Makes what takes the write backs of several loads, and sends them together. */
@@ -140,7 +144,7 @@ export class Loads implements WriteListener {
 
   /** Begins a load that nobody waits for, unless one runs or the key's loads fail. */
   loadBehind(key: string, loader: Loader<unknown>, request: LoadRequest): void {
-    if (this.#table.joinable(key) === undefined) this.#beginBehind(key, loader, request, undefined)
+    if (this.#joinable(key, request) === undefined) this.#beginBehind(key, loader, request, undefined)
   }
 
   onWrite(keys: readonly string[]): void {
@@ -152,13 +156,13 @@ export class Loads implements WriteListener {
   }
 
   onInvalidation(tags: readonly string[]): void {
-    for (const load of this.#table.all()) if (load.writeBack.mayHave(tags)) this.#leave(load)
+    for (const load of this.#table.all()) if (!load.invalidate(tags)) this.#leave(load)
   }
 
   /** The load of this key that a caller may join: not one that began before an invalidation that the caller has seen. */
   #joinable(key: string, { tags }: LoadRequest): Load | undefined {
     const load = this.#table.joinable(key)
-    if (load === undefined || tags === undefined || load.writeBack.isAfter(tags.seen)) return load
+    if (load === undefined || tags === undefined || load.writeBack.stamp.isAfter(tags.seen)) return load
     this.#leave(load)
     return undefined
   }
@@ -260,6 +264,7 @@ export class Loads implements WriteListener {
       load.writeWaiters -= writes
       const left = --load.waiters === 0 && load.running && !load.background
       if (left && policy.onAbandon === 'abort') this.#abandon(load)
+      else this.#abandonOverdue(load)
     }
   }
 
@@ -299,7 +304,13 @@ export class Loads implements WriteListener {
 
   /** As {@link #setAside}, also of a load whose value is there. */
   #leave(load: Load): void {
-    const dropped = this.#table.setAside(load)
+    load.joinable = false
+    this.#abandonOverdue(load)
+  }
+
+  /** Notes a load that nobody waits for and nobody joins, and abandons the oldest where there are too many. */
+  #abandonOverdue(load: Load): void {
+    const dropped = this.#table.addOverdue(load)
     if (dropped !== undefined) this.#abandon(dropped)
   }
 

@@ -9,9 +9,10 @@ import type { Milliseconds } from '../../units.js'
 import { freshnessOf, keptFor, type Lifetime } from '../freshness.js'
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import { noOptions } from '../options.js'
-import { mayHave, mayHaveTags, type LoadTags } from '../tags/load-tags.js'
+import { mayHaveTags, type LoadTags } from '../tags/load-tags.js'
 import { taggedLifetime, taggingOf } from '../tags/tagged.js'
 import type { ServerTime } from '../server-time.js'
+import { LoadStamp } from './load-stamp.js'
 import { freshnessIn, heldIn, outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
 
 /** What the value of one load is written back with. */
@@ -45,11 +46,12 @@ export class WriteBack {
   #older: WriteBack | undefined
   /** Whether the value was written; `undefined` when that is not known. */
   #written: Promise<boolean | undefined> = Promise.resolve(false)
-  #stamp: number | undefined
+  readonly stamp: LoadStamp
 
   constructor(parts: WriteBackParts) {
     this.#parts = parts
     this.#replaces = parts.replaces
+    this.stamp = new LoadStamp(parts.tags)
   }
 
   /** Whether there is something to write, once a value is encoded. */
@@ -58,23 +60,15 @@ export class WriteBack {
     return this.#outcome.entry !== 'untouched' && !isDeleted(key)
   }
 
-  /** Whether the value may have one of these tags. */
-  mayHave(tags: readonly string[]): boolean {
-    return this.#parts.tags !== undefined && mayHave(this.#parts.tags, tags)
-  }
-
-  /** Whether the loader began after the invalidation of this number; one whose value has no tags does not know. */
-  isAfter(number: number): boolean {
-    const { tags } = this.#parts
-    return (
-      number === 0 || tags === undefined || !mayHaveTags(tags) || (this.#stamp !== undefined && this.#stamp >= number)
-    )
+  /** Whether the loader may tag the value: what its stamp takes is asked for before it begins. */
+  get mayHaveTags(): boolean {
+    return this.#parts.tags !== undefined && mayHaveTags(this.#parts.tags)
   }
 
   /** Learns what has to be known before the loader begins; `undefined` where there is nothing to wait for. */
   prepare(): Promise<void> | undefined {
     const { tags } = this.#parts
-    return tags !== undefined && mayHaveTags(tags) && this.#replaces !== undefined ? this.#prepare(tags) : undefined
+    return tags !== undefined && this.mayHaveTags && this.#replaces !== undefined ? this.#prepare(tags) : undefined
   }
 
   /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
@@ -82,7 +76,8 @@ export class WriteBack {
     const { key, codec, policy, ttl, tags } = this.#parts
     const replaces = this.#older === undefined ? this.#replaces : 'anything'
     this.#outcome = outcomeOf(value, { said, ttl, replaces, policy, random: Math.random() })
-    const tagging = taggingOf(tags?.given ?? [], said.tags ?? [], this.#stamp)
+    const tagging = taggingOf(tags?.given ?? [], said.tags ?? [], this.stamp.number)
+    if (this.stamp.isInvalid(said.tags)) this.#outcome = untouched
     if (tagging !== undefined && 'lifetime' in this.#outcome)
       this.#outcome = { ...this.#outcome, lifetime: taggedLifetime(this.#outcome.lifetime) }
     if ('lifetime' in this.#outcome && codec.framed && (tagging !== undefined || hasFreshness(policy)))
@@ -146,9 +141,9 @@ export class WriteBack {
   }
 
   /** In an outage the value has no stamp. */
-  async #prepare({ readStamp }: LoadTags): Promise<void> {
+  async #prepare(tags: LoadTags): Promise<void> {
     try {
-      this.#stamp = await readStamp()
+      await this.stamp.read(tags)
     } catch (error) {
       this.#parts.onOutage(error)
     }

@@ -14,7 +14,7 @@ import type { Replaces } from '../loads/outcome.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type ManyLoader } from '../options.js'
-import { onceStamped, type LoadTags } from '../tags/load-tags.js'
+import { sharedStamp, type LoadTags, type ReadStamp } from '../tags/load-tags.js'
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
@@ -172,9 +172,11 @@ function loadsOf(
   question: TagQuestion,
 ): (made: string, key: Key, seen: Seen | undefined) => Promise<unknown> {
   const { loads } = context
-  let known: LoadTags | undefined
-  const tags = (): LoadTags | undefined =>
-    (known ??= onceStamped(loadTagsOf(context, call, { length: loadMissing.length - 1 }, question.marks.newest)))
+  let readStamp: ReadStamp | undefined
+  const tags = (): LoadTags | undefined => {
+    const own = loadTagsOf(context, call, { length: loadMissing.length - 1 }, question.marks.newest)
+    return own && { ...own, readStamp: (readStamp ??= sharedStamp(own.readStamp)) }
+  }
   const missing = new LoaderBatch(loadMissing)
   const behind = new LoaderBatch(loadMissing)
   const writer = loads.writeBatch()

@@ -8,25 +8,25 @@ export interface LoadTags {
   readonly open: boolean
   /** The greatest number of an invalidation that the caller has seen: a load that has begun before is not for this caller. */
   readonly seen: number
-  /** Reads the number of the last invalidation, which is the stamp of what is loaded after that. */
-  readonly readStamp: () => Promise<number>
+  readonly readStamp: ReadStamp
   /** How long a stored value is fresh, as its tags have it. @param key as the server knows it */
   readonly freshnessOf: (key: string, fields: FrameFields) => Freshness | Promise<Freshness>
 }
 
+/**
+ * Reads the number of the last invalidation, which is the stamp of what is loaded after that; `undefined` where it cannot be
+ * had and the load goes on without it.
+ * @param again whether a load asks for the second time, since there was an invalidation meanwhile
+ */
+export type ReadStamp = (again: boolean) => Promise<number | undefined>
+
 /** Whether a value may have any tags. */
-export function mayHaveTags({ given, open }: LoadTags): boolean {
+export function mayHaveTags({ given, open }: Pick<LoadTags, 'given' | 'open'>): boolean {
   return open || given.length > 0
 }
 
-/** Whether a value may have one of these tags. */
-export function mayHave({ given, open }: LoadTags, tags: readonly string[]): boolean {
-  return open || given.some((tag) => tags.includes(tag))
-}
-
-/** The same for several loads that begin together: the number is read once for all of them. */
-export function onceStamped(tags: LoadTags | undefined): LoadTags | undefined {
-  if (tags === undefined) return undefined
-  let stamp: Promise<number> | undefined
-  return { ...tags, readStamp: () => (stamp ??= tags.readStamp()) }
+/** The same for several loads that begin together: the number is read once for all of them, and once again. */
+export function sharedStamp(read: ReadStamp): ReadStamp {
+  let [first, second]: (Promise<number | undefined> | undefined)[] = []
+  return (again) => (again ? (second ??= read(true)) : (first ??= read(false)))
 }

@@ -17,7 +17,7 @@ export class TagMarks {
   readonly #marks = new Map<string, KnownMark>()
   #newest = 0
 
-  /** The greatest number of an invalidation among them; 0 when there is none. */
+  /** The greatest number of an invalidation among them, soft ones included; 0 when there is none. */
   get newest(): number {
     return this.#newest
   }
@@ -25,7 +25,8 @@ export class TagMarks {
   add(tag: string, mark: KnownMark): void {
     this.#marks.set(tag, mark)
     if (mark === undefined || mark instanceof Unreached) return
-    if (Number.isFinite(mark.invalid)) this.#newest = Math.max(this.#newest, mark.invalid)
+    const newest = Math.max(mark.invalid, mark.stale)
+    if (Number.isFinite(newest)) this.#newest = Math.max(this.#newest, newest)
   }
 
   /** Those that were not asked for yet, each once. */

@@ -1,0 +1,170 @@
+import { describe, expect } from 'vitest'
+import type { CallOptions } from '../../src/clients/client.js'
+import type { Call } from '../../src/clients/command.js'
+import { createCaches, type Cache } from '../../src/index.js'
+import { test as base } from '../support/switched-caches.js'
+import { SwitchedClient } from '../support/switched-client.js'
+
+/** Tells the options of each call, and holds answers back. */
+class ObservedClient extends SwitchedClient {
+  readonly given: (readonly [call: Call<unknown>, options: CallOptions | undefined])[] = []
+  /** What an answer waits for. */
+  holds: (call: Call<unknown>) => Promise<unknown> | undefined = () => undefined
+
+  override async execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
+    this.given.push([call, options])
+    const answer = await super.execute(call, options)
+    await this.holds(call)
+    return answer
+  }
+
+  /** How often the number of the last invalidation was read. */
+  get stamps(): number {
+    return this.given.filter(([call]) => readsStamp(call)).length
+  }
+}
+
+const test = base
+  .extend('observed', () => new ObservedClient())
+  .extend('framed', ({ open, observed }) => open({ format: 'framed' }, observed))
+  /** As of another process: on the same server. */
+  .extend('other', ({ observed }, { onCleanup }) => {
+    const caches = createCaches({ other: { client: () => observed, ttl: null, format: 'framed' } })
+    onCleanup(() => caches.close())
+    return caches.other
+  })
+
+function readsStamp(call: Call<unknown>): boolean {
+  return call.name === 'GET' && call.keys.some((key) => key.endsWith(':sequence'))
+}
+
+/** A promise, and what resolves it. */
+function latch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open }
+}
+
+describe('a load', () => {
+  test('is joined by who has seen an invalidation before its loader begins, and its value is kept', async ({
+    framed,
+    other,
+    observed,
+  }) => {
+    const { opened, open } = latch()
+    let loads = 0
+    const read = (): Promise<number> => framed.getOrSet('k', () => ++loads, { tags: ['a'], waitForWrite: true })
+    await other.invalidateTags(['b'])
+    observed.holds = (call) => (readsStamp(call) ? opened : undefined)
+    const first = read()
+    await expect.poll(() => observed.stamps).toBe(1)
+    await other.invalidateTags(['a'])
+    const rest = Array.from({ length: 10 }, read)
+    await expect.poll(() => observed.given.filter(([{ name }]) => name === 'GET').length).toBeGreaterThan(10)
+    await new Promise((resolve) => setImmediate(resolve))
+    open()
+    expect(new Set(await Promise.all([first, ...rest]))).toStrictEqual(new Set([1]))
+    expect(await read()).toBe(1)
+    expect(observed.stamps).toBe(2)
+  })
+
+  test('of many keys is one, and is kept, also when one of them is in hand', async ({ framed, other, observed }) => {
+    await framed.getOrSetMany(['a', 'b'], (keys) => keys.map((key) => [key, 'old'] as const), { tags: ['of a'] })
+    const { opened, open } = latch()
+    observed.gate = (call) =>
+      call.keys.includes(framed.makeKey('held')) && call.intent === 'write' ? opened : undefined
+    await framed.getOrSet('held', () => 'held')
+    let end!: () => void
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    const older = framed.getOrSet('a', async ({ setTags }) => ended.then(() => (setTags(['of a']), 'older')), {
+      refresh: true,
+    })
+    await expect.poll(() => observed.stamps).toBeGreaterThan(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    await other.invalidateTags(['of a'])
+    const loaded = framed.getOrSetMany<string>(['held', 'a', 'b'], (keys, { setTags }) => {
+      setTags(['of a'])
+      return keys.map((key) => [key, 'new'] as const)
+    })
+    await expect(Promise.race([loaded, new Promise((_, reject) => setTimeout(reject, 2_000))])).resolves.toStrictEqual(
+      new Map([
+        ['held', 'held'],
+        ['a', 'new'],
+        ['b', 'new'],
+      ]),
+    )
+    open()
+    end()
+    expect(await older).toBe('older')
+  })
+
+  test('that somebody waits for goes on, however many there are when a tag is invalidated', async ({ framed }) => {
+    const { opened, open } = latch()
+    let begun = 0
+    const read = (n: number): Promise<number> =>
+      framed.getOrSet(
+        `k${n}`,
+        async ({ signal }) => {
+          begun++
+          await opened
+          signal.throwIfAborted()
+          return n
+        },
+        { tags: ['a'] },
+      )
+    const loads = Array.from({ length: 1_100 }, (_, n) => read(n))
+    await expect.poll(() => begun).toBe(1_100)
+    await framed.invalidateTags(['a'])
+    open()
+    expect((await Promise.all(loads)).length).toBe(1_100)
+  })
+
+  test('that began before a soft invalidation is not joined behind a stale value', async ({ framed, other }) => {
+    const grace = { tags: ['a'], grace: '1h', loaderTimeout: '1h' } as const
+    const { opened, open } = latch()
+    await framed.set('k', 'first', { tags: ['a'], ttl: '1d' })
+    let begun = false
+    const load = async (): Promise<string> => {
+      begun = true
+      await opened
+      return 'before'
+    }
+    const before = framed.getOrSet('k', load, { ...grace, refresh: true })
+    await expect.poll(() => begun).toBe(true)
+    await other.invalidateTags(['a'], { soft: true })
+    const after = framed.getOrSet('k', () => 'after', grace)
+    await expect.poll(() => Promise.race([after, Promise.resolve('waits')])).not.toBe('waits')
+    open()
+    expect([await before, await after]).toStrictEqual(['before', 'after'])
+  })
+
+  describe('that says its tags at its end', () => {
+    /** Begins a load, invalidates a tag meanwhile, and asks again; gives what both callers got. */
+    async function around(cache: Cache, invalidated: string, said: string): Promise<readonly unknown[]> {
+      const { opened, open } = latch()
+      let loads = 0
+      const load = (): Promise<number> =>
+        cache.getOrSet('k', async ({ setTags }) => {
+          const value = ++loads
+          if (value === 1) await opened
+          setTags([said])
+          return value
+        })
+      const first = load()
+      await expect.poll(() => loads).toBe(1)
+      await cache.invalidateTags([invalidated])
+      const second = load()
+      await new Promise((resolve) => setImmediate(resolve))
+      open()
+      return [await first, await second, await load()]
+    }
+
+    test('is joined after an invalidation of other tags', async ({ framed }) => {
+      expect(await around(framed, 'a', 'b')).toStrictEqual([1, 1, 1])
+    })
+
+    test('is none for who came after an invalidation of one of them', async ({ framed }) => {
+      expect(await around(framed, 'a', 'a')).toStrictEqual([1, 2, 2])
+    })
+  })
+})
