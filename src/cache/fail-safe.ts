@@ -1,4 +1,4 @@
-import { CodecError } from '../errors.js'
+import { ClosedError, CodecError } from '../errors.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { rejects, type Operation } from './operation.js'
 import { noOptions, type CallOptions } from './options.js'
@@ -67,6 +67,14 @@ export class FailSafe {
   notLoaded({ name }: Operation, error: unknown, key: string): void {
     const message = `Cache '${this.#cache}' could not load ${key}, for which nobody waited or a stale value was there`
     this.#reporter.report(message, error, { kind: 'LOADER', cache: this.#cache, operation: name, key })
+  }
+
+  /** Reports that loaders run although what they tag has no stamp; throws the error of a cache that is closed. */
+  withoutStamp({ name }: Operation, error: unknown): void {
+    if (error instanceof ClosedError) throw error
+    const message = `Cache '${this.#cache}' loads without the number of the last invalidation (${name}): tags that its loaders set may count as invalidated`
+    const kind = isOutage(error) ? 'OUTAGE' : 'WRITE_BACK'
+    this.#reporter.report(message, error, { kind, cache: this.#cache, operation: name })
   }
 
   /** Reports a loaded value that could not be written back. */

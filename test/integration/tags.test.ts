@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { CommandTimeoutError, ConfigurationError, type CacheOptions } from '../../src/index.js'
+import {
+  AuthenticationError,
+  CommandTimeoutError,
+  ConfigurationError,
+  type CacheOptions,
+  type LoaderContext,
+  type ReportContext,
+} from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, test } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
@@ -118,6 +125,34 @@ test('in an outage an invalidation rejects, also in a fail-safe cache', async ({
   await ownServer.kill()
   expect((await rejection(cache.invalidateTags(['a'], { deadline: 300 }))).error).toBeInstanceOf(Error)
   expect(await cache.set('k', 2, { tags: ['a'], deadline: 300 })).toBe(false)
+})
+
+test('a user who may use the keys of values only loads values that have no tags', async ({ server, make }) => {
+  await server.command('ACL', 'SETUSER', 'narrow', 'on', '>secret', '+@all', '~p:1:*')
+  const reports: ReportContext[] = []
+  const { own, narrow } = make({
+    own: { ...framed, location: at(server), prefix: 'p' },
+    narrow: {
+      ...framed,
+      location: at(server),
+      prefix: 'p',
+      username: 'narrow',
+      password: 'secret',
+      onError: (_, context) => void reports.push(context),
+    },
+  })
+  const load = ({ setTags }: LoaderContext): string => {
+    setTags(['a'])
+    return 'loaded'
+  }
+  expect(await narrow.getOrSet('k', load, { waitForWrite: true })).toBe('loaded')
+  expect(await narrow.getOrSet('l', (_context) => 'plain', { waitForWrite: true })).toBe('plain')
+  expect(await own.getMany(['k', 'l'])).toStrictEqual(new Map([['k', 'loaded'], ['l', 'plain']])) // prettier-ignore
+  expect(reports.map(({ kind }) => kind)).toStrictEqual(['WRITE_BACK'])
+  await own.invalidateTags(['a'])
+  expect(await own.get('k')).toBeUndefined()
+  const { error } = await rejection(narrow.getOrSet('m', load, { tags: ['a'] }))
+  expect(error).toBeInstanceOf(AuthenticationError)
 })
 
 test('in a fleet a value is loaded once for all who miss it after an invalidation', async ({ server, make }) => {

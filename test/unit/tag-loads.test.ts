@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { CallOptions } from '../../src/clients/client.js'
 import type { Call } from '../../src/clients/command.js'
-import { createCaches, type Cache } from '../../src/index.js'
+import { AuthenticationError, ConnectionError, createCaches, type Cache } from '../../src/index.js'
 import { test as base } from '../support/switched-caches.js'
 import { SwitchedClient } from '../support/switched-client.js'
 
@@ -166,5 +166,40 @@ describe('a load', () => {
     test('is none for who came after an invalidation of one of them', async ({ framed }) => {
       expect(await around(framed, 'a', 'a')).toStrictEqual([1, 2, 2])
     })
+  })
+})
+
+describe('where the number of the last invalidation cannot be had', () => {
+  const failures = [
+    ['is refused', new AuthenticationError('switched', 'NOPERM')],
+    ['is away', new ConnectionError('switched', 'is off')],
+  ] as const
+
+  test.for(failures)('a load without tags runs: the number %s', async ([, error], { open, reports, observed }) => {
+    const cache = open({ format: 'framed' }, observed)
+    observed.gate = (call) => (call.keys.some((key) => key.endsWith(':sequence')) ? Promise.reject(error) : undefined)
+    const load = (n: number): Promise<number> =>
+      cache.getOrSet(
+        `k${n}`,
+        ({ setTags }) => {
+          setTags(['a'])
+          return n
+        },
+        { waitForWrite: true },
+      )
+    expect(await Promise.all([load(1), load(2), load(3)])).toStrictEqual([1, 2, 3])
+    expect(reports.length).toBe(1)
+    observed.gate = () => undefined
+    await cache.invalidateTags(['a'])
+    expect(await cache.getMany(['k1', 'k2', 'k3'])).toStrictEqual(new Map())
+  })
+
+  test('only the first loads without tags wait for it', async ({ framed, observed }) => {
+    observed.gate = (call) => (readsStamp(call) ? Promise.reject(new ConnectionError('switched', 'is off')) : undefined)
+    await framed.getOrSet('k', (_context) => 1)
+    const { opened, open } = latch()
+    observed.gate = (call) => (readsStamp(call) ? opened : undefined)
+    expect(await framed.getOrSet('l', (_context) => 2)).toBe(2)
+    open()
   })
 })

@@ -222,10 +222,24 @@ export class Loads implements WriteListener {
     const { client, codec, time, failSafe, isDeleted } = this.#parts
     const { operation, policy, ttl, replaces, tags, writer = client } = request
     const onOutage = (error: unknown): void => failSafe.survive(operation, error)
+    const onNoStamp = (error: unknown): void => failSafe.withoutStamp(operation, error)
     const execute: WriteBackParts['execute'] = (call, options) =>
       guard === undefined ? writer.execute(call, options) : guard.write(call, options)
     const guarded = guard !== undefined
-    return new WriteBack({ key, execute, guarded, codec, time, policy, ttl, replaces, tags, isDeleted, onOutage })
+    return new WriteBack({
+      key,
+      execute,
+      guarded,
+      codec,
+      time,
+      policy,
+      ttl,
+      replaces,
+      tags,
+      isDeleted,
+      onOutage,
+      onNoStamp,
+    })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */

@@ -33,6 +33,8 @@ export interface WriteBackParts {
   readonly tags: LoadTags | undefined
   /** Told why the server's time is not known, without which the value is not kept; throws what is no outage. */
   readonly onOutage: (error: unknown) => void
+  /** Told why there is no stamp for a value that only its loader may tag. */
+  readonly onNoStamp: (error: unknown) => void
 }
 
 /** How the value of one load gets to the server. */
@@ -140,12 +142,13 @@ export class WriteBack {
     return 'lifetime' in this.#outcome ? keptFor(this.#outcome.lifetime) : undefined
   }
 
-  /** In an outage the value has no stamp. */
+  /** In an outage the value has no stamp; where only the loader may tag it, for whatever reason the number is not known. */
   async #prepare(tags: LoadTags): Promise<void> {
     try {
       await this.stamp.read(tags)
     } catch (error) {
-      this.#parts.onOutage(error)
+      if (tags.given.length > 0) this.#parts.onOutage(error)
+      else this.#parts.onNoStamp(error)
     }
   }
 

@@ -245,7 +245,7 @@ export function loadTagsOf(
     given,
     open: length > 0,
     seen,
-    readStamp: () => tags.stamp(version, noOptions),
+    readStamp: () => (given.length > 0 ? tags.stamp(version, noOptions) : tags.optionalStamp(version)),
     freshnessOf: (key, fields) => tags.freshnessOf(key, fields, { version, options: noOptions, marks: new TagMarks() }),
   }
 }

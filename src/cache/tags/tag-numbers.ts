@@ -18,6 +18,7 @@ import type { ServerTime } from '../server-time.js'
 import type { EvictionAdvice } from './eviction-advice.js'
 import { isKept } from '../recovery/kept-error.js'
 import { KeptInvalidations } from './kept-invalidations.js'
+import { OptionalStamps } from './optional-stamps.js'
 import { TagReads, type MarksByKey } from './tag-reads.js'
 import { TagMarks, Unreached } from './tag-marks.js'
 import { freshnessUnder, lasting, markAt } from './validity.js'
@@ -61,6 +62,7 @@ export class TagNumbers {
   readonly #parts: TagNumbersParts
   readonly #reads: TagReads
   readonly #kept: KeptInvalidations
+  readonly #optional = new OptionalStamps((version, options) => this.stamp(version, options))
   /** The keys of tags of the cache's version. */
   readonly #names = new Map<string, string>()
 
@@ -81,6 +83,14 @@ export class TagNumbers {
     const begun = loopClock.now()
     const last = await runner.run(readSequence(sequence), { ...options, readFrom: 'primary' })
     return last ?? runner.run(advanceSequence(sequence), leftOf(options, begun))
+  }
+
+  /**
+   * The same for what is made without it where it cannot be read: resolves to `undefined` then.
+   * @throws why it cannot be read, once until it can again
+   */
+  optionalStamp(version: number | undefined): Promise<number | undefined> {
+    return this.#optional.stamp(version)
   }
 
   /**
