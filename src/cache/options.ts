@@ -217,7 +217,8 @@ export interface LoaderContext {
   readonly setTtl: (ttl: Ttl) => void
   /**
    * Adds to what the value is tagged with, besides the call's `tags`. It may be said when the value is there: an invalidation
-   * since the loader began makes the value invalid.
+   * since the loader began makes the value invalid. Throws {@link ConfigurationError} E_CONFIG where the call has no `tags`
+   * and the loader does not declare its context as a parameter.
    */
   readonly setTags: (tags: Iterable<string>) => void
   /** Hands the value over without keeping it; what is there stays. */

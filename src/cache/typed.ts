@@ -19,6 +19,7 @@ import {
   type TaggedReadOptions,
   type TtlOptions,
 } from './options.js'
+import { loaderAs, manyLoaderAs, takesContext, takesManyContext } from './loads/takes-context.js'
 import { none } from './operation.js'
 import { isTags } from './option-checks.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
@@ -128,7 +129,8 @@ export class TypedCache<Part, Input, Output> {
     const key = this.#key(part)
     const load = async (context: LoaderContext): Promise<Parsed<Output> | undefined> =>
       this.#parsed(key, await loader(context), options, context.setTags)
-    const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, load, options)
+    const mayTag = this.#definition.tags !== undefined || takesContext(loader)
+    const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, loaderAs(mayTag, load), options)
     return outputOf(value) as Output | Extract<Made, undefined>
   }
 
@@ -144,7 +146,8 @@ export class TypedCache<Part, Input, Output> {
   ): Promise<Map<Part, Output>> {
     const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
     const partOf = new Map(asked.map(([part, key]) => [String(key), part]))
-    const load: ManyLoader<Parsed<Output> | undefined> = async (missing, context) => {
+    const mayTag = this.#definition.tags !== undefined || takesManyContext(loadMissing)
+    const load = manyLoaderAs<Parsed<Output> | undefined>(mayTag, async (missing, context) => {
       const of = (key: Key): Part => partOf.get(String(key)) as Part
       const loaded = await loadMissing(missing.map(of), contextOf(context, of, this.#key))
       return settleAll(
@@ -154,7 +157,7 @@ export class TypedCache<Part, Input, Output> {
           return [key, await this.#parsed(key, input, options, setTags)] as const
         }),
       )
-    }
+    })
     const keys = asked.map(([, key]) => key)
     const found = await this.#cache.getOrSetMany<Output | Parsed<Output>>(keys, load, options)
     return new Map(

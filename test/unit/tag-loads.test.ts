@@ -1,7 +1,15 @@
 import { describe, expect } from 'vitest'
 import type { CallOptions } from '../../src/clients/client.js'
 import type { Call } from '../../src/clients/command.js'
-import { AuthenticationError, ConnectionError, createCaches, type Cache } from '../../src/index.js'
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  createCaches,
+  type Cache,
+  type Key,
+} from '../../src/index.js'
+import { rejection } from '../support/rejection.js'
 import { test as base } from '../support/switched-caches.js'
 import { SwitchedClient } from '../support/switched-client.js'
 
@@ -44,6 +52,8 @@ function latch(): { readonly opened: Promise<void>; readonly open: () => void } 
   const opened = new Promise<void>((resolve) => (open = resolve))
   return { opened, open }
 }
+
+const schema = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as never
 
 describe('a load', () => {
   test('is joined by who has seen an invalidation before its loader begins, and its value is kept', async ({
@@ -203,3 +213,59 @@ describe('where the number of the last invalidation cannot be had', () => {
     open()
   })
 })
+
+describe('the number of the last invalidation is read', () => {
+  const cases: readonly (readonly [name: string, stamps: number, load: (cache: Cache) => Promise<unknown>])[] = [
+    ['not for a loader without a parameter', 0, (cache) => cache.getOrSet('k', () => 1)],
+    ['for a loader that takes its context', 1, (cache) => cache.getOrSet('k', (_context) => 1)],
+    ['for a call with tags', 1, (cache) => cache.getOrSet('k', () => 1, { tags: ['a'] })],
+    ['not by a memo', 0, (cache) => cache.memo().getOrSet('k', () => 1)],
+    ['not by a function that is wrapped', 0, (cache) => cache.wrap((n: number) => n, { key: (n) => n })(1)],
+    ['not for many', 0, (cache) => cache.getOrSetMany(['k', 'l'], (keys) => keys.map((key) => [key, 1]))],
+    [
+      'once for many with a context',
+      1,
+      (cache) => cache.getOrSetMany(['k', 'l'], (keys, _context) => keys.map((k) => [k, 1])),
+    ],
+    ['not by a typed cache', 0, (cache) => typed(cache).getOrSet('k', () => 1)],
+    ['by a typed cache for a context', 1, (cache) => typed(cache).getOrSet('k', (_context) => 1)],
+    ['by a typed cache with tags', 1, (cache) => typed(cache, ['a']).getOrSet('k', () => 1)],
+    [
+      'not by a typed cache for many',
+      0,
+      (cache) => typed(cache).getOrSetMany(['k'], (keys) => keys.map((k) => [k, 1])),
+    ],
+    [
+      'by a typed cache with tags for many',
+      1,
+      (cache) => typed(cache, ['a']).getOrSetMany(['k'], (keys) => keys.map((k) => [k, 1])),
+    ],
+    ['not by a wrapped function of a typed cache', 0, (cache) => typed(cache).wrap(() => 1)('k')],
+  ]
+
+  test.for(cases)('%s', async ([, stamps, load], { framed, observed }) => {
+    await load(framed)
+    expect(observed.stamps).toBe(stamps)
+  })
+
+  test('not in vain: setTags of a loader that does not declare its context says so', async ({ framed }) => {
+    const undeclared = (...[context]: [{ setTags: (tags: readonly string[]) => void }]): number => {
+      context.setTags(['a'])
+      return 1
+    }
+    const { error } = await rejection(framed.getOrSet('k', undeclared))
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect((error as Error).message).toMatch(/declare the context as a parameter/)
+    expect(await framed.getOrSet('k', undeclared, { tags: ['b'] })).toBe(1)
+    expect((await rejection(typed(framed).getOrSet('l', undeclared))).error).toBeInstanceOf(ConfigurationError)
+  })
+})
+
+// oxlint-disable-next-line typescript/explicit-function-return-type
+function typed(cache: Cache, tags: readonly string[] = []) {
+  return cache.typed<Key, number, unknown>({
+    key: (key) => key,
+    schema,
+    tags: tags.length === 0 ? undefined : () => tags,
+  })
+}

@@ -5,7 +5,7 @@ import { CommandTimeoutError } from '../../errors.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
-import { LoaderControl } from './loader-control.js'
+import { LoaderControl, type TagsOfLoader } from './loader-control.js'
 import type { LoadGuard } from './load-guard.js'
 import type { Replaces } from './outcome.js'
 import type { WriteBack } from './write-back.js'
@@ -73,7 +73,7 @@ export class Load {
     this.key = parts.key
     this.writeBack = parts.writeBack
     this.#parts = parts
-    this.#control = new LoaderControl(parts.stale, parts.codec.framed)
+    this.#control = new LoaderControl(parts.stale, tagsIn(parts))
     this.loaded = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -271,4 +271,9 @@ export class Load {
 /** Whether two callers who have the value could hear of each other by it. */
 export function isMutable(value: unknown): boolean {
   return typeof value === 'object' && value !== null
+}
+
+function tagsIn({ codec, writeBack }: LoadParts): TagsOfLoader {
+  if (!codec.framed) return 'no frame'
+  return writeBack.mayHaveTags ? 'any' : 'not declared'
 }

@@ -1,8 +1,15 @@
+import { ConfigurationError } from '../../errors.js'
 import type { LoaderContext } from '../options.js'
 import { resolveTtl } from '../ttl.js'
 import { tagsOf } from '../tags/tag-names.js'
 import { checkFramed } from '../tags/tagged.js'
 import type { Said } from './outcome.js'
+
+/**
+ * Whether a loader may tag its value. `'no frame'`: no value of the cache has tags · `'not declared'`: nothing said before
+ * the loader began that it might, and the number of the last invalidation was not read.
+ */
+export type TagsOfLoader = 'any' | 'no frame' | 'not declared'
 
 /** What a loader is given, and what it says by it. */
 export class LoaderControl {
@@ -11,8 +18,7 @@ export class LoaderControl {
   #controller: AbortController | undefined
   #reason: Error | undefined
 
-  /** @param framed whether values may have frames, without which they have no tags */
-  constructor(stale: unknown, framed: boolean) {
+  constructor(stale: unknown, tagging: TagsOfLoader) {
     const signal = (): AbortSignal => this.#signal()
     const said = this.#said
     this.context = {
@@ -23,7 +29,7 @@ export class LoaderControl {
       stale,
       setTtl: (ttl) => void (said.ttl = { ms: resolveTtl(ttl, 'setTtl()') }),
       setTags: (tags) => {
-        checkFramed(framed, 'setTags()')
+        checkMayTag(tagging)
         said.tags = [...(said.tags ?? []), ...tagsOf(tags)]
       },
       skip: () => void (said.skipped = true),
@@ -46,4 +52,13 @@ export class LoaderControl {
     }
     return this.#controller.signal
   }
+}
+
+/** @throws {ConfigurationError} E_CONFIG when tags would be of no use */
+function checkMayTag(tagging: TagsOfLoader): void {
+  checkFramed(tagging !== 'no frame', 'setTags()')
+  if (tagging === 'any') return
+  const problem =
+    'the number of the last invalidation was not read before this loader began; declare the context as a parameter of the loader, or give tags at the call'
+  throw new ConfigurationError('setTags()', problem)
 }
