@@ -261,6 +261,22 @@ describe('the number of the last invalidation is read', () => {
   })
 })
 
+test('the tags of a value are read in what is left of the time of the look', async ({ framed, observed }) => {
+  await framed.set('k', 1, { tags: ['a'] })
+  observed.gate = (call) => (call.name === 'GET' ? new Promise((resolve) => setTimeout(resolve, 40)) : undefined)
+  for (const read of [
+    () => framed.getOrSet('k', () => 2, { deadline: 5_000 }),
+    () => framed.getOrSet('k', () => 2, { deadline: 5_000, tags: ['b'] }),
+  ]) {
+    observed.given.length = 0
+    expect(await read()).toBe(1)
+    const [value] = observed.given.filter(([{ keys }]) => keys.includes(framed.makeKey('k')))
+    const tags = observed.given.filter(([{ keys }]) => keys.some((key) => key.endsWith(':a')))
+    expect(tags.length).toBe(1)
+    expect(tags[0]?.[1]?.deadline).toBeLessThan(value?.[1]?.deadline as number)
+  }
+})
+
 // oxlint-disable-next-line typescript/explicit-function-return-type
 function typed(cache: Cache, tags: readonly string[] = []) {
   return cache.typed<Key, number, unknown>({

@@ -25,6 +25,7 @@ import {
   loadTagsOf,
   lookOf,
   nothingFound,
+  questionLeft,
   questionOf,
   replacesAfter,
   requestOf,
@@ -125,7 +126,7 @@ async function lookAtAll(
   try {
     const reads = split(asked, { size: sizeOf, make, join: concatenated })
     const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question)])
-    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question)
+    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), questionLeft(call, question))
     const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index], question)))
     return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
   } catch (error) {
@@ -151,7 +152,14 @@ async function lookAt(
     const entry = codec.framed ? codec.open(stored, key) : undefined
     let freshness = entry?.fields.freshness
     if (entry?.fields.tagField !== undefined)
-      freshness = await freshnessUnderTags(operations.getOrSetMany, context, key, entry.fields, call.policy, question)
+      freshness = await freshnessUnderTags(
+        operations.getOrSetMany,
+        context,
+        key,
+        entry.fields,
+        call.policy,
+        questionLeft(call, question),
+      )
     const now = await timeFor(context, call, key, freshness)
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())

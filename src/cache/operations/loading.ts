@@ -72,7 +72,7 @@ export class Loading extends Operations {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           let freshness = entry?.fields.freshness
           if (entry?.fields.tagField !== undefined) {
-            asked ??= questionOf(call)
+            asked = questionLeft(call, asked)
             const judged = freshnessUnderTags(operations.getOrSet, context, made, entry.fields, call.policy, asked)
             freshness = judged instanceof Promise ? await judged : judged
           }
@@ -253,6 +253,11 @@ export function loadTagsOf(
 /** What a look asks of tags. */
 export function questionOf({ options, look }: LoadCall): TagQuestion {
   return { version: options.version, options: look, marks: new TagMarks() }
+}
+
+/** What a look asks of tags second, in what is left of its time. */
+export function questionLeft(call: LoadCall, asked: TagQuestion = questionOf(call)): TagQuestion {
+  return call.until === undefined ? asked : { ...asked, options: lookLeft(call) }
 }
 
 /** How long a tagged value is fresh. Where its tags cannot be read, and there is grace, it is stale from now on. */

@@ -220,8 +220,9 @@ export class TagNumbers {
     { stamp, tags }: Tagging,
     asked: TagQuestion,
   ): Promise<Freshness> {
+    const begun = loopClock.now()
     await this.learn(tags, asked)
-    const now = await this.#parts.time.ask(key, asked.options)
+    const now = await this.#parts.time.ask(key, leftOf(asked.options, begun))
     return freshnessUnder(asked.marks.of(tags) ?? [], stamp, freshness, now)
   }
 
