@@ -36,8 +36,11 @@ export class LoadStamp {
     return this.#invalidated.size
   }
 
-  /** Whether the loader begins after the invalidation of this number; of a value without tags everybody may have it. */
-  isAfter(number: number): boolean {
+  /**
+   * Whether a caller who has seen the invalidation of this number may join: the loader begins after it, or the value has no
+   * tags. Before the loader begins the number is noted.
+   */
+  admits(number: number): boolean {
     if (this.#tags === undefined || !mayHaveTags(this.#tags)) return true
     if (!this.#begun && number > this.#seen) {
       this.#seen = number

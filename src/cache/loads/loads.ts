@@ -162,7 +162,7 @@ export class Loads implements WriteListener {
   /** The load of this key that a caller may join: not one that began before an invalidation that the caller has seen. */
   #joinable(key: string, { tags }: LoadRequest): Load | undefined {
     const load = this.#table.joinable(key)
-    if (load === undefined || tags === undefined || load.writeBack.stamp.isAfter(tags.seen)) return load
+    if (load === undefined || tags === undefined || load.writeBack.stamp.admits(tags.seen)) return load
     this.#leave(load)
     return undefined
   }
