@@ -47,6 +47,20 @@ test('what holds a connection of its own for a key lets other calls of that key 
   expect(await cache.use(work, { key: 'k' })).toBe('new')
 })
 
+test('while a kept delete is being sent, a read without keys waits for nothing, and holds up no other key', async ({
+  open,
+  telling,
+}) => {
+  const cache = open({}, telling)
+  await deleted(cache, telling, 'k')
+  const gate = hold(telling, 'UNLINK')
+  const waits = cache.set('k', 'new')
+  const meanwhile = await Promise.all([cache.ping({ deadline: 1_000 }), cache.get('other', { deadline: 1_000 })])
+  expect(meanwhile).toStrictEqual([undefined, undefined])
+  gate.open()
+  expect(await waits).toBe(true)
+})
+
 test('a delete whose time ends while it waits behind another call of a kept key is kept', async ({ open, telling }) => {
   const cache = open({ recovery: { maxAge: '1m' } }, telling)
   await deleted(cache, telling, 'k')

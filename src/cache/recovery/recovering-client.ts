@@ -115,7 +115,9 @@ export class RecoveringClient extends ClientLayer {
     if (this.#closed) return Promise.reject(new ClosedError('the cache'))
     const { keys, intent, keeps, unordered } = call
     if (intent === 'read' && keys.some((key) => this.#kept.deletes(key))) return this.#readBeside(call, options)
-    const touched = { intent, keys, ordered: unordered === true ? undefined : keys }
+    // A read without keys finds no key that is deleted; if it waited for all keys, all others would wait behind it.
+    const isOrdered = unordered !== true && (intent !== 'read' || keys.length > 0)
+    const touched = { intent, keys, ordered: isOrdered ? keys : undefined }
     const send = (sent: Call<Out>): Promise<Out> =>
       this.#behindKept(touched, options, (left) => this.#execute(sent, left))
     return keeps === undefined && !overwrites(call) ? send(call) : this.#keeping(call, send)
