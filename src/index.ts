@@ -10,6 +10,7 @@ export type {
   CommandOptions,
   GetOptions,
   GetOrSetOptions,
+  InvalidateOptions,
   FieldTtlOptions,
   IncrementOptions,
   Loader,
@@ -22,7 +23,9 @@ export type {
   ScanOptions,
   ScoreRangeOptions,
   SetOptions,
+  SetManyOptions,
   StoreOptions,
+  TaggedReadOptions,
   TtlOptions,
   Unanswered,
   UseOptions,
@@ -50,7 +53,7 @@ export type {
   TimeSource,
   TopologySnapshot,
 } from './clients/client.js'
-export type { Call, Division, Intent, KeptWrite, Request, Value } from './clients/command.js'
+export type { Call, Division, Execute, Intent, KeptWrite, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { ChannelListener, Subscription } from './clients/subscriptions.js'

@@ -59,6 +59,7 @@ export interface TaggedReadOptions extends ReadOptions {
   readonly tags?: readonly string[] | undefined
 }
 
+/** For a read of one value. */
 export interface GetOptions extends TaggedReadOptions {
   /** Whether a value that is past its ttl is read too, while it is in its grace. @default false */
   readonly stale?: boolean | undefined
