@@ -34,7 +34,9 @@ test(
     expect(median(took) - median(control)).toBeLessThanOrEqual(5)
     expect(await many.getMany(['sample', 'k0', `k${entries - 1}`])).toStrictEqual(new Map())
     await eventually(async () => (await ownServer.command('DBSIZE')) === 3, { timeout: 30_000 + life })
-    await eventually(async () => (await memoryOf(ownServer)) - before < (full - before) / 10, { timeout: 30_000 })
+    // What connections and hash tables take varies.
+    const allowed = Math.max(2 ** 20, (full - before) / 10)
+    await eventually(async () => (await memoryOf(ownServer)) - before < allowed, { timeout: 30_000 })
     expect(await keysForEver(ownServer)).toBe(1)
   },
 )
