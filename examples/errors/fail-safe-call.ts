@@ -10,3 +10,4 @@ await using caches = createCaches(
 console.log(await caches.strict.get('page:1', { failSafe: true })) // undefined: a miss, after onError was told
 const rejected = caches.safe.delete('user:1', { failSafe: false }).catch((error) => error instanceof ConnectionError)
 console.log(await rejected) // true: this one must know
+// RECOVERY: the delete was kept, and is lost with this process

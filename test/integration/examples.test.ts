@@ -85,7 +85,7 @@ Grace 25
 1
 `,
   'commands/own-commands.ts': "2\n[ 'own:1:queue', 'first' ]\ntrue Ada 1\n[ 'OK' ] 10\n",
-  'errors/fail-safe-call.ts': 'OUTAGE\nundefined\ntrue\n',
+  'errors/fail-safe-call.ts': 'OUTAGE\nundefined\ntrue\nRECOVERY\n',
   'errors/fail-safe.ts': 'true\nOUTAGE in get\nundefined\nfalse\nAda\n',
   'keys/versions.ts': `shop:1:user:1 shop:2:user:1
 undefined
