@@ -6,8 +6,9 @@ import { endurance } from './endurance.mjs'
 
 /**
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
- * 500 on a cluster, many interleavings, a million entries of one tag, an outage of half a minute, every fault nine times more, everything with a server
- * on each other server that we support, and what depends on Node on each other Node. Sets up what it needs.
+ * 500 on a cluster, many interleavings, a million entries of one tag, an outage of half a minute, every fault nine times
+ * more, everything with a server on each other server that we support, and what depends on Node on each other Node. Sets
+ * up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {

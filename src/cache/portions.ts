@@ -13,7 +13,10 @@ export interface Portion<Answer> {
   /** How many commands or members it has. */
   readonly size: number
   readonly send: (options: CallOptions) => Promise<Answer>
-  /** Whether all of it can be kept in an outage: then it is given no time when an earlier one has met an outage. @default false */
+  /**
+   * Whether all of it can be kept in an outage: then it is given no time when an earlier one has met an outage.
+   * @default false
+   */
   readonly keeps?: boolean
 }
 

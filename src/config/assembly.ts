@@ -14,6 +14,7 @@ import { addressOf } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
 import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
+import { usualMaxPending } from '../connection/options.js'
 import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
 import { RespConnectionFactory, type Met, type RespConnectionFactoryParts } from '../connection/resp/factory.js'
@@ -30,7 +31,13 @@ import type { TopologyProvider } from '../topology/provider.js'
 import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
 import { ReplicaAdvice } from './replica-advice.js'
-import type { ResolvedCache, ResolvedCluster, ResolvedRemote, ResolvedSentinel } from './resolve.js'
+import {
+  usualDeadlines,
+  type ResolvedCache,
+  type ResolvedCluster,
+  type ResolvedRemote,
+  type ResolvedSentinel,
+} from './resolve.js'
 
 /** Puts resolved options together; what is the same for several caches is made once and shared. */
 export class Assembly {
@@ -186,7 +193,11 @@ const keptOfServers = new Registry<KeptWrites>()
 const identityOfServers = new Identity()
 
 /** How long calls of a user's own client wait for what is kept, in ms, and how many may. */
-const usualBounds = { readDeadline: 1_000, writeDeadline: 5_000, maxWaiting: 65_536 }
+const usualBounds = {
+  readDeadline: usualDeadlines.read,
+  writeDeadline: usualDeadlines.write,
+  maxWaiting: usualMaxPending.commands,
+}
 
 function boundsOf({ commands, routing }: ResolvedRemote): typeof usualBounds {
   const { readDeadline, writeDeadline } = commands

@@ -240,8 +240,12 @@ function resolveCluster({ own, options, pathOf }: Given, { kind, seeds }: Server
   return undefined
 }
 
+/** How long calls may take that say nothing of it, in ms. */
+export const usualDeadlines = { read: 1_000, write: 5_000 }
+
 function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
-  const { attemptTimeout, readDeadline = 1_000, writeDeadline = 5_000, readYourWrites = 1_000 } = options
+  const { attemptTimeout, readYourWrites = 1_000 } = options
+  const { readDeadline = usualDeadlines.read, writeDeadline = usualDeadlines.write } = options
   const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
   checkReadFrom(servers, readFrom, pathOf('readFrom'))
   // One server answers every read: to remember what was written would cost a sixth of setMany (bench/suites/many-keys.mjs).

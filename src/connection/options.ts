@@ -73,10 +73,13 @@ export function resolveConnectionOptions(
   })
 }
 
+/** What may wait on one connection by default. */
+export const usualMaxPending: MaxPending = { commands: 65_536, bytes: 64 * 1024 * 1024 }
+
 function resolveMaxPending(maxPending: NonNullable<ConnectionOptions['maxPending']>, path: string): MaxPending {
   if (maxPending === null || typeof maxPending !== 'object')
     throw new ConfigurationError(path, `expected { commands, bytes }, got ${kindOf(maxPending)}`)
-  const { commands = 65_536, bytes = 64 * 1024 * 1024, ...unknown } = maxPending
+  const { commands = usualMaxPending.commands, bytes = usualMaxPending.bytes, ...unknown } = maxPending
   for (const name of Object.keys(unknown))
     throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are commands, bytes')
   return Object.freeze({

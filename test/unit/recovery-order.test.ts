@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { KeptWrites } from '../../src/cache/recovery/kept-writes.js'
+import { KeptWrites, type WriteOwner } from '../../src/cache/recovery/kept-writes.js'
 import { RecoveringClient } from '../../src/cache/recovery/recovering-client.js'
 import type { Execute } from '../../src/clients/command.js'
 import { incrementExisting } from '../../src/clients/commands/counters.js'
@@ -275,6 +275,20 @@ test('what is kept may be several calls; a key that it does not delete is read w
   expect(await failing(telling, () => client.execute(get('tag', 'text')))).toBeInstanceOf(ConnectionError)
   expect(await client.execute(get('tag', 'text'))).toBe('8')
   await client.close()
+})
+
+test('what a closed cache leaves to another one keeps its place among what that one has kept', () => {
+  const kept = new KeptWrites(monotonicClock)
+  const owner = (): WriteOwner => ({ ran: () => {}, expired: () => {}, inherited: () => {} })
+  const [first, heir] = [owner(), owner()]
+  for (const one of [first, heir]) kept.join(one)
+  for (const [index, by] of [first, heir, first].entries()) {
+    const write = { key: String(index), deletes: true, send: async () => {} }
+    kept.add({ write, reason: undefined, place: index }, by, { maxKeys: 10, maxAge: 60_000 })
+  }
+  kept.leave(first)
+  expect(kept.ownedBy(heir).map(({ key }) => key)).toStrictEqual(['0', '1', '2'])
+  kept.destroy()
 })
 
 function total(texts: readonly string[], count: RegExp): number {

@@ -233,7 +233,7 @@ test('a client that tells when it can be used is given what is kept at once, and
   ])
 })
 
-test('a client that does not tell is given what is kept when a call of it has succeeded', async ({ cache, client }) => {
+test('a client that does not tell is given what is kept after a pause', async ({ cache, client }) => {
   await deleted(cache, client, 'k')
   client.calls.length = 0
   expect(await cache.get('k')).toBeUndefined()

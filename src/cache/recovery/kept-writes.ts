@@ -58,13 +58,15 @@ export class KeptWrites {
     this.#owners.add(owner)
   }
 
-  /** Hands what a cache owns to another one. Returns what nobody is left to send. */
+  /** Hands what a cache owns to another one, in its order. Returns what nobody is left to send. */
   leave(owner: WriteOwner): readonly KeptWrite[] {
     this.#owners.delete(owner)
     const [heir] = this.#owners
     const left = [...this.#entries.values()].filter((entry) => entry.owner === owner)
-    for (const { write } of left) this.#entries.delete(write.key)
-    if (heir === undefined) return left.map(({ write }) => write)
+    if (heir === undefined) {
+      for (const { write } of left) this.#entries.delete(write.key)
+      return left.map(({ write }) => write)
+    }
     for (const entry of left) this.#entries.set(entry.write.key, { ...entry, owner: heir, place: Infinity })
     if (left.length > 0) heir.inherited()
     return []
@@ -139,7 +141,7 @@ export class KeptWrites {
     this.#entries.clear()
   }
 
-  /** All caches hear of it before they may ask a server for the key. */
+  /** Tells all caches before the write is forgotten, so that none of them asks a replica that is behind for the key. */
   #runAt(key: string): void {
     for (const owner of this.#owners) owner.ran([key])
     this.#entries.delete(key)

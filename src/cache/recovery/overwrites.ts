@@ -8,8 +8,8 @@ interface Deletes {
 }
 
 /**
- * Tells whether a key was overwritten after it was deleted: while calls that delete it are on their way, later calls that
- * leave nothing of its value are noted when they have run. A delete that fails after that must not run again.
+ * Tells whether a key was overwritten after it was deleted: while calls that delete it are on their way, later calls
+ * that leave nothing of its value are noted when they have run. A delete that fails after that must not run again.
  */
 export class Overwrites {
   readonly #keys = new Map<string, Deletes>()

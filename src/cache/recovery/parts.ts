@@ -3,7 +3,7 @@ import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { isOutage } from '../outage.js'
 
 /**
- * A call that tells which of its keys failed in an outage, where it is asked key by key and others did not fail. Pure.
+ * Makes a call that tells which of its keys failed in an outage, where it is asked key by key and others did not fail.
  * @param failed called with these keys and an error of theirs; returns the error of the call
  */
 export function tellingParts<Out>(

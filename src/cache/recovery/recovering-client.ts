@@ -242,7 +242,7 @@ export class RecoveringClient extends ClientLayer {
       : this.client.batch(calls, options)
   }
 
-  /** The error of a call whose time ends while an earlier one waits: why that one waits, as the call would have it itself. */
+  /** The error of a call whose deadline is over before its turn: why no server could be used, where that is known. */
   #tooLate(keys: readonly string[], after: Milliseconds): CacheError {
     const cause = new Error('an earlier call of the same key waits for a delete that is kept')
     return this.#kept.reasonOf(keys) ?? new CommandTimeoutError('RECOVERY', after, false, { cause })

@@ -9,8 +9,8 @@ import type { KeptWrites } from './kept-writes.js'
 import { sendKept, type FailedAgain } from './send-kept.js'
 
 /**
- * Sends what a cache has kept: when a server can be used again, and after pauses that grow. Of each shard the writes leave
- * in portions, oldest first.
+ * Sends what a cache has kept: when a server can be used again, and after pauses that grow. The writes of each shard
+ * leave in portions, oldest first.
  */
 export class Replay {
   readonly #client: Client
@@ -75,7 +75,7 @@ export class Replay {
 
   async #run(): Promise<void> {
     do {
-      // Who tells that a server can be used has more to do than to hear of calls.
+      // The client calls its listeners while it changes: nothing is sent before it has done that.
       await Promise.resolve()
       this.#again = false
       await Promise.all(this.#shards().map((writes) => this.#sendAll(writes)))
@@ -101,7 +101,7 @@ export class Replay {
       if (!(await this.#send(writes.slice(at, at + portionSize)))) return
   }
 
-  /** Whether a shard can be used. One that cannot is asked something, so that it is connected if nobody has asked yet. */
+  /** Whether a shard can be used. One that cannot is asked EXISTS: shards connect when they are first asked. */
   async #reaches([first]: readonly KeptWrite[]): Promise<boolean> {
     if (first === undefined || this.#isUsable(first)) return true
     await this.#client.execute(exists([first.key]), trial).catch(() => {})
@@ -133,8 +133,9 @@ export class Replay {
   }
 }
 
-/** What is tried, and how often: neither a caller waits for it, nor does it hold up others. */
+/** How many writes leave at once: few enough that calls of users pass between them. */
 const portionSize = 100
+/** How long to wait before what has failed is tried again; doubled each time that nothing could be sent. */
 const shortestPause: Milliseconds = 250
 const longestPause: Milliseconds = 30_000
 const trial: CallOptions = { deadline: 1_000, readFrom: 'primary' }

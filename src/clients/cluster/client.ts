@@ -56,19 +56,18 @@ export class ClusterClient implements Client {
     const { value } = source
     this.#source = source
     const settling = (): boolean => this.#shards.serving.some((shard) => shard.settling)
-    const recentWrites = new RecentWrites(options.readYourWrites, recentClock, settling)
+    this.#recentWrites = new RecentWrites(options.readYourWrites, recentClock, settling)
     const part: ClusterPart = {
       redirect: (call, node, error, from) => this.#redirects.take(call, node, error, from),
       isReplaced: (reply, node, from) => this.#redirects.isReplaced(reply, node, from),
       replacedAfter: () => value.nodeTimeout,
-      recentWrites,
+      recentWrites: this.#recentWrites,
     }
     const tell = (event: TopologyEvent): void => this.#listeners.tell(event)
     const shards = new Shards(value, (provider) => this.#makeShard(options.shard(provider, part)), tell)
     const access = new SlotAccess(value, shards, options)
     const operations = this.#operations
     const divide = (call: Unfinished): boolean => this.#divideUnfinished(call)
-    this.#recentWrites = recentWrites
     this.#shards = shards
     this.#access = access
     this.#redirects = new Redirects({ source: value, shards, queue: access.queue, operations, divide })

@@ -54,8 +54,8 @@ export class CallQueue {
   }
 
   /**
-   * Whether a write waits that is older than a call and touches one of its keys; a call without keys touches all. Hot path:
-   * a call's list of keys may be made when it is asked for, and as a rule no writes wait.
+   * Whether a write waits that is older than a call and touches one of its keys; a call without keys touches all. Hot
+   * path: a call's list of keys may be made when it is asked for, and as a rule no writes wait.
    */
   holdsOlderWrite(call: Pick<Request, 'keys'>, { sequence }: Pick<CallContext, 'sequence'>): boolean {
     const writes = this.#lanes.get(writeLane)
