@@ -3,7 +3,7 @@ import type { Call, Intent } from '../../clients/command.js'
 import type { ScanFrom } from '../../clients/commands/scan.js'
 import type { OwnConnection } from '../../clients/own-connection.js'
 import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
-import { type CacheError, ClosedError, CommandTimeoutError, OverflowError } from '../../errors.js'
+import { type CacheError, ClosedError, CommandTimeoutError } from '../../errors.js'
 import { errorOf } from '../checked-reply.js'
 import { ClientLayer } from '../client-layer.js'
 import { keysOfAll } from '../client-runner.js'
@@ -13,35 +13,32 @@ import { answerOfMissing, withoutMissing } from './missing.js'
 import { Overwrites, overwrites } from './overwrites.js'
 import { tellingParts } from './parts.js'
 import { Replay } from './replay.js'
-import { sendKept } from './send-kept.js'
-import type { Milliseconds } from '../../units.js'
-import { inTurn } from './turn.js'
+import { Turns } from './turns.js'
 
 type Replies = readonly (Reply | ErrorReply)[]
 
 /**
- * A client that keeps the deletes that its servers could not be given, and sends them when they can be used again. Until
- * a key's delete has run,
+ * A client that keeps the deletes that its servers could not be given, and sends them when a server can be used again.
+ * Until the delete of a key has run,
  * - a read finds the key missing: no server is asked;
  * - another call of the key waits until the delete has run, and fails if that fails. Calls of the key keep their order.
  */
 export class RecoveringClient extends ClientLayer {
-  readonly #parts: RecoveryParts
   readonly #kept: KeptWrites
   readonly #keeper: Keeper
   readonly #replay: Replay
+  readonly #turns: Turns
   readonly #overwrites = new Overwrites()
   /** The places of calls of which the failed parts are kept already. */
   readonly #keptByParts = new Set<number>()
-  #waiting = 0
   #closed = false
 
   constructor(client: Client, parts: RecoveryParts) {
     super(client)
-    this.#parts = parts
     this.#kept = parts.kept.value
     this.#keeper = new Keeper(parts, { ran: (keys) => client.wrote?.(keys), due: () => this.#replay.later() })
     this.#replay = new Replay(client, this.#kept, this.#keeper)
+    this.#turns = new Turns(client, parts)
   }
 
   /** Whether the key is deleted, and its server does not know yet. */
@@ -84,7 +81,7 @@ export class RecoveringClient extends ClientLayer {
   ): Promise<Out> {
     const { keys = [] } = options
     const send = (left: CallOptions): Promise<Out> => this.client.lease(intent, work, { ...left, keys: options.keys })
-    return keys.length === 0 ? send(options) : this.#behindKept({ intent, keys, ordered: keys }, options, send)
+    return keys.length === 0 ? send(options) : this.#turns.run({ intent, keys, ordered: keys }, options, send)
   }
 
   /** Sends what is kept once more, where a server can be used, before the client is closed. */
@@ -119,7 +116,7 @@ export class RecoveringClient extends ClientLayer {
     const isOrdered = unordered !== true && (intent !== 'read' || keys.length > 0)
     const touched = { intent, keys, ordered: isOrdered ? keys : undefined }
     const send = (sent: Call<Out>): Promise<Out> =>
-      this.#behindKept(touched, options, (left) => this.#execute(sent, left))
+      this.#turns.run(touched, options, (left) => this.#execute(sent, left))
     return keeps === undefined && !overwrites(call) ? send(call) : this.#keeping(call, send)
   }
 
@@ -131,7 +128,7 @@ export class RecoveringClient extends ClientLayer {
     if (answer !== undefined) return answer.value
     const part = withoutMissing(call, isDeleted)
     if (part !== undefined) return part.join(await this.batch(part.calls, options))
-    return this.#behindKept({ intent, keys, ordered: keys }, options, (left) => this.client.execute(call, left))
+    return this.#turns.run({ intent, keys, ordered: keys }, options, (left) => this.client.execute(call, left))
   }
 
   /** Runs a call, and keeps what can be kept of it when that fails. */
@@ -157,7 +154,7 @@ export class RecoveringClient extends ClientLayer {
     const placed = calls.map((call) => ({ call, place: this.#overwrites.begin(call) }))
     try {
       const sent = placed.map(({ call, place }) => this.#keepingParts(call, place))
-      const replies = await this.#behindKept(touched, options, (left) => this.#sendAll(sent, left))
+      const replies = await this.#turns.run(touched, options, (left) => this.#sendAll(sent, left))
       for (const [index, { call, place }] of placed.entries())
         if (!(replies[index] instanceof ErrorReply)) this.#ran(call, place)
       return placed.map(({ call, place }, index) => this.#keptReply(call, place, replies[index] as Reply))
@@ -199,36 +196,6 @@ export class RecoveringClient extends ClientLayer {
     if (!this.#kept.idle) for (const key of call.keys) this.#kept.overwritten(key, this.#keeper, place)
   }
 
-  /**
-   * Hands a call over when what is kept of its keys has run, and calls of these keys that were made before it have been
-   * handed over: at once, where there are none.
-   */
-  #behindKept<Out>(touched: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
-    const { keys, ordered } = touched
-    const isFree = ordered === undefined || this.#kept.order.before(ordered) === undefined
-    return isFree && this.#kept.of(keys).length === 0 ? send(options) : this.#inTurn(touched, options, send)
-  }
-
-  async #inTurn<Out>({ intent, keys, ordered }: Touched, options: CallOptions, send: Send<Out>): Promise<Out> {
-    if (this.#waiting >= this.#parts.maxWaiting) throw this.#overflow()
-    const { readDeadline, writeDeadline } = this.#parts
-    const { deadline = intent === 'read' ? readDeadline : writeDeadline } = options
-    this.#waiting++
-    const hand = async (left: CallOptions): Promise<{ readonly running: Promise<Out> }> => {
-      await this.#runKept(keys, left)
-      return { running: send(left) }
-    }
-    const late = (after: Milliseconds): CacheError => this.#tooLate(keys, after)
-    const handing = inTurn(this.#kept.order, ordered ?? keys, { ...options, deadline }, hand, late)
-    const { running } = await handing.finally(() => this.#waiting--)
-    return running
-  }
-
-  async #runKept(keys: readonly string[], options: CallOptions): Promise<void> {
-    const [failed] = await sendKept(this.client, this.#kept, this.#kept.of(keys), options)
-    if (failed !== undefined) throw failed.error
-  }
-
   #execute<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
     return isOver(options) && call.keeps !== undefined
       ? Promise.reject(notSent(call))
@@ -241,27 +208,6 @@ export class RecoveringClient extends ClientLayer {
       ? Promise.reject(notSent(first))
       : this.client.batch(calls, options)
   }
-
-  /** The error of a call whose deadline is over before its turn: why no server could be used, where that is known. */
-  #tooLate(keys: readonly string[], after: Milliseconds): CacheError {
-    const cause = new Error('an earlier call of the same key waits for a delete that is kept')
-    return this.#kept.reasonOf(keys) ?? new CommandTimeoutError('RECOVERY', after, false, { cause })
-  }
-
-  #overflow(): OverflowError {
-    const problem = `${this.#parts.maxWaiting} calls wait for deletes that are kept (maxPending)`
-    return new OverflowError(this.#parts.cache, problem)
-  }
-}
-
-type Send<Out> = (left: CallOptions) => Promise<Out>
-
-/** What a call touches. */
-interface Touched {
-  readonly intent: Intent
-  readonly keys: readonly string[]
-  /** The keys among whose calls it has its place, none for those of all; `undefined`: its place means nothing. */
-  readonly ordered: readonly string[] | undefined
 }
 
 function intentOf(calls: readonly Call<unknown>[]): Intent {
