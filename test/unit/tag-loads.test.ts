@@ -84,8 +84,7 @@ describe('a load', () => {
     observed.gate = (call) =>
       call.keys.includes(framed.makeKey('held')) && call.intent === 'write' ? opened : undefined
     await framed.getOrSet('held', () => 'held')
-    let end!: () => void
-    const ended = new Promise<void>((resolve) => (end = resolve))
+    const { opened: ended, open: end } = latch()
     const older = framed.getOrSet('a', async ({ setTags }) => ended.then(() => (setTags(['of a']), 'older')), {
       refresh: true,
     })
@@ -96,7 +95,7 @@ describe('a load', () => {
       setTags(['of a'])
       return keys.map((key) => [key, 'new'] as const)
     })
-    await expect(Promise.race([loaded, new Promise((_, reject) => setTimeout(reject, 2_000))])).resolves.toStrictEqual(
+    expect(await loaded).toStrictEqual(
       new Map([
         ['held', 'held'],
         ['a', 'new'],

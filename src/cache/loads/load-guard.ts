@@ -1,6 +1,7 @@
 import type { CallOptions } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import type { Value } from '../../codec/value.js'
+import type { LoadRequest } from './load-request.js'
 import type { Replaces } from './outcome.js'
 
 /**
@@ -37,6 +38,13 @@ export interface LoadGuard {
   /** Nothing is written back: it is the turn of others. May be called at any time, and again. */
   end(): void
 }
+
+/** Makes the guard of a load. @param onOutage told why it runs unguarded; throws what is no outage */
+export type MakeGuard = (
+  key: string,
+  request: Pick<LoadRequest, 'policy' | 'replaces' | 'tags'>,
+  onOutage: (error: unknown) => void,
+) => LoadGuard | undefined
 
 /** The same guard, which tells of the wait for each turn. */
 export function announced(guard: LoadGuard, onEnter: (turn: Promise<LoadTurn>) => void): LoadGuard {

@@ -5,7 +5,8 @@ import { mayHaveTags, type LoadTags } from '../tags/load-tags.js'
  * have seen; from then on those only who have seen none that is newer.
  */
 export class LoadStamp {
-  readonly #tags: LoadTags | undefined
+  /** What the load knows of tags; `undefined` where its value can have none. */
+  readonly tags: LoadTags | undefined
   /** The number of the last invalidation before the loader began, as the server said. */
   #number: number | undefined
   /** The greatest number that a caller had seen who joined before the loader began. */
@@ -17,7 +18,7 @@ export class LoadStamp {
   readonly #invalidated = new Set<string>()
 
   constructor(tags: LoadTags | undefined) {
-    this.#tags = tags
+    this.tags = tags !== undefined && mayHaveTags(tags) ? tags : undefined
     this.#seen = tags?.seen ?? 0
   }
 
@@ -41,7 +42,7 @@ export class LoadStamp {
    * tags. Before the loader begins the number is noted.
    */
   admits(number: number): boolean {
-    if (this.#tags === undefined || !mayHaveTags(this.#tags)) return true
+    if (this.tags === undefined) return true
     if (!this.#begun && number > this.#seen) {
       this.#seen = number
       this.#told++
@@ -68,8 +69,8 @@ export class LoadStamp {
    * @param said what the loader has tagged its value with so far
    */
   invalidate(tags: readonly string[], said: readonly string[] = []): boolean {
-    const own = this.#tags
-    if (own === undefined || !mayHaveTags(own)) return true
+    const own = this.tags
+    if (own === undefined) return true
     if (!this.#begun) {
       this.#told++
       return true

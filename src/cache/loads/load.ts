@@ -275,5 +275,5 @@ export function isMutable(value: unknown): boolean {
 
 function tagsIn({ codec, writeBack }: LoadParts): TagsOfLoader {
   if (!codec.framed) return 'no frame'
-  return writeBack.mayHaveTags ? 'any' : 'not declared'
+  return writeBack.stamp.tags === undefined ? 'not declared' : 'any'
 }

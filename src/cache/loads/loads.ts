@@ -1,80 +1,27 @@
-import type { Client } from '../../clients/client.js'
-import type { Codec } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
 import { loopClock } from '../../connection/deadlines.js'
 import { abortable } from '../../connection/limit.js'
 import { ClosedError, CommandTimeoutError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
-import type { FailSafe } from '../fail-safe.js'
 import type { LoadPolicy } from '../load-policy.js'
-import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
-import type { ServerTime } from '../server-time.js'
-import type { LoadTags } from '../tags/load-tags.js'
 import { within } from '../within.js'
 import type { WriteListener, WriteWatch } from '../write-watch.js'
 import { isDue } from './entry-state.js'
 import { LoadFailures } from './failures.js'
-import { isMutable, Load } from './load.js'
-import { announced, type LoadGuard } from './load-guard.js'
+import { isMutable, type Load } from './load.js'
+import type { LoadRequest, Stale } from './load-request.js'
 import { LoadTable } from './load-table.js'
 import { LoaderTimes } from './loader-times.js'
-import { freshnessIn, type Replaces } from './outcome.js'
+import { makeLoad, type LoadMakerParts } from './make-load.js'
+import { freshnessIn } from './outcome.js'
 import type { RunningLoads } from './running-loads.js'
-import { WriteBack, type WriteBackParts } from './write-back.js'
 import { WriteBatch } from './write-batch.js'
 
 /** What the loads of a cache work with. */
-export interface LoadsParts {
-  /** The client itself: a write back must not be taken for a write that detaches its own load. */
-  readonly client: Client
-  readonly codec: Codec
-  readonly time: ServerTime
-  readonly failSafe: FailSafe
+export interface LoadsParts extends LoadMakerParts {
   readonly writes: WriteWatch
   readonly running: RunningLoads
-  /** Makes the guard of a load that other processes may run too. @default loads of other processes are their concern */
-  readonly guard?: MakeGuard | undefined
-  /** Whether a key is deleted and its server does not know yet. */
-  readonly isDeleted: (key: string) => boolean
-}
-
-/** Makes the guard of a load. @param onOutage told why it runs unguarded; throws what is no outage */
-export type MakeGuard = (
-  key: string,
-  request: Pick<LoadRequest, 'policy' | 'replaces' | 'tags'>,
-  onOutage: (error: unknown) => void,
-) => LoadGuard | undefined
-
-/** A value past its ttl that may still be served. */
-export interface Stale {
-  readonly value: unknown
-  /** Decodes it once more. */
-  readonly read: () => unknown
-}
-
-/** What a caller wants of a load. */
-export interface LoadRequest {
-  /** Who reports what becomes of the write back. */
-  readonly operation: Operation
-  readonly policy: LoadPolicy
-  /** What the loaded value may take the place of. */
-  readonly replaces: Replaces
-  /** How long the value is kept, in ms; `undefined`: for ever. */
-  readonly ttl: Milliseconds | undefined
-  readonly share: boolean
-  readonly waitForWrite: boolean
-  /** `undefined` where there are no tags. */
-  readonly tags: LoadTags | undefined
-  readonly signal: AbortSignal | undefined
-  /** The deadline that was given with the call, in ms. */
-  readonly deadline: Milliseconds | undefined
-  /** When that is over, on the loop clock. */
-  readonly until: Milliseconds | undefined
-  /** Takes the write back of a load that has no guard. @default the client itself */
-  readonly writer?: Pick<Client, 'execute'> | undefined
-  /** Told of the wait for the load's turn among all processes. */
-  readonly onEnter?: ((turn: Promise<unknown>) => void) | undefined
 }
 
 /**
@@ -175,71 +122,21 @@ export class Loads implements WriteListener {
   }
 
   #begin(key: string, loader: Loader<unknown>, request: LoadRequest, stale?: unknown): Load {
-    const { codec, failSafe, running, writes } = this.#parts
-    const { operation, policy } = request
-    const guard = this.#guard(key, request)
-    const load: Load = new Load({
+    const load = makeLoad(this.#parts, {
       key,
-      operation,
       loader,
-      codec,
-      guard,
-      writeBack: this.#writeBack(key, request, guard),
+      request,
       stale,
-      deadline: policy.loaderDeadline,
-      onWrite: () => this.#onWriteOf(load),
-      onLost: () => this.#detach(load),
-      onFailedWrite: (error, awaited) => {
-        if (error instanceof ClosedError) return
-        if (awaited) failSafe.survive(operation, error)
-        else failSafe.notKept(operation, error, key)
-      },
+      older: this.#table.of(key),
+      onWrite: (own) => this.#onWriteOf(own),
+      onLost: (own) => this.#detach(own),
     })
     this.#table.add(load)
-    running.add(load)
-    writes.add(this)
+    this.#parts.running.add(load)
+    this.#parts.writes.add(this)
     this.#follow(load, request)
     load.start()
     return load
-  }
-
-  /**
-   * Beside an older load that goes on in this process although a caller's deadline is over, a load has that one's turn: its
-   * loader may never end.
-   */
-  #guard(key: string, request: LoadRequest): LoadGuard | undefined {
-    const { replaces, operation, onEnter } = request
-    if (this.#parts.guard === undefined || replaces === undefined) return undefined
-    for (const older of this.#table.of(key)) {
-      const guard = older.guardBeside(replaces)
-      if (guard !== undefined) return guard
-    }
-    const guard = this.#parts.guard(key, request, (error) => this.#parts.failSafe.survive(operation, error))
-    return guard === undefined || onEnter === undefined ? guard : announced(guard, onEnter)
-  }
-
-  #writeBack(key: string, request: LoadRequest, guard: LoadGuard | undefined): WriteBack {
-    const { client, codec, time, failSafe, isDeleted } = this.#parts
-    const { operation, policy, ttl, replaces, tags, writer = client } = request
-    const onOutage = (error: unknown): void => failSafe.survive(operation, error)
-    const onNoStamp = (error: unknown): void => failSafe.withoutStamp(operation, error)
-    const execute: WriteBackParts['execute'] = (call, options) =>
-      guard === undefined ? writer.execute(call, options) : guard.write(call, options)
-    const guarded = guard !== undefined
-    return new WriteBack({
-      key,
-      execute,
-      guarded,
-      codec,
-      time,
-      policy,
-      ttl,
-      replaces,
-      tags,
-      isDeleted,
-      onOutage,
-      onNoStamp,
-    })
   }
 
   /** Notes how the load ends, and forgets it when nothing of it is left to be written. */

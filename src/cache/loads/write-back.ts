@@ -9,7 +9,7 @@ import type { Milliseconds } from '../../units.js'
 import { freshnessOf, keptFor, type Lifetime } from '../freshness.js'
 import { hasFreshness, type LoadPolicy } from '../load-policy.js'
 import { noOptions } from '../options.js'
-import { mayHaveTags, type LoadTags } from '../tags/load-tags.js'
+import type { LoadTags } from '../tags/load-tags.js'
 import { taggedLifetime, taggingOf } from '../tags/tagged.js'
 import type { ServerTime } from '../server-time.js'
 import { LoadStamp } from './load-stamp.js'
@@ -40,6 +40,7 @@ export interface WriteBackParts {
 /** How the value of one load gets to the server. */
 export class WriteBack {
   readonly #parts: WriteBackParts
+  readonly stamp: LoadStamp
   #replaces: Replaces
   #outcome: Outcome = untouched
   #freshness: Freshness | undefined
@@ -48,7 +49,6 @@ export class WriteBack {
   #older: WriteBack | undefined
   /** Whether the value was written; `undefined` when that is not known. */
   #written: Promise<boolean | undefined> = Promise.resolve(false)
-  readonly stamp: LoadStamp
 
   constructor(parts: WriteBackParts) {
     this.#parts = parts
@@ -62,24 +62,19 @@ export class WriteBack {
     return this.#outcome.entry !== 'untouched' && !isDeleted(key)
   }
 
-  /** Whether the loader may tag the value: what its stamp takes is asked for before it begins. */
-  get mayHaveTags(): boolean {
-    return this.#parts.tags !== undefined && mayHaveTags(this.#parts.tags)
-  }
-
   /** Learns what has to be known before the loader begins; `undefined` where there is nothing to wait for. */
   prepare(): Promise<void> | undefined {
-    const { tags } = this.#parts
-    return tags !== undefined && this.mayHaveTags && this.#replaces !== undefined ? this.#prepare(tags) : undefined
+    const { tags } = this.stamp
+    return tags !== undefined && this.#replaces !== undefined ? this.#prepare(tags) : undefined
   }
 
   /** Encodes what a loader gave, also what is not kept: each caller gets an object of its own of it. */
   async encode(value: unknown, said: Said): Promise<Value | undefined> {
     const { key, codec, policy, ttl, tags } = this.#parts
     const replaces = this.#older === undefined ? this.#replaces : 'anything'
-    this.#outcome = outcomeOf(value, { said, ttl, replaces, policy, random: Math.random() })
+    const outcome = outcomeOf(value, { said, ttl, replaces, policy, random: Math.random() })
+    this.#outcome = this.stamp.isInvalid(said.tags) ? untouched : outcome
     const tagging = taggingOf(tags?.given ?? [], said.tags ?? [], this.stamp.number)
-    if (this.stamp.isInvalid(said.tags)) this.#outcome = untouched
     if (tagging !== undefined && 'lifetime' in this.#outcome)
       this.#outcome = { ...this.#outcome, lifetime: taggedLifetime(this.#outcome.lifetime) }
     if ('lifetime' in this.#outcome && codec.framed && (tagging !== undefined || hasFreshness(policy)))

@@ -33,32 +33,30 @@ export function repeatable<Out>(keys: readonly string[], words: Words, reply: (r
   return { ...write(keys, words, reply), idempotent: true }
 }
 
-/** A script of ours that writes. */
-export function script<Out>(
+/** What a script of ours is called by. */
+type ScriptParts<Out> = readonly [
+  /** What it does, as the name of the command that comes nearest. */
   name: string,
   source: string,
   keys: readonly string[],
   argv: readonly Value[],
   reply: (raw: Reply) => Out,
-): Call<Out> {
-  const args = argsOf('EVALSHA', source, keys, argv)
-  return { name, intent: 'write', idempotent: false, keys, args, script: source, decode: 'text', reply }
+]
+
+/** A script of ours that writes. */
+export function script<Out>(...parts: ScriptParts<Out>): Call<Out> {
+  return scriptBy('EVALSHA', 'write', parts)
 }
 
 /** A script of ours that only reads: replicas may answer it. */
-export function readScript<Out>(
-  name: string,
-  source: string,
-  keys: readonly string[],
-  argv: readonly Value[],
-  reply: (raw: Reply) => Out,
-): Call<Out> {
-  const args = argsOf('EVALSHA_RO', source, keys, argv)
-  return { name, intent: 'read', idempotent: true, keys, args, script: source, decode: 'text', reply }
+export function readScript<Out>(...parts: ScriptParts<Out>): Call<Out> {
+  return scriptBy('EVALSHA_RO', 'read', parts)
 }
 
-function argsOf(command: string, source: string, keys: readonly string[], argv: readonly Value[]): readonly Value[] {
-  return [command, shaOf(source), String(keys.length), ...keys, ...argv]
+function scriptBy<Out>(command: string, intent: 'read' | 'write', parts: ScriptParts<Out>): Call<Out> {
+  const [name, source, keys, argv, reply] = parts
+  const args = [command, shaOf(source), String(keys.length), ...keys, ...argv]
+  return { name, intent, idempotent: intent === 'read', keys, args, script: source, decode: 'text', reply }
 }
 
 /** The same command, whose reply is read further. */

@@ -132,8 +132,8 @@ export function incrementEntry(
       incrementEntry(key, delta, created, { head: (raw as Value[])[2] as Value, valid: invalid === 0 }),
     )
   const argv = [String(delta), created === undefined ? '0' : '1', String(created?.ttl ?? '')]
-  const verdict = judged === undefined ? [] : [judged.head, judged.valid ? '1' : '0']
-  const call = script(name, incrementEntryScript, [key], [timeHere(), ...argv, ...verdict], reply)
+  const known = judged === undefined ? [] : [judged.head, judged.valid ? '1' : '0']
+  const call = script(name, incrementEntryScript, [key], [timeHere(), ...argv, ...known], reply)
   return { ...call, decode: 'buffer' }
 }
 

@@ -91,7 +91,6 @@ function mayBeReplaced(entry: Binary, seen: Binary, call: Parameters<Twin>[0]): 
   return until !== 0 && (entry.slice(3, 19) === seen || timeIn(call) >= until)
 }
 
-/** In ms since 1970. */
 const command: Twin = (call, _, args) => call(...args)
 
 /** Nobody listens here: there is no other process. */
