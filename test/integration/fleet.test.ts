@@ -232,7 +232,8 @@ test('a lock is renewed while the loader runs, and its key is in the database no
 test('a value is not kept when the lock cannot be had in time', async ({ fleet, server }) => {
   const [one, two] = fleet(2, { readDeadline: 100, onError: () => {} }) as [Cache, Cache]
   onTestFinished(async () => void (await server.command('CLIENT', 'UNPAUSE')))
-  await Promise.all([one.get('k'), two.get('k')])
+  const patient = { deadline: 10_000 }
+  await Promise.all([one.get('k', patient), two.get('k', patient)])
   await server.command('CLIENT', 'PAUSE', 60_000, 'WRITE')
   const load = controlledLoader()
   const asked = one.getOrSet('k', load.loader, { waitForWrite: true })
@@ -241,7 +242,7 @@ test('a value is not kept when the lock cannot be had in time', async ({ fleet, 
   await two.delete('k')
   load.finish('old')
   expect(await asked).toBe('old')
-  expect(await two.get('k')).toBeUndefined()
+  expect(await two.get('k', patient)).toBeUndefined()
 })
 
 test('a deadline bounds the wait for another process, and later callers wait too', async ({ pair: [one, two] }) => {
