@@ -1,40 +1,30 @@
 import type { CallOptions as ClientCallOptions, Client } from '../../clients/client.js'
 import type { Call, Value } from '../../clients/command.js'
 import { TaggedAnswer, type Answer } from '../../clients/commands/answer.js'
-import type { Scored } from '../../clients/commands/sorted-sets.js'
 import { split, type Split, type SplitRule } from '../../clients/split.js'
-import type { Codec, Opened } from '../../codec/codec.js'
-import type { Freshness } from '../../codec/frame.js'
+import type { Codec } from '../../codec/codec.js'
 import { loopClock } from '../../connection/deadlines.js'
-import { isPromise, mapAll } from '../../promises.js'
-import { CodecError, ConfigurationError, UnsupportedError } from '../../errors.js'
+import { mapAll } from '../../promises.js'
+import { ConfigurationError, UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import { framedEntries, herdEntries, plainEntries, type EntryCommands } from '../entries.js'
 import type { FailSafe } from '../fail-safe.js'
-import { isServed } from '../freshness.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
 import type { ServerTime } from '../server-time.js'
 import { tagsOf } from '../tags/tag-names.js'
 import { questionOf, type TagNumbers, type TagQuestion } from '../tags/tag-numbers.js'
 import { checkFramed } from '../tags/tagged.js'
-import { over } from '../tags/validity.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import { none, type Operation, type rejects } from '../operation.js'
-import {
-  noOptions,
-  type CallOptions,
-  type GetOptions,
-  type ReadOptions,
-  type TagOptions,
-  type TtlOptions,
-} from '../options.js'
+import { noOptions, type CallOptions, type ReadOptions, type TagOptions, type TtlOptions } from '../options.js'
 import { leftOf } from '../portions.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
 import { checkOptions } from '../option-checks.js'
+import { ValueReader } from './value-reader.js'
 
 /** What a context is made of. */
 export interface OperationParts {
@@ -76,6 +66,8 @@ export class OperationContext implements OperationParts {
   /** In a herd cache of Django's format; `undefined` in any other. */
   readonly herd: DjangoHerd | undefined
   readonly entries: EntryCommands
+  /** Reads what is stored. */
+  readonly reader: ValueReader
 
   constructor({
     client,
@@ -109,6 +101,7 @@ export class OperationContext implements OperationParts {
       : this.herd === undefined
         ? plainEntries
         : herdEntries(this.herd.timeout)
+    this.reader = new ValueReader(this)
   }
 
   /** Makes the key as the server knows it, of a call whose options are checked first. */
@@ -232,69 +225,6 @@ export class OperationContext implements OperationParts {
     )
   }
 
-  /** Reads a stored value, or a field's of a hash; a promise where the codec takes its time. */
-  decode<T>(
-    operation: Operation,
-    options: CallOptions,
-    stored: Value | undefined,
-    key: string,
-    field?: string,
-  ): T | undefined | Promise<T | undefined> {
-    if (stored === undefined) return undefined
-    try {
-      return this.#settled(operation, options, this.codec.decode(stored, key, field) as T | PromiseLike<T>, key)
-    } catch (error) {
-      return this.failSafe.of(options).unreadable(operation, error, key)
-    }
-  }
-
-  /**
-   * Reads what is stored under a key. In a cache whose values have frames, what is past its ttl is absent, and in a herd
-   * cache what is due, unless `stale` is asked for; and so is a value of which a tag was invalidated.
-   * @param asked what the call asks of tags, and has learned already; made when it is needed if the call has no deadline
-   */
-  valueOf<T>(
-    operation: Operation,
-    options: GetOptions,
-    stored: Value | undefined,
-    key: string,
-    asked?: TagQuestion,
-  ): T | undefined | Promise<T | undefined> {
-    const { stale = false } = options
-    if (stored === undefined || (!stale && !this.codec.framed)) return this.decode(operation, options, stored, key)
-    try {
-      const opened = this.codec.open(stored, key)
-      const { freshness, tagField } = opened.fields
-      if (tagField !== undefined) return this.#readTagged(operation, options, opened, key, asked)
-      if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)
-      const now = this.time.nowForReads(key)
-      if (now === undefined) return this.#readWhenAsked(operation, options, opened, key, asked)
-      return this.#isServed(freshness, now) ? this.#read(operation, options, opened, key) : undefined
-    } catch (error) {
-      return this.failSafe.of(options).unreadable(operation, error, key)
-    }
-  }
-
-  /** Reads stored values; those that cannot be read are left out when the call is fail-safe. */
-  async decodeAll<T>(operation: Operation, options: CallOptions, stored: readonly Value[], key: string): Promise<T[]> {
-    const values = await mapAll(stored, (one) => this.decode<T>(operation, options, one, key))
-    return values.filter((value) => value !== undefined)
-  }
-
-  /** Reads stored members with their scores; those that cannot be read are left out when the call is fail-safe. */
-  async decodeScored<T>(
-    operation: Operation,
-    options: CallOptions,
-    stored: readonly Scored[],
-    key: string,
-  ): Promise<[T, number][]> {
-    const members = await mapAll(stored, ([member]) => this.decode<T>(operation, options, member, key))
-    return stored.flatMap(([, score], index) => {
-      const member = members[index]
-      return member === undefined ? [] : [[member, score]]
-    })
-  }
-
   /** Encodes members as sets compare them. */
   encodeMembers(members: Iterable<unknown>, key: string): readonly Value[] | Promise<readonly Value[]> {
     return mapAll(listOf(members, 'members'), (member) => this.codec.encodeMember(member, key))
@@ -345,65 +275,6 @@ export class OperationContext implements OperationParts {
   /** The ttl that a call asks for, or else the cache's. */
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
-  }
-
-  #isServed(freshness: Freshness | undefined, now: Milliseconds): boolean {
-    return isServed(freshness, now, { herdTimeout: this.loading.herdTimeout, random: Math.random() })
-  }
-
-  #read<T>(operation: Operation, options: CallOptions, opened: Opened, key: string): T | Promise<T | undefined> {
-    return this.#settled(operation, options, opened.read() as T | PromiseLike<T>, key)
-  }
-
-  /** What the servers do not tell of its tags or of their time is the operation's outage. */
-  async #readTagged<T>(
-    operation: Operation,
-    options: GetOptions,
-    opened: Opened,
-    key: string,
-    asked = this.questionOf(options),
-  ): Promise<T | undefined> {
-    const failSafe = this.failSafe.of(options)
-    try {
-      const freshness = await this.tags.freshnessOf(key, opened.fields, asked)
-      if (freshness === over) return undefined
-      if (!options.stale && !this.#isServed(freshness, await this.time.ask(key, asked.options))) return undefined
-    } catch (error) {
-      if (error instanceof CodecError) return failSafe.unreadable(operation, error, key)
-      if (!failSafe.enabled) throw error
-      failSafe.survive(operation, error)
-      return undefined
-    }
-    return this.#read(operation, options, opened, key)
-  }
-
-  #settled<T>(
-    operation: Operation,
-    options: CallOptions,
-    value: T | PromiseLike<T>,
-    key: string,
-  ): T | Promise<T | undefined> {
-    if (!isPromise(value)) return value
-    return Promise.resolve(value as PromiseLike<T>).catch((error: unknown) =>
-      this.failSafe.of(options).unreadable(operation, error, key),
-    )
-  }
-
-  /** Where the server's clock is not known, it is asked; an outage is the operation's. */
-  async #readWhenAsked<T>(
-    operation: Operation,
-    options: CallOptions,
-    opened: Opened,
-    key: string,
-    asked = this.questionOf(options),
-  ): Promise<T | undefined> {
-    const now = await this.time.ask(key, asked.options).catch((error: unknown) => {
-      const failSafe = this.failSafe.of(options)
-      if (!failSafe.enabled) throw error
-      failSafe.survive(operation, error)
-    })
-    if (now === undefined || !this.#isServed(opened.fields.freshness, now)) return undefined
-    return this.#read(operation, options, opened, key)
   }
 }
 

@@ -84,7 +84,7 @@ export class Hashes extends Operations {
     const stored = await this.context.call(operations.hget, options, () =>
       commands.hget(made, name, this.context.codec.reads),
     )
-    return this.context.decode(operations.hget, options, stored, made, name)
+    return this.context.reader.decode(operations.hget, options, stored, made, name)
   }
 
   /** Reads the values of fields. Resolves to them in the order asked, `undefined` where there is none. */
@@ -99,7 +99,7 @@ export class Hashes extends Operations {
     })
     return [
       ...(await mapAll(names, (name, index) =>
-        this.context.decode<T>(operations.hmget, options, stored[index], made, name),
+        this.context.reader.decode<T>(operations.hmget, options, stored[index], made, name),
       )),
     ]
   }
@@ -115,7 +115,7 @@ export class Hashes extends Operations {
       commands.hgetall(made, this.context.codec.reads),
     )
     const values = await mapAll(stored, ([field, value]) =>
-      this.context.decode<T>(operations.hgetall, options, value, made, field),
+      this.context.reader.decode<T>(operations.hgetall, options, value, made, field),
     )
     const found = new Map<string, T>()
     for (const [index, [field]] of stored.entries()) {
@@ -154,7 +154,7 @@ export class Hashes extends Operations {
     const stored = await this.context.call(operations.hvals, options, () =>
       commands.hvals(made, this.context.codec.reads),
     )
-    return this.context.decodeAll(operations.hvals, options, stored, made)
+    return this.context.reader.decodeAll(operations.hvals, options, stored, made)
   }
 
   /** Resolves to true if the hash has the field. */
@@ -257,7 +257,7 @@ function numberOf(there: readonly (readonly boolean[])[]): number {
 async function valuesOfFields<T>(context: OperationContext, made: string, options: ReadOptions): Promise<T[]> {
   const stored = await context.call(operations.hvals, options, () => commands.hgetall(made, context.codec.reads))
   const values = await mapAll(stored, ([field, value]) =>
-    context.decode<T>(operations.hvals, options, value, made, field),
+    context.reader.decode<T>(operations.hvals, options, value, made, field),
   )
   return values.filter((value) => value !== undefined)
 }

@@ -90,7 +90,7 @@ async function* pagesOfMembers<T>(
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(sscan(made, batchOf(options), context.codec.reads), forClient(options))
   for await (const page of eachOnce(context, operation, options, pages, identityOf)) {
-    const members = await context.decodeAll<T>(operation, options, page, made)
+    const members = await context.reader.decodeAll<T>(operation, options, page, made)
     yield members.filter((member) => fits(member, options))
   }
 }
@@ -105,7 +105,7 @@ async function* pagesOfScored<T>(
   await context.runner.turn([made], forClient(options))
   const pages = context.client.scan(zscan(made, batchOf(options), context.codec.reads), forClient(options))
   for await (const page of eachOnce(context, operation, options, pages, ([member]) => identityOf(member))) {
-    const members = await context.decodeScored<T>(operation, options, page, made)
+    const members = await context.reader.decodeScored<T>(operation, options, page, made)
     yield members.filter(([member]) => fits(member, options))
   }
 }

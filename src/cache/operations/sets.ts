@@ -77,7 +77,7 @@ export class Sets extends Operations {
     const stored = await this.context.call(operations.smembers, options, () =>
       commands.smembers(made, this.context.codec.reads),
     )
-    return this.context.decodeAll(operations.smembers, options, stored, made)
+    return this.context.reader.decodeAll(operations.smembers, options, stored, made)
   }
 
   /** Resolves to true if the value is a member of the set. */
@@ -110,7 +110,7 @@ export class Sets extends Operations {
     const made = this.context.key(operations.spop, key, options)
     const { reads } = this.context.codec
     if (count === undefined)
-      return this.context.decode(
+      return this.context.reader.decode(
         operations.spop,
         options,
         await this.context.call(operations.spop, options, () => commands.spop(made, reads)),
@@ -118,7 +118,7 @@ export class Sets extends Operations {
       )
     const most = toWholeNumber(count, 0, 'count')
     const stored = await this.context.call(operations.spop, options, () => commands.spopMany(made, most, reads))
-    return this.context.decodeAll(operations.spop, options, stored ?? [], made)
+    return this.context.reader.decodeAll(operations.spop, options, stored ?? [], made)
   }
 
   /** A member at random, which stays; or as many as `count`, the same more than once when `count` is negative. */
@@ -129,7 +129,7 @@ export class Sets extends Operations {
     const { reads } = this.context.codec
     const operation = operations.srandmember
     if (count === undefined)
-      return this.context.decode(
+      return this.context.reader.decode(
         operation,
         options,
         await this.context.call(operation, options, () => commands.srandmember(made, reads)),
@@ -137,7 +137,7 @@ export class Sets extends Operations {
       )
     const most = toWholeNumber(count, Number.MIN_SAFE_INTEGER, 'count')
     const stored = await this.context.call(operation, options, () => commands.srandmembers(made, most, reads))
-    return this.context.decodeAll(operation, options, stored ?? [], made)
+    return this.context.reader.decodeAll(operation, options, stored ?? [], made)
   }
 
   /** Moves a member to another set. Resolves to true if it was there. */
@@ -201,7 +201,7 @@ async function combination<T>(
   const [first] = made
   if (first === undefined) return []
   const stored = await context.call(operation, options, () => commands.combine(how, made, context.codec.reads))
-  return context.decodeAll(operation, options, stored, first)
+  return context.reader.decodeAll(operation, options, stored, first)
 }
 
 async function storeCombination(

@@ -260,10 +260,10 @@ async function rangeIn<T>(
   const { reads } = context.codec
   if (options.withScores) {
     const stored = await context.call(operation, options, () => commands.zrangeWithScores(made, range, reads))
-    return context.decodeScored<T>(operation, options, stored, made)
+    return context.reader.decodeScored<T>(operation, options, stored, made)
   }
   const stored = await context.call(operation, options, () => commands.zrange(made, range, reads))
-  return context.decodeAll<T>(operation, options, stored, made)
+  return context.reader.decodeAll<T>(operation, options, stored, made)
 }
 
 async function popFrom<T>(
@@ -277,7 +277,7 @@ async function popFrom<T>(
   const made = context.key(operation, key, options)
   const most = toWholeNumber(count, 0, 'count')
   const stored = await context.call(operation, options, () => commands.zpop(made, end, most, context.codec.reads))
-  return context.decodeScored<T>(operation, options, stored, made)
+  return context.reader.decodeScored<T>(operation, options, stored, made)
 }
 
 function scoredOf(

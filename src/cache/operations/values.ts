@@ -70,7 +70,7 @@ export class Values extends Operations {
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
         .then(
-          (stored) => context.valueOf<T>(operations.get, options, stored, made, asked),
+          (stored) => context.reader.valueOf<T>(operations.get, options, stored, made, asked),
           whenGetFails(context.failSafe.of(options)),
         )
     } catch (error) {
@@ -102,7 +102,7 @@ export class Values extends Operations {
     ])
     if (context.codec.framed) await context.tags.learn(tagsIn(stored), asks)
     const values = mapAll(stored, (one, index) =>
-      context.valueOf<T>(operations.getMany, options, one, made[index] as string, asks),
+      context.reader.valueOf<T>(operations.getMany, options, one, made[index] as string, asks),
     )
     const ready = isPromise(values) ? await values : values
     for (let index = 0; index < ready.length; index++) {
@@ -203,7 +203,7 @@ export class Values extends Operations {
       .catch(absentIfOfAnotherType)
     // The server has judged whether it is past its ttl, but not by its tags, which may say that it is stale since.
     const stale = tagsIn([stored]).length === 0
-    return context.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked)
+    return context.reader.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked)
   }
 
   /**
@@ -246,7 +246,7 @@ async function getWithTags<T>(
 ): Promise<T | undefined> {
   const reading = context.tags.valueWith(made, context.codec.reads, named, asked)
   const stored = await context.orAnswer(operations.get, options, reading)
-  return context.valueOf<T>(operations.get, options, stored, made, asked)
+  return context.reader.valueOf<T>(operations.get, options, stored, made, asked)
 }
 
 /** What a call with a deadline asks of tags. Hot path: without one it is made for a value that has tags, and for no other. */
