@@ -7,11 +7,17 @@ import type { Cache } from '../../src/index.js'
 import { SwitchedClient } from '../support/switched-client.js'
 import { test as base } from '../support/switched-caches.js'
 
+/** The options of a call to the servers, and when it began. */
+interface Noted {
+  readonly options: CallOptions | undefined
+  readonly begun: number
+}
+
 /** Notes the options of every call, and answers when the clock has moved on. It does not tell the servers' time unasked. */
 class TimedClient extends SwitchedClient {
   /** What was asked when no reply had come yet, and what was asked later. */
-  readonly first: (CallOptions | undefined)[] = []
-  readonly later: (CallOptions | undefined)[] = []
+  readonly first: Noted[] = []
+  readonly later: Noted[] = []
   #replied = false
 
   override async execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
@@ -32,8 +38,8 @@ class TimedClient extends SwitchedClient {
 
   async #timed<Out>(options: CallOptions | undefined, run: () => Promise<Out>): Promise<Out> {
     const notes = this.#replied ? this.later : this.first
-    notes.push(options)
     const begun = loopClock.now()
+    notes.push({ options, begun })
     while (loopClock.now() <= begun) await new Promise((resolve) => setImmediate(resolve))
     this.#replied = true
     return run()
@@ -81,11 +87,15 @@ describe('the deadline of a call is that of all that it asks, and so is its sign
   })
 })
 
-/** Every call has the signal of the first, and less time than that once a reply has come. */
+/** Every call has the signal of the first, and once a reply has come what is left of its time, neither more nor less. */
 async function expectLimited(timed: TimedClient, call: () => Promise<unknown>): Promise<void> {
   timed.forget()
+  const end = loopClock.now() + deadline
   await call()
   expect([timed.first, timed.later].map(({ length }) => length > 0)).toStrictEqual([true, true])
-  for (const options of [...timed.first, ...timed.later]) expect(options?.signal).toBe(signal)
-  for (const options of timed.later) expect(options?.deadline).toBeLessThan(deadline)
+  for (const { options } of [...timed.first, ...timed.later]) expect(options?.signal).toBe(signal)
+  for (const { options, begun } of timed.later) {
+    expect(options?.deadline).toBeLessThan(deadline)
+    expect(begun + Number(options?.deadline)).toBeGreaterThanOrEqual(end)
+  }
 }

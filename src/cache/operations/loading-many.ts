@@ -11,6 +11,7 @@ import { stateOf } from '../loads/entry-state.js'
 import { LoaderBatch } from '../loads/loader-batch.js'
 import type { LoadRequest } from '../loads/load-request.js'
 import type { Replaces } from '../loads/outcome.js'
+import { takesManyContext } from '../loads/takes-context.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type ManyLoader } from '../options.js'
@@ -24,9 +25,8 @@ import {
   isServed,
   loadTagsOf,
   lookOf,
+  lookQuestion,
   nothingFound,
-  questionLeft,
-  questionOf,
   replacesAfter,
   requestOf,
   timeFor,
@@ -87,7 +87,7 @@ async function valuesOf<T>(
   loadMissing: ManyLoader<T | undefined>,
 ): Promise<ReadonlyMap<string, T | undefined>> {
   const keys = [...keyOf.keys()]
-  const question = questionOf(call)
+  const question = lookQuestion(call)
   const load = loadsOf(context, call, loadMissing, question)
   const refresh = call.options.refresh === true
   const joins = !refresh && call.tags.length === 0
@@ -126,7 +126,7 @@ async function lookAtAll(
   try {
     const reads = split(asked, { size: sizeOf, make, join: concatenated })
     const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question)])
-    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), questionLeft(call, question))
+    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question)
     const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index], question)))
     return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
   } catch (error) {
@@ -152,14 +152,7 @@ async function lookAt(
     const entry = codec.framed ? codec.open(stored, key) : undefined
     let freshness = entry?.fields.freshness
     if (entry?.fields.tagField !== undefined)
-      freshness = await freshnessUnderTags(
-        operations.getOrSetMany,
-        context,
-        key,
-        entry.fields,
-        call.policy,
-        questionLeft(call, question),
-      )
+      freshness = await freshnessUnderTags(operations.getOrSetMany, context, key, entry.fields, call.policy, question)
     const now = await timeFor(context, call, key, freshness)
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
@@ -182,7 +175,7 @@ function loadsOf(
   const { loads } = context
   let readStamp: ReadStamp | undefined
   const tags = (): LoadTags | undefined => {
-    const own = loadTagsOf(context, call, { length: loadMissing.length - 1 }, question.marks.newest)
+    const own = loadTagsOf(context, call, takesManyContext(loadMissing), question.marks.newest)
     return own && { ...own, readStamp: (readStamp ??= sharedStamp(own.readStamp)) }
   }
   const missing = new LoaderBatch(loadMissing)

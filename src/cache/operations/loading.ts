@@ -12,9 +12,9 @@ import type { LoadPolicy } from '../load-policy.js'
 import { stateOf, type EntryState } from '../loads/entry-state.js'
 import type { LoadRequest, Stale } from '../loads/load-request.js'
 import type { Replaces } from '../loads/outcome.js'
+import { takesContext } from '../loads/takes-context.js'
 import type { LoadTags } from '../tags/load-tags.js'
-import { TagMarks } from '../tags/tag-marks.js'
-import type { TagQuestion } from '../tags/tag-numbers.js'
+import { questionOf, type TagQuestion } from '../tags/tag-numbers.js'
 import { staleAt } from '../tags/validity.js'
 import { describe, rejects, type Operation, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
@@ -56,9 +56,9 @@ export class Loading extends Operations {
       return loads.refresh(
         made,
         loader,
-        requestOf(operations.getOrSet, call, 'anything', loadTagsOf(context, call, loader)),
+        requestOf(operations.getOrSet, call, 'anything', loadTagsOf(context, call, takesContext(loader))),
       ) as Promise<T>
-    let asked = call.tags.length === 0 ? undefined : questionOf(call)
+    let asked = call.tags.length === 0 ? undefined : lookQuestion(call)
     let look: Look = nothingFound
     if (asked !== undefined || !loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
@@ -72,7 +72,7 @@ export class Loading extends Operations {
           const entry = codec.framed ? codec.open(stored, made) : undefined
           let freshness = entry?.fields.freshness
           if (entry?.fields.tagField !== undefined) {
-            asked = questionLeft(call, asked)
+            asked ??= lookQuestion(call)
             const judged = freshnessUnderTags(operations.getOrSet, context, made, entry.fields, call.policy, asked)
             freshness = judged instanceof Promise ? await judged : judged
           }
@@ -86,7 +86,7 @@ export class Loading extends Operations {
               loads.loadBehind(
                 made,
                 loader,
-                requestOf(operations.getOrSet, call, freshness, loadTagsOf(context, call, loader)),
+                requestOf(operations.getOrSet, call, freshness, loadTagsOf(context, call, takesContext(loader))),
               )
             return value as T
           }
@@ -96,7 +96,7 @@ export class Loading extends Operations {
         look = { replaces: replacesAfter(operations.getOrSet, context, error, { made, stored }), stale: undefined }
       }
     }
-    const tags = loadTagsOf(context, call, loader, asked?.marks.newest)
+    const tags = loadTagsOf(context, call, takesContext(loader), asked?.marks.newest)
     const request = requestOf(operations.getOrSet, call, look.replaces, tags)
     const { stale } = look
     return (
@@ -138,7 +138,7 @@ export function callOf(operation: Operation, context: OperationContext, options:
   return { options, policy, ttl, tags, look: { ...look, deadline: deadline / 2 }, deadline, until }
 }
 
-/** The options of what the look asks second, which has what is left of its time. */
+/** The options of what the look asks after its first command, which has what is left of its time. */
 function lookLeft({ look, deadline = 0, until }: LoadCall): ClientCallOptions {
   return until === undefined ? look : leftOf(look, until - deadline)
 }
@@ -230,12 +230,13 @@ export function requestOf(
 
 /**
  * What a load knows of tags; `undefined` where there are none.
+ * @param open whether its loader may say more
  * @param seen the greatest number of an invalidation of its tags that is known
  */
 export function loadTagsOf(
   context: OperationContext,
   { options, tags: given }: LoadCall,
-  { length }: { readonly length: number },
+  open: boolean,
   seen = 0,
 ): LoadTags | undefined {
   const { codec, tags } = context
@@ -243,21 +244,21 @@ export function loadTagsOf(
   const { version } = options
   return {
     given,
-    open: length > 0,
+    open,
     seen,
     readStamp: () => (given.length > 0 ? tags.stamp(version, noOptions) : tags.optionalStamp(version)),
-    freshnessOf: (key, fields) => tags.freshnessOf(key, fields, { version, options: noOptions, marks: new TagMarks() }),
+    freshnessOf: (key, fields) =>
+      tags.freshnessOf(
+        key,
+        fields,
+        questionOf(version, () => noOptions),
+      ),
   }
 }
 
-/** What a look asks of tags. */
-export function questionOf({ options, look }: LoadCall): TagQuestion {
-  return { version: options.version, options: look, marks: new TagMarks() }
-}
-
-/** What a look asks of tags second, in what is left of its time. */
-export function questionLeft(call: LoadCall, asked: TagQuestion = questionOf(call)): TagQuestion {
-  return call.until === undefined ? asked : { ...asked, options: lookLeft(call) }
+/** What a look asks of tags, in what is left of its time. */
+export function lookQuestion(call: LoadCall): TagQuestion {
+  return questionOf(call.options.version, () => lookLeft(call))
 }
 
 /** How long a tagged value is fresh. Where its tags cannot be read, and there is grace, it is stale from now on. */

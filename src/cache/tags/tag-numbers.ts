@@ -220,9 +220,8 @@ export class TagNumbers {
     { stamp, tags }: Tagging,
     asked: TagQuestion,
   ): Promise<Freshness> {
-    const begun = loopClock.now()
     await this.learn(tags, asked)
-    const now = await this.#parts.time.ask(key, leftOf(asked.options, begun))
+    const now = await this.#parts.time.ask(key, asked.options)
     return freshnessUnder(asked.marks.of(tags) ?? [], stamp, freshness, now)
   }
 
