@@ -43,6 +43,27 @@ describe('a list of locations', () => {
     expect(await callsOf(primary, 'get')).toBe(before + 10)
   })
 
+  test('reads tags from the primary that it invalidated itself a moment ago, and values from replicas', async ({
+    group,
+    make,
+  }) => {
+    const options = { location: group.location, format: 'framed' } as const
+    const { cache, other } = make({ cache: { ...options, readYourWrites: '1m' }, other: options })
+    const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
+    await other.set('k', 1, { tags: ['a'] })
+    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasAreRead(cache, replicas)
+    const readsOfPrimary = async (): Promise<number> =>
+      (await callsOf(primary, 'get')) + (await callsOf(primary, 'mget'))
+    const before = await readsOfPrimary()
+    for (let count = 1; count <= 10; count++) expect(await cache.get('k')).toBe(1)
+    expect(await readsOfPrimary()).toBe(before)
+    await cache.invalidateTags(['a'])
+    const invalidated = await readsOfPrimary()
+    for (let count = 1; count <= 10; count++) expect(await cache.get('k')).toBeUndefined()
+    expect(await readsOfPrimary()).toBe(invalidated + 10)
+  })
+
   test('reads one primary and one replica by their roles, in any order', async ({ group, make }) => {
     const [primary, replica] = group.nodes as [LabServer, LabServer]
     const location = [`${at(replica)}?is_master=0`, `${at(primary)}?is_master=1`]
