@@ -21,12 +21,11 @@ import {
 } from './options.js'
 import { loaderAs, manyLoaderAs, takesContext, takesManyContext } from './loads/takes-context.js'
 import { none } from './operation.js'
-import { isTags } from './option-checks.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
-import { tagsOf } from './tags/tag-names.js'
 import { checkFramed } from './tags/tagged.js'
 import { resolveTtl, type Ttl } from './ttl.js'
+import { TypedTags } from './typed-tags.js'
 import { checkWrapped, wrappedOptions, type WrappedOptions } from './wrap.js'
 
 /** Describes the values under some keys. */
@@ -71,6 +70,7 @@ export class TypedCache<Part, Input, Output> {
   readonly #definition: TypedDefinition<Part, Input, Output>
   readonly #key: (part: Part) => Key
   readonly #schema: StandardSchema<Input, Output>
+  readonly #tags: TypedTags<Input>
 
   /** @internal `cache.typed` makes typed caches. */
   constructor(cache: UntypedCache, definition: TypedDefinition<Part, Input, Output>) {
@@ -78,6 +78,7 @@ export class TypedCache<Part, Input, Output> {
     this.#definition = definition
     this.#key = definition.key
     this.#schema = definition.schema
+    this.#tags = new TypedTags(definition.tags, (key, value, options) => this.#parse(key, value, options))
   }
 
   /** Reads one value. Resolves to `undefined` when it is not there, or does not fit the schema. */
@@ -101,9 +102,9 @@ export class TypedCache<Part, Input, Output> {
   /** Writes one value. Resolves to true if it was written, and to false if `nx` or `xx` refused. */
   async set(part: Part, value: Input, options?: SetOptions): Promise<boolean> {
     const key = this.#key(part)
-    if (this.#definition.tags === undefined) return this.#cache.set(key, value, options)
-    const tagged = this.#tagged('set', [[key, value]], options)
-    const tags = isPromise(tagged) ? await tagged : tagged
+    if (!this.#tags.areMade) return this.#cache.set(key, value, options)
+    const tags = this.#tags.ofWritten('set', [[key, value]], options)
+    if (isPromise(tags)) return tags
     return this.#cache.set(key, value, { ...options, tags: tags.get(value) })
   }
 
@@ -129,7 +130,7 @@ export class TypedCache<Part, Input, Output> {
     const key = this.#key(part)
     const load = async (context: LoaderContext): Promise<Parsed<Output> | undefined> =>
       this.#parsed(key, await loader(context), options, context.setTags)
-    const mayTag = this.#definition.tags !== undefined || takesContext(loader)
+    const mayTag = this.#tags.areMade || takesContext(loader)
     const value = await this.#cache.getOrSet<Output | Parsed<Output> | undefined>(key, loaderAs(mayTag, load), options)
     return outputOf(value) as Output | Extract<Made, undefined>
   }
@@ -146,7 +147,7 @@ export class TypedCache<Part, Input, Output> {
   ): Promise<Map<Part, Output>> {
     const asked = Array.from(parts, (part) => [part, this.#key(part)] as const)
     const partOf = new Map(asked.map(([part, key]) => [String(key), part]))
-    const mayTag = this.#definition.tags !== undefined || takesManyContext(loadMissing)
+    const mayTag = this.#tags.areMade || takesManyContext(loadMissing)
     const load = manyLoaderAs<Parsed<Output> | undefined>(mayTag, async (missing, context) => {
       const of = (key: Key): Part => partOf.get(String(key)) as Part
       const loaded = await loadMissing(missing.map(of), contextOf(context, of, this.#key))
@@ -217,68 +218,27 @@ export class TypedCache<Part, Input, Output> {
   async #parsed(
     key: Key,
     input: Input | undefined,
-    options: GetOrSetOptions | undefined,
+    options: GetOrSetOptions = noOptions,
     setTags: (tags: readonly string[]) => void,
   ): Promise<Parsed<Output> | undefined> {
     if (input === undefined) return undefined
-    const made = this.#cache.makeKey(key, { version: options?.version })
-    const output = await parseWith(this.#schema, input, made)
-    const tags = this.#ownTags(input)
+    const output = await this.#parse(key, input, options)
+    const tags = this.#tags.ofValue(input)
     if (tags.length > 0) setTags(tags)
     return new Parsed(input, output)
   }
 
   async #setAll(pairs: readonly (readonly [Key, Input])[], options: SetManyOptions | undefined): Promise<Key[]> {
-    if (this.#definition.tags === undefined && typeof options?.tags !== 'function')
-      return this.#cache.setMany(pairs, options)
-    const tagged = this.#tagged('setMany', pairs, options)
-    const tags = isPromise(tagged) ? await tagged : tagged
+    if (!this.#tags.areMade && typeof options?.tags !== 'function') return this.#cache.setMany(pairs, options)
+    const tags = this.#tags.ofWritten('setMany', pairs, options)
+    if (isPromise(tags)) return tags
     return this.#cache.setMany(pairs, { ...options, tags: (value) => tags.get(value as Input) ?? none })
   }
 
-  /**
-   * The tags of values that are written: those of the call, and those of the definition. They are made at once, so that the
-   * write keeps its place among the calls of its keys; where that fails, the schema may say why.
-   */
-  #tagged(
-    method: string,
-    pairs: readonly (readonly [Key, Input])[],
-    options: SetManyOptions = noOptions,
-  ): ReadonlyMap<Input, readonly string[]> | Promise<never> {
-    try {
-      const given = givenTags(options.tags, `${method}().tags`)
-      return new Map(pairs.map(([, value]) => [value, tagsOf([...given(value), ...this.#ownTags(value)])]))
-    } catch (error) {
-      return this.#refuse(pairs, options, error)
-    }
+  /** What the schema makes of a value. @throws {SchemaError} E_SCHEMA when it does not fit */
+  #parse(key: Key, value: Input, { version }: Pick<CallOptions, 'version'>): Promise<Output> {
+    return parseWith(this.#schema, value, this.#cache.makeKey(key, { version }))
   }
-
-  /** Rejects as the schema does of the first value that it does not accept, or else with the error. */
-  async #refuse(
-    pairs: readonly (readonly [Key, Input])[],
-    { version }: Pick<CallOptions, 'version'>,
-    error: unknown,
-  ): Promise<never> {
-    await settleAll(pairs.map(([key, value]) => parseWith(this.#schema, value, this.#cache.makeKey(key, { version }))))
-    throw error
-  }
-
-  /** @throws {ConfigurationError} E_CONFIG when the definition gives anything but an array */
-  #ownTags(value: Input): readonly string[] {
-    const tags = this.#definition.tags?.(value) ?? none
-    isTags(tags, 'typed.tags')
-    return tags
-  }
-}
-
-/**
- * What a call tags each of its values with.
- * @throws {ConfigurationError} E_CONFIG at `path` for what is neither an array nor a function
- */
-function givenTags(tags: SetManyOptions['tags'] = none, path: string): (value: unknown) => readonly string[] {
-  if (typeof tags === 'function') return (value) => tagsOf(tags(value))
-  isTags(tags, path)
-  return () => tags
 }
 
 function outputOf<Output>(value: Output | Parsed<Output>): Output {

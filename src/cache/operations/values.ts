@@ -202,7 +202,7 @@ export class Values extends Operations {
       .call(operations.pull, options, () => context.entries.pull(made, context.codec.reads))
       .catch(absentIfOfAnotherType)
     // The server has judged whether it is past its ttl, but not by its tags, which may say that it is stale since.
-    const stale = tagsIn([stored]).length === 0
+    const stale = !context.codec.framed || tagsIn([stored]).length === 0
     return context.reader.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked)
   }
 
