@@ -67,8 +67,9 @@ export class Calls {
   #judge(what: string, madeAt: number, deadline: number): boolean {
     const now = performance.now()
     if (now - madeAt <= deadline + grace) return false
-    const took = now - madeAt - this.#probe.stalledWithin(madeAt, now)
-    if (took <= deadline + grace) return false
+    const stalled = this.#probe.stalledWithin(madeAt, now)
+    const took = now - madeAt - stalled
+    if (took <= deadline + grace + stalled) return false
     this.#report(`${what} took ${Math.round(took)} ms of ${deadline}`)
     return true
   }
@@ -87,5 +88,8 @@ function mayHaveRun(error: unknown): boolean {
   return !(error instanceof Error && 'sent' in error && error.sent === false)
 }
 
-/** How late a call may settle, in ms of time in which this process did not stand still. */
+/**
+ * How late a call may settle, in ms of time in which this process did not stand still; and by as long again as it stood
+ * still: what came due meanwhile is worked off afterwards, by a process that still has to share its core.
+ */
 const grace = 500

@@ -97,9 +97,10 @@ export class Load {
     const { cache, calls } = this.#parts
     const { key, made: after } = history
     const deadline = this.#random.pick([300, 1_000])
+    const madeAt = performance.now()
     const call = async (): Promise<number> => (await cache.get<number>(key, { deadline, signal })) ?? 0
     const settled = await calls.run({ what: `get ${key}`, deadline, signal, call })
-    if (settled.ok) history.read({ value: settled.value, after, before: history.made, at: settled.at })
+    if (settled.ok) history.read({ value: settled.value, after, before: history.made, madeAt, at: settled.at })
   }
 
   #increment(): void {

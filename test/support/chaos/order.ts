@@ -15,6 +15,8 @@ export interface NumberedRead {
   readonly after: number
   /** The last write that was made before the read was answered. */
   readonly before: number
+  /** When it was made, on the clock of performance.now(). */
+  readonly madeAt: number
   /** When it was answered. */
   readonly at: number
 }
@@ -23,7 +25,7 @@ export interface NumberedRead {
 export interface Weakness {
   /** Whether, in this time, acknowledged writes may have been lost, or old ones may have arrived late. */
   readonly lossy: (from: number, to: number) => boolean
-  /** Whether writes may have been waiting at this time, and reads did not wait for them. */
+  /** Whether writes may have been waiting at this time, and reads that were made meanwhile did not wait for them. */
   readonly held: (at: number) => boolean
   /** Whether a replica may have answered at this time although the primary would have been asked. */
   readonly silent: (at: number) => boolean
@@ -38,13 +40,18 @@ export function judgeRead(
   const { value, after, before } = read
   if (value > before) return `saw ${value}, which was not written yet: ${before} was the last`
   const overlooked = writes.find(({ n, outcome, at }) => {
-    return outcome === 'done' && n <= after && n > value && !isExcused(at, read.at, weakness)
+    return outcome === 'done' && n <= after && n > value && !isExcused(at, read, weakness)
   })
   return overlooked && `saw ${value} after ${overlooked.n} had been written (${after} was the last that was made)`
 }
 
-function isExcused(writtenAt: number, readAt: number, { lossy, held, silent }: Weakness): boolean {
-  if (writtenAt > readAt && held(readAt)) return true
+function isExcused(
+  writtenAt: number,
+  { madeAt, at: readAt }: NumberedRead,
+  { lossy, held, silent }: Weakness,
+): boolean {
+  // A replica was asked while the write waited; the write may have left, and its answer be here, before the replica's.
+  if (writtenAt > madeAt && held(readAt)) return true
   if (writtenAt > readAt - lagOfReplica && silent(readAt)) return true
   return lossy(Math.min(writtenAt, readAt), Math.max(writtenAt, readAt))
 }
