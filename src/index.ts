@@ -19,6 +19,7 @@ export type {
   ManyLoaderContext,
   MemberScanOptions,
   RangeOptions,
+  NearReadOptions,
   ReadOptions,
   ScanOptions,
   ScoreRangeOptions,
@@ -38,6 +39,8 @@ export type { Pipeline, PipelineResults } from './cache/pipeline.js'
 export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
 export type { Lock } from './cache/lock.js'
+export type { CloneMode, NearOptions } from './cache/near/options.js'
+export type { CacheStats, FlushCause, NearStats } from './cache/near/stats.js'
 export type { RecoveryOptions } from './cache/recovery/options.js'
 export type { SchemaPath, SchemaResult, StandardSchema } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'

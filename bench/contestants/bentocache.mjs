@@ -1,9 +1,16 @@
 import { bentostore, BentoCache } from 'bentocache'
+import { memoryDriver } from 'bentocache/drivers/memory'
 import { redisDriver } from 'bentocache/drivers/redis'
 
-/** Its Redis driver as the only layer: like ours it asks the server every time. */
-export async function open(server, { grace, tags } = {}) {
-  const store = bentostore().useL2Layer(redisDriver({ connection: server }))
+/**
+ * Its Redis driver as the only layer: like ours it asks the server every time. With `layer: 'memory'` its memory driver as
+ * the only one, which hands out the object that was set.
+ */
+export async function open(server, { grace, tags, layer } = {}) {
+  const store =
+    layer === 'memory'
+      ? bentostore().useL1Layer(memoryDriver({ maxItems: 20_000, serialize: false }))
+      : bentostore().useL2Layer(redisDriver({ connection: server }))
   const cache = new BentoCache({ default: 'bench', grace, stores: { bench: store } })
   return {
     get: (key) => cache.get({ key }),

@@ -3,20 +3,22 @@ import { load } from './our-build.mjs'
 /**
  * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the nodes
  * of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not gathered.
- * Without `loading`, a `getOrSet` is a `get`. With `tags` values have them, and with `named` a `getOrSet` names them.
+ * With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `tags` values have them, and with `named` a `getOrSet` names them.
  */
 export async function open(
   { host, port, nodes },
-  { dist, settings = {}, cluster = false, gathering = true, loading = true, tags, named = false } = {},
+  { dist, settings = {}, cluster = false, memory = false, gathering = true, loading = true, tags, named = false } = {},
 ) {
   const { createCaches } = await load('index.js', dist)
-  const place = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
+  const servers = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
+  const place = memory ? { location: 'memory://' } : servers
   const caches = createCaches({ default: { ...place, ...settings } })
   await caches.ready()
   const cache = caches.default
   const asked = named ? { tags } : undefined
   const kept = tags === undefined ? undefined : { tags }
   return {
+    madePrefix: cache.makeKey('x').slice(0, -1),
     get: gathering ? (key) => cache.get(key) : (key) => cache.get(key, { deadline: 1_000 }),
     getMany: async (keys) => [...(await cache.getMany(keys)).values()],
     getOrSet: loading ? (key, loader) => cache.getOrSet(key, loader, asked) : (key) => cache.get(key),

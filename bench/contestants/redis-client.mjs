@@ -1,7 +1,27 @@
 import { createClient } from '@redis/client'
 
-/** `timeout: 'off'`: without its deadline, which by default makes an AbortSignal.timeout for each command. */
-export async function open(server, { timeout } = {}) {
+/**
+ * `timeout: 'off'`: without its deadline, which by default makes an AbortSignal.timeout for each command. `near`: with its
+ * client-side cache, of values that are JSON.
+ */
+export async function open(server, { timeout, near = false } = {}) {
+  return near ? openNear(server) : openPlain(server, timeout)
+}
+
+async function openNear(server) {
+  const clientSideCache = { ttl: 0, maxEntries: 20_000, evictPolicy: 'LRU' }
+  const client = createClient({ socket: server, RESP: 3, clientSideCache })
+  client.on('error', (error) => console.error(error))
+  await client.connect()
+  return {
+    madePrefix: '',
+    get: async (key) => JSON.parse(await client.get(key)),
+    set: (key, value) => client.set(key, JSON.stringify(value)),
+    close: () => client.close(),
+  }
+}
+
+async function openPlain(server, timeout) {
   const commandOptions = timeout === 'off' ? { commandOptions: { timeout: undefined } } : {}
   const client = createClient({ socket: server, ...commandOptions })
   client.on('error', (error) => console.error(error))

@@ -5,6 +5,7 @@ export const payloads = {
   '100 B': () => texts(100),
   '1 KiB': () => texts(1_024),
   '1 KiB JSON': () => objects(),
+  '10,000 × 1 KiB JSON': () => objects(10_000),
   'small texts': () => texts(20, 200_000),
 }
 
@@ -16,8 +17,8 @@ function texts(length, count = usual) {
   return entries(value, (read, written) => read === written, count)
 }
 
-function objects() {
-  return entries(account, (read, written) => read.id === written.id)
+function objects(count = usual) {
+  return entries(account, (read, written) => read.id === written.id, count)
 }
 
 function entries(value, same, count = usual) {

@@ -1,8 +1,11 @@
 // One contestant in one round: a process of its own that works when it is told to. Started by rounds.mjs.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises'
 import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import { payloads } from './payloads.mjs'
+import { zipf } from './zipf.mjs'
 
 async function main({ module, options, operation, payload, inFlight, server }) {
   const { open } = await import(`../contestants/${module}.mjs`)
@@ -11,7 +14,7 @@ async function main({ module, options, operation, payload, inFlight, server }) {
   for (const some of portionsOf(entries, 1_000))
     await Promise.all(some.map(({ key, value }) => contestant.set(key, value)))
   await checkSome(contestant, entries)
-  const work = operations[operation](contestant, entries)
+  const work = await operations[operation](contestant, entries, { payload, server })
   process.on('message', ({ duration }) => void (duration === undefined ? finish() : play(duration)))
   const play = async (duration) => process.send(await run(work, inFlight, duration))
   const finish = async () => {
@@ -36,6 +39,28 @@ const operations = {
     const { key, value } = entries[turn % entries.length]
     const written = await contestant.set(key, value)
     if (written !== 'OK' && written !== true) throw new Error(`${key} was not set`)
+  },
+  /** A thousand reads of what is in the process, each awaited, between two turns of the loop. */
+  hits: (contestant, entries) => hits(entries, (key) => contestant.get(key)),
+  'getOrSet hits': (contestant, entries) => hits(entries, (key) => contestant.getOrSet(key, notStored)),
+  /** A hundred reads, behind which another process writes one key. */
+  Zipf: async (contestant, entries, { payload, server }) => {
+    const writer = fork(new URL('zipf-writer.mjs', import.meta.url), [
+      JSON.stringify({ payload, server, prefix: contestant.madePrefix }),
+    ])
+    await once(writer, 'message')
+    process.once('disconnect', () => writer.disconnect())
+    const next = zipf(entries.length)
+    for (const some of portionsOf(entries, 1_000)) await Promise.all(some.map(({ key }) => contestant.get(key)))
+    return async () => {
+      for (let read = 0; read < 100; read++) {
+        const entry = entries[next()]
+        check(entry, await contestant.get(entry.key))
+      }
+      writer.send('write')
+      await turnOfTheLoop()
+      return 100
+    }
   },
   /** A hundred keys in a call, which counts as one. */
   getMany: (contestant, entries) => {
@@ -67,6 +92,17 @@ const operations = {
     }
     await turnOfTheLoop()
   },
+}
+
+function hits(entries, read) {
+  return async (turn) => {
+    for (let index = turn * 1_000; index < (turn + 1) * 1_000; index++) {
+      const entry = entries[index % entries.length]
+      check(entry, await read(entry.key))
+    }
+    await turnOfTheLoop()
+    return 1_000
+  }
 }
 
 function readPortions(contestant, entries, size) {

@@ -4,6 +4,7 @@ import { cacheTags } from './cache-tags.mjs'
 import { cluster } from './cluster.mjs'
 import { codec } from './codec.mjs'
 import { manyKeys } from './many-keys.mjs'
+import { nearCache } from './near.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawMany } from './raw-many.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
@@ -16,6 +17,7 @@ export const suites = {
   'cache-get': cacheGet,
   'cache-get-many': cacheGetMany,
   'cache-tags': cacheTags,
+  near: nearCache,
   'many-keys': manyKeys,
   cluster,
   codec,

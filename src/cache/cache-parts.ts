@@ -10,6 +10,7 @@ import { FleetWrites } from './fleet/fleet-writes.js'
 import type { LoadPolicy } from './load-policy.js'
 import { Loads } from './loads/loads.js'
 import type { RunningLoads } from './loads/running-loads.js'
+import type { NearPart } from './near/near-part.js'
 import type { OperationContext } from './operations/context.js'
 import { WatchedClient } from './watched-client.js'
 import type { WriteWatch } from './write-watch.js'
@@ -30,6 +31,8 @@ export interface CacheParts {
   readonly isDeleted?: (key: string) => boolean
   /** Whether a write of a key is kept, and its server does not know yet. @default none is */
   readonly isKept?: (key: string) => boolean
+  /** Where values are held in this process. @default nowhere */
+  readonly near?: NearPart | undefined
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter

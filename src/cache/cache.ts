@@ -13,6 +13,8 @@ import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
 import { memoOf } from './memo-view.js'
+import { nearOf } from './near/near-part.js'
+import type { CacheStats } from './near/stats.js'
 import { AllOperations } from './operations/all.js'
 import { forClient, OperationContext } from './operations/context.js'
 import { describe, rejects, type OperationTable } from './operation.js'
@@ -71,7 +73,9 @@ export class Cache extends AllOperations {
     const loads = made.loads ?? loadsOf(watched, { failSafe, time })
     const advice = new EvictionAdvice(made.client, (policy) => reporter.advise('EVICTION', mayEvict(name, policy)))
     const tags = new TagNumbers({ runner, keys, time, advice, isKept })
-    super(new OperationContext({ client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }))
+    const near = made.near && nearOf(made.near, { client: made.client, runner, keys, time, tags, policy: loading })
+    const shared = { client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }
+    super(new OperationContext({ ...shared, near }))
     this.name = name
     this.#made = { ...watched, runner }
     this.#runner = runner
@@ -137,6 +141,11 @@ export class Cache extends AllOperations {
   /** Gives the servers as they are known now: who is primary and who is not. Asks nobody. */
   topology(): TopologySnapshot {
     return this.context.client.topology()
+  }
+
+  /** Gives what the cache has counted since it was made. Asks nobody. */
+  stats(): CacheStats {
+    return { near: this.#made.near?.store?.stats }
   }
 
   /**

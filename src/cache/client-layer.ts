@@ -1,4 +1,11 @@
-import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from '../clients/client.js'
+import type {
+  CallOptions,
+  Client,
+  LeaseOptions,
+  TimeSource,
+  TopologySnapshot,
+  TrackingListener,
+} from '../clients/client.js'
 import type { Call, Intent } from '../clients/command.js'
 import type { ScanFrom } from '../clients/commands/scan.js'
 import type { OwnConnection } from '../clients/own-connection.js'
@@ -47,6 +54,10 @@ export class ClientLayer implements Client {
     return client.subscribe(channel, listener, options)
   }
 
+  track(listener: TrackingListener): () => void {
+    return this.client.track?.(listener) ?? notTracking
+  }
+
   topology(): TopologySnapshot {
     return this.client.topology()
   }
@@ -63,3 +74,5 @@ export class ClientLayer implements Client {
     this.client.destroy(reason)
   }
 }
+
+function notTracking(): void {}

@@ -152,8 +152,9 @@ const load: Readonly<Record<keyof LoadOptions, Check>> = {
   fleetLease: laterChecked,
 }
 const writes = { ttl: isTtl, tags: isTags, grace: laterChecked, jitter: laterChecked, refreshAt: laterChecked, ...call }
-export const getOptions: OptionTable = optionTable<GetOptions>({ stale: isBoolean, tags: isTags, ...read })
-export const taggedReadOptions: OptionTable = optionTable<TaggedReadOptions>({ tags: isTags, ...read })
+const valueRead = { tags: isTags, near: isBoolean, ...read }
+export const getOptions: OptionTable = optionTable<GetOptions>({ stale: isBoolean, ...valueRead })
+export const taggedReadOptions: OptionTable = optionTable<TaggedReadOptions>(valueRead)
 export const writeOptions: OptionTable = optionTable<WriteOptions>(writes)
 export const setManyOptions: OptionTable = optionTable<SetManyOptions>({ ...writes, tags: isTagsOrFunction })
 export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
@@ -163,6 +164,7 @@ export const loadOptions: OptionTable = optionTable<GetOrSetOptions>({
   ...load,
   waitForWrite: isBoolean,
   share: isBoolean,
+  near: isBoolean,
   ...unansweredRead,
 })
 export const fieldTtlOptions: OptionTable = optionTable<FieldTtlOptions>({ ttl: isTtl, ...call })

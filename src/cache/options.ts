@@ -50,8 +50,17 @@ export interface FieldTtlOptions extends CallOptions {
   readonly ttl?: Ttl | undefined
 }
 
+/** For reads that a near cache may answer. */
+export interface NearReadOptions extends ReadOptions {
+  /**
+   * Whether a near cache may answer from memory; `false` asks a server, and so does a `readFrom` of the call.
+   * @default true where the cache has one
+   */
+  readonly near?: boolean | undefined
+}
+
 /** For what reads values. */
-export interface TaggedReadOptions extends ReadOptions {
+export interface TaggedReadOptions extends NearReadOptions {
   /**
    * Tags that the values may have, in an array: they are read in the same round trip, but in a pipeline after it. The other
    * tags of a value are read too, in one more. @default none
@@ -190,7 +199,7 @@ export interface UseOptions extends Unanswered<ReadOptions> {
  * For values that are loaded when they are missing. A `deadline` bounds the whole call, the loader included; without one
  * the loader may take what it takes.
  */
-export interface GetOrSetOptions extends Unanswered<TtlOptions>, Unanswered<ReadOptions>, LoadOptions, TagOptions {
+export interface GetOrSetOptions extends Unanswered<TtlOptions>, Unanswered<NearReadOptions>, LoadOptions, TagOptions {
   /**
    * Whether the value is loaded whatever is there, and overwrites it. It joins no load that began before, and those are
    * not kept; who asks later joins it. Nothing stale is served. @default false

@@ -64,7 +64,7 @@ export async function runPipeline<const Asked extends readonly unknown[]>(
   const begun = loopClock.now()
   const left = (): CallOptions => leftOf(limits, begun)
   try {
-    const context = new OperationContext({ ...parts, failSafe, runner: recorder, pipelined: left })
+    const context = new OperationContext({ ...parts, failSafe, runner: recorder, pipelined: left, near: undefined })
     const building = build(watched(new Pipeline(context), recorder))
     // What is built at once keeps its place among other calls: nothing is awaited before it is sent.
     const asked = isPromise(building) ? await inTime(building, limits.deadline ?? longestBuild) : building

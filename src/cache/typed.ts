@@ -21,6 +21,7 @@ import {
 } from './options.js'
 import { loaderAs, manyLoaderAs, takesContext, takesManyContext } from './loads/takes-context.js'
 import { none } from './operation.js'
+import type { NearPart } from './near/near-part.js'
 import { Parsed, SchemaCodec } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
 import { checkFramed } from './tags/tagged.js'
@@ -269,6 +270,7 @@ function contextOf<Part>(
 interface Parts {
   readonly name: string
   readonly codec: Codec
+  readonly near?: NearPart | undefined
   readonly reporter: Reporter
   readonly ttl: Milliseconds | undefined
 }
@@ -288,11 +290,16 @@ export function typedParts<Of extends Parts, Part, Input, Output>(
     throw new ConfigurationError('typed.schema', `expected a Standard Schema validator, got ${show(schema)}`)
   if (tags !== undefined && typeof tags !== 'function')
     throw new ConfigurationError('typed.tags', `expected a function that gives the tags of a value, got ${show(tags)}`)
-  const { name, codec, reporter } = parts
+  const { name, codec, reporter, near } = parts
   if (tags !== undefined) checkFramed(codec.framed, 'typed.tags')
   const context = { kind: 'SCHEMA', cache: name, operation: 'typed' } as const
   const checked = new SchemaCodec(codec, schema, (error) =>
     reporter.report(`Cache '${name}' takes a stored value as a miss`, error, context),
   )
-  return { ...parts, codec: checked, ttl: ttl === undefined ? parts.ttl : resolveTtl(ttl, 'typed.ttl') }
+  return {
+    ...parts,
+    codec: checked,
+    near: near && { ...near, codec: checked },
+    ttl: ttl === undefined ? parts.ttl : resolveTtl(ttl, 'typed.ttl'),
+  }
 }

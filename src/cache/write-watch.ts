@@ -28,9 +28,7 @@ export class WriteWatch implements WriteListener {
 
   /** Tells what a call is about to write, just before the client gets the call: the order per key is the client's. */
   note(call: Request): void {
-    if (this.#listeners.size === 0 || call.intent === 'read') return
-    if (call.keys.length === 0) this.onWriteWhere(affectedBy(call.args))
-    else this.onWrite(call.keys)
+    if (this.#listeners.size > 0 && call.intent === 'write') noteWrite(call, this)
   }
 
   /** Tells that these keys are about to be written. */
@@ -47,6 +45,15 @@ export class WriteWatch implements WriteListener {
   onInvalidation(tags: readonly string[]): void {
     for (const listener of this.#listeners) listener.onInvalidation(tags)
   }
+}
+
+/** Tells a listener which keys a call may write. */
+export function noteWrite(
+  { keys, args }: Pick<Request, 'keys' | 'args'>,
+  listener: Pick<WriteListener, 'onWrite' | 'onWriteWhere'>,
+): void {
+  if (keys.length === 0) listener.onWriteWhere(affectedBy(args))
+  else listener.onWrite(keys)
 }
 
 /**

@@ -1,10 +1,11 @@
-import { ErrorReply, NoReply, type ExecuteOptions, type Reply } from '../connection/connection.js'
+import { ErrorReply, NoReply, type ExecuteOptions, type Progress, type Reply } from '../connection/connection.js'
 import type { Node } from '../connection/node.js'
 import { isDivided, isPassing, lacksReplicas } from '../connection/reply-error.js'
 import { CommandError, InsufficientReplicasError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
 import { commandFor, lacksScript, noScripts } from './attempt.js'
 import { refusedAgain } from './batch-retry.js'
+import type { ReplySource, ReplySources } from './client.js'
 import type { Call } from './command.js'
 import type { DurableWrites } from './durable-writes.js'
 import type { Executor } from './execute.js'
@@ -39,15 +40,25 @@ export class Batches {
     this.#parts = parts
   }
 
-  /** What the state of a server refused has not run, so it is tried again where its place in the batch allows it. */
-  async run(calls: readonly Call<unknown>[], job: Job, bounds: Bounds): Promise<readonly Reply[]> {
+  /**
+   * What the state of a server refused has not run, so it is tried again where its place in the batch allows it.
+   * @param sources where it is noted which connection answered each call
+   */
+  async run(
+    calls: readonly Call<unknown>[],
+    job: Job,
+    bounds: Bounds,
+    sources?: ReplySources,
+  ): Promise<readonly Reply[]> {
     const replies = new Array<Reply>(calls.length).fill(null)
     let open = calls.map((_, index) => index)
     let answered = false
     const attemptOn = async (_: Job, node: Node, limits: ExecuteOptions): Promise<void> => {
       const sent = open.length === calls.length ? calls : open.map((index) => calls[index] as Call<unknown>)
-      const answers = await this.#send(sent, job, node, limits)
+      const progress: Progress | undefined = sources && (limits.progress ?? { generation: undefined, begun: false })
+      const answers = await this.#send(sent, job, node, progress === undefined ? limits : watched(limits, progress))
       answered = true
+      if (sources !== undefined) noteSources(sources, sent, answers, sourceOf(node, progress))
       for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply
       open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply) || this.#isReplaced(reply, job, node))
       const [first] = open
@@ -98,6 +109,27 @@ export class Batches {
     if (!(reply instanceof ErrorReply) || intent !== 'write') return false
     return this.#parts.cluster?.isReplaced(reply, node) === true
   }
+}
+
+function watched({ deadline, signal, asking }: ExecuteOptions, progress: Progress): ExecuteOptions {
+  return { deadline, signal, asking, progress }
+}
+
+function sourceOf({ address }: Node, progress: Progress | undefined): ReplySource | undefined {
+  const generation = progress?.generation
+  return generation === undefined ? undefined : { address, generation }
+}
+
+/** A call that two nodes have answered, one beside the other, has no source: nobody says whose answer counts. */
+function noteSources(
+  sources: ReplySources,
+  calls: readonly Call<unknown>[],
+  replies: readonly Reply[],
+  source: ReplySource | undefined,
+): void {
+  for (const [index, call] of calls.entries())
+    if (source === undefined || sources.has(call)) sources.delete(call)
+    else if (!(replies[index] instanceof ErrorReply)) sources.set(call, source)
 }
 
 function refusalOf(reply: ErrorReply, { name }: Job, { scripts }: Node): Error {

@@ -1,4 +1,4 @@
-import type { ErrorReply, Reply, Role } from '../connection/connection.js'
+import type { Address, ErrorReply, Reply, Role } from '../connection/connection.js'
 import type { NodeState } from '../connection/node.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
@@ -18,6 +18,36 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Which role answers a read. @default the client's */
   readonly readFrom?: ReadFrom | undefined
+  /**
+   * Where a batch notes which connection answered each of its calls; a call that was refused, or that went another way,
+   * such as one that a cluster redirected, is not noted. @default nowhere
+   */
+  readonly sources?: ReplySources | undefined
+}
+
+/** The connection that answered a call: what the server announces of the call's keys comes by it as well. */
+export interface ReplySource {
+  readonly address: Address
+  /** Counts the connections of this process. */
+  readonly generation: number
+}
+
+export type ReplySources = Map<Call<unknown>, ReplySource>
+
+/** Hears what servers announce of the keys that the connections of a client track. */
+export interface TrackingListener {
+  /** These keys have changed on a server, or `'all'` of its keys. */
+  invalidated(keys: readonly string[] | 'all', address: Address): void
+  /** What was read by this connection to the server, or an older one, may change without being announced from now on. */
+  lost(address: Address, generation: number): void
+  /** These slots have left the server that announced their keys. */
+  moved(slots: ReadonlySet<number>): void
+}
+
+/** A value that is kept in this process. */
+export interface LocalEntry {
+  /** When it ends, in ms since 1970; `undefined`: never. */
+  readonly expiresAt: Milliseconds | undefined
 }
 
 /** What work on a connection of its own may ask for. */
@@ -127,6 +157,16 @@ export interface Client {
   wrote?(keys: readonly string[]): void
   /** Calls the listener each time a primary can be used that could not be used before; returns the function that stops it. */
   onUsable?(listener: () => void): () => void
+  /**
+   * Listens to what servers announce of keys that changed, on connections that track them; returns the function that
+   * stops it. Without it there can be no near cache.
+   */
+  track?(listener: TrackingListener): () => void
+  /**
+   * The entry of a key whose value is in this process, at once; `undefined` where none is. It is another object once the
+   * value or its expiry has changed. Without it values are elsewhere.
+   */
+  peek?(key: string): LocalEntry | undefined
   /** The servers as it sees them now; costs nothing. */
   topology(): TopologySnapshot
   /** Listens to changes of the topology; returns the function that stops it. */

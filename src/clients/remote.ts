@@ -1,6 +1,7 @@
 import type { Connection, ErrorReply, ExecuteOptions, Reply } from '../connection/connection.js'
 import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
+import { invalidatedKeys } from '../connection/tracking.js'
 import type { Lease } from '../connection/pool.js'
 import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
 import type { CallObserver } from '../telemetry/observer.js'
@@ -10,7 +11,7 @@ import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, noScripts, sendOn } from './attempt.js'
 import { BatchJob } from './batch-job.js'
 import { Batches, type BatchesCluster } from './batches.js'
-import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from './client.js'
+import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot, TrackingListener } from './client.js'
 import type { Call, Intent } from './command.js'
 import { scanSteps, type ScanFrom, type ScanStep } from './commands/scan.js'
 import { DurableWrites } from './durable-writes.js'
@@ -155,7 +156,9 @@ export class RemoteClient implements Client {
     if (calls.length === 0) return Promise.resolve([])
     const job = new BatchJob(calls)
     const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
-    return refusal === undefined ? this.#batches.run(calls, job, this.#bounds(job, options)) : refuse(refusal)
+    return refusal === undefined
+      ? this.#batches.run(calls, job, this.#bounds(job, options), options.sources)
+      : refuse(refusal)
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
@@ -248,6 +251,17 @@ export class RemoteClient implements Client {
 
   wrote(keys: readonly string[]): void {
     this.#recentWrites.note(keys)
+  }
+
+  track(listener: TrackingListener): () => void {
+    const stops = [
+      this.#router.onPush((push, { address }) => {
+        const keys = invalidatedKeys(push)
+        if (keys !== undefined) listener.invalidated(keys, address)
+      }),
+      this.#router.onLost(({ address }, generation) => listener.lost(address, generation)),
+    ]
+    return () => stops.forEach((stop) => stop())
   }
 
   topology(): TopologySnapshot {

@@ -1,4 +1,6 @@
 import { Cache } from '../cache/cache.js'
+import { NearClient } from '../cache/near/near-client.js'
+import { NearStore } from '../cache/near/near-store.js'
 import { KeptWrites } from '../cache/recovery/kept-writes.js'
 import { RecoveringClient } from '../cache/recovery/recovering-client.js'
 import type { Client, ClientFactory } from '../clients/client.js'
@@ -18,6 +20,7 @@ import { usualMaxPending } from '../connection/options.js'
 import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
 import { RespConnectionFactory, type Met, type RespConnectionFactoryParts } from '../connection/resp/factory.js'
+import { trackingInitialiser, type Tracking } from '../connection/tracking.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { Reporter } from '../telemetry/reporter.js'
 import { ClusterProvider } from '../topology/cluster/provider.js'
@@ -55,13 +58,18 @@ export class Assembly {
     const codec = createCodec(resolved.codec)
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
-    const client = this.#recovering(resolved, this.#client(resolved, reporter), reporter)
-    const isDeleted = (key: string): boolean => client instanceof RecoveringClient && client.deletes(key)
-    const isKept = (key: string): boolean => client instanceof RecoveringClient && client.keeps(key)
+    const recovering = this.#recovering(resolved, this.#client(resolved, reporter), reporter)
+    const isDeleted = (key: string): boolean => recovering instanceof RecoveringClient && recovering.deletes(key)
+    const isKept = (key: string): boolean => recovering instanceof RecoveringClient && recovering.keeps(key)
+    const { near } = resolved
+    const isLocal = resolved.client === 'memory'
+    const store = near === undefined || isLocal ? undefined : new NearStore(near, keys.start)
+    const client = store === undefined ? recovering : new NearClient(recovering, store)
     const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
     return new Cache({
       name,
       client,
+      near: store === undefined && !isLocal ? undefined : { store, codec, clone: resolved.clone },
       keys,
       codec,
       reporter,
@@ -166,16 +174,20 @@ export class Assembly {
 
   /** Roles are proven where servers gave them; a role in a list of locations is the user's word. */
   #nodeSource(remote: ResolvedRemote, met?: Met): NodeSource {
-    const { connection, connectionFactory, pool, poolFactory, sentinel, cluster } = remote
+    const { connection, connectionFactory, pool, poolFactory, sentinel, cluster, tracking } = remote
     const { addressMap, seeds, translate } = cluster ?? sentinel ?? nothingAnnounced
-    const factory = connectionFactory ?? new RespConnectionFactory(connection, { ...partsFor(remote), translate, met })
-    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool))
+    const parts = { ...partsFor(remote), translate, met }
+    const ownFactory = connectionFactory ?? new RespConnectionFactory(connection, parts)
+    const factory =
+      tracking === undefined ? ownFactory : new RespConnectionFactory(connection, tracked(parts, tracking))
+    const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool, ownFactory))
     const identity = this.#identity.of({
       cluster: cluster !== undefined,
       connection,
       connectionFactory,
       pool,
       poolFactory,
+      tracking,
       seeds,
       addressMap,
     })
@@ -210,6 +222,11 @@ const nothingAnnounced = { addressMap: undefined, seeds: undefined, translate: u
 function partsFor({ sentinel, cluster }: ResolvedRemote): RespConnectionFactoryParts {
   if (cluster !== undefined) return { initialisers: [readOnlyInitialiser], purpose: 'cluster' }
   return { initialisers: sentinel === undefined ? [] : [redirectInitialiser], purpose: 'data' }
+}
+
+/** As well, for shared connections to which servers announce changes; what connections of one's own read is not held. */
+function tracked(parts: RespConnectionFactoryParts, tracking: Tracking): RespConnectionFactoryParts {
+  return { ...parts, initialisers: [...(parts.initialisers ?? []), trackingInitialiser(tracking)] }
 }
 
 /** A part of something that is borrowed as a whole. */

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js'
+import type { CacheStats } from '../cache/near/stats.js'
 import { CacheError, ConfigurationError } from '../errors.js'
 import { kindOf } from '../units.js'
 import { Assembly } from './assembly.js'
@@ -13,6 +14,8 @@ export type Caches<Name extends string> = { readonly [Alias in Name]: Cache } & 
   close(): Promise<void>
   /** Resolves when every cache has reached a server; rejects with what could not be reached. */
   ready(): Promise<void>
+  /** Gives what each cache has counted since it was made, by name. Asks nobody. */
+  stats(): Readonly<Record<Name, CacheStats>>
   /** As `close`, at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -37,7 +40,9 @@ export function createCaches<const Name extends string>(
   const made = resolved.map((cache) => assembly.cache(cache))
   const byName = Object.fromEntries(made.map((cache) => [cache.name, cache])) as Record<Name, Cache>
   const close = async (): Promise<void> => void (await Promise.all(made.map((cache) => cache.close())))
-  return Object.freeze({ ...byName, close, ready: () => allReady(made), [Symbol.asyncDispose]: close })
+  const stats = (): Record<Name, CacheStats> =>
+    Object.fromEntries(made.map((cache) => [cache.name, cache.stats()])) as Record<Name, CacheStats>
+  return Object.freeze({ ...byName, close, ready: () => allReady(made), stats, [Symbol.asyncDispose]: close })
 }
 
 async function allReady(caches: readonly Cache[]): Promise<void> {
@@ -62,4 +67,4 @@ function checkName(name: string): void {
     throw new ConfigurationError(`caches.${name}`, `this name is taken; choose another than ${reserved.join(', ')}`)
 }
 
-const reserved = ['close', 'ready', 'then']
+const reserved = ['close', 'ready', 'stats', 'then']

@@ -89,6 +89,8 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   singleFlight: true,
   fleetLease: true,
   recovery: true,
+  near: true,
+  clone: true,
   closeTimeout: true,
 }
 

@@ -1,4 +1,5 @@
 import type { LoadOptions } from '../cache/load-policy.js'
+import type { CloneMode, NearOptions } from '../cache/near/options.js'
 import type { RecoveryOptions } from '../cache/recovery/options.js'
 import type { ClientFactory } from '../clients/client.js'
 import type { CodecOptions } from '../codec/options.js'
@@ -137,6 +138,17 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
    * @default 10,000 of them, for ten minutes
    */
   readonly recovery?: RecoveryOptions | false
+  /**
+   * Holds values in this process as well, in front of any client of servers, and drops them as soon as a server announces
+   * that they have changed; `true` or options. On `memory://`, where everything is in this process, only its `clone` means
+   * something. @default false
+   */
+  readonly near?: boolean | NearOptions
+  /**
+   * How `memory://` hands out its values: `'structured'`, each caller gets an object of its own, `'freeze'`, all get one that
+   * is frozen, or `'none'`, all get one. @default that of `near` where it is given, else 'structured'
+   */
+  readonly clone?: CloneMode
   /** How long `close()` waits for what runs, in ms or as a literal. @default '2s' */
   readonly closeTimeout?: Duration
 }

@@ -1,4 +1,5 @@
 import { defaultPolicy, framedOptions, withOptions, type LoadPolicy } from '../cache/load-policy.js'
+import { resolveNear, type CloneMode, type NearLimits } from '../cache/near/options.js'
 import { resolveRecovery, type RecoveryLimits } from '../cache/recovery/options.js'
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
@@ -14,6 +15,7 @@ import {
   type ResolvedConnectionOptions,
 } from '../connection/options.js'
 import type { PoolFactory, PoolOptions } from '../connection/pool.js'
+import type { Tracking } from '../connection/tracking.js'
 import { ConfigurationError } from '../errors.js'
 import type { KeyFunctions } from '../keys/key-maker.js'
 import type { ReportListeners } from '../telemetry/reporter.js'
@@ -33,6 +35,7 @@ import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, readServers, type Servers } from './servers.js'
+import { checkTracks, resolveClone, trackingOf } from './near.js'
 import { findSentinels } from './topology-choice.js'
 import { adviceOnUnsetLocation } from './unset-location.js'
 
@@ -52,6 +55,10 @@ export interface ResolvedCache {
   readonly loading: LoadPolicy
   /** What is kept of deletes in an outage; `undefined`: nothing. */
   readonly recovery: RecoveryLimits | undefined
+  /** What is held in this process; `undefined`: nothing. */
+  readonly near: NearLimits | undefined
+  /** How values that are held in this process are handed out. */
+  readonly clone: CloneMode
   readonly client: 'memory' | ClientFactory | ResolvedRemote
   /** What the user had better know of these options; `undefined`: nothing. */
   readonly advice: string | undefined
@@ -64,6 +71,8 @@ export interface ResolvedRemote {
   readonly connectionFactory: ConnectionFactory | undefined
   readonly pool: PoolOptions
   readonly poolFactory: PoolFactory | undefined
+  /** What servers announce on the connections; `undefined`: nothing. */
+  readonly tracking: Tracking | undefined
   readonly sentinel: ResolvedSentinel | undefined
   /** `undefined`: not a cluster. */
   readonly cluster: ResolvedCluster | undefined
@@ -104,6 +113,9 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
   const herd = resolveHerd(own, shared, path)
   const policy = withOptions(defaultPolicy, options, given.pathOf)
   checkBesideHerd(herd, policy, given.pathOf)
+  const near = resolveNear(options.near, given.pathOf('near'))
+  const advice = typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path)
+  const client = resolveClient(given, near)
   return {
     name,
     prefix: text(prefix, given.pathOf('prefix')),
@@ -121,9 +133,11 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
       herdTimeout: herd?.timeout,
     }),
     loading: herd === undefined ? policy : { ...policy, herdTimeout: herd.timeout },
-    advice: typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path),
+    advice,
     recovery: resolveRecovery(options.recovery, given.pathOf('recovery')),
-    client: resolveClient(given),
+    near,
+    clone: resolveClone(given, near, client),
+    client,
   }
 }
 
@@ -146,10 +160,13 @@ interface Given {
   readonly pathOf: (option: keyof CacheOptions) => string
 }
 
-function resolveClient(given: Given): ResolvedCache['client'] {
+function resolveClient(given: Given, near: NearLimits | undefined): ResolvedCache['client'] {
   const { own, shared, options, path, pathOf } = given
   const { client, location = 'memory://' } = options
-  if (typeof client === 'function') return client
+  if (typeof client === 'function') {
+    checkTracks(near, pathOf('near'), pathOf('client'))
+    return client
+  }
   checkClient(client, pathOf('client'))
   const cluster = isOnCluster(own, shared, path)
   const sentinels = cluster ? undefined : findSentinels(own, shared, path, pathOf('location'))
@@ -163,7 +180,7 @@ function resolveClient(given: Given): ResolvedCache['client'] {
       `${path}.sentinels`,
       "client 'sentinel' needs the sentinels to ask, such as [['host', 26379]]",
     )
-  return resolveRemote(given, servers, sentinels)
+  return resolveRemote(given, servers, sentinels, near)
 }
 
 const clients: readonly string[] = ['default', 'sentinel', 'cluster', 'herd', 'memory']
@@ -186,8 +203,14 @@ function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['
   return 'memory'
 }
 
-function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['sentinels']): ResolvedRemote {
+function resolveRemote(
+  given: Given,
+  servers: Servers,
+  sentinels: CacheOptions['sentinels'],
+  near: NearLimits | undefined,
+): ResolvedRemote {
   const { connectionFactory, pool = {} } = given.options
+  if (typeof connectionFactory === 'object') checkTracks(near, given.pathOf('near'), given.pathOf('connectionFactory'))
   const pathOf = given.pathOf as (option: string) => string
   const connection = resolveConnectionOptions(withLocation(given, servers), pathOf)
   return {
@@ -196,6 +219,7 @@ function resolveRemote(given: Given, servers: Servers, sentinels: CacheOptions['
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
     pool: resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool')),
+    tracking: near && trackingOf(near, given),
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
     commands: resolveCommands(given, servers),

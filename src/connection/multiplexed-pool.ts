@@ -33,6 +33,7 @@ export class MultiplexedPool implements Pool {
   readonly #health: ServerHealth
   readonly #target: PoolTarget
   readonly #factory: ConnectionFactory
+  readonly #ownFactory: ConnectionFactory
   readonly #options: PoolOptions
   readonly #pushListeners = new Listeners<[push: Push, generation: number]>()
   readonly #lostListeners = new Listeners<[reason: Error, generation: number]>()
@@ -43,15 +44,23 @@ export class MultiplexedPool implements Pool {
   /** Connections whose writes the server holds back, each with the one that carries the reads meanwhile. */
   readonly #paused = new Map<Connection, Connection>()
   readonly #order: SocketOrder | undefined
+  readonly #relayed = new WeakSet<Connection>()
   #connections: readonly Connection[] = []
   #dialling: Promise<Connection> | undefined
   #lastError: unknown
   #failures = 0
   #notBefore = -Infinity
 
-  constructor(target: PoolTarget, factory: ConnectionFactory, options: PoolOptions) {
+  /** @param ownFactory opens the connections that are lent. @default `factory` */
+  constructor(
+    target: PoolTarget,
+    factory: ConnectionFactory,
+    options: PoolOptions,
+    ownFactory: ConnectionFactory = factory,
+  ) {
     this.#target = target
     this.#factory = factory
+    this.#ownFactory = ownFactory
     this.#options = options
     this.#leases = new LeaseLimit(options.leases, addressOf(target))
     this.#health = new ServerHealth(() => this.#sharedSockets)
@@ -156,7 +165,7 @@ export class MultiplexedPool implements Pool {
   async #connectOwn({ deadline, signal = never }: LeaseLimits): Promise<Connection> {
     const left = Math.max(0, deadline - loopClock.now())
     const connect = (limit: AbortSignal): Promise<Connection> =>
-      this.#factory.connect(this.#target, this.#target.role, limit)
+      this.#ownFactory.connect(this.#target, this.#target.role, limit)
     const connection = await limited(signal, left, () => this.#late(left), connect)
     if (this.#ended.signal.aborted) connection.destroy()
     return connection
@@ -231,11 +240,18 @@ export class MultiplexedPool implements Pool {
     this.#failures = 0
     this.#lastError = undefined
     this.#connections = [...this.#connections, connection]
-    connection.onPush((push) => this.#pushListeners.tell(push, connection.generation))
+    this.#relayPushes(connection)
     connection.onLost((reason) => this.#lose(connection, reason))
     if (isObservable(connection)) this.#watch(connection)
     if (this.#order !== undefined) this.#join(connection, this.#order)
     this.#waiters.serve(undefined)
+  }
+
+  /** One that carried the reads beside another may take its place later. */
+  #relayPushes(connection: Connection): void {
+    if (this.#relayed.has(connection)) return
+    this.#relayed.add(connection)
+    connection.onPush((push) => this.#pushListeners.tell(push, connection.generation))
   }
 
   #lose(connection: Connection, reason: Error): void {
@@ -285,6 +301,8 @@ export class MultiplexedPool implements Pool {
   /** The server answers, and holds back the writes on this connection: reads go on beside it. */
   #pause(first: ObservableConnection, second: Connection): void {
     this.#paused.set(first, second)
+    this.#relayPushes(second)
+    second.onLost((reason) => this.#lostListeners.tell(reason, second.generation))
     if (isObservable(second)) first.moveReadsTo(second)
     this.#health.set(false, true)
   }

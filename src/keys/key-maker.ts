@@ -50,6 +50,11 @@ export class KeyMaker {
     return keys.map((key) => checkWellFormed(start + checkKey(key)))
   }
 
+  /** What the keys of the own version begin with; `undefined` where a function makes them. */
+  get start(): string | undefined {
+    return this.#own === undefined ? this.#startOf(this.version) : undefined
+  }
+
   /** What all keys of a version begin with; hot path: the last one is kept, for most are of one version. */
   #startOf(version: number): string {
     if (this.#start.version !== version) this.#start = { version, text: `${this.#prefix}:${checkVersion(version)}:` }

@@ -26,6 +26,8 @@ describe('by default', () => {
       codec: resolveCodec({}, String),
       loading: defaultPolicy,
       recovery: { maxKeys: 10_000, maxAge: 600_000 },
+      near: undefined,
+      clone: 'structured',
       client: 'memory',
       advice: undefined,
     })
@@ -372,7 +374,7 @@ describe('an option to come is refused with words that say so', () => {
 })
 
 describe('a name', () => {
-  test.for(['close', 'ready', 'then'])('that the caches need for themselves is refused: %s', (name) => {
+  test.for(['close', 'ready', 'stats', 'then'])('that the caches need for themselves is refused: %s', (name) => {
     const error = refusal({ [name]: {} })
     expect(error.path).toBe(`caches.${name}`)
     expect(error.message).toMatch(/this name is taken/)

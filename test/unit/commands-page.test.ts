@@ -8,7 +8,7 @@ const errorsPage = readFileSync('docs/errors.md', 'utf8')
 const examples = readdirSync('examples/commands').map((file) => readFileSync(`examples/commands/${file}`, 'utf8'))
 
 /** They have pages of their own, or are shown wherever a cache is made. */
-const elsewhere = ['lock', 'typed', 'ping', 'topology', 'on', 'close', 'destroy']
+const elsewhere = ['lock', 'typed', 'ping', 'topology', 'stats', 'on', 'close', 'destroy']
 
 describe('the page of commands', () => {
   test.for(publicMethods())('has a line for %s', (name) => {

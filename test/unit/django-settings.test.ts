@@ -1407,8 +1407,8 @@ describe('createCaches', () => {
     await using caches = createCaches(fromDjangoSettings(settings, { logger: { warn: () => {} } }))
     expectTypeOf<keyof typeof caches>()
       .extract<string>()
-      .toEqualTypeOf<keyof (typeof settings)['CACHES'] | 'close' | 'ready'>()
-    expect(Object.keys(caches)).toStrictEqual([...Object.keys(settings.CACHES), 'close', 'ready'])
+      .toEqualTypeOf<keyof (typeof settings)['CACHES'] | 'close' | 'ready' | 'stats'>()
+    expect(Object.keys(caches)).toStrictEqual([...Object.keys(settings.CACHES), 'close', 'ready', 'stats'])
   })
 })
 

@@ -12,6 +12,7 @@ import { framedEntries, herdEntries, plainEntries, type EntryCommands } from '..
 import type { FailSafe } from '../fail-safe.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
+import type { Near } from '../near/reads.js'
 import type { ServerTime } from '../server-time.js'
 import { tagsOf } from '../tags/tag-names.js'
 import { questionOf, type TagNumbers, type TagQuestion } from '../tags/tag-numbers.js'
@@ -19,7 +20,14 @@ import { checkFramed } from '../tags/tagged.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import { none, type Operation, type rejects } from '../operation.js'
-import { noOptions, type CallOptions, type ReadOptions, type TagOptions, type TtlOptions } from '../options.js'
+import {
+  noOptions,
+  type CallOptions,
+  type GetOptions,
+  type ReadOptions,
+  type TagOptions,
+  type TtlOptions,
+} from '../options.js'
 import { leftOf } from '../portions.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
@@ -47,6 +55,8 @@ export interface OperationParts {
   readonly tags: TagNumbers
   /** In a pipeline, its own options, which stand in place of those of its operations, with what is left of its deadline. */
   readonly pipelined?: (() => ClientCallOptions) | undefined
+  /** What is held of values in this process; `undefined`: nothing. */
+  readonly near: Near | undefined
 }
 
 /** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
@@ -63,6 +73,7 @@ export class OperationContext implements OperationParts {
   readonly tags: TagNumbers
   readonly time: ServerTime
   readonly pipelined: OperationParts['pipelined']
+  readonly near: Near | undefined
   /** In a herd cache of Django's format; `undefined` in any other. */
   readonly herd: DjangoHerd | undefined
   readonly entries: EntryCommands
@@ -82,10 +93,12 @@ export class OperationContext implements OperationParts {
     time,
     tags,
     pipelined,
+    near,
   }: OperationParts) {
     this.client = client
     this.pipelined = pipelined
     this.time = time
+    this.near = near
     this.loading = loading
     this.tags = tags
     this.runner = runner
@@ -270,6 +283,11 @@ export class OperationContext implements OperationParts {
     if (limits.deadline === undefined) return () => limits
     const begun = loopClock.now()
     return () => leftOf(limits, begun)
+  }
+
+  /** What may answer a call from memory; `undefined` where it has to ask a server. */
+  nearFor({ near, readFrom, stale }: Pick<GetOptions, 'near' | 'readFrom' | 'stale'>): Near | undefined {
+    return near === false || readFrom !== undefined || stale === true ? undefined : this.near
   }
 
   /** The ttl that a call asks for, or else the cache's. */

@@ -2,6 +2,7 @@ import { concatenated, sizeOf, split } from '../../clients/split.js'
 import type { Call } from '../../clients/command.js'
 import { mgetReached, unreached } from '../../clients/commands/strings.js'
 import type { Value } from '../../codec/value.js'
+import type { Opened } from '../../codec/codec.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Key } from '../../keys/key-maker.js'
 import { settleAll } from '../../promises.js'
@@ -12,6 +13,9 @@ import { LoaderBatch } from '../loads/loader-batch.js'
 import type { LoadRequest } from '../loads/load-request.js'
 import type { Replaces } from '../loads/outcome.js'
 import { takesManyContext } from '../loads/takes-context.js'
+import type { Copy } from '../near/copy.js'
+import { notReached, type Near } from '../near/reads.js'
+import type { Seen as NearSeen } from '../near/seen.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
 import { noOptions, type GetOrSetOptions, type ManyLoader } from '../options.js'
@@ -22,6 +26,7 @@ import type { OperationContext } from './context.js'
 import {
   callOf,
   freshnessUnderTags,
+  given,
   isServed,
   loadTagsOf,
   lookOf,
@@ -33,6 +38,7 @@ import {
   type LoadCall,
   type Look,
 } from './loading.js'
+import { turned, valueOfCopy } from './near-reads.js'
 import { tagsIn } from './values.js'
 
 const operations = describe({
@@ -122,6 +128,8 @@ async function lookAtAll(
   const { codec, failSafe, runner, tags } = context
   if (asked.length === 0) return new Map()
   const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
+  const near = context.nearFor(call.options)
+  if (near !== undefined) return lookNear(context, call, asked, { near, question, spares })
   const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
   try {
     const reads = split(asked, { size: sizeOf, make, join: concatenated })
@@ -135,6 +143,68 @@ async function lookAtAll(
   }
 }
 
+/** What a look asks beside its keys. */
+interface Asking {
+  readonly near: Near
+  readonly question: TagQuestion
+  readonly spares: (error: unknown) => boolean
+}
+
+/** As {@link lookAtAll}; the servers are asked for what memory does not have. */
+async function lookNear(
+  context: OperationContext,
+  call: LoadCall,
+  asked: readonly string[],
+  asking: Asking,
+): Promise<ReadonlyMap<string, Seen>> {
+  const { near } = asking
+  if (near.ready() !== undefined) await turned(near)
+  const copies = asked.map((key) => near.findValue(key))
+  const unknown = asked.filter((_, index) => copies[index] === undefined)
+  const looking = unknown.length === 0 ? nothingSeen : lookAtUnknown(context, call, unknown, asking)
+  const held = copies.flatMap((copy) => (copy === undefined ? [] : [seenOf(context, call, copy)]))
+  const [looks, pairs] = await Promise.all([looking, settleAll(held)])
+  return new Map([...looks, ...pairs])
+}
+
+async function seenOf(
+  context: OperationContext,
+  { policy }: LoadCall,
+  copy: Copy,
+): Promise<readonly [key: string, seen: Seen]> {
+  let due: Freshness | undefined
+  const value = await valueOfCopy(context, copy, policy, (freshness) => (due = freshness))
+  return [copy.key, { value, due }]
+}
+
+async function lookAtUnknown(
+  context: OperationContext,
+  call: LoadCall,
+  keys: readonly string[],
+  { near, question, spares }: Asking,
+): Promise<ReadonlyMap<string, Seen>> {
+  try {
+    const read = await near.readMany(keys, question, { named: call.tags, spares })
+    const looks = await settleAll(keys.map((key, index) => lookAtSeen(context, call, key, read[index], question)))
+    return new Map(keys.map((key, index) => [key, looks[index] as Seen]))
+  } catch (error) {
+    const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: '', stored: undefined })
+    return new Map(keys.map((key) => [key, { replaces, stale: undefined }]))
+  }
+}
+
+async function lookAtSeen(
+  context: OperationContext,
+  call: LoadCall,
+  key: string,
+  seen: NearSeen | undefined | typeof notReached,
+  question: TagQuestion,
+): Promise<Seen> {
+  if (seen === undefined || seen === notReached)
+    return lookAt(context, call, key, seen === undefined ? undefined : unreached, question)
+  return lookAt(context, call, key, seen.stored, question, seen.entry)
+}
+
 /** What the servers say of a key. */
 type Stored = Value | undefined | typeof unreached
 
@@ -144,12 +214,13 @@ async function lookAt(
   key: string,
   stored: Stored,
   question: TagQuestion,
+  opened?: Opened,
 ): Promise<Seen> {
   if (stored === undefined) return nothingFound
   if (stored === unreached) return { replaces: undefined, stale: undefined }
   const { codec, loads } = context
   try {
-    const entry = codec.framed ? codec.open(stored, key) : undefined
+    const entry = opened ?? (codec.framed ? codec.open(stored, key) : undefined)
     let freshness = entry?.fields.freshness
     if (entry?.fields.tagField !== undefined)
       freshness = await freshnessUnderTags(operations.getOrSetMany, context, key, entry.fields, call.policy, question)
@@ -189,13 +260,15 @@ function loadsOf(
     onEnter: (turn) => batch.waitFor(turn),
   })
   return async (made, key, seen) => {
-    if (seen === undefined) return loads.refresh(made, missing.loaderOf(key), request('anything', missing))
+    if (seen === undefined)
+      return given(context, call, loads.refresh(made, missing.loaderOf(key), request('anything', missing)))
     if ('value' in seen) {
       if (seen.due !== undefined) loads.loadBehind(made, behind.loaderOf(key), request(seen.due, behind))
       return seen.value
     }
     const { replaces, stale } = seen
-    if (stale === undefined) return loads.get(made, missing.loaderOf(key), request(replaces, missing))
-    return loads.getOrStale(made, behind.loaderOf(key), request(replaces, behind), stale)
+    if (stale === undefined)
+      return given(context, call, loads.get(made, missing.loaderOf(key), request(replaces, missing)))
+    return given(context, call, loads.getOrStale(made, behind.loaderOf(key), request(replaces, behind), stale))
   }
 }

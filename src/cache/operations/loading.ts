@@ -8,6 +8,7 @@ import { CodecError, ConfigurationError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isPromise } from '../../promises.js'
 import { show, type Milliseconds } from '../../units.js'
+import { isOfAnotherType } from '../checked-reply.js'
 import type { LoadPolicy } from '../load-policy.js'
 import { stateOf, type EntryState } from '../loads/entry-state.js'
 import type { LoadRequest, Stale } from '../loads/load-request.js'
@@ -22,7 +23,7 @@ import { noOptions, type GetOrSetOptions, type Loader } from '../options.js'
 import { leftOf } from '../portions.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
-import { isOfAnotherType } from './values.js'
+import { turned, valueOfCopy } from './near-reads.js'
 
 const operations = describe({
   getOrSet: { takes: loadOptions, outage: rejects },
@@ -52,24 +53,33 @@ export class Loading extends Operations {
     const made = context.key(operations.getOrSet, key, options)
     if (typeof loader !== 'function') throw new TypeError(`A loader must be a function, got ${show(loader)}.`)
     const call = callOf(operations.getOrSet, context, options)
-    if (options.refresh === true)
-      return loads.refresh(
-        made,
-        loader,
-        requestOf(operations.getOrSet, call, 'anything', loadTagsOf(context, call, takesContext(loader))),
-      ) as Promise<T>
+    const loadTags = (seen?: Milliseconds): LoadTags | undefined =>
+      loadTagsOf(context, call, takesContext(loader), seen)
+    if (options.refresh === true) {
+      const request = requestOf(operations.getOrSet, call, 'anything', loadTags())
+      return given(context, call, loads.refresh(made, loader, request) as Promise<T>)
+    }
+    const loadBehind = (freshness: Freshness): void =>
+      loads.loadBehind(made, loader, requestOf(operations.getOrSet, call, freshness, loadTags()))
+    const near = context.nearFor(options)
+    if (near?.ready() !== undefined) await turned(near)
+    const copy = loads.holds(made) ? undefined : near?.findValue(made)
+    if (copy !== undefined) return valueOfCopy(context, copy, call.policy, loadBehind) as T
     let asked = call.tags.length === 0 ? undefined : lookQuestion(call)
     let look: Look = nothingFound
     if (asked !== undefined || !loads.holds(made)) {
       // Hot path (bench: cache-get): one await, and nothing is made for a load that does not happen.
       let stored: Value | undefined
       try {
+        const seen = near && (await near.read(made, (asked ??= lookQuestion(call)), call.tags))
         stored =
-          asked === undefined
-            ? await context.runner.run(get(made, codec.reads), call.look)
-            : await context.tags.valueWith(made, codec.reads, call.tags, asked)
+          near !== undefined
+            ? seen?.stored
+            : asked === undefined
+              ? await context.runner.run(get(made, codec.reads), call.look)
+              : await context.tags.valueWith(made, codec.reads, call.tags, asked)
         if (stored !== undefined) {
-          const entry = codec.framed ? codec.open(stored, made) : undefined
+          const entry = seen?.entry ?? (codec.framed ? codec.open(stored, made) : undefined)
           let freshness = entry?.fields.freshness
           if (entry?.fields.tagField !== undefined) {
             asked ??= lookQuestion(call)
@@ -82,12 +92,7 @@ export class Loading extends Operations {
           const decoded = entry === undefined ? codec.decode(stored, made) : entry.read()
           const value = isPromise(decoded) ? await decoded : decoded
           if (isServed(state, value, entry)) {
-            if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
-              loads.loadBehind(
-                made,
-                loader,
-                requestOf(operations.getOrSet, call, freshness, loadTagsOf(context, call, takesContext(loader))),
-              )
+            if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy)) loadBehind(freshness)
             return value as T
           }
           look = lookOf({ stored, state, value, entry })
@@ -99,9 +104,10 @@ export class Loading extends Operations {
     const tags = loadTagsOf(context, call, takesContext(loader), asked?.marks.newest)
     const request = requestOf(operations.getOrSet, call, look.replaces, tags)
     const { stale } = look
-    return (
+    const loading = (
       stale === undefined ? loads.get(made, loader, request) : loads.getOrStale(made, loader, request, stale)
     ) as Promise<T>
+    return given(context, call, loading)
   }
 }
 
@@ -118,6 +124,12 @@ export interface LoadCall {
   /** What was given for all of it, in ms, and when that is over. */
   readonly deadline: Milliseconds | undefined
   readonly until: Milliseconds | undefined
+}
+
+/** What was loaded, as a near cache hands values out; callers who share one object get it as the loader made it. */
+export async function given<T>({ near }: OperationContext, { options }: LoadCall, loading: Promise<T>): Promise<T> {
+  const value = await loading
+  return near === undefined || options.share === true ? value : near.given(value)
 }
 
 /** The look takes half of a deadline at most, so that a frozen server leaves the loader some time. */

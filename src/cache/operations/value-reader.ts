@@ -84,11 +84,27 @@ export class ValueReader {
     key: string,
     asked?: TagQuestion,
   ): T | undefined | Promise<T | undefined> {
-    const { codec, failSafe, time } = this.#parts
+    const { codec, failSafe } = this.#parts
     const { stale = false } = options
     if (stored === undefined || (!stale && !codec.framed)) return this.decode(operation, options, stored, key)
     try {
-      const opened = codec.open(stored, key)
+      return this.valueIn(operation, options, codec.open(stored, key), key, asked)
+    } catch (error) {
+      return failSafe.of(options).unreadable(operation, error, key)
+    }
+  }
+
+  /** As {@link valueOf}, of what was opened. */
+  valueIn<T>(
+    operation: Operation,
+    options: GetOptions,
+    opened: Opened,
+    key: string,
+    asked?: TagQuestion,
+  ): T | undefined | Promise<T | undefined> {
+    const { failSafe, time } = this.#parts
+    const { stale = false } = options
+    try {
       const { freshness, tagField } = opened.fields
       if (tagField !== undefined) return this.#readTagged(operation, options, opened, key, asked)
       if (stale || freshness === undefined || freshness.until === 0) return this.#read(operation, options, opened, key)

@@ -7,8 +7,8 @@ import { tagsOfFrame } from '../../codec/frame.js'
 import { toBytes, type Value } from '../../codec/value.js'
 import { isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
-import { CommandError } from '../../errors.js'
 import type { Key } from '../../keys/key-maker.js'
+import { isOfAnotherType } from '../checked-reply.js'
 import type { FailSafe } from '../fail-safe.js'
 import { exclusive, isIterable, listOf, pairsOf } from '../input.js'
 import {
@@ -36,6 +36,7 @@ import { Encoding, prepare } from '../runner.js'
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
+import { getManyNear, getNear } from './near-reads.js'
 import { taggerFor, writeOf, writingOf } from './writing.js'
 
 const operations = describe({
@@ -63,7 +64,11 @@ export class Values extends Operations {
   get<T>(key: Key, options: GetOptions = noOptions): Promise<T | undefined> {
     const { context } = this
     try {
+      const copy = options === noOptions ? context.near?.findOwn(key) : undefined
+      if (copy !== undefined) return Promise.resolve(copy.read() as T | undefined)
       const made = context.key(operations.get, key, options)
+      const near = context.nearFor(options)
+      if (near !== undefined) return getNear<T>(context, near, operations.get, made, options)
       const asked = questionIfLimited(context, options)
       const named = tagsBeside(context, operations.get, options)
       if (named.length > 0) return getWithTags(context, made, options, named, asked)
@@ -90,6 +95,9 @@ export class Values extends Operations {
     const made = context.keysOf(operations.getMany, asked, options)
     const found = new Map<Key, T>()
     if (made.length === 0) return found
+    const near = context.nearFor(options)
+    const pairs = (): readonly [Key, string][] => asked.map((key, index) => [key, made[index] as string])
+    if (near !== undefined) return getManyNear<T>(context, near, operations.getMany, pairs(), options)
     const reads = split(made, {
       size: sizeOf,
       make: (part) => context.sparing(operations.getMany, options, mget(part, context.codec.reads)),
@@ -302,9 +310,4 @@ function isAny(count: number): boolean {
 
 function absentIfOfAnotherType(error: unknown): undefined {
   if (!isOfAnotherType(error)) throw error
-}
-
-/** As MGET has it: lists, sets and hashes are no values. */
-export function isOfAnotherType(error: unknown): boolean {
-  return error instanceof CommandError && error.reply.startsWith('WRONGTYPE')
 }

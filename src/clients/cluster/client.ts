@@ -9,7 +9,7 @@ import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js
 import type { TopologyEvent } from '../../topology/events.js'
 import type { TopologyProvider } from '../../topology/provider.js'
 import type { Milliseconds } from '../../units.js'
-import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot } from '../client.js'
+import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot, TrackingListener } from '../client.js'
 import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
 import { firstKeyOf } from '../first-key.js'
@@ -24,6 +24,7 @@ import { Operations } from './operations.js'
 import { failUnfinished, Redirects } from './redirects.js'
 import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
+import { TrackingRelay } from '../tracking-relay.js'
 import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
 import { commonSlot, crossSlotError } from './slots-of.js'
 import { subscribeInShard, type SubscribeParts } from './subscribe.js'
@@ -49,6 +50,7 @@ export class ClusterClient implements Client {
   readonly #leases: ClusterLeases
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
   readonly #regained = new Listeners<[]>()
+  readonly #tracking = new TrackingRelay()
   readonly #unsubscribe: readonly (() => void)[]
   #closed = false
 
@@ -70,7 +72,8 @@ export class ClusterClient implements Client {
     const divide = (call: Unfinished): boolean => this.#divideUnfinished(call)
     this.#shards = shards
     this.#access = access
-    this.#redirects = new Redirects({ source: value, shards, queue: access.queue, operations, divide })
+    const moved = (slot: number): void => this.#tracking.moved(new Set([slot]))
+    this.#redirects = new Redirects({ source: value, shards, queue: access.queue, operations, moved, divide })
     this.#batches = new Batches({
       name: value.name,
       operations,
@@ -84,7 +87,9 @@ export class ClusterClient implements Client {
       shardFor: (slot, intent, wanted) => access.soon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
       ofPrimary: (target) => shards.ofPrimary(target),
       heed: ({ kind, slot, to }, sender) => {
-        if (kind === 'MOVED') value.moved(slot, to, sender)
+        if (kind !== 'MOVED') return
+        moved(slot)
+        value.moved(slot, to, sender)
       },
       timeFor: (intent, wanted) => access.timeFor(intent === 'write', wanted),
     })
@@ -160,6 +165,10 @@ export class ClusterClient implements Client {
     this.#recentWrites.note(keys)
   }
 
+  track(listener: TrackingListener): () => void {
+    return this.#tracking.add(listener)
+  }
+
   topology(): TopologySnapshot {
     return this.#shards.topology()
   }
@@ -199,6 +208,7 @@ export class ClusterClient implements Client {
 
   #makeShard(shard: RemoteClient): RemoteClient {
     shard.onUsable(() => this.#regained.tell())
+    shard.track(this.#tracking)
     return shard
   }
 
@@ -311,6 +321,7 @@ export class ClusterClient implements Client {
 
   #follow(map: ClusterMap, events: readonly TopologyEvent[]): void {
     const changed = this.#shards.follow(map)
+    if (changed.size > 0) this.#tracking.moved(changed)
     this.#keepOrder(changed)
     for (const event of events) if (event.type === 'slots-moved') this.#listeners.tell(event)
     this.#access.changed()

@@ -20,6 +20,8 @@ export interface RedirectParts {
   readonly shards: Shards
   readonly queue: SlotQueue
   readonly operations: Operations
+  /** Called with a slot that a server does not have any more. */
+  readonly moved: (slot: number) => void
   /** Asks a call key by key; false when it must be one command. */
   readonly divide: (call: Unfinished) => boolean
 }
@@ -63,8 +65,9 @@ export class Redirects {
    * @returns what has to be over before somebody acts on it
    */
   heed({ kind, slot, to }: Redirect, node: Node): readonly Promise<unknown>[] {
-    const { source } = this.#parts
+    const { source, moved } = this.#parts
     if (kind === 'ASK') return []
+    moved(slot)
     if (addressOf(to) === node.address) return [this.#renew(node)]
     source.moved(slot, to, node.address)
     return []
@@ -74,6 +77,7 @@ export class Redirects {
   learn(text: string, shard: RemoteClient): void {
     const redirect = parseRedirect(text, '')
     const { primary = '' } = shard.topology()
+    if (redirect?.kind === 'MOVED') this.#parts.moved(redirect.slot)
     if (redirect?.kind === 'MOVED' && redirect.to.host !== '' && addressOf(redirect.to) !== primary)
       this.#parts.source.moved(redirect.slot, redirect.to, primary)
   }

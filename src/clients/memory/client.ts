@@ -2,7 +2,7 @@ import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { replyError } from '../../connection/reply-error.js'
 import { ClosedError, CommandTimeoutError, UnsupportedError } from '../../errors.js'
 import { wallClock, type Clock, type Milliseconds } from '../../units.js'
-import { plainTopology, type CallOptions, type Client, type TopologySnapshot } from '../client.js'
+import { plainTopology, type CallOptions, type Client, type LocalEntry, type TopologySnapshot } from '../client.js'
 import type { Call } from '../command.js'
 import { scanSteps, type ScanFrom } from '../commands/scan.js'
 import type { Bounds } from './keyspace.js'
@@ -45,6 +45,11 @@ export class MemoryClient implements Client {
 
   async lease(): Promise<never> {
     throw new UnsupportedError('The memory client has no connections; use a server for this.')
+  }
+
+  peek(key: string): LocalEntry | undefined {
+    if (this.#closed) throw new ClosedError(address)
+    return this.#server.peek(key)
   }
 
   serverTime(): Milliseconds {

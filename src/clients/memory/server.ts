@@ -16,7 +16,7 @@ import { sortedSetAlgebraCommands } from './commands/sorted-set-algebra.js'
 import { sortedSetRangeCommands } from './commands/sorted-set-ranges.js'
 import { sortedSetCommands } from './commands/sorted-sets.js'
 import { stringCommands } from './commands/strings.js'
-import { Keyspace, type Bounds } from './keyspace.js'
+import { Keyspace, type Bounds, type Entry } from './keyspace.js'
 import { outOfMemory, Refusal, wrongArity } from './refusal.js'
 import { runnerOfScript } from './scripts.js'
 
@@ -42,6 +42,13 @@ export class MemoryServer {
     const args = words.slice(1).map(toBinary)
     const run = script === undefined ? runnerOf(name) : runnerOfScript(script, runnerOf)
     return () => fromBinary(answer(run, this.#keyspace, args), decode)
+  }
+
+  /** The entry of a key that holds a string; it counts as used. */
+  peek(key: string): Entry | undefined {
+    this.#keyspace.tick()
+    const entry = this.#keyspace.find(toBinary(key))
+    return typeof entry?.value === 'string' ? entry : undefined
   }
 
   clear(): void {

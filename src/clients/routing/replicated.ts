@@ -202,6 +202,8 @@ export class ReplicatedRouter implements Router {
     if (this.#closed) return
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    const { primary, replica } = this.#nodes.nodes
+    for (const node of [...primary, ...replica]) this.#listeners.lost.tell(node, Infinity)
     this.#nodes.leave()
     this.#provider.value.suspect(this, false)
     this.#gate.stop()
@@ -321,6 +323,7 @@ export class ReplicatedRouter implements Router {
     const isPrimary = this.#nodes.nodes.primary.includes(node)
     this.#listening = false
     this.#promoted.changed(node, isPrimary)
+    if (node.state === 'stalled') this.#listeners.lost.tell(node, Infinity)
     if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
     if (isPrimary) this.#judgeDemotion(node)
     if (isPrimary) this.#judgePrimary()

@@ -57,7 +57,10 @@ export interface Router {
   topology(): TopologySnapshot
   onTopology(listener: (event: TopologyEvent) => void): () => void
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void
-  /** What came by this connection of the node, or an older one, is followed by no push any more. */
+  /**
+   * What came by this connection of the node, or an older one, is followed by no push any more; `Infinity` for all of its
+   * connections: also when the node is silent, for its pushes may have no way to us.
+   */
   onLost(listener: (node: Node, generation: number) => void): () => void
   close(): Promise<void>
   destroy(reason: Error): void

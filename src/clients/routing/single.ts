@@ -107,7 +107,11 @@ export class SingleRouter implements Router {
   }
 
   onLost(listener: (node: Node, generation: number) => void): () => void {
-    return this.#node.pool.onLost((_, generation) => listener(this.#node, generation))
+    const stops = [
+      this.#node.pool.onLost((_, generation) => listener(this.#node, generation)),
+      this.#node.onChange((node) => node.state === 'stalled' && listener(node, Infinity)),
+    ]
+    return () => stops.forEach((stop) => stop())
   }
 
   close(): Promise<void> {

@@ -1,0 +1,199 @@
+import { LRUCache } from 'lru-cache'
+import type { ReplySource, TrackingListener } from '../../clients/client.js'
+import type { Codec } from '../../codec/codec.js'
+import { slotOf } from '../../keys/slot.js'
+import type { Address } from '../../connection/connection.js'
+import type { Milliseconds } from '../../units.js'
+import type { Copy } from './copy.js'
+import type { NearLimits } from './options.js'
+import { ReadsInFlight, type ReadInFlight } from './reads-in-flight.js'
+import { FlushCounts, type FlushCause, type NearStats } from './stats.js'
+
+/**
+ * The values that a cache and its typed caches hold in this process. What the servers announce, what is written here, and
+ * each loss of what announces drops copies and marks reads that are under way, so that nothing is held that may be old.
+ * Shape: a bounded map from keys to copies; a key of the cache's own version is named as its users name it, so that a hit need
+ * not make the server's key.
+ */
+export class NearStore implements TrackingListener {
+  readonly limits: NearLimits
+  readonly #start: string | undefined
+  readonly #copies: LRUCache<string, Copy>
+  /** The names of the copies that each key of a tag has. */
+  readonly #tagged = new Map<string, Set<string>>()
+  readonly #reads = new ReadsInFlight()
+  readonly #flushes = new FlushCounts()
+  #hits = 0
+  #misses = 0
+  #invalidations = 0
+
+  /** @param start what the servers' keys of the cache's own version begin with; `undefined`: they are made by a function */
+  constructor(limits: NearLimits, start: string | undefined) {
+    const { maxEntries, maxBytes } = limits
+    this.limits = limits
+    this.#start = start
+    this.#copies = new LRUCache({
+      max: maxEntries,
+      maxSize: maxBytes,
+      maxEntrySize: maxBytes,
+      dispose: (copy, name) => this.#untag(name, copy),
+    })
+  }
+
+  get stats(): NearStats {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      invalidations: this.#invalidations,
+      flushes: this.#flushes.all,
+      entries: this.#copies.size,
+      bytes: this.#copies.calculatedSize,
+    }
+  }
+
+  /**
+   * The copy of a key that is given as users give it, of the cache's own version; `undefined` when none may be served. Hot
+   * path: no key is made.
+   */
+  findOwn(key: string, codec: Codec, now: Milliseconds): Copy | undefined {
+    if (this.#start === undefined) return undefined
+    const copy = this.#servable(this.#copies.get(key), codec, now)
+    // A name of another kind is no key that a user may give.
+    return copy === undefined || copy.key.length !== this.#start.length + key.length ? undefined : copy
+  }
+
+  /** The copy of a key that is given as the server knows it; `undefined` when none may be served. */
+  find(made: string, codec: Codec, now: Milliseconds): Copy | undefined {
+    return this.#servable(this.#copies.get(this.#nameOf(made)), codec, now)
+  }
+
+  /** Notes that a key has to be read, before the client is asked. */
+  begin(made: string): ReadInFlight {
+    this.#misses++
+    return this.#reads.begin(made)
+  }
+
+  /** Notes that a key is looked at of which nothing is held, such as that of a tag, before the client is asked. */
+  watch(key: string): ReadInFlight {
+    return this.#reads.begin(key)
+  }
+
+  /** The read is over, whatever came of it. */
+  end(read: ReadInFlight): void {
+    this.#reads.end(read)
+  }
+
+  /** Holds what a read has brought, unless something has happened to the key since it began. */
+  keep(read: ReadInFlight, copy: Copy): void {
+    if (!read.valid) return
+    this.#reads.keep(read)
+    const name = this.#nameOf(copy.key)
+    const before = this.#copies.peek(name)
+    if (before !== undefined) this.#untag(name, before)
+    copy.next = others(before, copy.codec)
+    this.#copies.set(name, copy, { size: bytesOf(copy) })
+    if (this.#copies.peek(name) === copy) this.#tag(name, copy)
+  }
+
+  invalidated(keys: readonly string[] | 'all', address: Address): void {
+    if (keys === 'all')
+      return this.#flush('server', (copy) => copy.tagKeys.length > 0 || copy.source?.address === address)
+    for (const key of keys) if (this.#drop(key)) this.#invalidations++
+  }
+
+  lost(address: Address, generation: number): void {
+    this.#flush('connection', (copy) => copy.tagKeys.length > 0 || isCoveredBy(copy.source, address, generation))
+  }
+
+  moved(slots: ReadonlySet<number>): void {
+    this.#flush('slots', ({ key, tagKeys }) => [key, ...tagKeys].some((one) => slots.has(slotOf(one))))
+  }
+
+  /** These keys are about to be written, or were. */
+  onWrite(keys: readonly string[]): void {
+    for (const key of keys) this.#drop(key)
+  }
+
+  /** Every key may be written, or was, for which `affects` is true. */
+  onWriteWhere(affects: (key: string) => boolean): void {
+    this.#flush('writes', ({ key }) => affects(key))
+  }
+
+  /** Drops everything, as at the end of the cache. */
+  clear(): void {
+    this.#reads.invalidateWhere(() => true)
+    this.#copies.clear()
+  }
+
+  #servable(first: Copy | undefined, codec: Codec, now: Milliseconds): Copy | undefined {
+    let copy = first
+    while (copy !== undefined && copy.codec !== codec) copy = copy.next
+    if (copy === undefined || now >= copy.until) return undefined
+    this.#hits++
+    return copy
+  }
+
+  #drop(made: string): boolean {
+    this.#reads.invalidate(made)
+    const tagged = this.#tagged.size === 0 ? undefined : this.#tagged.get(made)
+    if (tagged !== undefined) for (const name of tagged) this.#copies.delete(name)
+    return this.#copies.delete(this.#nameOf(made)) || tagged !== undefined
+  }
+
+  #tag(name: string, first: Copy): void {
+    for (const key of tagKeysOf(first)) {
+      const names = this.#tagged.get(key) ?? new Set()
+      this.#tagged.set(key, names.add(name))
+    }
+  }
+
+  #untag(name: string, first: Copy): void {
+    for (const key of tagKeysOf(first)) {
+      const names = this.#tagged.get(key)
+      if (names?.delete(name) === true && names.size === 0) this.#tagged.delete(key)
+    }
+  }
+
+  /** Which node answers a read is known when it has answered: all that are under way may be of one that was lost. */
+  #flush(cause: FlushCause, concerns: (copy: Copy) => boolean): void {
+    this.#reads.invalidateWhere(() => true)
+    const names: string[] = []
+    for (const [name, first] of this.#copies.entries())
+      for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next)
+        if (concerns(copy)) names.push(name)
+    for (const name of names) this.#copies.delete(name)
+    if (names.length > 0) this.#flushes.add(cause)
+  }
+
+  /** What a copy is found by. Half a surrogate pair, which no key has, tells the server's keys from those of users. */
+  #nameOf(made: string): string {
+    const start = this.#start
+    return start !== undefined && made.startsWith(start) ? made.slice(start.length) : `\uD800${made}`
+  }
+}
+
+/** Pure: whether what came from a source is announced no more when a node's connection of this generation is lost. */
+export function isCoveredBy(source: ReplySource | undefined, address: Address, generation: number): boolean {
+  return source?.address === address && source.generation <= generation
+}
+
+function* tagKeysOf(first: Copy): Iterable<string> {
+  for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next) yield* copy.tagKeys
+}
+
+/** The copies of other codecs, of which a few are kept: a cache has few typed caches of one key, and makes them once. */
+function others(first: Copy | undefined, codec: Codec): Copy | undefined {
+  const kept: Copy[] = []
+  for (let copy = first; copy !== undefined && kept.length < mostOthers; copy = copy.next)
+    if (copy.codec !== codec) kept.push(copy)
+  kept.forEach((copy, index) => (copy.next = kept[index + 1]))
+  return kept[0]
+}
+
+function bytesOf(first: Copy): number {
+  let bytes = 0
+  for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next) bytes += copy.bytes
+  return bytes
+}
+
+const mostOthers = 3

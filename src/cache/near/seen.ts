@@ -1,0 +1,85 @@
+import type { Codec, Opened } from '../../codec/codec.js'
+import { noFields, type FrameFields } from '../../codec/frame.js'
+import type { Value } from '../../codec/value.js'
+import { after, isPromise } from '../../promises.js'
+import { formOf, type Copy } from './copy.js'
+import type { CloneMode } from './options.js'
+
+/** What is stored under a key. */
+export interface Seen {
+  readonly stored: Value
+  /** Its `read` hands the value out as copies are handed out. */
+  readonly entry: Opened
+}
+
+/** Holds a value once it is decoded. */
+export type Hold = (value: unknown) => Copy
+
+/** How values are read and handed out. */
+export interface Handing {
+  readonly codec: Codec
+  readonly clone: CloneMode
+}
+
+/**
+ * Makes of what is stored under a key what its reader gets: a copy, where `mayHold` says how it is held, or else what is
+ * decoded for this reader alone. What cannot be read throws once its value is asked for, of one key among many as well.
+ * @param mayHold asked before the value is decoded
+ */
+export function seenOf(
+  { codec, clone }: Handing,
+  key: string,
+  stored: Value,
+  mayHold: (fields: FrameFields) => Hold | undefined,
+): Seen | Promise<Seen> {
+  const opened = open(codec, stored, key)
+  // A herd cache of Django's format judges by the value whether it is due, and only when it is decoded so.
+  const decode = (): unknown => (codec.framed ? opened.read() : codec.decode(stored, key))
+  const unheld = { stored, entry: new Unheld(opened, decode, clone) }
+  const hold = mayHold(opened.fields)
+  if (hold === undefined) return unheld
+  const held = (value: unknown): Seen =>
+    value === undefined && !opened.isAbsence() ? unheld : { stored, entry: hold(value) }
+  try {
+    const seen = after(decode(), held)
+    return isPromise(seen) ? seen.catch(() => unheld) : seen
+  } catch {
+    return unheld
+  }
+}
+
+function open(codec: Codec, stored: Value, key: string): Opened {
+  try {
+    return codec.open(stored, key)
+  } catch {
+    return { fields: noFields, read: () => codec.decode(stored, key), isAbsence: () => false }
+  }
+}
+
+/** What was read and is not held: its reader is the only one who has it. */
+class Unheld implements Opened {
+  readonly #opened: Opened
+  readonly #decode: () => unknown
+  readonly #clone: CloneMode
+
+  constructor(opened: Opened, decode: () => unknown, clone: CloneMode) {
+    this.#opened = opened
+    this.#decode = decode
+    this.#clone = clone
+  }
+
+  get fields(): FrameFields {
+    return this.#opened.fields
+  }
+
+  read(): unknown {
+    return after(this.#decode(), (value) => {
+      if (this.#clone === 'freeze') formOf(value, 'freeze')
+      return value
+    })
+  }
+
+  isAbsence(): boolean {
+    return this.#opened.isAbsence()
+  }
+}

@@ -1,0 +1,142 @@
+import { expect } from 'vitest'
+import { slotOf } from '../../src/keys/slot.js'
+import { CacheError } from '../../src/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
+import { at, test as base, under } from '../support/caches.js'
+import { flushesOf, held, nearStats, seenForGood } from '../support/near.js'
+
+const near = { prefix: 'app', near: true } as const
+
+const test = base.extend('far', async ({ lab }, { onCleanup }) => {
+  const server = await lab.server({ proxied: true })
+  onCleanup(() => server.kill())
+  return server
+})
+
+test('a connection that is cut: what was written in the gap is seen, once the next read is answered', async ({
+  far,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(far), ...near } })
+  await cache.setMany({ a: 1, b: 1 })
+  for (const key of ['a', 'b']) await held(cache, key)
+  far.proxy?.cut()
+  await far.command('SET', 'app:1:a', '2')
+  await eventually(() => nearStats(cache).entries === 0)
+  far.proxy?.heal()
+  expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
+  expect(await seenForGood(cache, 'b', 1)).toStrictEqual([1])
+  expect(nearStats(cache).flushes.connection).toBeGreaterThanOrEqual(1)
+})
+
+test('a connection that leads nowhere: copies are dropped as soon as the server is found silent', async ({
+  far,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(far), ...near } })
+  await cache.set('a', 1)
+  await held(cache, 'a')
+  far.proxy?.blackhole()
+  await far.command('SET', 'app:1:a', '2')
+  await eventually(() => nearStats(cache).entries === 0)
+  await expect(cache.get('a', { deadline: 50 })).rejects.toBeInstanceOf(CacheError)
+  far.proxy?.heal()
+  expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
+})
+
+test('a connection that is killed, and a server that is emptied, take along what they covered', async ({
+  server,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(server), ...near } })
+  await cache.set('a', 1)
+  await held(cache, 'a')
+  await server.command('FLUSHALL')
+  await eventually(async () => (await cache.get('a')) === undefined)
+  expect(nearStats(cache).flushes.server).toBe(1)
+  for (const value of [1, 2, 3]) {
+    await cache.set('a', value)
+    await held(cache, 'a')
+    const flushes = flushesOf(cache)
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await server.command('SET', 'app:1:a', String(-value))
+    await eventually(() => flushesOf(cache) > flushes)
+    expect(await seenForGood(cache, 'a', -value)).toStrictEqual([-value])
+  }
+})
+
+test('a server that remembers one key at a time announces those that it forgets', async ({ ownServer, make }) => {
+  await ownServer.command('CONFIG', 'SET', 'tracking-table-max-keys', '1')
+  const { cache } = make({ cache: { location: at(ownServer), prefix: 'app', near: { mode: 'default' } } })
+  const keys = Array.from({ length: 20 }, (_, n) => `k:${n}`)
+  await cache.setMany(keys.map((key) => [key, 1] as const))
+  for (let round = 0; round < 5; round++) await cache.getMany(keys)
+  await ownServer.command('MSET', ...keys.flatMap((key) => [cache.makeKey(key), '2']))
+  await eventually(async () => [...(await cache.getMany(keys)).values()].every((value) => value === 2))
+  expect(new Set((await cache.getMany(keys)).values())).toStrictEqual(new Set([2]))
+})
+
+test.for(['kill', 'pause'] as const)(
+  'a primary that is replaced (%s): what the new one has is seen',
+  async (fault, { lab, make }) => {
+    const group = await lab.group({ replicas: 2 })
+    const { primaries, replicas } = make(
+      { primaries: { readFrom: 'primary' }, replicas: { readFrom: 'replicaPreferred' } },
+      under(group, near),
+    )
+    const plain = make({ plain: under(group, { prefix: 'app' }) }).plain
+    await plain.set('a', 1)
+    for (const cache of [primaries, replicas]) {
+      await eventually(async () => (await cache.get('a')) === 1)
+      await held(cache, 'a')
+    }
+    const old = await group.primary()
+    await old[fault]()
+    await eventually(() => plain.set('a', 2), { timeout: 20_000 })
+    for (const cache of [primaries, replicas]) expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
+    expect(nearStats(primaries).flushes.connection).toBeGreaterThanOrEqual(1)
+  },
+)
+
+test('a planned failover, and a replica that is killed: no copy outlives what announced it', async ({ lab, make }) => {
+  const group = await lab.group({ replicas: 1, config: { 'min-replicas-to-write': '0' } })
+  const { cache } = make({ cache: under(group, near) })
+  const plain = make({ plain: under(group, { prefix: 'app' }) }).plain
+  await plain.set('a', 1)
+  await eventually(async () => (await cache.get('a')) === 1)
+  await held(cache, 'a')
+  await group.failover()
+  await eventually(() => plain.set('a', 2))
+  expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
+  const [replica] = await group.replicas()
+  await replica?.kill()
+  await plain.set('a', 3)
+  expect(await seenForGood(cache, 'a', 3)).toStrictEqual([3])
+})
+
+test('slots that move: copies and absences of them are dropped with the first word of the move', async ({
+  lab,
+  make,
+}) => {
+  const cluster = await lab.cluster({ replicas: 0 })
+  const { cache, plain } = make(
+    { cache: near, plain: { prefix: 'app' } },
+    { client: 'cluster', location: cluster.locations },
+  )
+  const [from, to] = (await cluster.primaries()) as [LabServer, LabServer]
+  const keys: string[] = []
+  for (let n = 0; keys.length < 6; n++)
+    if ((await cluster.primaryOf(cache.makeKey(`k:${n}`))) === from) keys.push(`k:${n}`)
+  const there = keys.slice(0, 3)
+  await plain.setMany(there.map((key) => [key, 1] as const))
+  for (const key of keys) await held(cache, key)
+  await cluster.reshard({ slots: keys.map((key) => slotOf(cache.makeKey(key))), from, to })
+  await plain.setMany(keys.map((key) => [key, 2] as const))
+  await eventually(async () => {
+    await cache.getMany(keys, { near: false })
+    const values = [...(await cache.getMany(keys)).values()]
+    return values.length === keys.length && values.every((value) => value === 2)
+  })
+  expect(new Set((await cache.getMany(keys)).values())).toStrictEqual(new Set([2]))
+  expect(nearStats(cache).flushes.slots).toBeGreaterThanOrEqual(1)
+})

@@ -1,0 +1,216 @@
+import { expect } from 'vitest'
+import { eventually } from '../../src/lab/index.js'
+import { at, callsOf, test } from '../support/caches.js'
+import { held, nearStats } from '../support/near.js'
+
+const near = { prefix: 'app', near: true } as const
+
+test("with 'freeze' plain values are frozen in every answer, and others are each caller's own", async ({
+  server,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(server), serializer: 'v8', ...near } })
+  const list = [{ n: 1 }]
+  const first = await cache.getOrSet('list', () => list, { waitForWrite: true })
+  expect(Object.isFrozen(first[0])).toBe(true)
+  expect(Object.isFrozen(list)).toBe(false)
+  const read = (await cache.get<{ n: number }[]>('list')) as { n: number }[]
+  expect(Object.isFrozen(read[0])).toBe(true)
+  await held(cache, 'list')
+  expect(await cache.get('list')).toBe(await cache.get('list'))
+  expect([...(await cache.getMany<object[]>(['list'])).values()].every((one) => Object.isFrozen(one[0]))).toBe(true)
+  const dated = { at: new Date(0), map: new Map([['a', Buffer.from('b')]]) }
+  await cache.set('dated', dated)
+  const one = (await held<typeof dated>(cache, 'dated')) as typeof dated
+  one.at.setTime(5)
+  one.map.clear()
+  expect(await cache.get('dated')).toStrictEqual(dated)
+})
+
+test("with 'structured' each caller has an object of its own, with 'none' all have one", async ({ server, make }) => {
+  const { own, one } = make(
+    { own: { near: { clone: 'structured' } }, one: { near: { clone: 'none' } } },
+    { location: at(server), prefix: 'app' },
+  )
+  await own.set('k', { list: [1] })
+  for (const cache of [own, one]) await held(cache, 'k')
+  const mine = (await own.get<{ list: number[] }>('k')) as { list: number[] }
+  mine.list.push(2)
+  expect(await own.get('k')).toStrictEqual({ list: [1] })
+  const ours = (await one.get<{ list: number[] }>('k')) as { list: number[] }
+  ours.list.push(2)
+  expect(await one.get('k')).toBe(ours)
+})
+
+test('a copy ends with the ttl on the server, with its own, and with maxStaleness', async ({ server, make }) => {
+  const { cache, brief, blind } = make(
+    { cache: {}, brief: { near: { ttl: 30 } }, blind: { near: { maxStaleness: 30 } } },
+    { location: at(server), ...near },
+  )
+  await cache.set('k', 1, { ttl: 100 })
+  await eventually(async () => (await cache.get('k')) === undefined)
+  await cache.set('k', 1)
+  for (const one of [brief, blind]) {
+    await held(one, 'k')
+    const { misses } = nearStats(one)
+    await eventually(async () => {
+      await one.get('k')
+      return nearStats(one).misses > misses
+    })
+  }
+  // What a server does not announce.
+  await held(blind, 'k')
+  await server.command('SWAPDB', '0', '1')
+  await eventually(async () => (await blind.get('k')) === undefined)
+  await server.command('SWAPDB', '0', '1')
+})
+
+test('past its ttl a value is loaded anew while its grace lasts, and is a miss for get', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), grace: '1m', ...near } })
+  await cache.set('k', 'old', { ttl: 60 })
+  await eventually(async () => (await cache.get('k')) === undefined)
+  expect(await cache.get('k', { stale: true })).toBe('old')
+  let loads = 0
+  const load = (): string => `new ${++loads}`
+  expect(await cache.getOrSet('k', load)).toBe('old')
+  await eventually(async () => (await cache.getOrSet('k', load)) === 'new 1')
+  await held(cache, 'k')
+  const begun = loads
+  expect(await cache.getOrSet('k', load)).toBe('new 1')
+  expect(loads).toBe(begun)
+})
+
+test('a value that is due is loaded anew behind a hit', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), refreshAt: 0, ttl: '1m', ...near } })
+  let loads = 0
+  const load = (): string => `made ${++loads}`
+  expect(await cache.getOrSet('k', load, { waitForWrite: true })).toBe('made 1')
+  await held(cache, 'k')
+  const { hits } = nearStats(cache)
+  await cache.getOrSet('k', load)
+  expect(nearStats(cache).hits).toBe(hits + 1)
+  await eventually(() => loads >= 2)
+})
+
+test('absences are held, and end when the key is made', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), negativeTtl: '1m', ...near } })
+  await held(cache, 'k')
+  const before = await callsOf(server, 'get')
+  expect(await cache.get('k')).toBeUndefined()
+  expect(await callsOf(server, 'get')).toBe(before)
+  let loads = 0
+  const load = (): undefined => void loads++
+  await cache.getOrSet('k', load, { waitForWrite: true })
+  for (let time = 0; time < 5; time++) expect(await cache.getOrSet('k', load)).toBeUndefined()
+  expect(loads).toBe(1)
+  await server.command('SET', 'app:1:k', '5')
+  await eventually(async () => (await cache.get('k')) === 5)
+})
+
+test('memos, herd caches and other versions are answered from memory as well', async ({ server, make }) => {
+  const { cache, herd } = make(
+    { cache: {}, herd: { herd: true, serializer: 'pickle' } },
+    { location: at(server), ...near },
+  )
+  await cache.set('k', { n: 1 })
+  await cache.set('k', { n: 2 }, { version: 2 })
+  await herd.set('h', [1])
+  await held(cache, 'k')
+  await held(herd, 'h')
+  const memo = cache.memo()
+  const before = await callsOf(server, 'get')
+  const [one, two] = await Promise.all([memo.get<object>('k'), memo.get<object>('k')])
+  expect([one, two, await herd.get('h')]).toStrictEqual([{ n: 1 }, { n: 1 }, [1]])
+  expect(await callsOf(server, 'get')).toBe(before)
+  await eventually(async () => {
+    const { hits } = nearStats(cache)
+    expect(await cache.get('k', { version: 2 })).toStrictEqual({ n: 2 })
+    return nearStats(cache).hits > hits
+  })
+  expect(await cache.get('k')).toStrictEqual({ n: 1 })
+  await server.command('SET', 'app:2:k', '3')
+  await eventually(async () => (await cache.get('k', { version: 2 })) === 3)
+  await expect(cache.get('\uD800app:2:k')).rejects.toHaveProperty('code', 'E_KEY')
+})
+
+test('what is held is bounded in entries and in bytes, whatever is read', async ({ server, make }) => {
+  const { few, small } = make(
+    { few: { near: { maxEntries: 10 } }, small: { near: { maxBytes: 20_000 } } },
+    { location: at(server), prefix: 'app', format: 'framed' },
+  )
+  const keys = Array.from({ length: 100 }, (_, n) => `k:${n}`)
+  await few.setMany(
+    keys.map((key) => [key, 'x'.repeat(500)] as const),
+    { tags: ['all'] },
+  )
+  for (const cache of [few, small]) for (let round = 0; round < 3; round++) await cache.getMany(keys)
+  expect(nearStats(few).entries).toBe(10)
+  expect(nearStats(small).bytes).toBeLessThanOrEqual(20_000)
+  expect(nearStats(small).entries).toBeGreaterThan(3)
+})
+
+test('code that awaits nothing but hits still sees what others write', async ({ server, make }) => {
+  const { cache, other } = make({ cache: near, other: { prefix: 'app' } }, { location: at(server) })
+  await other.set('k', 1)
+  await held(cache, 'k')
+  const writing = other.set('k', 2)
+  // No turn of the loop is awaited here: each read would go on at once.
+  let reads = 0
+  while ((await cache.get('k')) === 1 && reads < 20_000_000) reads++
+  expect(await cache.get('k')).toBe(2)
+  await writing
+  expect(reads).toBeGreaterThan(0)
+})
+
+test('near caches with one prefix share one connection and one subscription', async ({ ownServer: server, make }) => {
+  const { one, two, plain } = make({ one: near, two: near, plain: { prefix: 'app' } }, { location: at(server) })
+  for (const cache of [one, two, plain]) await cache.set('k', 1)
+  const clients = String(await server.command('CLIENT', 'LIST', 'TYPE', 'normal'))
+  expect(clients.match(/flags=\S*t\S*/g)).toHaveLength(1)
+  expect(String(await server.command('INFO', 'clients'))).toMatch(/tracking_clients:1\b/)
+  await one.use((own) => own.batch([['PING']]))
+  await held(two, 'k')
+  await one.set('k', 2)
+  await eventually(async () => (await two.get('k')) === 2)
+})
+
+test('stats of all caches, and of those without a near cache', async ({ server, make }) => {
+  const caches = make({ one: { location: at(server), ...near }, plain: { location: at(server) }, local: {} })
+  await caches.one.get('k')
+  expect(caches.stats()).toStrictEqual({
+    one: {
+      near: expect.objectContaining({
+        hits: 0,
+        misses: 1,
+        flushes: { connection: 0, server: 0, slots: 0, writes: 0 },
+      }) as unknown,
+    },
+    plain: { near: undefined },
+    local: { near: undefined },
+  })
+})
+
+test("memory:// hands out frozen values, values of one's own, or one for all, as clone says", async ({ make }) => {
+  const {
+    own,
+    frozen,
+    near: alike,
+    one,
+  } = make({ own: {}, frozen: { clone: 'freeze' }, near: { near: true }, one: { clone: 'none' } })
+  for (const cache of [own, frozen, alike, one]) {
+    await cache.set('k', { list: [1] })
+    await cache.get('k')
+  }
+  const mine = (await own.get<{ list: number[] }>('k')) as { list: number[] }
+  mine.list.push(2)
+  expect(await own.get('k')).toStrictEqual({ list: [1] })
+  for (const cache of [frozen, alike])
+    expect(Object.isFrozen((await cache.get<{ list: number[] }>('k'))?.list)).toBe(true)
+  expect(await one.get('k')).toBe(await one.get('k'))
+  await frozen.set('k', 2)
+  expect(await frozen.get('k')).toBe(2)
+  await frozen.incr('k')
+  expect(await frozen.get('k')).toBe(3)
+  await frozen.expire('k', 20)
+  await eventually(async () => (await frozen.get('k')) === undefined)
+})

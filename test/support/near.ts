@@ -1,0 +1,31 @@
+import type { Cache, NearStats } from '../../src/index.js'
+import { eventually } from '../../src/lab/index.js'
+
+export function nearStats(cache: Cache): NearStats {
+  return cache.stats().near as NearStats
+}
+
+/** How often copies were dropped at once, for whatever reason. */
+export function flushesOf(cache: Cache): number {
+  return Object.values(nearStats(cache).flushes).reduce((sum, count) => sum + count, 0)
+}
+
+/** Reads a key until it is answered from memory; resolves to the value. */
+export async function held<T>(cache: Cache, key: string): Promise<T | undefined> {
+  let value: T | undefined
+  await eventually(async () => {
+    const { hits } = nearStats(cache)
+    value = await cache.get<T>(key)
+    return nearStats(cache).hits > hits
+  })
+  return value
+}
+
+/** Waits until a cache reads a value; from then on it never reads another one. */
+export async function seenForGood(cache: Cache, key: string, value: unknown): Promise<unknown[]> {
+  await eventually(async () => (await cache.get(key).catch(() => undefined)) === value, { timeout: 15_000 })
+  await held(cache, key)
+  const later: unknown[] = []
+  for (let time = 0; time < 50; time++) later.push(await cache.get(key))
+  return [...new Set(later)]
+}

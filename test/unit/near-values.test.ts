@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { formOf } from '../../src/cache/near/copy.js'
+import { servedUntil, type Reading } from '../../src/cache/near/lifetime.js'
+import { copyOfTree, freezeDeeply, frozenCopyOf, shapeOf } from '../../src/cache/near/plain.js'
+
+const loop: { self?: unknown } = {}
+loop.self = loop
+const shared = { n: 1 }
+const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown
+
+describe('what a value is made of', () => {
+  test.for<[name: string, value: unknown, shape: string]>([
+    ['a text', 'a', 'tree'],
+    ['undefined', undefined, 'tree'],
+    ['null in an object', { a: null }, 'tree'],
+    ['arrays in objects', { a: [1, { b: [] }] }, 'tree'],
+    ['one object in two places', [shared, shared], 'graph'],
+    ['an object within itself', loop, 'graph'],
+    ['an object without a prototype', Object.create(null), 'graph'],
+    ['a field __proto__', JSON.parse('{"__proto__":{"a":1}}'), 'graph'],
+    ['very deep arrays', deep, 'graph'],
+    ['a Date', { at: new Date(0) }, 'other'],
+    ['a Map', new Map(), 'other'],
+    ['bytes', [Buffer.from('a')], 'other'],
+    ['an instance of a class', new (class Point {})(), 'other'],
+    ['an instance of a class of arrays', new (class List extends Array {})(), 'other'],
+    ['a function', { f: () => 1 }, 'other'],
+    ['a symbol for a name', { [Symbol('s')]: 1 }, 'other'],
+  ])('%s', ([, value, shape]) => {
+    expect(shapeOf(value)).toBe(shape)
+  })
+
+  test('decides in which form it is held', () => {
+    expect(formOf({ a: 1 }, 'structured')).toBe('copied')
+    expect(formOf('a', 'structured')).toBe('shared')
+    expect(formOf([shared, shared], 'structured')).toBe('encoded')
+    expect(formOf(new Date(), 'freeze')).toBe('encoded')
+    expect(formOf(new Date(), 'none')).toBe('shared')
+  })
+})
+
+test('freezing reaches everything, also what was frozen on top only, and within itself', () => {
+  const top = Object.freeze({ a: { b: [{}] } })
+  const ring: { self?: unknown; in: object } = { in: {} }
+  ring.self = ring
+  for (const value of [top, ring]) freezeDeeply(value)
+  expect([top.a, top.a.b, top.a.b[0], ring, ring.in].every((one) => Object.isFrozen(one))).toBe(true)
+})
+
+test('a copy of a tree is equal, and shares no object with it', () => {
+  const tree = { a: [1, { b: [null, 'c', { d: true }] }], e: {}, f: -0, g: NaN }
+  const copy = copyOfTree(tree)
+  expect(copy).toStrictEqual(tree)
+  expect(Object.is(copy.f, -0)).toBe(true)
+  freezeDeeply(tree)
+  const objects = [copy, copy.a, copy.a[1], copy.e] as object[]
+  expect(objects.some((one) => Object.isFrozen(one))).toBe(false)
+})
+
+test('what a loader made is copied before it is frozen, and left alone where it is no plain object', () => {
+  const own = { list: [1] }
+  const copy = frozenCopyOf(own)
+  expect(copy).toStrictEqual(own)
+  expect([Object.isFrozen(copy.list), Object.isFrozen(own.list)]).toStrictEqual([true, false])
+  const date = new Date(0)
+  expect(frozenCopyOf(date)).toBe(date)
+})
+
+describe('how long what was read may be served', () => {
+  const reading: Reading = {
+    asked: 1_000,
+    now: 1_010,
+    left: -1,
+    exists: true,
+    freshness: undefined,
+    serverNow: 50_000,
+    herdTimeout: 0,
+    longest: 60_000,
+  }
+  test.for<[what: string, changes: Partial<Reading>, until: number | undefined]>([
+    ['a key for ever: as long as anything', {}, 61_000],
+    ['a key with a ttl: no longer than that, from when it was asked', { left: 500 }, 1_500],
+    ['a ttl that is over when the reply comes', { left: 10 }, undefined],
+    ['a key that came between the two answers', { exists: false, left: 500 }, undefined],
+    ['a key that went between the two answers', { left: -2 }, undefined],
+    ['a key that does not exist', { exists: false, left: -2 }, 61_000],
+    ['a value that is fresh for longer', { freshness: { until: 50_200, ttl: 900 }, left: 900 }, 1_210],
+    ['a value that is stale', { freshness: { until: 49_999, ttl: 900 }, left: 900 }, undefined],
+    ['a value that is fresh as long as it is there', { freshness: { until: 0, ttl: 0 } }, 61_000],
+    [
+      'a freshness by a clock that is not known',
+      { freshness: { until: 50_200, ttl: 1 }, serverNow: undefined },
+      undefined,
+    ],
+    ['a value of a herd cache: for its ttl', { left: 5_000, herdTimeout: 4_000 }, 2_000],
+    ['a value of a herd cache past its ttl', { left: 3_000, herdTimeout: 4_000 }, undefined],
+  ])('%s', ([, changes, until]) => {
+    expect(servedUntil({ ...reading, ...changes })).toBe(until)
+  })
+})
