@@ -64,6 +64,24 @@ export class OwnConnection {
     return this.#connection.onPush(listener)
   }
 
+  /** @internal The same connection, which calls the listener before each trip, and once that has settled. */
+  observed(listener: () => void): OwnConnection {
+    const socket = this.#connection
+    const around = <Out>(trip: () => Promise<Out>): Promise<Out> => {
+      listener()
+      return trip().finally(listener)
+    }
+    const observed: OwnSocket = {
+      get address() {
+        return socket.address
+      },
+      execute: (command, limits) => around(() => socket.execute(command, limits)),
+      batch: (commands, limits) => around(() => socket.batch(commands, limits)),
+      onPush: (heard) => socket.onPush(heard),
+    }
+    return new OwnConnection(observed, this.#defaults, this.#clock)
+  }
+
   #limits(commands: readonly EncodedCommand[], { deadline, signal }: OwnCommandOptions): ExecuteOptions {
     const waits = commands.reduce((sum, { args }) => sum + blockingTime(args), 0)
     const time = deadline === undefined ? this.#defaults.deadline + waits : toMilliseconds(deadline, 'deadline')

@@ -31,19 +31,22 @@ export class NearClient extends ClientLayer {
     return this.#writing(writes, () => this.client.batch(calls, options))
   }
 
-  /** What is written on a connection of one's own is known by its keys, where these are given. */
+  /**
+   * Every command on a connection of one's own counts as a write: of the keys that were given, or else of all. Reads of
+   * other callers go on beside the work, so each command drops what they have brought since the one before.
+   */
   override lease<Out>(
     intent: Intent,
     work: (connection: OwnConnection) => Out | Promise<Out>,
     options: LeaseOptions = {},
   ): Promise<Out> {
-    const leasing = (): Promise<Out> => this.client.lease(intent, work, options)
-    if (intent === 'read') return leasing()
+    if (intent === 'read') return this.client.lease(intent, work, options)
     const { keys = [] } = options
-    return this.#between(() => {
+    const drop = (): void => {
       if (keys.length === 0) this.#store.onWriteWhere(() => true)
       else this.#store.onWrite(keys)
-    }, leasing)
+    }
+    return this.#between(drop, () => this.client.lease(intent, (own) => work(own.observed(drop)), options))
   }
 
   override close(): Promise<void> {
