@@ -1,6 +1,6 @@
 import type { CallOptions, Client } from '../clients/client.js'
 import type { Call } from '../clients/command.js'
-import { concatenated, partsOf, sizeOfCall, type Split } from '../clients/split.js'
+import { concatenated, partsOf, portion, sizeOfCall, type Split } from '../clients/split.js'
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import { ClosedError, CommandTimeoutError } from '../errors.js'
 import { loopClock } from '../connection/deadlines.js'
@@ -42,8 +42,12 @@ export class ClientRunner implements Runner {
     return this.#inTurn(split, keysOfSplit, (ready, left) => this.#sendSplit(ready, left), options)
   }
 
-  runMany(calls: Prepared<readonly Call<unknown>[]>, options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
-    return this.#inTurn(calls, keysOfAll, (ready, left) => this.#sendMany(ready, left), options)
+  runMany(
+    calls: Prepared<readonly Call<unknown>[]>,
+    options: CallOptions,
+    together = 1,
+  ): Promise<readonly (Reply | ErrorReply)[]> {
+    return this.#inTurn(calls, keysOfAll, (ready, left) => this.#sendMany(ready, left, together), options)
   }
 
   async turn(keys: readonly string[], { deadline = longestWait, signal }: CallOptions): Promise<void> {
@@ -103,8 +107,12 @@ export class ClientRunner implements Runner {
     return join(await sendPortions(calls[0]?.name ?? 'NONE', portions, options, this.#order))
   }
 
-  async #sendMany(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
-    const parts = partsOf(calls, sizeOfCall)
+  async #sendMany(
+    calls: readonly Call<unknown>[],
+    options: CallOptions,
+    together: number,
+  ): Promise<readonly (Reply | ErrorReply)[]> {
+    const parts = partsOf(calls, sizeOfCall, portion, together)
     const [only] = parts
     if (parts.length === 1 && only !== undefined) return this.#client.batch(only, options)
     const portions = parts.map((part): Portion<readonly (Reply | ErrorReply)[]> => ({

@@ -58,7 +58,9 @@ export class Batches {
       const progress: Progress | undefined = sources && (limits.progress ?? { generation: undefined, begun: false })
       const answers = await this.#send(sent, job, node, progress === undefined ? limits : watched(limits, progress))
       answered = true
-      if (sources !== undefined) noteSources(sources, sent, answers, sourceOf(node, progress))
+      // What goes again by itself is not behind the CLIENT CACHING any more that stood before it.
+      const source = sent === calls ? sourceOf(node, progress) : undefined
+      if (sources !== undefined) noteSources(sources, sent, answers, source)
       for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply
       open = refusedAgain(calls, replies, open, (reply) => this.#passes(reply) || this.#isReplaced(reply, job, node))
       const [first] = open

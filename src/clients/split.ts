@@ -23,18 +23,23 @@ export const portion: PartSize = { items: 1_000, bytes: 256 * 1_024 }
 /** Up to this size a command that writes members is not split: it is done as a whole or not at all. */
 export const whole: PartSize = { items: 10_000, bytes: 1_024 * 1_024 }
 
-/** Cuts items into parts, in their order. What fits into `undivided` is one part. */
+/**
+ * Cuts items into parts, in their order. What fits into `undivided` is one part.
+ * @param together how many items stand together, which are not parted
+ */
 export function partsOf<Item>(
   items: readonly Item[],
   sizeOf: (item: Item) => number,
   undivided: PartSize = portion,
+  together = 1,
 ): readonly (readonly Item[])[] {
   if (fits(items, sizeOf, undivided)) return [items]
   const parts: (readonly Item[])[] = []
   let [start, bytes] = [0, 0]
   for (let index = 0; index < items.length; index++) {
     const size = sizeOf(items[index] as Item)
-    if (index - start === portion.items || (index > start && bytes + size > portion.bytes)) {
+    const isFull = index - start + together > portion.items || (index > start && bytes + size > portion.bytes)
+    if (isFull && index % together === 0) {
       parts.push(items.slice(start, index))
       start = index
       bytes = 0

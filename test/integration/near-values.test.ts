@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { expect } from 'vitest'
 import { eventually } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
@@ -213,4 +214,33 @@ test("memory:// hands out frozen values, values of one's own, or one for all, as
   expect(await frozen.get('k')).toBe(3)
   await frozen.expire('k', 20)
   await eventually(async () => (await frozen.get('k')) === undefined)
+})
+
+test('a tagged value is not held when its tag is invalidated while the value is being decoded', async ({
+  server,
+  make,
+}) => {
+  const options = { location: at(server), prefix: 'app', format: 'framed' } as const
+  const { near, other } = make({ near: { ...options, near: true }, other: options })
+  await other.setMany({ slow: 1, beside: 1 }, { tags: ['t'] })
+  let go = (): void => {}
+  const gate = new Promise<void>((resolve) => (go = resolve))
+  let decoding = false
+  const schema = v.pipeAsync(
+    v.unknown(),
+    v.checkAsync(async () => {
+      decoding = true
+      await gate
+      return true
+    }),
+  )
+  const typed = near.typed({ key: (key: string) => key, schema })
+  await held(near, 'beside')
+  const reading = typed.get('slow')
+  await eventually(() => decoding)
+  await other.invalidateTags(['t'])
+  await eventually(() => nearStats(near).entries === 0)
+  go()
+  await reading
+  expect(await typed.get('slow')).toBeUndefined()
 })

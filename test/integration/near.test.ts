@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { expect } from 'vitest'
 import type { Cache, CacheOptions, NearOptions } from '../../src/index.js'
-import { eventually, type LabServer } from '../../src/lab/index.js'
+import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
 import { held, nearStats } from '../support/near.js'
+import { refusals } from '../support/refusals.js'
 
 const test = base.extend('near', ({ server, make }): Cache => {
   return make({ cache: { location: at(server), prefix: 'app', near: true } }).cache
@@ -166,4 +167,74 @@ test('callers who ask for a key at the same time ask the server once, and those 
   const writing = near.set('k', 2)
   expect(await Promise.all([first, near.get('k')])).toStrictEqual([undefined, 2])
   await writing
+})
+
+test("what is written on a connection of one's own is seen at once, while the work goes on and afterwards", async ({
+  near,
+}) => {
+  await near.set('k', 0)
+  await near.use(async (own) => {
+    for (let n = 1; n <= 20; n++) {
+      await held(near, 'k')
+      const { hits } = nearStats(near)
+      const setting = own.command(['SET', near.makeKey('k'), String(n)])
+      await near.get('k')
+      expect(nearStats(near).hits, 'what was there before is not served any more').toBe(hits)
+      await setting
+      expect(await near.get('k')).toBe(n)
+      await held(near, 'k')
+      await own.batch([['SET', near.makeKey('k'), String(-n)]])
+      expect(await near.get('k')).toBe(-n)
+    }
+  })
+  expect(await near.get('k')).toBe(-20)
+})
+
+test("with 'opt-in' every key of a large getMany is tracked, wherever its portions are cut", async ({
+  server,
+  make,
+}) => {
+  const { cache, other } = make(
+    { cache: { near: { mode: 'opt-in' } }, other: {} },
+    { location: at(server), prefix: 'app' },
+  )
+  const keys = Array.from({ length: 700 }, (_, n) => `k:${n}`)
+  await other.setMany(keys.map((key) => [key, 1] as const))
+  await cache.getMany(keys)
+  expect(nearStats(cache).entries).toBe(keys.length)
+  await other.setMany(keys.map((key) => [key, 2] as const))
+  await eventually(() => nearStats(cache).entries === 0)
+})
+
+test("with 'opt-in' what was refused and asked again is not held: nobody would announce its changes", async ({
+  ownServer: server,
+  make,
+}) => {
+  await server.command('SET', 'app:1:k', '1')
+  await server.command('CONFIG', 'SET', 'replica-serve-stale-data', 'no')
+  await server.command('REPLICAOF', '127.0.0.1', await freePort())
+  const { cache } = make({ cache: { location: at(server), prefix: 'app', near: { mode: 'opt-in' } } })
+  const reading = cache.get('k', { deadline: '30s' })
+  await eventually(async () => (await refusals(server, 'MASTERDOWN')) > 0)
+  await server.command('REPLICAOF', 'NO', 'ONE')
+  expect(await reading).toBe(1)
+  expect(nearStats(cache)).toMatchObject({ misses: 1, entries: 0 })
+  expect(await held(cache, 'k')).toBe(1)
+})
+
+test('one server: copies are dropped when it becomes a replica, and when it is a primary again', async ({
+  ownServer: server,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(server), prefix: 'app', near: true } })
+  await cache.set('k', 1)
+  for (const role of [
+    ['127.0.0.1', await freePort()],
+    ['NO', 'ONE'],
+  ] as const) {
+    await held(cache, 'k')
+    const { connection } = nearStats(cache).flushes
+    await server.command('REPLICAOF', ...role)
+    await eventually(() => nearStats(cache).flushes.connection > connection)
+  }
 })

@@ -136,7 +136,7 @@ export class ServerNear implements Near {
       const calls = made.map((key) => this.#callsFor(key))
       const sources: ReplySources = new Map()
       const [replies] = await Promise.all([
-        this.#runner.runMany(calls.flat(), { ...question.options, sources }),
+        this.#runner.runMany(calls.flat(), { ...question.options, sources }, calls[0]?.length),
         tagReads.learn(named),
       ])
       let at = 0
@@ -201,7 +201,8 @@ export class ServerNear implements Near {
     return (value) => {
       const parts = { ...this.#handing, key: read.key, source, until, stored, fields, value }
       const copy = new Copy({ ...parts, tagKeys: tagged.keys })
-      this.#store.keep(read, copy)
+      // A tag may have changed while the value was being decoded.
+      if (tagReads.of(read.key, fields) !== undefined) this.#store.keep(read, copy)
       return copy
     }
   }
