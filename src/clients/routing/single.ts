@@ -1,5 +1,5 @@
 import { isPermanent } from '../../connection/back-off.js'
-import type { Push } from '../../connection/connection.js'
+import type { Push, Role } from '../../connection/connection.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { Node } from '../../connection/node.js'
 import type { MaxPending } from '../../connection/options.js'
@@ -110,6 +110,7 @@ export class SingleRouter implements Router {
     const stops = [
       this.#node.pool.onLost((_, generation) => listener(this.#node, generation)),
       this.#node.onChange((node) => node.state === 'stalled' && listener(node, Infinity)),
+      this.#onOtherRole(() => listener(this.#node, Infinity)),
     ]
     return () => stops.forEach((stop) => stop())
   }
@@ -122,6 +123,15 @@ export class SingleRouter implements Router {
   destroy(reason: Error): void {
     this.#stop()
     void this.#loan.release(reason)
+  }
+
+  /** A server that follows another one now, or follows none any more, gets other data, and may announce none of it. */
+  #onOtherRole(listener: () => void): () => void {
+    let known: Role | undefined
+    return this.#node.onBeat(({ report: { role } }) => {
+      if (known !== undefined && role !== known) listener()
+      known = role
+    })
   }
 
   /** @throws why the server will go on refusing us */
