@@ -35,6 +35,19 @@ export function checkTracks(near: NearLimits | undefined, path: string, other: s
   )
 }
 
+/**
+ * The heartbeat goes over the first connection to a server alone. With `'broadcast'` that one brings all announcements; with
+ * the other modes nobody would notice that another one is silent.
+ * @throws {ConfigurationError} E_CONFIG for more than one connection outside mode 'broadcast'
+ */
+export function checkConnections(tracking: Tracking | undefined, connections: number, path: string): void {
+  if (tracking === undefined || tracking.mode === 'broadcast' || connections === 1) return
+  throw new ConfigurationError(
+    path,
+    `must be 1 with a near cache of mode '${tracking.mode}', got ${connections}: leave it out, or use mode 'broadcast'`,
+  )
+}
+
 /** What a cache was given of how values are handed out. */
 interface GivenClone {
   readonly own: Pick<CacheOptions, 'clone'>

@@ -35,7 +35,7 @@ import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, readServers, type Servers } from './servers.js'
-import { checkTracks, resolveClone, trackingOf } from './near.js'
+import { checkConnections, checkTracks, resolveClone, trackingOf } from './near.js'
 import { findSentinels } from './topology-choice.js'
 import { adviceOnUnsetLocation } from './unset-location.js'
 
@@ -211,15 +211,19 @@ function resolveRemote(
 ): ResolvedRemote {
   const { connectionFactory, pool = {} } = given.options
   if (typeof connectionFactory === 'object') checkTracks(near, given.pathOf('near'), given.pathOf('connectionFactory'))
+  if (typeof pool === 'function') checkTracks(near, given.pathOf('near'), given.pathOf('pool'))
   const pathOf = given.pathOf as (option: string) => string
   const connection = resolveConnectionOptions(withLocation(given, servers), pathOf)
+  const poolOptions = resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool'))
+  const tracking = near && trackingOf(near, given)
+  checkConnections(tracking, poolOptions.connections, `${pathOf('pool')}.connections`)
   return {
     servers,
     connection,
     connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
     poolFactory: typeof pool === 'function' ? pool : undefined,
-    pool: resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool')),
-    tracking: near && trackingOf(near, given),
+    pool: poolOptions,
+    tracking,
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
     commands: resolveCommands(given, servers),
