@@ -5,6 +5,7 @@ import { slotOf } from '../../keys/slot.js'
 import type { Address } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
 import type { Copy } from './copy.js'
+import { NameIndex } from './name-index.js'
 import type { NearLimits } from './options.js'
 import { ReadsInFlight, type ReadInFlight } from './reads-in-flight.js'
 import { FlushCounts, type FlushCause, type NearStats } from './stats.js'
@@ -19,8 +20,10 @@ export class NearStore implements TrackingListener {
   readonly limits: NearLimits
   readonly #start: string | undefined
   readonly #copies: LRUCache<string, Copy>
-  /** The names of the copies that each key of a tag has. */
-  readonly #tagged = new Map<string, Set<string>>()
+  /** The copies of each key of a tag. */
+  readonly #tagged = new NameIndex<string>()
+  /** The copies whose keys, or whose tags' keys, lie in each slot; `undefined` until slots have moved for the first time. */
+  #slotted: NameIndex<number> | undefined
   readonly #reads = new ReadsInFlight()
   readonly #flushes = new FlushCounts()
   #hits = 0
@@ -36,7 +39,7 @@ export class NearStore implements TrackingListener {
       max: maxEntries,
       maxSize: maxBytes,
       maxEntrySize: maxBytes,
-      dispose: (copy, name) => this.#untag(name, copy),
+      dispose: (copy, name) => this.#unlist(name, copy),
     })
   }
 
@@ -89,10 +92,10 @@ export class NearStore implements TrackingListener {
     this.#reads.keep(read)
     const name = this.#nameOf(copy.key)
     const before = this.#copies.peek(name)
-    if (before !== undefined) this.#untag(name, before)
+    if (before !== undefined) this.#unlist(name, before)
     copy.next = others(before, copy.codec)
     this.#copies.set(name, copy, { size: bytesOf(copy) })
-    if (this.#copies.peek(name) === copy) this.#tag(name, copy)
+    if (this.#copies.peek(name) === copy) this.#list(name, copy)
   }
 
   invalidated(keys: readonly string[] | 'all', address: Address): void {
@@ -105,8 +108,14 @@ export class NearStore implements TrackingListener {
     this.#flush('connection', (copy) => copy.tagKeys.length > 0 || isCoveredBy(copy.source, address, generation))
   }
 
+  /** Where slots move, many of them do, and each of many replies says so: copies are found by their slots from then on. */
   moved(slots: ReadonlySet<number>): void {
-    this.#flush('slots', ({ key, tagKeys }) => [key, ...tagKeys].some((one) => slots.has(slotOf(one))))
+    this.#reads.invalidateWhere(() => true)
+    const slotted = (this.#slotted ??= this.#listBySlots())
+    this.#deleteAll(
+      'slots',
+      [...slots].flatMap((slot) => slotted.of(slot)),
+    )
   }
 
   /** These keys are about to be written, or were. */
@@ -116,7 +125,8 @@ export class NearStore implements TrackingListener {
 
   /** Every key may be written, or was, for which `affects` is true. */
   onWriteWhere(affects: (key: string) => boolean): void {
-    this.#flush('writes', ({ key }) => affects(key))
+    this.#reads.invalidateWhere(affects)
+    this.#deleteWhere('writes', ({ key, tagKeys }) => affects(key) || tagKeys.some(affects))
   }
 
   /** Drops everything, as at the end of the cache. */
@@ -135,32 +145,42 @@ export class NearStore implements TrackingListener {
 
   #drop(made: string): boolean {
     this.#reads.invalidate(made)
-    const tagged = this.#tagged.size === 0 ? undefined : this.#tagged.get(made)
-    if (tagged !== undefined) for (const name of tagged) this.#copies.delete(name)
-    return this.#copies.delete(this.#nameOf(made)) || tagged !== undefined
+    const tagged = this.#tagged.of(made)
+    for (const name of tagged) this.#copies.delete(name)
+    return this.#copies.delete(this.#nameOf(made)) || tagged.length > 0
   }
 
-  #tag(name: string, first: Copy): void {
-    for (const key of tagKeysOf(first)) {
-      const names = this.#tagged.get(key) ?? new Set()
-      this.#tagged.set(key, names.add(name))
-    }
+  #list(name: string, first: Copy): void {
+    for (const key of tagKeysOf(first)) this.#tagged.add(key, name)
+    if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.add(slot, name)
   }
 
-  #untag(name: string, first: Copy): void {
-    for (const key of tagKeysOf(first)) {
-      const names = this.#tagged.get(key)
-      if (names?.delete(name) === true && names.size === 0) this.#tagged.delete(key)
-    }
+  #unlist(name: string, first: Copy): void {
+    for (const key of tagKeysOf(first)) this.#tagged.remove(key, name)
+    if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.remove(slot, name)
+  }
+
+  #listBySlots(): NameIndex<number> {
+    const slotted = new NameIndex<number>()
+    for (const [name, first] of this.#copies.entries()) for (const slot of slotsOf(first)) slotted.add(slot, name)
+    return slotted
   }
 
   /** Which node answers a read is known when it has answered: all that are under way may be of one that was lost. */
   #flush(cause: FlushCause, concerns: (copy: Copy) => boolean): void {
     this.#reads.invalidateWhere(() => true)
+    this.#deleteWhere(cause, concerns)
+  }
+
+  #deleteWhere(cause: FlushCause, concerns: (copy: Copy) => boolean): void {
     const names: string[] = []
     for (const [name, first] of this.#copies.entries())
       for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next)
         if (concerns(copy)) names.push(name)
+    this.#deleteAll(cause, names)
+  }
+
+  #deleteAll(cause: FlushCause, names: readonly string[]): void {
     for (const name of names) this.#copies.delete(name)
     if (names.length > 0) this.#flushes.add(cause)
   }
@@ -179,6 +199,11 @@ export function isCoveredBy(source: ReplySource | undefined, address: Address, g
 
 function* tagKeysOf(first: Copy): Iterable<string> {
   for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next) yield* copy.tagKeys
+}
+
+/** The slots of its key and of its tags' keys; all copies of one name are of one key. */
+function slotsOf(first: Copy): ReadonlySet<number> {
+  return new Set([first.key, ...tagKeysOf(first)].map(slotOf))
 }
 
 /** The copies of other codecs, of which a few are kept: a cache has few typed caches of one key, and makes them once. */
