@@ -195,7 +195,7 @@ export class Assembly {
     return (asked) => {
       const target = announced ? asked : { ...asked, role: undefined }
       const key = `${identity} ${target.role} ${addressOf(target)}`
-      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool)))
+      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool), tracking !== undefined))
     }
   }
 }

@@ -1,6 +1,6 @@
 import { AuthenticationError, CommandError } from '../errors.js'
 import { monotonicClock, type Milliseconds } from '../units.js'
-import type { Role } from './connection.js'
+import type { EncodedCommand, Role } from './connection.js'
 import { loopClock } from './deadlines.js'
 import type { Pool } from './pool.js'
 import { parseRole, type RoleReport } from './resp/role.js'
@@ -23,7 +23,8 @@ export interface HeartbeatListener {
 
 /**
  * Asks a server for its ROLE again and again, on the connection that carries its commands: a primary four times a
- * second, anything else once; the next time when the last one is answered. A user that may not run ROLE has no heartbeat.
+ * second, anything else once; the next time when the last one is answered. A user that may not run ROLE has no heartbeat,
+ * unless its connections are to be heard all the time: then it goes on with PING.
  * Once a minute it asks for the server's time as well, and at once when that is not known.
  */
 export class Heartbeat {
@@ -31,13 +32,17 @@ export class Heartbeat {
   readonly #interval: Milliseconds
   readonly #listener: HeartbeatListener
   readonly #clock: ServerClock
+  readonly #goesOn: boolean
+  #asked: EncodedCommand = role
   #timer: NodeJS.Timeout | undefined
   #early: NodeJS.Timeout | undefined
   #pause = shortestPause
   #asking = false
   #asksTime = true
 
-  constructor(pool: Pool, role: Role | undefined, clock: ServerClock, listener: HeartbeatListener) {
+  /** @param goesOn whether a server that does not tell its role is asked to answer nevertheless */
+  constructor(pool: Pool, role: Role | undefined, clock: ServerClock, listener: HeartbeatListener, goesOn: boolean) {
+    this.#goesOn = goesOn
     this.#pool = pool
     this.#clock = clock
     this.#interval = role === 'primary' ? primaryInterval : replicaInterval
@@ -55,8 +60,15 @@ export class Heartbeat {
     clearInterval(this.#timer)
     clearTimeout(this.#early)
     this.#timer = undefined
+    this.#asked = role
     this.#pause = shortestPause
     this.#asksTime = true
+  }
+
+  /** A silent server is noticed by what it owes an answer to. */
+  #denied(): void {
+    if (this.#goesOn && this.#asked === role) this.#asked = ping
+    else this.stop()
   }
 
   /** A replica without a link may not be read yet, so it is asked again soon, and later each time. */
@@ -72,14 +84,14 @@ export class Heartbeat {
     const asked = loopClock.now()
     if (this.#clock.isOld && this.#asksTime) void this.#askTime()
     try {
-      const reply = await this.#pool.execute(role, { deadline: asked + longestWait, control: true })
+      const reply = await this.#pool.execute(this.#asked, { deadline: asked + longestWait, control: true })
       const [report, at] = [parseRole(reply), loopClock.now()]
       if (report === undefined || this.#timer === undefined) return
       this.#listener.beat({ report, at, took: at - asked })
       if (report.role === 'replica' && report.link !== 'connected') this.#askAgain()
     } catch (error) {
       if (isRefusal(error)) this.#listener.refused()
-      if (error instanceof AuthenticationError) this.stop()
+      if (error instanceof AuthenticationError) this.#denied()
     } finally {
       this.#asking = false
     }
@@ -105,6 +117,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 const role = { args: ['ROLE'], decode: 'text', intent: 'read' } as const
+const ping = { args: ['PING'], decode: 'text', intent: 'read' } as const
 const primaryInterval: Milliseconds = 250
 const replicaInterval: Milliseconds = 1_000
 /** The first pause after a replica said that it has no link. */

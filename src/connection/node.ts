@@ -34,15 +34,14 @@ export class Node {
   #watching = false
   #misfit: RoleMismatchError | undefined
 
-  constructor(target: PoolTarget, pool: Pool) {
+  /** @param isTracked whether its server announces changes, and so must be heard even where it does not tell its role */
+  constructor(target: PoolTarget, pool: Pool, isTracked = false) {
     this.address = addressOf(target)
     this.role = target.role
     this.pool = pool
     this.#clock = pool.health?.clock ?? new ServerClock()
-    this.#heartbeat = new Heartbeat(pool, target.role, this.#clock, {
-      beat: (beat) => this.#hear(beat),
-      refused: () => this.#link(),
-    })
+    const listener = { beat: (beat: Beat): void => this.#hear(beat), refused: (): void => this.#link() }
+    this.#heartbeat = new Heartbeat(pool, target.role, this.#clock, listener, isTracked)
   }
 
   get state(): NodeState {

@@ -44,6 +44,19 @@ test('a connection that leads nowhere: copies are dropped as soon as the server 
   expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
 })
 
+test('a connection that leads nowhere is noticed for a user as well who may not ask for the role', async ({
+  far,
+  make,
+}) => {
+  await far.command('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', '-role')
+  const { cache } = make({ cache: { location: at(far), username: 'app', password: 'secret', ...near } })
+  await cache.set('a', 1)
+  await held(cache, 'a')
+  far.proxy?.blackhole()
+  await eventually(() => nearStats(cache).entries === 0)
+  far.proxy?.heal()
+})
+
 test('a connection that is killed, and a server that is emptied, take along what they covered', async ({
   server,
   make,
