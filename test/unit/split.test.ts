@@ -32,3 +32,13 @@ test('what fits into one command stays one, to the last item and byte', () => {
   expect(partsOf(items(1), () => whole.bytes * 2, whole)).toHaveLength(1)
   expect(partsOf([], () => 1)).toStrictEqual([[]])
 })
+
+test('items that stand together are in one part, wherever the parts are cut', () => {
+  const all = Array.from({ length: 3_003 }, (_, n) => n)
+  for (const size of [1, 700]) {
+    const parts = partsOf(all, () => size, undefined, 3)
+    expect(parts.flat()).toStrictEqual(all)
+    expect(parts.length).toBeGreaterThan(3)
+    expect(parts.every(({ length }) => length % 3 === 0 && length <= 1_000)).toBe(true)
+  }
+})
