@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { expect } from 'vitest'
+import type { CacheOptions, Serializer, StandardSchema } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { held, nearStats } from '../support/near.js'
@@ -244,3 +245,60 @@ test('a tagged value is not held when its tag is invalidated while the value is 
   await reading
   expect(await typed.get('slow')).toBeUndefined()
 })
+
+test.for<[where: string, near: boolean, CacheOptions]>([
+  ['raw bytes, near', true, { serializer: 'raw' }],
+  ['typed arrays of V8, near', true, { serializer: 'v8' }],
+  ['raw bytes, memory://', false, { serializer: 'raw' }],
+  ['typed arrays of V8, memory://', false, { serializer: 'v8' }],
+])("bytes are each caller's own: %s", async ([, isNear, options], { server, make }) => {
+  const place = isNear ? { location: at(server), ...near } : {}
+  const { cache } = make({ cache: { ...options, ...place } })
+  await cache.set('k', new Uint8Array(16).fill(1))
+  const readers: (() => Promise<Uint8Array | undefined>)[] = [
+    () => cache.get<Uint8Array>('k'),
+    async () => (await cache.getMany<Uint8Array>(['k'])).get('k'),
+    () => cache.getOrSet('k', () => new Uint8Array(0)),
+  ]
+  for (let round = 0; round < 3; round++)
+    for (const read of readers) {
+      const bytes = await read()
+      expect([...(bytes ?? [])]).toStrictEqual(Array<number>(16).fill(1))
+      bytes?.fill(2)
+    }
+  if (isNear) await held(cache, 'k')
+  const [one, other] = [await readers[0]?.(), await readers[0]?.()]
+  expect(one?.buffer === other?.buffer && one?.byteOffset === other?.byteOffset).toBe(false)
+})
+
+test.for<[where: string, clone: 'freeze' | 'structured', isNear: boolean]>([
+  ['frozen, near', 'freeze', true],
+  ['copied, near', 'structured', true],
+  ['frozen, memory://', 'freeze', false],
+  ['copied, memory://', 'structured', false],
+])(
+  "what a schema or a serializer gives to all is the application's: %s",
+  async ([, clone, isNear], { server, make }) => {
+    const place = isNear ? { location: at(server), prefix: 'app', near: { clone } } : { clone }
+    const shared = { list: ['default'] }
+    const serializer: Serializer = { name: 'own', serialize: () => 'x', deserialize: () => shared }
+    const { cache, own } = make({ cache: place, own: { ...place, version: 2, serializer } })
+    const schema: StandardSchema<unknown, typeof shared> = {
+      '~standard': { version: 1, validate: () => ({ value: shared }) },
+    }
+    const typed = cache.typed({ key: (id: string) => id, schema })
+    for (const one of [cache, own]) await one.set('k', true)
+    const reads = [(): unknown => typed.get('k'), (): unknown => own.get('k')]
+    for (let round = 0; round < 3; round++)
+      for (const read of reads) {
+        const value = await read()
+        expect(value).toStrictEqual({ list: ['default'] })
+        expect([Object.isFrozen(value), Object.isFrozen(shared)]).toStrictEqual([clone === 'freeze', false])
+      }
+    if (isNear) await held(own, 'k')
+    const before = await own.get<typeof shared>('k')
+    shared.list.push('more')
+    expect(before).toStrictEqual({ list: ['default'] })
+    expect(await own.get('k')).toStrictEqual({ list: ['default'] })
+  },
+)

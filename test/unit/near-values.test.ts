@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { formOf } from '../../src/cache/near/copy.js'
+import { Copy, holdingOf } from '../../src/cache/near/copy.js'
 import { servedUntil, type Reading } from '../../src/cache/near/lifetime.js'
+import type { CloneMode } from '../../src/cache/near/options.js'
 import { copyOfTree, freezeDeeply, frozenCopyOf, shapeOf } from '../../src/cache/near/plain.js'
+import { seenOf } from '../../src/cache/near/seen.js'
+import type { Codec } from '../../src/codec/codec.js'
+import type { FrameFields } from '../../src/codec/frame.js'
+import type { TextSerializer } from '../../src/codec/serializer.js'
+import { TextCodec } from '../../src/codec/text-codec.js'
+import type { Value } from '../../src/codec/value.js'
+import { eventually } from '../../src/lab/index.js'
+import { codecOf } from '../support/codecs.js'
+import { bytesHeld } from '../support/heap.js'
 
 const loop: { self?: unknown } = {}
 loop.self = loop
@@ -31,11 +41,11 @@ describe('what a value is made of', () => {
   })
 
   test('decides in which form it is held', () => {
-    expect(formOf({ a: 1 }, 'structured')).toBe('copied')
-    expect(formOf('a', 'structured')).toBe('shared')
-    expect(formOf([shared, shared], 'structured')).toBe('encoded')
-    expect(formOf(new Date(), 'freeze')).toBe('encoded')
-    expect(formOf(new Date(), 'none')).toBe('shared')
+    expect(holdingOf({ a: 1 }, 'structured').form).toBe('copied')
+    expect(holdingOf('a', 'structured').form).toBe('shared')
+    expect(holdingOf([shared, shared], 'structured').form).toBe('encoded')
+    expect(holdingOf(new Date(), 'freeze').form).toBe('encoded')
+    expect(holdingOf(new Date(), 'none').form).toBe('shared')
   })
 })
 
@@ -65,6 +75,55 @@ test('what a loader made is copied before it is frozen, and left alone where it 
   const date = new Date(0)
   expect(frozenCopyOf(date)).toBe(date)
 })
+
+test('a frozen copy of what is no tree has the same shape, whatever its depth', () => {
+  const bare = Object.assign(Object.create(null) as object, { a: 1 })
+  const named = JSON.parse('{"__proto__":{"a":1}}') as object
+  for (const value of [bare, named, [shared, shared], loop]) expect(frozenCopyOf(value)).toStrictEqual(value)
+  const copy = frozenCopyOf(loop)
+  expect(copy.self).toBe(copy)
+  expect([Object.isFrozen(copy), Object.isFrozen(loop)]).toStrictEqual([true, false])
+  expect(shapeOf(frozenCopyOf(deep))).toBe('graph')
+})
+
+describe('what is held keeps no more of a reply than its own bytes', () => {
+  const plain = codecOf()
+  const framed = codecOf({ format: 'framed', serializer: 'v8' })
+  const texts = new TextCodec({ name: 'own', serialize: String, deserialize: (text) => text, asMember: String }, [])
+  const dated: TextSerializer = { name: 'own', serialize: String, deserialize: () => new Date(0), asMember: String }
+  const freshness = { until: Date.now() + 60_000, ttl: 60_000 }
+  test.for<[name: string, codec: Codec, value: unknown, clone: CloneMode]>([
+    ['a frame', framed, { a: 1 }, 'freeze'],
+    ['bytes that are decoded for each caller', framed, Buffer.from('a'), 'freeze'],
+    ['bytes that all callers get', codecOf({ serializer: 'raw' }), Buffer.from('ab'), 'none'],
+    ['a text that a serializer gives as it is', texts, 'a', 'structured'],
+    ['a text that is decoded for each caller', new TextCodec(dated, []), 'some text', 'freeze'],
+    ['plain JSON', plain, { a: 1 }, 'freeze'],
+  ])('%s', async ([, codec, value, clone]) => {
+    const encoded = Buffer.from(await codec.encode(value, 'k', undefined, freshness))
+    const copies: Copy[] = []
+    const before = await bytesHeld()
+    for (let count = 0; count < 1_000; count++) {
+      const stored = cutOut(encoded, codec.reads)
+      const hold = (fields: FrameFields) => (decoded: unknown) => {
+        const parts = { codec, clone, key: 'k', source: undefined, until: Infinity, stored, fields, value: decoded }
+        const copy = new Copy(parts)
+        copies.push(copy)
+        return copy
+      }
+      await seenOf({ codec, clone }, 'k', stored, hold)
+    }
+    // The memory of a buffer may be let go of a little after the buffer was collected.
+    await eventually(async () => (await bytesHeld()) - before < 2_000 * copies.length)
+  })
+})
+
+/** What a parser cuts out of a slab of 8 KiB; the text is of as many characters as a text needs to refer to another one. */
+function cutOut(encoded: Buffer, reads: 'text' | 'buffer'): Value {
+  const slab = Buffer.alloc(8 * 1024, 32)
+  encoded.copy(slab)
+  return reads === 'buffer' ? slab.subarray(0, encoded.length) : slab.toString('latin1').slice(0, 40)
+}
 
 describe('how long what was read may be served', () => {
   const reading: Reading = {

@@ -1,11 +1,12 @@
 import type { ReplySource } from '../../clients/client.js'
-import type { Codec, Opened } from '../../codec/codec.js'
-import type { FrameFields } from '../../codec/frame.js'
+import type { Codec } from '../../codec/codec.js'
+import type { FrameFields, Freshness } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
 import type { Milliseconds } from '../../units.js'
 import { none } from '../operation.js'
 import type { CloneMode } from './options.js'
-import { copyOfTree, freezeDeeply, shapeOf } from './plain.js'
+import { ownCopyOf } from './own-copy.js'
+import { copyOfTree, frozenCopyOf, shapeOf } from './plain.js'
 
 /**
  * How a value is held. `'shared'`: decoded, and handed to all callers · `'copied'`: decoded, and copied for each caller ·
@@ -13,18 +14,18 @@ import { copyOfTree, freezeDeeply, shapeOf } from './plain.js'
  */
 export type Form = 'shared' | 'copied' | 'encoded'
 
-/** In which form a decoded value is held; one that is shared is frozen where that is asked for. */
-export function formOf(value: unknown, clone: CloneMode): Form {
-  if (clone === 'none') return 'shared'
+/** How a decoded value is held, and what of it; where it is held encoded, that is no part of it. */
+export function holdingOf(value: unknown, clone: CloneMode): Holding {
+  if (clone === 'none') return { form: 'shared', held: value }
   const shape = shapeOf(value)
-  if (shape === 'other') return 'encoded'
-  if (clone === 'freeze') {
-    freezeDeeply(value)
-    return 'shared'
-  }
-  if (shape === 'graph') return 'encoded'
-  return typeof value === 'object' && value !== null ? 'copied' : 'shared'
+  if (shape === 'other') return { form: 'encoded' }
+  if (clone === 'freeze') return { form: 'shared', held: frozenCopyOf(value, shape) }
+  if (shape === 'graph') return { form: 'encoded' }
+  const isOne = typeof value !== 'object' || value === null
+  return isOne ? { form: 'shared', held: value } : { form: 'copied', held: copyOfTree(value) }
 }
+
+type Holding = { readonly form: 'shared' | 'copied'; readonly held: unknown } | { readonly form: 'encoded' }
 
 /** What was read of one key, by the rules of one codec. */
 export interface CopyParts {
@@ -45,13 +46,16 @@ export interface CopyParts {
   readonly tagKeys?: readonly string[]
 }
 
-/** A value that is held in this process, or that its key has none. */
-export class Copy implements Opened {
+/**
+ * A value that is held in this process, or that its key has none. It holds nothing of the reply that it was read from: that may
+ * be a small part of many bytes.
+ */
+export class Copy {
   readonly codec: Codec
   readonly key: string
   readonly source: ReplySource | undefined
   readonly until: Milliseconds
-  readonly fields: FrameFields
+  readonly freshness: Freshness | undefined
   readonly tagKeys: readonly string[]
   /** Whether the key does not exist. */
   readonly missing: boolean
@@ -67,11 +71,12 @@ export class Copy implements Opened {
     this.key = key
     this.source = source
     this.until = until
-    this.fields = fields
+    this.freshness = fields.freshness
     this.tagKeys = tagKeys
     this.missing = stored === undefined
-    this.#form = formOf(value, clone)
-    this.#held = this.#form === 'encoded' ? stored : value
+    const holding = holdingOf(value, clone)
+    this.#form = holding.form
+    this.#held = holding.form === 'encoded' ? ownCopyOf(stored as Value) : holding.held
     this.bytes = bytesOf(key, stored, this.#form)
     this.next = undefined
   }
@@ -79,12 +84,44 @@ export class Copy implements Opened {
   /** Hands the value to one caller; `undefined` where there is none. */
   read(): unknown {
     if (this.#form === 'shared') return this.#held
-    return this.#form === 'copied' ? copyOfTree(this.#held) : this.codec.decode(this.#held as Value, this.key)
+    return this.#form === 'copied' ? copyOfTree(this.#held) : this.#decoded(this.#held as Value)
   }
 
   isAbsence(): boolean {
     return !this.missing && this.#form === 'shared' && this.#held === undefined
   }
+
+  /** From a copy of the bytes: what is decoded may be a view of them, as with raw bytes and the typed arrays of V8. */
+  #decoded(held: Value): unknown {
+    return this.codec.decode(typeof held === 'string' ? held : Buffer.from(held), this.key)
+  }
+}
+
+/** The copy by one codec among those of a key. */
+export function copyOf(first: Copy | undefined, codec: Codec): Copy | undefined {
+  let copy = first
+  while (copy !== undefined && copy.codec !== codec) copy = copy.next
+  return copy
+}
+
+/**
+ * Puts a copy before those that other codecs have made of its key, of which a few are kept: a cache has few typed caches of one
+ * key, and makes them once.
+ */
+export function withOthers(copy: Copy, before: Copy | undefined): Copy {
+  const kept: Copy[] = []
+  for (let one = before; one !== undefined && kept.length < mostOthers; one = one.next)
+    if (one.codec !== copy.codec) kept.push(one)
+  kept.forEach((one, index) => (one.next = kept[index + 1]))
+  copy.next = kept[0]
+  return copy
+}
+
+/** What the copies of one key take in this process, by estimate. */
+export function bytesOfAll(first: Copy): number {
+  let bytes = 0
+  for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next) bytes += copy.bytes
+  return bytes
 }
 
 /** Decoded objects take about twice as much as the text that they were decoded from. */
@@ -95,3 +132,4 @@ function bytesOf(key: string, stored: Value | undefined, form: Form): number {
 
 /** What a copy takes beside its key and its value, measured on Node 20. */
 const copyBytes = 400
+const mostOthers = 3

@@ -64,14 +64,34 @@ function copyOfObject(object: object): Record<string, unknown> {
   return copy
 }
 
-/** A frozen copy of plain objects and arrays; anything else is given as it is. */
-export function frozenCopyOf<T>(value: T): T {
-  if (!isObject(value)) return value
-  const shape = shapeOf(value)
-  if (shape === 'other') return value
-  const copy = shape === 'tree' ? copyOfTree(value) : structuredClone(value)
+/**
+ * A frozen copy of plain objects and arrays; anything else is given as it is. The value itself is never frozen: it may be what
+ * a loader, a schema or a serializer of the application gives to others as well.
+ */
+export function frozenCopyOf<T>(value: T, shape: Shape = shapeOf(value)): T {
+  if (!isObject(value) || shape === 'other') return value
+  const copy = shape === 'tree' ? copyOfTree(value) : copyOfGraph(value)
   freezeDeeply(copy)
   return copy
+}
+
+/** Copies plain objects and arrays of any depth; one that stands in several places has one copy. */
+function copyOfGraph<T extends object>(value: T): T
+function copyOfGraph(value: object): unknown {
+  const copies = new Map<unknown, object>([[value, emptyLike(value)]])
+  for (const [one, copy] of copies)
+    for (const [name, part] of Object.entries(one as object) as [string, unknown][]) {
+      if (isObject(part) && !copies.has(part)) copies.set(part, emptyLike(part))
+      // An assignment would take a field __proto__ for the prototype.
+      Object.defineProperty(copy, name, { ...ordinary, value: copies.get(part) ?? part })
+    }
+  return copies.get(value)
+}
+
+function emptyLike(value: object): object {
+  return Array.isArray(value)
+    ? new Array(value.length)
+    : (Object.create(Object.getPrototypeOf(value) as null) as object)
 }
 
 function isObject(value: unknown): value is object {
@@ -89,5 +109,6 @@ function isUnusual(value: object): boolean {
   return Object.getPrototypeOf(value) === null || Object.hasOwn(value, '__proto__')
 }
 
+const ordinary = { writable: true, enumerable: true, configurable: true } as const
 /** What is deeper is not copied by calls that call themselves. */
 const deepest = 200

@@ -2,8 +2,10 @@ import type { Codec, Opened } from '../../codec/codec.js'
 import { noFields, type FrameFields } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
 import { after, isPromise } from '../../promises.js'
-import { formOf, type Copy } from './copy.js'
+import type { Copy } from './copy.js'
 import type { CloneMode } from './options.js'
+import { ownCopyOf } from './own-copy.js'
+import { frozenCopyOf } from './plain.js'
 
 /** What is stored under a key. */
 export interface Seen {
@@ -32,20 +34,33 @@ export function seenOf(
   stored: Value,
   mayHold: (fields: FrameFields) => Hold | undefined,
 ): Seen | Promise<Seen> {
-  const opened = open(codec, stored, key)
+  const source = mayKeepParts(stored, clone) ? ownCopyOf(stored) : stored
+  const opened = open(codec, source, key)
   // A herd cache of Django's format judges by the value whether it is due, and only when it is decoded so.
-  const decode = (): unknown => (codec.framed ? opened.read() : codec.decode(stored, key))
+  const decode = (): unknown => (codec.framed ? opened.read() : codec.decode(source, key))
   const unheld = { stored, entry: new Unheld(opened, decode, clone) }
   const hold = mayHold(opened.fields)
   if (hold === undefined) return unheld
   const held = (value: unknown): Seen =>
-    value === undefined && !opened.isAbsence() ? unheld : { stored, entry: hold(value) }
+    value === undefined && !opened.isAbsence() ? unheld : { stored, entry: entryOf(hold(value), opened.fields) }
   try {
     const seen = after(decode(), held)
     return isPromise(seen) ? seen.catch(() => unheld) : seen
   } catch {
     return unheld
   }
+}
+
+/**
+ * Whether what is held of a decoded value may refer to what it was decoded from: with `'none'` it may be a view of the bytes,
+ * and a serializer of the application may give a part of a text.
+ */
+function mayKeepParts(stored: Value, clone: CloneMode): boolean {
+  return clone === 'none' || (typeof stored === 'string' && stored.length <= longestCut)
+}
+
+function entryOf(copy: Copy, fields: FrameFields): Opened {
+  return { fields, read: () => copy.read(), isAbsence: () => copy.isAbsence() }
 }
 
 function open(codec: Codec, stored: Value, key: string): Opened {
@@ -73,13 +88,13 @@ class Unheld implements Opened {
   }
 
   read(): unknown {
-    return after(this.#decode(), (value) => {
-      if (this.#clone === 'freeze') formOf(value, 'freeze')
-      return value
-    })
+    return after(this.#decode(), (value) => (this.#clone === 'freeze' ? frozenCopyOf(value) : value))
   }
 
   isAbsence(): boolean {
     return this.#opened.isAbsence()
   }
 }
+
+/** The longest text that the parser of replies cuts out of another one, in characters. */
+const longestCut = 256

@@ -67,7 +67,7 @@ export function valueOfCopy(
   policy: Parameters<OperationContext['loads']['isDue']>[3],
   due: (freshness: Freshness) => void,
 ): unknown {
-  const { freshness } = copy.fields
+  const { freshness } = copy
   const now = freshness === undefined || freshness.until === 0 ? undefined : time.nowForReads(copy.key)
   if (freshness !== undefined && now !== undefined && loads.isDue(copy.key, freshness, now, policy)) due(freshness)
   return copy.read()
