@@ -302,3 +302,14 @@ test.for<[where: string, clone: 'freeze' | 'structured', isNear: boolean]>([
     expect(await own.get('k')).toStrictEqual({ list: ['default'] })
   },
 )
+
+test('what is not served from memory is no hit: an absence before a loader runs', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), ...near } })
+  await held(cache, 'absent')
+  const { hits } = nearStats(cache)
+  expect(await cache.getOrSet('absent', () => undefined)).toBe(undefined)
+  await cache.getOrSetMany(['absent'], () => new Map())
+  expect(nearStats(cache).hits).toBe(hits)
+  await cache.get('absent')
+  expect(nearStats(cache).hits).toBe(hits + 1)
+})

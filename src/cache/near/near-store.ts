@@ -4,7 +4,7 @@ import type { Codec } from '../../codec/codec.js'
 import { slotOf } from '../../keys/slot.js'
 import type { Address } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Copy } from './copy.js'
+import { bytesOfAll, copyOf, withOthers, type Copy } from './copy.js'
 import { NameIndex } from './name-index.js'
 import type { NearLimits } from './options.js'
 import { ReadsInFlight, type ReadInFlight } from './reads-in-flight.js'
@@ -62,12 +62,18 @@ export class NearStore implements TrackingListener {
     if (this.#start === undefined) return undefined
     const copy = this.#servable(this.#copies.get(key), codec, now)
     // A name of another kind is no key that a user may give.
-    return copy === undefined || copy.key.length !== this.#start.length + key.length ? undefined : copy
+    return this.#counted(copy, copy?.key.length === this.#start.length + key.length)
   }
 
   /** The copy of a key that is given as the server knows it; `undefined` when none may be served. */
   find(made: string, codec: Codec, now: Milliseconds): Copy | undefined {
-    return this.#servable(this.#copies.get(this.#nameOf(made)), codec, now)
+    return this.#counted(this.#servable(this.#copies.get(this.#nameOf(made)), codec, now))
+  }
+
+  /** As {@link find}, of a key that has a value. */
+  findValue(made: string, codec: Codec, now: Milliseconds): Copy | undefined {
+    const copy = this.#servable(this.#copies.get(this.#nameOf(made)), codec, now)
+    return this.#counted(copy, copy?.missing === false)
   }
 
   /** Notes that a key has to be read, before the client is asked. */
@@ -93,8 +99,7 @@ export class NearStore implements TrackingListener {
     const name = this.#nameOf(copy.key)
     const before = this.#copies.peek(name)
     if (before !== undefined) this.#unlist(name, before)
-    copy.next = others(before, copy.codec)
-    this.#copies.set(name, copy, { size: bytesOf(copy) })
+    this.#copies.set(name, withOthers(copy, before), { size: bytesOfAll(copy) })
     if (this.#copies.peek(name) === copy) this.#list(name, copy)
   }
 
@@ -136,9 +141,13 @@ export class NearStore implements TrackingListener {
   }
 
   #servable(first: Copy | undefined, codec: Codec, now: Milliseconds): Copy | undefined {
-    let copy = first
-    while (copy !== undefined && copy.codec !== codec) copy = copy.next
-    if (copy === undefined || now >= copy.until) return undefined
+    const copy = copyOf(first, codec)
+    return copy !== undefined && now < copy.until ? copy : undefined
+  }
+
+  /** Counts a hit where a copy is served. */
+  #counted(copy: Copy | undefined, isServed = true): Copy | undefined {
+    if (copy === undefined || !isServed) return undefined
     this.#hits++
     return copy
   }
@@ -205,20 +214,3 @@ function* tagKeysOf(first: Copy): Iterable<string> {
 function slotsOf(first: Copy): ReadonlySet<number> {
   return new Set([first.key, ...tagKeysOf(first)].map(slotOf))
 }
-
-/** The copies of other codecs, of which a few are kept: a cache has few typed caches of one key, and makes them once. */
-function others(first: Copy | undefined, codec: Codec): Copy | undefined {
-  const kept: Copy[] = []
-  for (let copy = first; copy !== undefined && kept.length < mostOthers; copy = copy.next)
-    if (copy.codec !== codec) kept.push(copy)
-  kept.forEach((copy, index) => (copy.next = kept[index + 1]))
-  return kept[0]
-}
-
-function bytesOf(first: Copy): number {
-  let bytes = 0
-  for (let copy: Copy | undefined = first; copy !== undefined; copy = copy.next) bytes += copy.bytes
-  return bytes
-}
-
-const mostOthers = 3

@@ -70,8 +70,10 @@ export class ServerNear implements Near {
   }
 
   findValue(made: string): Copy | undefined {
-    const copy = this.find(made)
-    return copy?.missing === true ? undefined : copy
+    const now = this.#turn.now()
+    return now === undefined || this.#runner.waits(made)
+      ? undefined
+      : this.#store.findValue(made, this.#handing.codec, now)
   }
 
   ready(): Promise<void> | undefined {
