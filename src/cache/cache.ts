@@ -13,7 +13,7 @@ import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
 import { memoOf } from './memo-view.js'
-import { nearOf } from './near/near-part.js'
+import { nearOf, statsOf } from './near/near-part.js'
 import type { CacheStats } from './near/stats.js'
 import { AllOperations } from './operations/all.js'
 import { forClient, OperationContext } from './operations/context.js'
@@ -145,7 +145,7 @@ export class Cache extends AllOperations {
 
   /** Gives what the cache has counted since it was made. Asks nobody. */
   stats(): CacheStats {
-    return { near: this.#made.near?.store?.stats }
+    return { near: statsOf(this.#made.near) }
   }
 
   /**

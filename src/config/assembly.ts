@@ -1,5 +1,6 @@
 import { Cache } from '../cache/cache.js'
 import { NearClient } from '../cache/near/near-client.js'
+import { MemoryCopies } from '../cache/near/memory-copies.js'
 import { NearStore } from '../cache/near/near-store.js'
 import { KeptWrites } from '../cache/recovery/kept-writes.js'
 import { RecoveringClient } from '../cache/recovery/recovering-client.js'
@@ -62,14 +63,13 @@ export class Assembly {
     const isDeleted = (key: string): boolean => recovering instanceof RecoveringClient && recovering.deletes(key)
     const isKept = (key: string): boolean => recovering instanceof RecoveringClient && recovering.keeps(key)
     const { near } = resolved
-    const isLocal = resolved.client === 'memory'
-    const store = near === undefined || isLocal ? undefined : new NearStore(near, keys.start)
-    const client = store === undefined ? recovering : new NearClient(recovering, store)
+    const store = resolved.client === 'memory' ? new MemoryCopies(near) : near && new NearStore(near, keys.start)
+    const client = store instanceof NearStore ? new NearClient(recovering, store) : recovering
     const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
     return new Cache({
       name,
       client,
-      near: store === undefined && !isLocal ? undefined : { store, codec, clone: resolved.clone },
+      near: store && { store, codec, clone: resolved.clone },
       keys,
       codec,
       reporter,

@@ -313,3 +313,20 @@ test('what is not served from memory is no hit: an absence before a loader runs'
   await cache.get('absent')
   expect(nearStats(cache).hits).toBe(hits + 1)
 })
+
+test('memory:// holds what it has decoded within maxEntries and maxBytes', async ({ make }) => {
+  const { few, small } = make({
+    few: { near: { clone: 'none', maxEntries: 2 } },
+    small: { near: { clone: 'none', maxBytes: 2_000 } },
+  })
+  for (const cache of [few, small]) {
+    await cache.setMany([1, 2, 3].map((n) => [`k:${n}`, { text: 'x'.repeat(200) }] as const))
+    const first = await cache.get('k:1')
+    expect(await cache.get('k:1')).toBe(first)
+    for (const key of ['k:2', 'k:3']) await cache.get(key)
+    const again = await cache.get('k:1')
+    expect(again).toStrictEqual(first)
+    expect(again).not.toBe(first)
+    expect(await cache.get('k:1')).toBe(again)
+  }
+})

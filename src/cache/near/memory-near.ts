@@ -14,6 +14,7 @@ import type { ServerTime } from '../server-time.js'
 import type { TagNumbers, TagQuestion } from '../tags/tag-numbers.js'
 import { Copy } from './copy.js'
 import { servedUntil } from './lifetime.js'
+import type { MemoryCopies } from './memory-copies.js'
 import type { CloneMode } from './options.js'
 import { frozenCopyOf } from './plain.js'
 import type { ManyQuestion, Near } from './reads.js'
@@ -29,6 +30,7 @@ export interface MemoryNearParts {
   readonly tags: TagNumbers
   readonly policy: Pick<LoadPolicy, 'herdTimeout'>
   readonly clone: CloneMode
+  readonly copies: MemoryCopies
 }
 
 /**
@@ -37,11 +39,9 @@ export interface MemoryNearParts {
  */
 export class MemoryNear implements Near {
   readonly #parts: MemoryNearParts
-  readonly #copies: WeakMap<LocalEntry, Copy>
 
   constructor(parts: MemoryNearParts) {
     this.#parts = parts
-    this.#copies = new WeakMap()
   }
 
   findOwn(key: Key): Copy | undefined {
@@ -49,10 +49,9 @@ export class MemoryNear implements Near {
   }
 
   find(made: string): Copy | undefined {
-    const { client, runner } = this.#parts
+    const { client, runner, copies, codec } = this.#parts
     if (runner.waits(made)) return undefined
-    const entry = client.peek?.(made)
-    const copy = entry && this.#copies.get(entry)
+    const copy = copies.find(made, client.peek?.(made), codec)
     return copy !== undefined && (copy.until === Infinity || monotonicClock.now() < copy.until) ? copy : undefined
   }
 
@@ -87,14 +86,14 @@ export class MemoryNear implements Near {
   }
 
   #seen(key: string, stored: Value, entry: LocalEntry | undefined): Seen | Promise<Seen> {
-    const { codec, clone } = this.#parts
+    const { codec, clone, copies } = this.#parts
     return seenOf({ codec, clone }, key, stored, (fields) => {
       const until = entry && this.#until(key, entry, fields)
       // What its tags come to has to be looked at each time, as on a server.
       if (entry === undefined || until === undefined || fields.tagField !== undefined) return undefined
       return (value) => {
         const copy = new Copy({ codec, clone, key, source: undefined, until, stored, fields, value })
-        this.#copies.set(entry, copy)
+        copies.keep(entry, copy)
         return copy
       }
     })

@@ -1,14 +1,16 @@
 import type { Codec } from '../../codec/codec.js'
+import type { MemoryCopies } from './memory-copies.js'
 import { MemoryNear, type MemoryNearParts } from './memory-near.js'
-import type { NearStore } from './near-store.js'
+import { NearStore } from './near-store.js'
 import type { CloneMode } from './options.js'
 import type { Near } from './reads.js'
+import type { NearStats } from './stats.js'
 import { ServerNear, type NearParts } from './server-near.js'
 
 /** What a cache and its views have of a near cache in common. */
 export interface NearPart {
-  /** `undefined` in a cache of `memory://`, which has its values in this process anyway. */
-  readonly store: NearStore | undefined
+  /** What is held of the values of servers, or of those of `memory://`, which are in this process anyway. */
+  readonly store: NearStore | MemoryCopies
   /** The codec that makes values of what is stored; a memo has that of its cache. */
   readonly codec: Codec
   readonly clone: CloneMode
@@ -17,7 +19,14 @@ export interface NearPart {
 /** Makes what answers the reads of a cache from memory. */
 export function nearOf(
   { store, codec, clone }: NearPart,
-  parts: Omit<MemoryNearParts & NearParts, keyof NearPart>,
+  parts: Omit<MemoryNearParts & NearParts, keyof NearPart | 'copies'>,
 ): Near {
-  return store === undefined ? new MemoryNear({ ...parts, codec, clone }) : new ServerNear({ ...parts, codec, store })
+  return store instanceof NearStore
+    ? new ServerNear({ ...parts, codec, store })
+    : new MemoryNear({ ...parts, codec, clone, copies: store })
+}
+
+/** What became of reads; `undefined` where no server is spared any. */
+export function statsOf(near: NearPart | undefined): NearStats | undefined {
+  return near?.store instanceof NearStore ? near.store.stats : undefined
 }

@@ -47,6 +47,12 @@ export interface NearLimits {
   readonly clone: CloneMode
 }
 
+/** How much is held where nothing else is asked for. */
+export const usualBounds: Pick<NearLimits, 'maxEntries' | 'maxBytes'> = {
+  maxEntries: 10_000,
+  maxBytes: 64 * 1024 * 1024,
+}
+
 /**
  * Makes the options complete; `undefined` where nothing is held.
  * @throws {ConfigurationError} E_CONFIG at `path` or below it
@@ -55,8 +61,8 @@ export function resolveNear(near: boolean | NearOptions | undefined, path: strin
   if (near === undefined || near === false) return undefined
   const options = near === true ? {} : checkedNames(near, path)
   const {
-    maxEntries = 10_000,
-    maxBytes = 64 * 1024 * 1024,
+    maxEntries = usualBounds.maxEntries,
+    maxBytes = usualBounds.maxBytes,
     ttl,
     mode,
     clone = 'freeze',
