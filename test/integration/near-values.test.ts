@@ -271,6 +271,16 @@ test.for<[where: string, near: boolean, CacheOptions]>([
   expect(one?.buffer === other?.buffer && one?.byteOffset === other?.byteOffset).toBe(false)
 })
 
+test("bytes are each caller's own where callers share a read of what must not be held", async ({ server, make }) => {
+  const { cache } = make({
+    cache: { location: at(server), prefix: 'app', near: { mode: 'opt-in' }, format: 'framed', serializer: 'raw' },
+  })
+  await cache.set('k', Buffer.alloc(16, 1), { tags: ['t'] })
+  const [one, other] = await Promise.all([cache.get<Buffer>('k'), cache.get<Buffer>('k')])
+  one?.fill(2)
+  expect(other).toStrictEqual(Buffer.alloc(16, 1))
+})
+
 test.for<[where: string, clone: 'freeze' | 'structured', isNear: boolean]>([
   ['frozen, near', 'freeze', true],
   ['copied, near', 'structured', true],

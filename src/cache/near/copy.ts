@@ -5,7 +5,7 @@ import type { Value } from '../../codec/value.js'
 import type { Milliseconds } from '../../units.js'
 import { none } from '../operation.js'
 import type { CloneMode } from './options.js'
-import { ownCopyOf } from './own-copy.js'
+import { copyToDecode, ownCopyOf } from './own-copy.js'
 import { copyOfTree, frozenCopyOf, shapeOf } from './plain.js'
 
 /**
@@ -84,16 +84,13 @@ export class Copy {
   /** Hands the value to one caller; `undefined` where there is none. */
   read(): unknown {
     if (this.#form === 'shared') return this.#held
-    return this.#form === 'copied' ? copyOfTree(this.#held) : this.#decoded(this.#held as Value)
+    return this.#form === 'copied'
+      ? copyOfTree(this.#held)
+      : this.codec.decode(copyToDecode(this.#held as Value), this.key)
   }
 
   isAbsence(): boolean {
     return !this.missing && this.#form === 'shared' && this.#held === undefined
-  }
-
-  /** From a copy of the bytes: what is decoded may be a view of them, as with raw bytes and the typed arrays of V8. */
-  #decoded(held: Value): unknown {
-    return this.codec.decode(typeof held === 'string' ? held : Buffer.from(held), this.key)
   }
 }
 

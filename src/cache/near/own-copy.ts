@@ -11,3 +11,8 @@ export function ownCopyOf(stored: Value): Value {
   copy.set(stored)
   return copy
 }
+
+/** What a value is decoded from for one caller: it may be a view of its bytes, as raw bytes and the typed arrays of V8 are. */
+export function copyToDecode(stored: Value): Value {
+  return typeof stored === 'string' ? stored : Buffer.from(stored)
+}

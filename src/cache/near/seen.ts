@@ -4,7 +4,7 @@ import type { Value } from '../../codec/value.js'
 import { after, isPromise } from '../../promises.js'
 import type { Copy } from './copy.js'
 import type { CloneMode } from './options.js'
-import { ownCopyOf } from './own-copy.js'
+import { copyToDecode, ownCopyOf } from './own-copy.js'
 import { frozenCopyOf } from './plain.js'
 
 /** What is stored under a key. */
@@ -37,14 +37,14 @@ export function seenOf(
   const source = mayKeepParts(stored, clone) ? ownCopyOf(stored) : stored
   const opened = open(codec, source, key)
   // A herd cache of Django's format judges by the value whether it is due, and only when it is decoded so.
-  const decode = (): unknown => (codec.framed ? opened.read() : codec.decode(source, key))
-  const unheld = { stored, entry: new Unheld(opened, decode, clone) }
+  const decode = (from: Value): unknown => (codec.framed ? codec.open(from, key).read() : codec.decode(from, key))
+  const unheld = { stored, entry: new Unheld(opened, () => decode(copyToDecode(source)), clone) }
   const hold = mayHold(opened.fields)
   if (hold === undefined) return unheld
   const held = (value: unknown): Seen =>
     value === undefined && !opened.isAbsence() ? unheld : { stored, entry: entryOf(hold(value), opened.fields) }
   try {
-    const seen = after(decode(), held)
+    const seen = after(decode(source), held)
     return isPromise(seen) ? seen.catch(() => unheld) : seen
   } catch {
     return unheld
@@ -71,7 +71,7 @@ function open(codec: Codec, stored: Value, key: string): Opened {
   }
 }
 
-/** What was read and is not held: its reader is the only one who has it. */
+/** What was read and is not held: it is decoded for each caller who has waited for the read. */
 class Unheld implements Opened {
   readonly #opened: Opened
   readonly #decode: () => unknown
