@@ -26,6 +26,13 @@ export function toPositiveMilliseconds(value: Duration, path: string): Milliseco
   throw new ConfigurationError(path, `must be more than 0 ms, got ${show(value)}`)
 }
 
+/** As {@link toMilliseconds}, and not less than 0. */
+export function toUnsignedMilliseconds(value: Duration, path: string): Milliseconds {
+  const ms = toMilliseconds(value, path)
+  if (ms >= 0) return ms
+  throw new ConfigurationError(path, `must not be negative, got ${show(value)}`)
+}
+
 /** @throws {ConfigurationError} E_CONFIG at `path` when it is no whole number, or less than `least` */
 export function toWholeNumber(value: number, least: number, path: string): number {
   if (Number.isSafeInteger(value) && value >= least) return value

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js'
-import { show, toMilliseconds, toPositiveMilliseconds, type Duration, type Milliseconds } from '../units.js'
+import { show, toPositiveMilliseconds, toUnsignedMilliseconds, type Duration, type Milliseconds } from '../units.js'
 
 /** When values are loaded, by whom, and how long they may be served past their ttl. For a cache, and for one call. */
 export interface LoadOptions {
@@ -96,7 +96,7 @@ export function hasFreshness({ grace, refreshAt, negativeTtl, herdTimeout }: Loa
 const loadOptionReaders: {
   readonly [Name in keyof LoadOptions]-?: (value: NonNullable<LoadOptions[Name]>, path: string) => LoadPolicy[Name]
 } = {
-  grace: toLength,
+  grace: toUnsignedMilliseconds,
   graceBackoff: toPositiveMilliseconds,
   refreshAt: (value, path) => (value === 'early' ? value : toShare(value, path, "'early' or a share of the ttl")),
   loaderTimeout: toPositiveMilliseconds,
@@ -139,12 +139,6 @@ export function pastTtlOption({ grace, refreshAt }: LoadPolicy): 'grace' | 'refr
 
 type Read = (value: unknown, path: string) => unknown
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
-
-function toLength(value: Duration, path: string): Milliseconds {
-  const ms = toMilliseconds(value, path)
-  if (ms >= 0) return ms
-  throw new ConfigurationError(path, `must not be negative, got ${show(value)}`)
-}
 
 function toShare(value: number, path: string, what: string): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value

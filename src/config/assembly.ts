@@ -35,13 +35,8 @@ import type { TopologyProvider } from '../topology/provider.js'
 import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
 import { ReplicaAdvice } from './replica-advice.js'
-import {
-  usualDeadlines,
-  type ResolvedCache,
-  type ResolvedCluster,
-  type ResolvedRemote,
-  type ResolvedSentinel,
-} from './resolve.js'
+import type { ResolvedCache } from './resolve.js'
+import { usualDeadlines, type ResolvedCluster, type ResolvedRemote, type ResolvedSentinel } from './resolve-remote.js'
 
 /** Puts resolved options together; what is the same for several caches is made once and shared. */
 export class Assembly {

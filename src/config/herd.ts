@@ -1,6 +1,6 @@
 import { pastTtlOption, type LoadPolicy } from '../cache/load-policy.js'
 import { ConfigurationError } from '../errors.js'
-import { show, toMilliseconds, type Milliseconds } from '../units.js'
+import { show, toUnsignedMilliseconds, type Milliseconds } from '../units.js'
 import type { CacheOptions } from './options.js'
 
 /** A herd cache's option. */
@@ -38,10 +38,7 @@ function asksForHerd(
 }
 
 function herdTimeoutOf({ herdTimeout }: CacheOptions, path: string): Milliseconds | undefined {
-  if (herdTimeout === undefined) return undefined
-  const ms = toMilliseconds(herdTimeout, `${path}.herdTimeout`)
-  if (ms >= 0) return ms
-  throw new ConfigurationError(`${path}.herdTimeout`, `must not be negative, got ${show(herdTimeout)}`)
+  return herdTimeout === undefined ? undefined : toUnsignedMilliseconds(herdTimeout, `${path}.herdTimeout`)
 }
 
 /** @throws {ConfigurationError} E_CONFIG for what serves values past their ttl in another way than a herd cache does */

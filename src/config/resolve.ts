@@ -3,39 +3,20 @@ import { resolveNear, type CloneMode, type NearLimits } from '../cache/near/opti
 import { resolveRecovery, type RecoveryLimits } from '../cache/recovery/options.js'
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
-import type { RemoteClientOptions } from '../clients/remote.js'
-import type { ReplicatedRouterOptions } from '../clients/routing/replicated.js'
 import { resolveCodec, type ResolvedCodec } from '../codec/options.js'
-import { resolveAddressMap, type AddressMap, type Translate } from '../connection/address-map.js'
-import type { NodeTarget } from '../connection/connection.js'
-import type { ConnectionFactory } from '../connection/factory.js'
-import {
-  resolveConnectionOptions,
-  type ConnectionOptions,
-  type ResolvedConnectionOptions,
-} from '../connection/options.js'
-import type { PoolFactory, PoolOptions } from '../connection/pool.js'
-import type { Tracking } from '../connection/tracking.js'
 import { ConfigurationError } from '../errors.js'
 import type { KeyFunctions } from '../keys/key-maker.js'
 import type { ReportListeners } from '../telemetry/reporter.js'
-import {
-  kindOf,
-  show,
-  toMilliseconds,
-  toPositiveMilliseconds,
-  toWholeNumber,
-  type Duration,
-  type Milliseconds,
-} from '../units.js'
+import { kindOf, show, toUnsignedMilliseconds, toWholeNumber, type Milliseconds } from '../units.js'
 import { isOnCluster } from './cluster-choice.js'
 import { defined } from './defined.js'
+import type { Given } from './given.js'
 import { checkBesideHerd, resolveHerd } from './herd.js'
-import { checkCacheOptions, checkSentinelOptions } from './known-options.js'
+import { checkCacheOptions } from './known-options.js'
+import { checkTracks, resolveClone } from './near.js'
 import type { CacheOptions } from './options.js'
-import { readSentinels } from './sentinels.js'
-import { checkReadFrom, defaultReadFrom, readServers, type Servers } from './servers.js'
-import { checkConnections, checkTracks, resolveClone, trackingOf } from './near.js'
+import { resolveRemote, type ResolvedRemote } from './resolve-remote.js'
+import { readServers } from './servers.js'
 import { findSentinels } from './topology-choice.js'
 import { adviceOnUnsetLocation } from './unset-location.js'
 
@@ -62,36 +43,6 @@ export interface ResolvedCache {
   readonly client: 'memory' | ClientFactory | ResolvedRemote
   /** What the user had better know of these options; `undefined`: nothing. */
   readonly advice: string | undefined
-}
-
-/** A client of servers. */
-export interface ResolvedRemote {
-  readonly servers: Servers
-  readonly connection: ResolvedConnectionOptions
-  readonly connectionFactory: ConnectionFactory | undefined
-  readonly pool: PoolOptions
-  readonly poolFactory: PoolFactory | undefined
-  /** What servers announce on the connections; `undefined`: nothing. */
-  readonly tracking: Tracking | undefined
-  readonly sentinel: ResolvedSentinel | undefined
-  /** `undefined`: not a cluster. */
-  readonly cluster: ResolvedCluster | undefined
-  readonly commands: RemoteClientOptions
-  readonly routing: ReplicatedRouterOptions
-}
-
-export interface ResolvedSentinel {
-  readonly seeds: readonly NodeTarget[]
-  readonly connection: ResolvedConnectionOptions
-  readonly addressMap: AddressMap | undefined
-  readonly translate: Translate | undefined
-  readonly fenceAfter: Milliseconds | undefined
-}
-
-export interface ResolvedCluster {
-  readonly seeds: readonly NodeTarget[]
-  readonly addressMap: AddressMap | undefined
-  readonly translate: Translate | undefined
 }
 
 /**
@@ -121,7 +72,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     prefix: text(prefix, given.pathOf('prefix')),
     version: toWholeNumber(version, 0, given.pathOf('version')),
     ttl: resolveTtl(ttl, given.pathOf('ttl')),
-    closeTimeout: duration(closeTimeout, given.pathOf('closeTimeout')),
+    closeTimeout: toUnsignedMilliseconds(closeTimeout, given.pathOf('closeTimeout')),
     keyFunctions: {
       keyFunction: optionalFunction(options.keyFunction, given.pathOf('keyFunction')),
       reverseKeyFunction: optionalFunction(options.reverseKeyFunction, given.pathOf('reverseKeyFunction')),
@@ -146,18 +97,6 @@ function resolveListeners({ options, pathOf }: Given): ReportListeners {
   if (logger !== undefined && !(typeof logger?.warn === 'function' && typeof logger.error === 'function'))
     throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${kindOf(logger)}`)
   return { onError: optionalFunction(onError, pathOf('onError')), logger }
-}
-
-/** What the user gave for one cache. */
-interface Given {
-  readonly own: CacheOptions
-  readonly shared: CacheOptions
-  /** Both together; the cache's own win. */
-  readonly options: CacheOptions
-  /** The cache's place, such as `caches.default`. */
-  readonly path: string
-  /** Where an option stands: in the cache, or in what is shared. */
-  readonly pathOf: (option: keyof CacheOptions) => string
 }
 
 function resolveClient(given: Given, near: NearLimits | undefined): ResolvedCache['client'] {
@@ -203,130 +142,6 @@ function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['
   return 'memory'
 }
 
-function resolveRemote(
-  given: Given,
-  servers: Servers,
-  sentinels: CacheOptions['sentinels'],
-  near: NearLimits | undefined,
-): ResolvedRemote {
-  const { connectionFactory, pool = {} } = given.options
-  if (typeof connectionFactory === 'object') checkTracks(near, given.pathOf('near'), given.pathOf('connectionFactory'))
-  if (typeof pool === 'function') checkTracks(near, given.pathOf('near'), given.pathOf('pool'))
-  const pathOf = given.pathOf as (option: string) => string
-  const connection = resolveConnectionOptions(withLocation(given, servers), pathOf)
-  const poolOptions = resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool'))
-  const tracking = near && trackingOf(near, given)
-  checkConnections(tracking, poolOptions.connections, `${pathOf('pool')}.connections`)
-  return {
-    servers,
-    connection,
-    connectionFactory: typeof connectionFactory === 'object' ? connectionFactory : undefined,
-    poolFactory: typeof pool === 'function' ? pool : undefined,
-    pool: poolOptions,
-    tracking,
-    sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
-    cluster: resolveCluster(given, servers),
-    commands: resolveCommands(given, servers),
-    routing: resolveRouting(given, servers, connection),
-  }
-}
-
-/** What the URL says wins; its scheme and `tls` must not contradict each other. */
-function withLocation({ options, pathOf }: Given, { common }: Servers): ConnectionOptions {
-  const { username, password, database, secure } = common
-  if (secure && options.tls === false)
-    throw new ConfigurationError(pathOf('tls'), 'is false, and the location asks for TLS; change one')
-  const { tls = secure } = options
-  return { ...options, tls, ...defined({ username, password, database }) }
-}
-
-function resolveSentinel(
-  { options, pathOf }: Given,
-  sentinels: NonNullable<CacheOptions['sentinels']>,
-): ResolvedSentinel {
-  const { sentinelOptions = {}, clientName } = options
-  const path = pathOf('sentinelOptions')
-  checkSentinelOptions(sentinelOptions, path)
-  const { timeout = 400, addressMap, ...access } = sentinelOptions
-  const connectTimeout = toPositiveMilliseconds(timeout, `${path}.timeout`)
-  return {
-    seeds: readSentinels(sentinels, pathOf('sentinels'), `${path} (username, password, tls)`),
-    connection: resolveConnectionOptions({ ...access, clientName, connectTimeout }, (option) => `${path}.${option}`),
-    addressMap,
-    translate: resolveAddressMap(addressMap, `${path}.addressMap`),
-    fenceAfter: optionalPositive(options.fenceAfter, pathOf('fenceAfter')),
-  }
-}
-
-/** A shared map is for the clusters among the caches. */
-function resolveCluster({ own, options, pathOf }: Given, { kind, seeds }: Servers): ResolvedCluster | undefined {
-  const path = pathOf('addressMap')
-  if (kind === 'cluster')
-    return { seeds, addressMap: options.addressMap, translate: resolveAddressMap(options.addressMap, path) }
-  if (own.addressMap !== undefined)
-    throw new ConfigurationError(path, 'is for clusters; for Sentinel write it in sentinelOptions, else leave it out')
-  return undefined
-}
-
-/** How long calls may take that say nothing of it, in ms. */
-export const usualDeadlines = { read: 1_000, write: 5_000 }
-
-function resolveCommands({ options, pathOf }: Given, servers: Servers): RemoteClientOptions {
-  const { attemptTimeout, readYourWrites = 1_000 } = options
-  const { readDeadline = usualDeadlines.read, writeDeadline = usualDeadlines.write } = options
-  const { readFrom = defaultReadFrom(servers, options.client), minReplicas = 0 } = options
-  checkReadFrom(servers, readFrom, pathOf('readFrom'))
-  // One server answers every read: to remember what was written would cost a sixth of setMany (bench/suites/many-keys.mjs).
-  const window = duration(readYourWrites, pathOf('readYourWrites'))
-  const readOnly =
-    servers.roles === 'replica'
-      ? `${servers.path} names replicas only; write through a cache that has the primary.`
-      : undefined
-  return {
-    attemptTimeout: optionalPositive(attemptTimeout, pathOf('attemptTimeout')),
-    readDeadline: toPositiveMilliseconds(readDeadline, pathOf('readDeadline')),
-    writeDeadline: toPositiveMilliseconds(writeDeadline, pathOf('writeDeadline')),
-    readYourWrites: servers.kind === 'single' ? 0 : window,
-    readFrom,
-    minReplicas: toWholeNumber(minReplicas, 0, pathOf('minReplicas')),
-    readOnly,
-  }
-}
-
-function resolveRouting(
-  { options, pathOf }: Given,
-  { kind }: Servers,
-  { connectTimeout, maxPending }: ResolvedConnectionOptions,
-): ReplicatedRouterOptions {
-  const { holdTimeout = 3_000, maxLag, fenceAfter, sentinels } = options
-  if (fenceAfter !== undefined && sentinels === undefined && kind !== 'cluster')
-    throw new ConfigurationError(pathOf('fenceAfter'), 'needs sentinels to hear from; leave it out')
-  const fence = optionalPositive(fenceAfter, pathOf('fenceAfter'))
-  return {
-    connectTimeout,
-    maxPending,
-    holdTimeout: duration(holdTimeout, pathOf('holdTimeout')),
-    maxLag: optionalPositive(maxLag, pathOf('maxLag')),
-    fenceAfter: kind === 'sentinel' ? fence : undefined,
-  }
-}
-
-function optionalPositive(value: Duration | undefined, path: string): Milliseconds | undefined {
-  return value === undefined ? undefined : toPositiveMilliseconds(value, path)
-}
-
-function resolvePool(pool: unknown, path: string): PoolOptions {
-  if (pool === null || typeof pool !== 'object')
-    throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${kindOf(pool)}`)
-  const { connections = 1, leases = 64, ...unknown } = pool as Partial<PoolOptions>
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are connections, leases')
-  return {
-    connections: toWholeNumber(connections, 1, `${path}.connections`),
-    leases: toWholeNumber(leases, 1, `${path}.leases`),
-  }
-}
-
 function text(value: unknown, path: string): string {
   if (typeof value === 'string') return value
   throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
@@ -340,10 +155,4 @@ function truth(value: unknown, path: string): boolean {
 function optionalFunction<Kind>(value: Kind, path: string): Kind {
   if (value === undefined || typeof value === 'function') return value
   throw new ConfigurationError(path, `expected a function, got ${show(value)}`)
-}
-
-function duration(value: Duration, path: string): Milliseconds {
-  const ms = toMilliseconds(value, path)
-  if (ms >= 0) return ms
-  throw new ConfigurationError(path, `must not be negative, got ${show(value)}`)
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createCaches } from '../../src/config/create-caches.js'
 import type { CacheOptions } from '../../src/config/options.js'
-import { resolveCache, type ResolvedRemote } from '../../src/config/resolve.js'
+import { resolveCache } from '../../src/config/resolve.js'
+import type { ResolvedRemote } from '../../src/config/resolve-remote.js'
 import type { ConnectionFactory } from '../../src/connection/factory.js'
 import { ConfigurationError } from '../../src/errors.js'
 
