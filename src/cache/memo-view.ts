@@ -19,7 +19,8 @@ import {
   type ReadOptions,
   type TaggedReadOptions,
 } from './options.js'
-import { TypedCache, typedParts, type TypedDefinition } from './typed.js'
+import { TypedCache, type TypedDefinition } from './typed.js'
+import { typedParts } from './typed-parts.js'
 import type { WriteWatch } from './write-watch.js'
 
 /** What a memo is a view of, and is itself. */

@@ -1,9 +1,5 @@
-import type { Codec } from '../codec/codec.js'
-import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
-import type { Reporter } from '../telemetry/reporter.js'
 import { isPromise, settleAll } from '../promises.js'
-import { show, type Milliseconds } from '../units.js'
 import {
   noOptions,
   type CallOptions,
@@ -21,11 +17,9 @@ import {
 } from './options.js'
 import { loaderAs, manyLoaderAs, takesContext, takesManyContext } from './loads/takes-context.js'
 import { none } from './operation.js'
-import type { NearPart } from './near/near-part.js'
-import { Parsed, SchemaCodec } from './schema-codec.js'
+import { Parsed } from './schema-codec.js'
 import { parseWith, type StandardSchema } from './standard-schema.js'
-import { checkFramed } from './tags/tagged.js'
-import { resolveTtl, type Ttl } from './ttl.js'
+import type { Ttl } from './ttl.js'
 import { TypedTags } from './typed-tags.js'
 import { checkWrapped, wrappedOptions, type WrappedOptions } from './wrap.js'
 
@@ -263,43 +257,5 @@ function contextOf<Part>(
     setTtl: (ttl, part) => context.setTtl(ttl, key(part)),
     setTags: (tags, part) => context.setTags(tags, key(part)),
     skip: (part) => context.skip(key(part)),
-  }
-}
-
-/** The parts of a cache that a definition changes. */
-interface Parts {
-  readonly name: string
-  readonly codec: Codec
-  readonly near?: NearPart | undefined
-  readonly reporter: Reporter
-  readonly ttl: Milliseconds | undefined
-}
-
-/**
- * Makes the parts of the cache that a typed cache stands on.
- * @throws {ConfigurationError} E_CONFIG with the name of what is wrong in the definition
- */
-export function typedParts<Of extends Parts, Part, Input, Output>(
-  parts: Of,
-  definition: TypedDefinition<Part, Input, Output>,
-): Of {
-  const { key, schema, ttl, tags } = definition
-  if (typeof key !== 'function')
-    throw new ConfigurationError('typed.key', `expected a function that makes a key, got ${show(key)}`)
-  if (typeof schema?.['~standard']?.validate !== 'function')
-    throw new ConfigurationError('typed.schema', `expected a Standard Schema validator, got ${show(schema)}`)
-  if (tags !== undefined && typeof tags !== 'function')
-    throw new ConfigurationError('typed.tags', `expected a function that gives the tags of a value, got ${show(tags)}`)
-  const { name, codec, reporter, near } = parts
-  if (tags !== undefined) checkFramed(codec.framed, 'typed.tags')
-  const context = { kind: 'SCHEMA', cache: name, operation: 'typed' } as const
-  const checked = new SchemaCodec(codec, schema, (error) =>
-    reporter.report(`Cache '${name}' takes a stored value as a miss`, error, context),
-  )
-  return {
-    ...parts,
-    codec: checked,
-    near: near && { ...near, codec: checked },
-    ttl: ttl === undefined ? parts.ttl : resolveTtl(ttl, 'typed.ttl'),
   }
 }

@@ -20,18 +20,12 @@ import { checkFramed } from '../tags/tagged.js'
 import type { WriteWatch } from '../write-watch.js'
 import { listOf } from '../input.js'
 import { none, type Operation, type rejects } from '../operation.js'
-import {
-  noOptions,
-  type CallOptions,
-  type GetOptions,
-  type ReadOptions,
-  type TagOptions,
-  type TtlOptions,
-} from '../options.js'
+import { noOptions, type CallOptions, type ReadOptions, type TagOptions, type TtlOptions } from '../options.js'
 import { leftOf } from '../portions.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
 import { checkOptions } from '../option-checks.js'
+import { djangoHerd, type DjangoHerd } from './django-herd.js'
 import { ValueReader } from './value-reader.js'
 
 /** What a context is made of. */
@@ -285,36 +279,21 @@ export class OperationContext implements OperationParts {
     return () => leftOf(limits, begun)
   }
 
-  /** What may answer a call from memory; `undefined` where it has to ask a server. */
-  nearFor({ near, readFrom, stale }: Pick<GetOptions, 'near' | 'readFrom' | 'stale'>): Near | undefined {
-    return near === false || readFrom !== undefined || stale === true ? undefined : this.near
-  }
-
   /** The ttl that a call asks for, or else the cache's. */
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
   }
 }
 
-/** How a herd cache of Django's format has its values. */
-export interface DjangoHerd {
-  /** How long they are kept past their ttl, in ms. */
-  readonly timeout: Milliseconds
-  readonly repack: NonNullable<Codec['repack']>
-}
-
-function djangoHerd(codec: Codec, { herdTimeout: timeout }: LoadPolicy): DjangoHerd | undefined {
-  const repack = codec.repack?.bind(codec)
-  return repack === undefined || timeout === undefined ? undefined : { timeout, repack }
-}
-
 /** What an operation answers in an outage, if it answers at all. */
 type Given<Answer> = Exclude<Answer, typeof rejects>
 
-/** The part of a call's options that the client sees. */
+/** The part of a call's options that the client sees; `noOptions` where it sees none, so that reads may be shared. */
 export function forClient(options: ReadOptions): ClientCallOptions {
   if (options === noOptions) return noOptions
   const { deadline, attemptTimeout, signal, readFrom } = options
+  const given = deadline ?? attemptTimeout ?? signal ?? readFrom
+  if (given === undefined) return noOptions
   return {
     deadline: deadline === undefined ? undefined : toMilliseconds(deadline, 'deadline'),
     attemptTimeout: attemptTimeout === undefined ? undefined : toMilliseconds(attemptTimeout, 'attemptTimeout'),

@@ -13,7 +13,8 @@ import { softDeadline } from '../../codec/herd.js'
 import { wallClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
 import type { CallOptions } from '../options.js'
-import { forClient, type DjangoHerd, type OperationContext } from './context.js'
+import { forClient, type OperationContext } from './context.js'
+import type { DjangoHerd } from './django-herd.js'
 
 /** Whose expiry is changed, and by which operation. */
 export interface HerdTarget {

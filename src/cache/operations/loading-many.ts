@@ -23,22 +23,9 @@ import { sharedStamp, type LoadTags, type ReadStamp } from '../tags/load-tags.js
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
-import {
-  callOf,
-  freshnessUnderTags,
-  given,
-  isServed,
-  loadTagsOf,
-  lookOf,
-  lookQuestion,
-  nothingFound,
-  replacesAfter,
-  requestOf,
-  timeFor,
-  type LoadCall,
-  type Look,
-} from './loading.js'
-import { turned, valueOfCopy } from './near-reads.js'
+import { callOf, given, loadTagsOf, lookQuestion, requestOf, type LoadCall } from './load-call.js'
+import { freshnessUnderTags, isServed, lookOf, nothingFound, replacesAfter, timeFor, type Look } from './look.js'
+import { nearFor, turned, valueOfCopy } from './near-reads.js'
 import { tagsIn } from './values.js'
 
 const operations = describe({
@@ -128,7 +115,7 @@ async function lookAtAll(
   const { codec, failSafe, runner, tags } = context
   if (asked.length === 0) return new Map()
   const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
-  const near = context.nearFor(call.options)
+  const near = nearFor(context, call.options)
   if (near !== undefined) return lookNear(context, call, asked, { near, question, spares })
   const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
   try {

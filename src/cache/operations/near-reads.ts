@@ -8,6 +8,14 @@ import type { none, Operation } from '../operation.js'
 import type { GetOptions, TaggedReadOptions } from '../options.js'
 import type { OperationContext } from './context.js'
 
+/** What may answer a call from memory; `undefined` where it has to ask a server. */
+export function nearFor(
+  { near: held }: OperationContext,
+  { near, readFrom, stale }: Pick<GetOptions, 'near' | 'readFrom' | 'stale'>,
+): Near | undefined {
+  return near === false || readFrom !== undefined || stale === true ? undefined : held
+}
+
 /** Reads one value from memory, or from a server and holds it. */
 export async function getNear<T>(
   context: OperationContext,

@@ -36,7 +36,7 @@ import { Encoding, prepare } from '../runner.js'
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
-import { getManyNear, getNear } from './near-reads.js'
+import { getManyNear, getNear, nearFor } from './near-reads.js'
 import { taggerFor, writeOf, writingOf } from './writing.js'
 
 const operations = describe({
@@ -67,7 +67,7 @@ export class Values extends Operations {
       const copy = options === noOptions ? context.near?.findOwn(key) : undefined
       if (copy !== undefined) return Promise.resolve(copy.read() as T | undefined)
       const made = context.key(operations.get, key, options)
-      const near = context.nearFor(options)
+      const near = nearFor(context, options)
       if (near !== undefined) return getNear<T>(context, near, operations.get, made, options)
       const asked = questionIfLimited(context, options)
       const named = tagsBeside(context, operations.get, options)
@@ -95,7 +95,7 @@ export class Values extends Operations {
     const made = context.keysOf(operations.getMany, asked, options)
     const found = new Map<Key, T>()
     if (made.length === 0) return found
-    const near = context.nearFor(options)
+    const near = nearFor(context, options)
     const pairs = (): readonly [Key, string][] => asked.map((key, index) => [key, made[index] as string])
     if (near !== undefined) return getManyNear<T>(context, near, operations.getMany, pairs(), options)
     const reads = split(made, {
