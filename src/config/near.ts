@@ -26,7 +26,10 @@ export function trackingOf({ mode }: NearLimits, { options, pathOf }: Given): Tr
   return { mode: used, prefix: used === 'broadcast' ? `${prefix}:` : '' }
 }
 
-/** @throws {ConfigurationError} E_CONFIG for a near cache on connections that are not ours, for nobody announces changes there */
+/**
+ * @throws {ConfigurationError} E_CONFIG for a near cache on connections that are not ours, for nobody announces changes
+ * there
+ */
 export function checkTracks(near: NearLimits | undefined, path: string, other: string): void {
   if (near === undefined) return
   throw new ConfigurationError(
@@ -36,8 +39,8 @@ export function checkTracks(near: NearLimits | undefined, path: string, other: s
 }
 
 /**
- * The heartbeat goes over the first connection to a server alone. With `'broadcast'` that one brings all announcements; with
- * the other modes nobody would notice that another one is silent.
+ * The heartbeat goes over the first connection to a server alone. With `'broadcast'` that one brings all announcements;
+ * with the other modes nobody would notice that another one is silent.
  * @throws {ConfigurationError} E_CONFIG for more than one connection outside mode 'broadcast'
  */
 export function checkConnections(tracking: Tracking | undefined, connections: number, path: string): void {

@@ -140,8 +140,8 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   readonly recovery?: RecoveryOptions | false
   /**
    * Holds values in this process as well, in front of any client of servers, and drops them as soon as a server announces
-   * that they have changed; `true` or options. On `memory://`, where everything is in this process, only its `clone` means
-   * something. @default false
+   * that they have changed; `true` or options. On `memory://`, where everything is in this process, only its `clone`,
+   * `maxEntries` and `maxBytes` mean something. @default false
    */
   readonly near?: boolean | NearOptions
   /**

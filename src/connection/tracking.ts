@@ -2,8 +2,9 @@ import type { EncodedCommand, Push } from './connection.js'
 import type { Initialiser } from './initialiser.js'
 
 /**
- * Which keys a server announces to a connection when they change. `'broadcast'`: all that begin with a prefix, whoever reads
- * them · `'default'`: those that the connection has read · `'opt-in'`: those that it has read behind CLIENT CACHING YES.
+ * Which keys a server announces to a connection when they change. `'broadcast'`: all that begin with a prefix, whoever
+ * reads them · `'default'`: those that the connection has read · `'opt-in'`: those that it has read behind CLIENT
+ * CACHING YES.
  */
 export type TrackingMode = 'broadcast' | 'default' | 'opt-in'
 
@@ -15,8 +16,8 @@ export interface Tracking {
 }
 
 /**
- * Switches tracking on in the handshake of every connection. Without NOLOOP: caches that share a connection hear of each
- * other's writes, and a server forgets a key that it does not announce.
+ * Switches tracking on in the handshake of every connection. Without NOLOOP: caches that share a connection hear of
+ * each other's writes, and a server forgets a key that it does not announce.
  */
 export function trackingInitialiser({ mode, prefix }: Tracking): Initialiser {
   const args = ['CLIENT', 'TRACKING', 'ON', ...wordsOf(mode, prefix)]
@@ -32,7 +33,8 @@ function wordsOf(mode: TrackingMode, prefix: string): readonly string[] {
 export const cachingCommand: EncodedCommand = { args: ['CLIENT', 'CACHING', 'YES'], decode: 'text' }
 
 /**
- * The keys that a push says have changed, `'all'` for every key of the server; `undefined` for a push about something else.
+ * The keys that a push says have changed, `'all'` for every key of the server; `undefined` for a push about something
+ * else.
  */
 export function invalidatedKeys([kind, keys]: Push): readonly string[] | 'all' | undefined {
   if (kind !== 'invalidate') return undefined

@@ -5,7 +5,8 @@ import type { CloneMode } from '../../src/cache/near/options.js'
 import { copyOfTree, freezeDeeply, frozenCopyOf, shapeOf } from '../../src/cache/near/plain.js'
 import { seenOf } from '../../src/cache/near/seen.js'
 import type { Codec } from '../../src/codec/codec.js'
-import type { FrameFields } from '../../src/codec/frame.js'
+import { noFields, type FrameFields } from '../../src/codec/frame.js'
+import type { CodecOptions } from '../../src/codec/options.js'
 import type { TextSerializer } from '../../src/codec/serializer.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
 import type { Value } from '../../src/codec/value.js'
@@ -124,6 +125,48 @@ function cutOut(encoded: Buffer, reads: 'text' | 'buffer'): Value {
   encoded.copy(slab)
   return reads === 'buffer' ? slab.subarray(0, encoded.length) : slab.toString('latin1').slice(0, 40)
 }
+
+describe('what a copy takes, by estimate, is what it takes, more or less', () => {
+  const rows = (of: number): object[] =>
+    Array.from({ length: 300 }, (_, n) => ({
+      id: of + n,
+      name: `row ${n}`,
+      text: 'lorem ipsum '.repeat(3),
+      list: [n, 2],
+    }))
+  test.for<[what: string, options: CodecOptions, clone: CloneMode, value: (of: number) => unknown]>([
+    ['JSON', {}, 'freeze', rows],
+    ['JSON, copied for each caller', {}, 'structured', rows],
+    ['compressed JSON', { compressor: 'zlib' }, 'freeze', rows],
+    ['compressed JSON in frames', { compressor: 'zlib', format: 'framed' }, 'freeze', rows],
+    [
+      'compressed, a Map that all share',
+      { compressor: 'zlib', serializer: 'v8' },
+      'none',
+      (of) => new Map([[of, rows(of)]]),
+    ],
+    [
+      'compressed, a Map that is held encoded',
+      { compressor: 'zlib', serializer: 'v8' },
+      'freeze',
+      (of) => new Map([[of, rows(of)]]),
+    ],
+    ['bytes that all share', { compressor: 'zlib', serializer: 'raw' }, 'none', (of) => Buffer.alloc(50_000, of)],
+  ])('%s', async ([, options, clone, value]) => {
+    const codec = codecOf(options)
+    const stored = await Promise.all(Array.from({ length: 100 }, async (_, of) => codec.encode(value(of), 'k')))
+    const copies: Copy[] = []
+    const before = await bytesHeld()
+    for (const one of stored) {
+      const parts = { codec, clone, key: 'k', source: undefined, until: Infinity, stored: one, fields: noFields }
+      copies.push(new Copy({ ...parts, value: await codec.decode(one, 'k') }))
+    }
+    const taken = (await bytesHeld()) - before
+    const estimate = copies.reduce((sum, { bytes }) => sum + bytes, 0)
+    expect(estimate / taken).toBeGreaterThan(0.4)
+    expect(estimate / taken).toBeLessThan(3)
+  })
+})
 
 describe('how long what was read may be served', () => {
   const reading: Reading = {

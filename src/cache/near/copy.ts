@@ -7,10 +7,11 @@ import { none } from '../operation.js'
 import type { CloneMode } from './options.js'
 import { copyToDecode, ownCopyOf } from './own-copy.js'
 import { copyOfTree, frozenCopyOf, shapeOf } from './plain.js'
+import { bytesOfValue } from './value-size.js'
 
 /**
- * How a value is held. `'shared'`: decoded, and handed to all callers · `'copied'`: decoded, and copied for each caller ·
- * `'encoded'`: as it is stored, and decoded for each caller.
+ * How a value is held. `'shared'`: decoded, and handed to all callers · `'copied'`: decoded, and copied for each caller
+ * · `'encoded'`: as it is stored, and decoded for each caller.
  */
 export type Form = 'shared' | 'copied' | 'encoded'
 
@@ -47,8 +48,8 @@ export interface CopyParts {
 }
 
 /**
- * A value that is held in this process, or that its key has none. It holds nothing of the reply that it was read from: that may
- * be a small part of many bytes.
+ * A value that is held in this process, or that its key has none. It holds nothing of the reply that it was read from:
+ * that may be a small part of many bytes.
  */
 export class Copy {
   readonly codec: Codec
@@ -77,7 +78,7 @@ export class Copy {
     const holding = holdingOf(value, clone)
     this.#form = holding.form
     this.#held = holding.form === 'encoded' ? ownCopyOf(stored as Value) : holding.held
-    this.bytes = bytesOf(key, stored, this.#form)
+    this.bytes = bytesOf(key, stored, holding)
     this.next = undefined
   }
 
@@ -102,8 +103,8 @@ export function copyOf(first: Copy | undefined, codec: Codec): Copy | undefined 
 }
 
 /**
- * Puts a copy before those that other codecs have made of its key, of which a few are kept: a cache has few typed caches of one
- * key, and makes them once.
+ * Puts a copy before those that other codecs have made of its key, of which a few are kept: a cache has few typed
+ * caches of one key, and makes them once.
  */
 export function withOthers(copy: Copy, before: Copy | undefined): Copy {
   const kept: Copy[] = []
@@ -121,10 +122,14 @@ export function bytesOfAll(first: Copy): number {
   return bytes
 }
 
-/** Decoded objects take about twice as much as the text that they were decoded from. */
-function bytesOf(key: string, stored: Value | undefined, form: Form): number {
-  const size = stored?.length ?? 0
-  return copyBytes + 2 * key.length + (form === 'encoded' ? size : 2 * size)
+function bytesOf(key: string, stored: Value | undefined, holding: Holding): number {
+  return copyBytes + 2 * key.length + (stored === undefined ? 0 : bytesOfHeld(stored, holding))
+}
+
+/** Decoded objects take about twice as much as their text; bytes may be compressed, and say nothing of it. */
+function bytesOfHeld(stored: Value, holding: Holding): number {
+  if (holding.form === 'encoded') return stored.length
+  return typeof stored === 'string' ? 2 * stored.length : bytesOfValue(holding.held)
 }
 
 /** What a copy takes beside its key and its value, measured on Node 20. */

@@ -5,7 +5,10 @@ import type { Milliseconds } from '../../units.js'
 export interface Reading {
   /** When it was asked for. */
   readonly asked: Milliseconds
-  /** What PTTL said in the same trip: what is left of the key's ttl in ms, -1 for ever, -2 for a key that does not exist. */
+  /**
+   * What PTTL said in the same trip: what is left of the key's ttl in ms, -1 for ever, -2 for a key that does not
+   * exist.
+   */
   readonly left: number
   /** Whether there is a value. */
   readonly exists: boolean
@@ -21,8 +24,8 @@ export interface Reading {
 }
 
 /**
- * Until when what was read may be served; `undefined`: not at all. Pure. What is past its ttl is never served from memory: the
- * server, or chance in a herd cache, decides what becomes of it.
+ * Until when what was read may be served; `undefined`: not at all. Pure. What is past its ttl is never served from
+ * memory: the server, or chance in a herd cache, decides what becomes of it.
  */
 export function servedUntil(reading: Reading): Milliseconds | undefined {
   const { asked, now, longest } = reading

@@ -1,8 +1,9 @@
 import { monotonicClock, type Clock, type Milliseconds } from '../../units.js'
 
 /**
- * Sees to it that the event loop turns while values are served from memory. Code that awaits nothing but those holds the
- * loop without knowing it, and what servers announce meanwhile is not read: after 5 ms callers wait for the next turn.
+ * Sees to it that the event loop turns while values are served from memory. Code that awaits nothing but those holds
+ * the loop without knowing it, and what servers announce meanwhile is not read: after 5 ms callers wait for the next
+ * turn.
  */
 export class LoopTurn {
   readonly #clock: Clock

@@ -5,8 +5,8 @@ import { bytesOfAll, copyOf, withOthers, type Copy } from './copy.js'
 import { usualBounds } from './options.js'
 
 /**
- * What the values of a cache of `memory://` were decoded to, for the cache and its typed caches, beside the values themselves. It is
- * bounded: what was not read for longest is decoded anew.
+ * What the values of a cache of `memory://` were decoded to, for the cache and its typed caches, beside the values
+ * themselves. It is bounded: what was not read for longest is decoded anew.
  */
 export class MemoryCopies {
   readonly #held: LRUCache<string, Held>
@@ -15,7 +15,9 @@ export class MemoryCopies {
     this.#held = new LRUCache({ max: maxEntries, maxSize: maxBytes, maxEntrySize: maxBytes })
   }
 
-  /** The copy that was made of this entry of a key; `undefined` where there is none. Hot path (`bench/suites/near.mjs`). */
+  /**
+   * The copy that was made of this entry of a key; `undefined` where there is none. Hot path (`bench/suites/near.mjs`).
+   */
   find(key: string, entry: LocalEntry | undefined, codec: Codec): Copy | undefined {
     const held = this.#held.get(key)
     if (held === undefined) return undefined

@@ -34,8 +34,8 @@ export interface MemoryNearParts {
 }
 
 /**
- * Holds beside each entry of `memory://` what it was decoded to, for as long as the entry is there: an entry never changes,
- * so nothing has to be announced, and nothing can be too old.
+ * Holds beside each entry of `memory://` what it was decoded to, for as long as the entry is there: an entry never
+ * changes, so nothing has to be announced, and nothing can be too old.
  */
 export class MemoryNear implements Near {
   readonly #parts: MemoryNearParts

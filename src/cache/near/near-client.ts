@@ -7,8 +7,8 @@ import { noteWrite } from '../write-watch.js'
 import type { NearStore } from './near-store.js'
 
 /**
- * A client whose writes drop what a near cache holds of their keys: before they are sent, so that no later read of this process
- * finds what was there before, and once they have settled, for a replica may have answered with that meanwhile.
+ * A client whose writes drop what a near cache holds of their keys: before they are sent, so that no later read of this
+ * process finds what was there before, and once they have settled, for a replica may have answered with that meanwhile.
  */
 export class NearClient extends ClientLayer {
   readonly #store: NearStore

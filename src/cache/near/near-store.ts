@@ -11,10 +11,11 @@ import { ReadsInFlight, type ReadInFlight } from './reads-in-flight.js'
 import { FlushCounts, type FlushCause, type NearStats } from './stats.js'
 
 /**
- * The values that a cache and its typed caches hold in this process. What the servers announce, what is written here, and
- * each loss of what announces drops copies and marks reads that are under way, so that nothing is held that may be old.
- * Shape: a bounded map from keys to copies; a key of the cache's own version is named as its users name it, so that a hit need
- * not make the server's key.
+ * The values that a cache and its typed caches hold in this process. What the servers announce, what is written here,
+ * and each loss of what announces drops copies and marks reads that are under way, so that nothing is held that may be
+ * old.
+ * Shape: a bounded map from keys to copies; a key of the cache's own version is named as its users name it, so that a
+ * hit need not make the server's key.
  */
 export class NearStore implements TrackingListener {
   readonly limits: NearLimits
@@ -22,7 +23,10 @@ export class NearStore implements TrackingListener {
   readonly #copies: LRUCache<string, Copy>
   /** The copies of each key of a tag. */
   readonly #tagged = new NameIndex<string>()
-  /** The copies whose keys, or whose tags' keys, lie in each slot; `undefined` until slots have moved for the first time. */
+  /**
+   * The copies whose keys, or whose tags' keys, lie in each slot; `undefined` until slots have moved for the first
+   * time.
+   */
   #slotted: NameIndex<number> | undefined
   readonly #reads = new ReadsInFlight()
   readonly #flushes = new FlushCounts()
@@ -30,7 +34,9 @@ export class NearStore implements TrackingListener {
   #misses = 0
   #invalidations = 0
 
-  /** @param start what the servers' keys of the cache's own version begin with; `undefined`: they are made by a function */
+  /**
+   * @param start what the servers' keys of the cache's own version begin with; `undefined`: they are made by a function
+   */
   constructor(limits: NearLimits, start: string | undefined) {
     const { maxEntries, maxBytes } = limits
     this.limits = limits
@@ -55,8 +61,8 @@ export class NearStore implements TrackingListener {
   }
 
   /**
-   * The copy of a key that is given as users give it, of the cache's own version; `undefined` when none may be served. Hot
-   * path: no key is made.
+   * The copy of a key that is given as users give it, of the cache's own version; `undefined` when none may be served.
+   * Hot path: no key is made.
    */
   findOwn(key: string, codec: Codec, now: Milliseconds): Copy | undefined {
     if (this.#start === undefined) return undefined
@@ -113,7 +119,9 @@ export class NearStore implements TrackingListener {
     this.#flush('connection', (copy) => copy.tagKeys.length > 0 || isCoveredBy(copy.source, address, generation))
   }
 
-  /** Where slots move, many of them do, and each of many replies says so: copies are found by their slots from then on. */
+  /**
+   * Where slots move, many of them do, and each of many replies says so: copies are found by their slots from then on.
+   */
   moved(slots: ReadonlySet<number>): void {
     this.#reads.invalidateWhere(() => true)
     const slotted = (this.#slotted ??= this.#listBySlots())

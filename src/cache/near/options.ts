@@ -3,9 +3,9 @@ import { ConfigurationError } from '../../errors.js'
 import { show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../../units.js'
 
 /**
- * How values that are held in this process are handed to callers. `'freeze'`: plain objects and arrays are frozen, and all
- * callers get the same one · `'structured'`: each caller gets an object of its own, which it may change · `'none'`: all
- * callers get the same object, and none of them may change it.
+ * How values that are held in this process are handed to callers. `'freeze'`: plain objects and arrays are frozen, and
+ * all callers get the same one · `'structured'`: each caller gets an object of its own, which it may change · `'none'`:
+ * all callers get the same object, and none of them may change it.
  */
 export type CloneMode = 'freeze' | 'structured' | 'none'
 
@@ -13,17 +13,19 @@ export type CloneMode = 'freeze' | 'structured' | 'none'
 export interface NearOptions {
   /** The most keys that are held; those that were not read for longest go first. @default 10000 */
   readonly maxEntries?: number
-  /** The most bytes that they take, by estimate: of keys, of values, and of what holding them takes. @default 67108864 */
+  /**
+   * The most bytes that they take, by estimate: of keys, of values, and of what holding them takes. @default 67108864
+   */
   readonly maxBytes?: number
   /**
-   * The longest time that a value is held, in ms or as a literal. It is never longer than what is left of the value's own
-   * ttl, or than `maxStaleness`. @default as long as those two allow
+   * The longest time that a value is held, in ms or as a literal. It is never longer than what is left of the value's
+   * own ttl, or than `maxStaleness`. @default as long as those two allow
    */
   readonly ttl?: Duration
   /**
-   * Which changes servers announce: `'broadcast'` of all keys with the cache's prefix, `'default'` of the keys that were
-   * read, `'opt-in'` of those that were read to be held. @default 'broadcast' with a prefix and without a `keyFunction`,
-   * else 'default'
+   * Which changes servers announce: `'broadcast'` of all keys with the cache's prefix, `'default'` of the keys that
+   * were read, `'opt-in'` of those that were read to be held. @default 'broadcast' with a prefix and without a
+   * `keyFunction`, else 'default'
    */
   readonly mode?: TrackingMode
   /** How values are handed out. @default 'freeze' */

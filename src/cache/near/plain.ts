@@ -1,7 +1,7 @@
 /**
- * What a value is made of. `'tree'`: primitive values, or plain objects and arrays of such, each of which stands in one place ·
- * `'graph'`: the same, where one stands in several places, within itself, very deep, or has no prototype · `'other'`: anything else is in it, such
- * as a Date, a Map, bytes or an instance of a class.
+ * What a value is made of. `'tree'`: primitive values, or plain objects and arrays of such, each of which stands in one
+ * place · `'graph'`: the same, where one stands in several places, within itself, very deep, or has no prototype ·
+ * `'other'`: anything else is in it, such as a Date, a Map, bytes or an instance of a class.
  */
 export type Shape = 'tree' | 'graph' | 'other'
 
@@ -39,7 +39,9 @@ export function freezeDeeply(value: unknown): void {
   }
 }
 
-/** Copies a tree. Hot path: a tenth of what decoding takes, a twentieth of `structuredClone` (`bench/suites/near.mjs`). */
+/**
+ * Copies a tree. Hot path: a tenth of what decoding takes, a twentieth of `structuredClone` (`bench/suites/near.mjs`).
+ */
 export function copyOfTree<T>(tree: T): T
 export function copyOfTree(tree: unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree
@@ -65,8 +67,8 @@ function copyOfObject(object: object): Record<string, unknown> {
 }
 
 /**
- * A frozen copy of plain objects and arrays; anything else is given as it is. The value itself is never frozen: it may be what
- * a loader, a schema or a serializer of the application gives to others as well.
+ * A frozen copy of plain objects and arrays; anything else is given as it is. The value itself is never frozen: it may
+ * be what a loader, a schema or a serializer of the application gives to others as well.
  */
 export function frozenCopyOf<T>(value: T, shape: Shape = shapeOf(value)): T {
   if (!isObject(value) || shape === 'other') return value

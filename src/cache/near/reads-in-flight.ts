@@ -9,8 +9,8 @@ interface KeyReads {
 }
 
 /**
- * A read of one key that is under way. What it brings may be held only if nothing has happened to the key since before it
- * was asked: a change that was announced, a write of our own, a connection that was lost.
+ * A read of one key that is under way. What it brings may be held only if nothing has happened to the key since before
+ * it was asked: a change that was announced, a write of our own, a connection that was lost.
  */
 export class ReadInFlight {
   readonly key: string
@@ -32,8 +32,8 @@ export class ReadInFlight {
 }
 
 /**
- * The reads that are under way, each with a place of its own, so that an older one cannot pass for a newer one. What has
- * happened to a key is noted once for all of its reads, which are forgotten then: nothing looks at them twice.
+ * The reads that are under way, each with a place of its own, so that an older one cannot pass for a newer one. What
+ * has happened to a key is noted once for all of its reads, which are forgotten then: nothing looks at them twice.
  */
 export class ReadsInFlight {
   readonly #byKey = new Map<string, KeyReads>()

@@ -26,8 +26,8 @@ export interface Near {
   /** As {@link find}, of a key that has a value. */
   findValue(made: string): Copy | undefined
   /**
-   * Resolves when copies may be looked at; `undefined`: now. The loop may have to turn first, so that what was announced is
-   * read.
+   * Resolves when copies may be looked at; `undefined`: now. The loop may have to turn first, so that what was
+   * announced is read.
    */
   ready(): Promise<void> | undefined
   /**

@@ -1,6 +1,7 @@
 import type { Codec, Opened } from '../../codec/codec.js'
 import { noFields, type FrameFields } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
+import { longestCut } from '../../connection/resp/copies.js'
 import { after, isPromise } from '../../promises.js'
 import type { Copy } from './copy.js'
 import type { CloneMode } from './options.js'
@@ -24,8 +25,9 @@ export interface Handing {
 }
 
 /**
- * Makes of what is stored under a key what its reader gets: a copy, where `mayHold` says how it is held, or else what is
- * decoded for this reader alone. What cannot be read throws once its value is asked for, of one key among many as well.
+ * Makes of what is stored under a key what its reader gets: a copy, where `mayHold` says how it is held, or else what
+ * is decoded for this reader alone. What cannot be read throws once its value is asked for, of one key among many as
+ * well.
  * @param mayHold asked before the value is decoded
  */
 export function seenOf(
@@ -52,8 +54,8 @@ export function seenOf(
 }
 
 /**
- * Whether what is held of a decoded value may refer to what it was decoded from: with `'none'` it may be a view of the bytes,
- * and a serializer of the application may give a part of a text.
+ * Whether what is held of a decoded value may refer to what it was decoded from: with `'none'` it may be a view of the
+ * bytes, and a serializer of the application may give a part of a text.
  */
 function mayKeepParts(stored: Value, clone: CloneMode): boolean {
   return clone === 'none' || (typeof stored === 'string' && stored.length <= longestCut)
@@ -95,6 +97,3 @@ class Unheld implements Opened {
     return this.#opened.isAbsence()
   }
 }
-
-/** The longest text that the parser of replies cuts out of another one, in characters. */
-const longestCut = 256

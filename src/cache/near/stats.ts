@@ -1,7 +1,7 @@
 /**
- * Why many copies were dropped at once. `'connection'`: what announces changes was lost, or its server is silent · `'server'`: it
- * was emptied, or got all of its data anew · `'slots'`: slots of a cluster have moved · `'writes'`: a write of this process
- * whose keys are not known.
+ * Why many copies were dropped at once. `'connection'`: what announces changes was lost, or its server is silent ·
+ * `'server'`: it was emptied, or got all of its data anew · `'slots'`: slots of a cluster have moved · `'writes'`: a
+ * write of this process whose keys are not known.
  */
 export type FlushCause = 'connection' | 'server' | 'slots' | 'writes'
 

@@ -68,7 +68,10 @@ export async function getManyNear<T>(
   return new Map(keys.flatMap(([asked], index) => (values[index] === undefined ? [] : [[asked, values[index] as T]])))
 }
 
-/** The value of a copy for a call that loads what is missing; `due` is told when it is to be loaded anew in the background. */
+/**
+ * The value of a copy for a call that loads what is missing; `due` is told when it is to be loaded anew in the
+ * background.
+ */
 export function valueOfCopy(
   { loads, time }: OperationContext,
   copy: Copy,
@@ -82,8 +85,8 @@ export function valueOfCopy(
 }
 
 /**
- * Resolves when copies may be looked at; many may have waited for the same turn of the loop. Where nothing has to be waited
- * for, a read is handed over at once, so that it keeps its place among other calls of its key.
+ * Resolves when copies may be looked at; many may have waited for the same turn of the loop. Where nothing has to be
+ * waited for, a read is handed over at once, so that it keeps its place among other calls of its key.
  */
 export async function turned(near: Near): Promise<void> {
   for (let turn = near.ready(); turn !== undefined; turn = near.ready()) await turn
