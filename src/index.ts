@@ -51,10 +51,14 @@ export type {
   LeaseOptions,
   Client,
   ClientFactory,
+  LocalEntry,
   NodeSnapshot,
+  ReplySource,
+  ReplySources,
   ShardSnapshot,
   TimeSource,
   TopologySnapshot,
+  TrackingListener,
 } from './clients/client.js'
 export type { Call, Division, Execute, Intent, KeptWrite, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
@@ -115,6 +119,7 @@ export type { NodeState } from './connection/node.js'
 export type { Credential, TlsOptions } from './connection/options.js'
 export type { Lease, LeaseLimits, Pool, PoolFactory, PoolHealth, PoolOptions, PoolTarget } from './connection/pool.js'
 export type { ServerClock } from './connection/server-clock.js'
+export type { TrackingMode } from './connection/tracking.js'
 export {
   AuthenticationError,
   CacheError,

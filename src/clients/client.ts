@@ -32,6 +32,7 @@ export interface ReplySource {
   readonly generation: number
 }
 
+/** Which connection answered each call of a batch. */
 export type ReplySources = Map<Call<unknown>, ReplySource>
 
 /** Hears what servers announce of the keys that the connections of a client track. */
