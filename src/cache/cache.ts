@@ -64,6 +64,7 @@ export class Cache extends AllOperations {
       loading = defaultPolicy,
       writes = new WriteWatch(),
       running = new RunningLoads(),
+      isDeleted = () => false,
       isKept = () => false,
     } = made
     const client = new WatchedClient(made.client, writes)
@@ -74,7 +75,8 @@ export class Cache extends AllOperations {
     const loads = made.loads ?? loadsOf(watched, { failSafe, time })
     const advice = new EvictionAdvice(made.client, (policy) => reporter.advise('EVICTION', mayEvict(name, policy)))
     const tags = new TagNumbers({ runner, keys, time, advice, isKept })
-    const near = made.near && nearOf(made.near, { client: made.client, runner, keys, time, tags, policy: loading })
+    const read = { client: made.client, runner, keys, time, tags, policy: loading, isDeleted }
+    const near = made.near && nearOf(made.near, read)
     const shared = { client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }
     super(new OperationContext({ ...shared, near }))
     this.name = name

@@ -59,6 +59,8 @@ export class Assembly {
     const isKept = (key: string): boolean => recovering instanceof RecoveringClient && recovering.keeps(key)
     const { near } = resolved
     const store = resolved.client === 'memory' ? new MemoryCopies(near) : near && new NearStore(near, keys.start)
+    if (store instanceof NearStore && recovering instanceof RecoveringClient)
+      recovering.onKept((keys) => store.onWrite(keys))
     const client = store instanceof NearStore ? new NearClient(recovering, store) : recovering
     const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
     return new Cache({

@@ -127,6 +127,38 @@ test('a planned failover, and a replica that is killed: no copy outlives what an
   expect(await seenForGood(cache, 'a', 3)).toStrictEqual([3])
 })
 
+test('what is deleted or invalidated in an outage is not served from memory, by any cache of the process', async ({
+  lab,
+  make,
+}) => {
+  const group = await lab.group({ replicas: 1, downAfter: 20_000 })
+  const { writer, reader } = make(
+    { writer: { prefix: 'app', onError: () => {} }, reader: { ...near, readFrom: 'replicaPreferred' } },
+    under(group, { format: 'framed' }),
+  )
+  await writer.setMany({ deleted: 'old', beside: 'there' })
+  await writer.set('tagged', 'old', { tags: ['t'] })
+  for (const key of ['deleted', 'tagged', 'beside']) {
+    await eventually(async () => (await reader.get(key)) !== undefined)
+    await held(reader, key)
+  }
+  const primary = await group.primary()
+  primary.pause()
+  for (const write of [writer.delete('deleted', { deadline: 200 }), writer.invalidateTags(['t'], { deadline: 200 })])
+    await expect(write).rejects.toMatchObject({ kept: true })
+  const seen = async (): Promise<unknown[]> => {
+    const values = await reader.getMany(['deleted', 'tagged', 'beside'])
+    return [await reader.get('deleted'), ...values.values()]
+  }
+  expect(await seen()).toStrictEqual([undefined, 'there'])
+  primary.resume()
+  await eventually(async () => {
+    expect(await seen()).not.toContain('old')
+    return (await primary.command('EXISTS', reader.makeKey('deleted'))) === 0
+  })
+  for (let time = 0; time < 50; time++) expect(await seen()).not.toContain('old')
+})
+
 test('slots that move: copies and absences of them are dropped with the first word of the move', async ({
   lab,
   make,

@@ -279,7 +279,7 @@ test('what is kept may be several calls; a key that it does not delete is read w
 
 test('what a closed cache leaves to another one keeps its place among what that one has kept', () => {
   const kept = new KeptWrites(monotonicClock)
-  const owner = (): WriteOwner => ({ ran: () => {}, expired: () => {}, inherited: () => {} })
+  const owner = (): WriteOwner => ({ kept: () => {}, ran: () => {}, expired: () => {}, inherited: () => {} })
   const [first, heir] = [owner(), owner()]
   for (const one of [first, heir]) kept.join(one)
   for (const [index, by] of [first, heir, first].entries()) {

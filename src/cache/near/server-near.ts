@@ -38,6 +38,8 @@ export interface NearParts {
   readonly time: ServerTime
   readonly tags: TagNumbers
   readonly policy: Pick<LoadPolicy, 'herdTimeout'>
+  /** Whether a key is deleted and its server does not know yet: a read finds it missing, and nothing is held of that. */
+  readonly isDeleted: (key: string) => boolean
 }
 
 /** Answers reads of one cache from memory, and holds what servers say. */
@@ -127,7 +129,18 @@ export class ServerNear implements Near {
     return this.#handing.clone === 'freeze' ? frozenCopyOf(value) : value
   }
 
+  /** Asks servers for what is not known to be deleted. */
   async #ask<Refused>(
+    made: readonly string[],
+    asking: Asking<Refused>,
+  ): Promise<readonly (Seen | undefined | Refused)[]> {
+    const asked = made.filter((key) => !this.#parts.isDeleted(key))
+    if (asked.length === made.length) return this.#askServers(made, asking)
+    const seen = new Map((await this.#askServers(asked, asking)).map((one, index) => [asked[index], one]))
+    return made.map((key) => seen.get(key))
+  }
+
+  async #askServers<Refused>(
     made: readonly string[],
     { question, named = [], refused }: Asking<Refused>,
   ): Promise<readonly (Seen | undefined | Refused)[]> {

@@ -29,6 +29,8 @@ export type MeantWrite = Omit<FailedWrite, 'reason'>
 
 /** What a keeper tells its client. */
 export interface KeeperListener {
+  /** Called with a key of which a write is kept, by any cache of the servers. */
+  readonly kept: (key: string) => void
   /** Called with keys that were written by a kept write. */
   readonly ran: (keys: readonly string[]) => void
   /** Called when there is something to send. */
@@ -76,6 +78,10 @@ export class Keeper implements WriteOwner {
       error,
       failed.map(({ write }) => write),
     )
+  }
+
+  kept(key: string): void {
+    this.#listener.kept(key)
   }
 
   ran(keys: readonly string[]): void {

@@ -6,6 +6,8 @@ import type { RecoveryLimits } from './options.js'
 
 /** One of the caches that share kept writes. It sends those that it owns. */
 export interface WriteOwner {
+  /** Is told that a write of this key is kept, whoever keeps it: what is held of the key is over. */
+  kept(key: string): void
   /** Is told that kept writes of these keys have run, whoever sent them: replicas may not have them yet. */
   ran(keys: readonly string[]): void
   /** Is told that these writes were kept for so long that they are dropped. */
@@ -113,6 +115,7 @@ export class KeptWrites {
     const until = this.#clock.now() + maxAge
     this.#entries.set(write.key, { write, reason, owner, place, until })
     if (until < this.#nextExpiry) this.#expireAt(until)
+    for (const one of this.#owners) one.kept(write.key)
     return true
   }
 

@@ -3,6 +3,7 @@ import type { Call, Intent } from '../../clients/command.js'
 import type { ScanFrom } from '../../clients/commands/scan.js'
 import type { OwnConnection } from '../../clients/own-connection.js'
 import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
+import { Listeners } from '../../connection/listeners.js'
 import { type CacheError, ClosedError, CommandTimeoutError } from '../../errors.js'
 import { errorOf } from '../checked-reply.js'
 import { ClientLayer } from '../client-layer.js'
@@ -29,6 +30,7 @@ export class RecoveringClient extends ClientLayer {
   readonly #replay: Replay
   readonly #turns: Turns
   readonly #overwrites = new Overwrites()
+  readonly #changes = new Listeners<[keys: readonly string[]]>()
   /** The places of calls of which the failed parts are kept already. */
   readonly #keptByParts = new Set<number>()
   #closed = false
@@ -36,7 +38,14 @@ export class RecoveringClient extends ClientLayer {
   constructor(client: Client, parts: RecoveryParts) {
     super(client)
     this.#kept = parts.kept.value
-    this.#keeper = new Keeper(parts, { ran: (keys) => client.wrote?.(keys), due: () => this.#replay.later() })
+    this.#keeper = new Keeper(parts, {
+      kept: (key) => this.#changes.tell([key]),
+      ran: (keys) => {
+        client.wrote?.(keys)
+        this.#changes.tell(keys)
+      },
+      due: () => this.#replay.later(),
+    })
     this.#replay = new Replay(client, this.#kept, this.#keeper)
     this.#turns = new Turns(client, parts)
   }
@@ -49,6 +58,14 @@ export class RecoveringClient extends ClientLayer {
   /** Whether a write of the key is kept, and its server does not know yet. */
   keeps(key: string): boolean {
     return !this.#kept.idle && this.#kept.of([key]).length > 0
+  }
+
+  /**
+   * Hears of keys of which a write is kept, and of those of which a kept one has run, by any cache of the servers: what is
+   * held of them in this process is over.
+   */
+  onKept(listener: (keys: readonly string[]) => void): void {
+    this.#changes.add(listener)
   }
 
   /** Hot path: while nothing is kept, a call of whose keys no delete is on its way is the client's at once. */
