@@ -5,7 +5,7 @@ import { Sets } from '../../src/cache/operations/sets.js'
 import { publicMethods } from '../support/public-methods.js'
 
 /** These ask no server, or end the cache. */
-const others = ['close', 'destroy', 'lock', 'makeKey', 'memo', 'on', 'topology', 'typed', 'wrap']
+const others = ['close', 'destroy', 'lock', 'makeKey', 'memo', 'on', 'stats', 'topology', 'typed', 'wrap']
 
 test('every method of a cache has a row that says what it answers in an outage', () => {
   expect([...Object.keys(Cache.operations), ...others].sort()).toStrictEqual(publicMethods())

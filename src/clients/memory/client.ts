@@ -48,7 +48,6 @@ export class MemoryClient implements Client {
   }
 
   peek(key: string): LocalEntry | undefined {
-    if (this.#closed) throw new ClosedError(address)
     return this.#server.peek(key)
   }
 
