@@ -1,8 +1,9 @@
 // `npm run build`: compiles src into build/ (one module a file, for benchmarks of inner parts) and makes dist/, which is
-// shipped: one file for each entry of package.json, ES modules and CommonJS, with the declarations beside them.
-import { cpSync, rmSync } from 'node:fs'
+// shipped: one file for each entry of package.json, ES modules and CommonJS, made small, and the declarations of what they export.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleEntries } from './support/bundle.mjs'
+import { writeDeclarations } from './support/declarations/write.mjs'
 import { root } from './support/root.mjs'
 import { bin, show } from './support/run.mjs'
 
@@ -12,6 +13,5 @@ for (const folder of [modules, dist]) rmSync(folder, { recursive: true, force: t
 process.exitCode = await show(bin('tsc'), ['-p', 'tsconfig.build.json'])
 if (process.exitCode === 0) {
   await bundleEntries(modules, dist)
-  for (const folder of [dist, join(dist, 'cjs')])
-    cpSync(modules, folder, { recursive: true, filter: (path) => !path.endsWith('.js') })
+  writeDeclarations(modules, dist)
 }

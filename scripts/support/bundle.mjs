@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { entries } from './manifest.mjs'
+import { minify } from './minify.mjs'
 import { root } from './root.mjs'
 
 /**
@@ -27,20 +28,26 @@ async function bundle(entryPoints, modules, dist) {
     chunkNames: 'chunks/[hash]',
     metafile: true,
   })
-  return Object.keys(metafile.outputs).map((file) => join(root, file))
+  return outputs(metafile)
 }
 
 /** esbuild splits ES modules only, so each bundled file is converted by itself; CommonJS has no import.meta either. */
 async function convert(files, dist) {
-  await build({
+  const folder = join(dist, 'cjs')
+  const { metafile } = await build({
     ...common,
     entryPoints: files,
     format: 'cjs',
     outbase: dist,
-    outdir: join(dist, 'cjs'),
+    outdir: folder,
     define: { 'import.meta.url': 'undefined' },
+    metafile: true,
   })
-  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
+  for (const file of files) minify(file, { module: true })
+  for (const file of outputs(metafile)) minify(file, { module: false })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
+
+const outputs = ({ outputs: files }) => Object.keys(files).map((file) => join(root, file))
 
 const common = { absWorkingDir: root, platform: 'node', target: 'node20.19', logLevel: 'warning' }

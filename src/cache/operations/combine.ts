@@ -6,6 +6,7 @@ import type { OperationContext } from './context.js'
 export interface Group<Of extends Operations = Operations> {
   new (context: OperationContext): Of
   readonly prototype: Of
+  /** @internal */
   readonly operations: OperationTable
 }
 

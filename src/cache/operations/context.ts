@@ -53,7 +53,10 @@ export interface OperationParts {
   readonly near: Near | undefined
 }
 
-/** What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage. */
+/**
+ * What operations have in common: the keys, the codec, the way to the servers, and what becomes of an outage.
+ * @internal
+ */
 export class OperationContext implements OperationParts {
   readonly client: Client
   readonly runner: Runner
