@@ -1,14 +1,18 @@
-// Checks the package as its users get it: packs dist, lints the tarball, installs it, imports every export, bundles it and
-// follows the links of its pages.
+// Checks the package as its users get it: packs dist, weighs and lints the tarball, installs it, imports every export, also in
+// TypeScript, bundles it and follows the links of its pages.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleProblems } from './support/bundled-package.mjs'
+import { bundleProblems, linkPeers } from './support/bundled-package.mjs'
 import { installedExportProblems, installTarball } from './support/installed-package.mjs'
 import { manifest } from './support/manifest.mjs'
 import { pack } from './support/pack.mjs'
 import { deadLinks } from './support/packed-pages.mjs'
 import { bin, capture } from './support/run.mjs'
+import { typeProblems } from './support/typed-package.mjs'
+
+/** Unpacked, as npm says it. */
+const mostBytes = 1_800_000
 
 const folder = mkdtempSync(join(tmpdir(), 'valkey-cache-package-'))
 try {
@@ -21,14 +25,19 @@ try {
 }
 
 async function check(folder) {
-  const { tarball, problem: notPacked } = pack(folder)
+  const { tarball, unpackedSize, entryCount, problem: notPacked } = pack(folder)
   if (notPacked) return [notPacked]
+  console.log(`package: ${unpackedSize} bytes unpacked in ${entryCount} files`)
   const { project, problem } = installTarball(folder, tarball)
   if (problem) return [problem]
+  const exportProblems = installedExportProblems(project)
+  linkPeers(project)
   return [
+    ...(unpackedSize < mostBytes ? [] : [`the package has ${unpackedSize} bytes unpacked, at most ${mostBytes}`]),
     ...lint('publint', ['run', tarball, '--strict']),
-    ...lint('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']),
-    ...installedExportProblems(project),
+    ...lint('attw', [tarball, '--profile', 'node16', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']),
+    ...exportProblems,
+    ...typeProblems(project),
     ...bundleProblems(project),
     ...deadLinks(join(project, 'node_modules', manifest.name)),
   ]

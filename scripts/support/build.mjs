@@ -13,7 +13,11 @@ export async function setupBuild() {
 /** Folders count too: they change when a file goes. */
 function isFresh() {
   if (!['build/index.js', 'dist/index.js'].every((file) => existsSync(join(root, file)))) return false
-  const sources = [...settings.map((name) => join(root, name)), ...within('src')]
+  const sources = [
+    ...settings.map((name) => join(root, name)),
+    ...within('scripts/support/declarations'),
+    ...within('src'),
+  ]
   const made = [...within('build'), ...within('dist')].filter(isFile)
   return Math.max(...times(sources)) < Math.min(...times(made))
 }
@@ -29,6 +33,7 @@ const settings = [
   'tsconfig.build.json',
   'scripts/build.mjs',
   'scripts/support/bundle.mjs',
+  'scripts/support/minify.mjs',
 ]
 const times = (paths) => paths.map((path) => statSync(path).mtimeMs)
 const isFile = (path) => statSync(path).isFile()
