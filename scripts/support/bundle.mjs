@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { entries } from './manifest.mjs'
@@ -43,11 +43,12 @@ async function convert(files, dist) {
     define: { 'import.meta.url': 'undefined' },
     metafile: true,
   })
-  for (const file of files) minify(file, { module: true })
-  for (const file of outputs(metafile)) minify(file, { module: false })
+  for (const file of files) minifyFile(file, 'esm')
+  for (const file of outputs(metafile)) minifyFile(file, 'cjs')
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
+const minifyFile = (file, format) => writeFileSync(file, minify(readFileSync(file, 'utf8'), { format }))
 const outputs = ({ outputs: files }) => Object.keys(files).map((file) => join(root, file))
 
 const common = { absWorkingDir: root, platform: 'node', target: 'node20.19', logLevel: 'warning' }

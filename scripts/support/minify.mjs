@@ -1,18 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
- * Makes a bundled file small. Functions and classes keep their names, which errors and their traces show (esbuild would
- * keep them by a call for each, at every start), and a line ends now and then: Node shows the line that an error is from.
+ * Makes the code of a module small. Classes keep their names, which errors have, and of ES modules functions as well, for
+ * the traces that users send (esbuild would keep names by a call for each, at every start); CommonJS is for Jest alone.
+ * A line ends now and then, since Node shows the whole line that an error is from.
  */
-export function minify(file, { module }) {
-  const mangle = { toplevel: true, keepNames }
-  const { code, errors } = minifySync(file, readFileSync(file, 'utf8'), { module, compress: { keepNames }, mangle })
-  if (errors.length > 0) throw new Error(`${file} cannot be minified: ${errors[0].message}`)
-  writeFileSync(file, inLines(code, statementStarts(parseSync(file, code).program)))
+export function minify(code, { format }) {
+  const keepNames = { class: true, function: format === 'esm' }
+  const options = { module: format === 'esm', compress: { keepNames }, mangle: { toplevel: true, keepNames } }
+  const { code: small, errors } = minifySync(`module.${format}`, code, options)
+  if (errors.length > 0) throw new Error(`A module cannot be minified: ${errors[0].message}`)
+  return inLines(small, statementStarts(parseSync(`module.${format}`, small).program))
 }
-
-const keepNames = { function: true, class: true }
 
 /** Where statements and members of classes begin: a line may end before each. */
 function statementStarts(tree) {
