@@ -6,18 +6,23 @@ import { Reached } from './reached.mjs'
 
 /**
  * Writes the declarations that users come to from the entries of package.json, of those that tsc wrote beside `modules`.
- * They are in `dist/cjs`; the ES modules export them from there, as an ES module may, so that each is there once and a
- * class is the same type by `import` and by `require`.
+ * They are in `dist/cjs`; those of the ES modules export them from there, so that each is there once and a class is the
+ * same type by `import` and by `require`.
  */
 export function writeDeclarations(modules, dist) {
-  const reached = new Reached()
   const files = entries.map(({ module }) => join(modules, declarationOf(module.replace('./dist/', ''))))
-  for (const file of files) reached.addEntry(file)
-  const texts = new Map(reached.modules.map((module) => [module.file, statementsOf(reached, module)]))
-  for (const file of files) texts.set(file, `${reexportsOf(reached, file)}${texts.get(file) ?? ''}`)
-  for (const [file, text] of texts) write(join(dist, 'cjs', relative(modules, file)), text)
+  for (const [file, text] of reachedDeclarations(files)) write(join(dist, 'cjs', relative(modules, file)), text)
   for (const { module, commonJs } of entries)
     write(join(dist, '..', declarationOf(module)), `export * from '${pathFrom(module, commonJs)}'\n`)
+}
+
+/** @returns file → its declarations, without those that nobody comes to from the exports of the given files */
+export function reachedDeclarations(files) {
+  const reached = new Reached()
+  for (const file of files) reached.addEntry(file)
+  const texts = new Map(reached.modules.map((module) => [module.file, statementsOf(reached, module)]))
+  for (const file of files) texts.set(file, reexportsOf(reached, file) + (texts.get(file) ?? ''))
+  return texts
 }
 
 const declarationOf = (file) => file.replace(/\.js$/, '.d.ts')

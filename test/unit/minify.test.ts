@@ -1,0 +1,37 @@
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+
+const script = new URL('../../scripts/support/minify.mjs', import.meta.url).href
+const { minify } = (await import(script)) as { minify: (code: string, options: { format: 'esm' | 'cjs' }) => string }
+
+const members = Array.from({ length: 100 }, (_, index) => `method${index}(argument) { return argument + 'a;{b' }`)
+const code = `/** A comment. */ function named(argument) { return new Named(argument) }
+  const arrow = (argument) => argument
+  class Named { constructor(argument) { this.it = \`a
+    b;\` + argument } ${members.join('\n')} }`
+const names = '[Named.name, named.name, arrow.name, new Named(1).it, new Named(1).method7(1)]'
+const kept = ['Named', 'named', 'arrow', 'a\n    b;1', '1a;{b']
+
+test('functions and classes of an ES module keep their names', async () => {
+  const small = minify(`${code}; export const names = ${names}`, { format: 'esm' })
+  expect(await import(`data:text/javascript,${encodeURIComponent(small)}`)).toMatchObject({ names: kept })
+})
+
+test('classes of CommonJS keep their names', () => {
+  const small = minify(`${code}; module.exports = ${names}`, { format: 'cjs' })
+  const module = { exports: [] as unknown[] }
+  runInNewContext(small, { module })
+  expect(module.exports[0]).toBe('Named')
+  expect(module.exports.slice(3)).toEqual(kept.slice(3))
+})
+
+test('comments go, and no line is long', () => {
+  const small = minify(`${code}; export const names = ${names}`, { format: 'esm' })
+  expect(small).not.toContain('comment')
+  expect(small.length).toBeLessThan(code.length)
+  expect(Math.max(...small.split('\n').map((line) => line.length))).toBeLessThan(400)
+})
+
+test('what cannot be read is an error', () => {
+  expect(() => minify('const', { format: 'esm' })).toThrow('cannot be minified')
+})
