@@ -48,7 +48,16 @@ async function convert(files, dist) {
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 
-const minifyFile = (file, format) => writeFileSync(file, minify(readFileSync(file, 'utf8'), { format }))
+function minifyFile(file, format) {
+  writeFileSync(file, minify(withOwnNames(readFileSync(file, 'utf8')), { format }))
+}
+
+/** esbuild names a class that refers to itself `_Name`: then so do traces, and whoever looks at an object. */
+function withOwnNames(code) {
+  const names = [...code.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name)
+  return names.reduce((renamed, name) => renamed.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
+}
+
 const outputs = ({ outputs: files }) => Object.keys(files).map((file) => join(root, file))
 
 const common = { absWorkingDir: root, platform: 'node', target: 'node20.19', logLevel: 'warning' }

@@ -27,6 +27,8 @@ function importProblems(project, { specifier, commonJs }) {
     const required = require('${specifier}')
     const other = Object.keys(imported).filter((name) => imported[name] !== required[name])
     if (other.length > 0) throw new Error('require gives others than import: ' + other)
+    const misnamed = Object.entries(imported).filter(([name, it]) => typeof it === 'function' && it.name !== name)
+    if (misnamed.length > 0) throw new Error('other names: ' + misnamed.map(([name, it]) => name + ' is called ' + it.name))
     const names = (module) => Object.keys(module).filter((name) => name !== '__esModule').sort().join()
     const converted = names(require('./node_modules/${manifest.name}/${commonJs}'))
     if (converted !== names(imported)) throw new Error('${commonJs} has ' + converted)`
