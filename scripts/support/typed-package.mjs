@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { entries } from './manifest.mjs'
+import { entries, manifest } from './manifest.mjs'
 import { root } from './root.mjs'
 import { bin, capture } from './run.mjs'
 
@@ -13,9 +13,13 @@ export function typeProblems(project) {
   writeFileSync(join(project, 'requires.cts'), requiring)
   return settings.flatMap((args) => {
     const { ok, output } = capture(bin('tsc'), [...always, ...args, 'imports.mts', 'requires.cts'], { cwd: project })
-    return ok ? [] : [`tsc ${args.join(' ')}:\n${output.trim()}`]
+    const problems = ok ? [] : output.split('\n').filter((line) => ours.test(line))
+    return problems.length === 0 ? [] : [`tsc ${args.join(' ')}:\n${problems.join('\n')}`]
   })
 }
+
+/** The declarations of optional packages may need types that a project has not. */
+const ours = new RegExp(`^(error|imports.mts|requires.cts|node_modules/${manifest.name}/)`)
 
 const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
 const always = [
