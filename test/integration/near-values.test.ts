@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { CacheOptions, Serializer, StandardSchema } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
+import { wallClock } from '../../src/units.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { held, inFuture, isHeldIn, nearStats } from '../support/near.js'
 
@@ -321,6 +322,25 @@ test.for<[where: string, clone: 'freeze' | 'structured', isNear: boolean]>([
     expect(await own.get('k')).toStrictEqual({ list: ['default'] })
   },
 )
+
+test('memory://: a copy ends with the ms from which on its value is past its ttl', async ({ make }) => {
+  const { cache } = make({ cache: { grace: '1h' } })
+  const begun = wallClock.now()
+  const clock = vi.spyOn(wallClock, 'now').mockReturnValue(begun)
+  try {
+    await cache.set('k', 'old', { ttl: 10 })
+    for (const [after, value] of [
+      [0, 'old'],
+      [9, 'old'],
+      [10, undefined],
+    ] as const) {
+      clock.mockReturnValue(begun + after)
+      expect(await cache.get('k')).toBe(value)
+    }
+  } finally {
+    clock.mockRestore()
+  }
+})
 
 test('what is not served from memory is no hit: an absence before a loader runs', async ({ server, make }) => {
   const { cache } = make({ cache: { location: at(server), ...near } })

@@ -35,7 +35,7 @@ export interface CopyParts {
   readonly key: string
   /** The connection that it was read by; `undefined` for what is in this process anyway. */
   readonly source: ReplySource | undefined
-  /** Until when it may be served, on the monotonic clock, in ms. */
+  /** Until when it may be served, in ms on the monotonic clock; in `memory://` on the clock by which its entries end. */
   readonly until: Milliseconds
   /** What is stored under the key; `undefined`: nothing is. */
   readonly stored: Value | undefined

@@ -1,7 +1,7 @@
 import type { Freshness } from '../../codec/frame.js'
 import type { Milliseconds } from '../../units.js'
 
-/** What decides how long what was read may be served. Times are on the monotonic clock, but for the server's. */
+/** What decides how long what was read may be served. Times are on one clock of this process, but for the server's. */
 export interface Reading {
   /** When it was asked for. */
   readonly asked: Milliseconds
@@ -14,7 +14,10 @@ export interface Reading {
   readonly exists: boolean
   /** Until when the value is fresh, on the server's clock; `undefined`: as long as it is there. */
   readonly freshness: Freshness | undefined
-  /** The time on the server's clock when the reply came, and on ours; `undefined`: not known. */
+  /**
+   * The time on the server's clock when the reply came, and on ours, which is read first; `undefined`: not known. Read
+   * the other way round, the copy could be served after the value was found past its ttl.
+   */
   readonly serverNow: Milliseconds | undefined
   readonly now: Milliseconds
   /** How long herd caches keep values past their ttl, in ms; 0 in others. */

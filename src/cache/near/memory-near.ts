@@ -5,7 +5,7 @@ import type { FrameFields } from '../../codec/frame.js'
 import type { Value } from '../../codec/value.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { mapAll } from '../../promises.js'
-import { monotonicClock, type Milliseconds } from '../../units.js'
+import type { Milliseconds } from '../../units.js'
 import { isOfAnotherType } from '../checked-reply.js'
 import type { ClientRunner } from '../client-runner.js'
 import { none } from '../operation.js'
@@ -52,7 +52,7 @@ export class MemoryNear implements Near {
     const { client, runner, copies, codec } = this.#parts
     if (runner.waits(made)) return undefined
     const copy = copies.find(made, client.peek?.(made), codec)
-    return copy !== undefined && (copy.until === Infinity || monotonicClock.now() < copy.until) ? copy : undefined
+    return copy !== undefined && this.#isServed(copy) ? copy : undefined
   }
 
   findValue(made: string): Copy | undefined {
@@ -99,13 +99,28 @@ export class MemoryNear implements Near {
     })
   }
 
+  /** By the clock that judges its entry: by another one it could end a ms later. */
+  #isServed({ key, until }: Copy): boolean {
+    return until === Infinity || (this.#parts.time.nowForReads(key) ?? Infinity) < until
+  }
+
   /** An entry ends by itself, but for what is past its ttl and served all the same. */
   #until(key: string, { expiresAt }: LocalEntry, { freshness }: FrameFields): Milliseconds | undefined {
     const { time, policy } = this.#parts
-    const [serverNow, now] = [time.nowForReads(key), monotonicClock.now()]
-    const left = expiresAt === undefined || serverNow === undefined ? -1 : expiresAt - serverNow
+    const now = time.nowForReads(key)
+    if (now === undefined) return undefined
+    const left = expiresAt === undefined ? -1 : expiresAt - now
     const herdTimeout = policy.herdTimeout ?? 0
-    return servedUntil({ asked: now, left, exists: true, freshness, serverNow, now, herdTimeout, longest: Infinity })
+    return servedUntil({
+      asked: now,
+      left,
+      exists: true,
+      freshness,
+      serverNow: now,
+      now,
+      herdTimeout,
+      longest: Infinity,
+    })
   }
 }
 

@@ -202,13 +202,14 @@ export class ServerNear implements Near {
     const tagged = tagReads.of(read.key, fields)
     if (!read.valid || source === undefined || tagged === undefined || typeof left !== 'number') return undefined
     if (tagged.keys.length > 0 && limits.mode === 'opt-in') return undefined
+    const now = monotonicClock.now()
     const until = servedUntil({
       asked,
       left,
       exists: stored !== undefined,
       freshness: tagged.freshness,
       serverNow: time.nowForReads(read.key),
-      now: monotonicClock.now(),
+      now,
       herdTimeout: policy.herdTimeout ?? 0,
       longest: limits.longest,
     })
