@@ -21,13 +21,18 @@ export class LoopTurn {
 
   /** Reads the clock, in ms, for a value that is about to be served; `undefined` when the loop has to turn first. */
   now(): Milliseconds | undefined {
+    const now = this.time()
+    return now - (this.#began ?? now) < longestTurn ? now : undefined
+  }
+
+  /** As {@link now}, for who has just been told that the loop need not turn: meanwhile the process may have stood still. */
+  time(): Milliseconds {
     const now = this.#clock.now()
     if (this.#began === undefined) {
       this.#began = now
       setImmediate(this.#turned)
-      return now
     }
-    return now - this.#began < longestTurn ? now : undefined
+    return now
   }
 
   /** Resolves when the loop has turned. */

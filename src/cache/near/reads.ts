@@ -21,7 +21,7 @@ export interface Near {
    * there is none, or when more has to be looked at.
    */
   findOwn(key: Key): Copy | undefined
-  /** The copy that answers a read; `undefined` when there is none. */
+  /** The copy that answers a read, right after {@link ready} has said that it may; `undefined` when there is none. */
   find(made: string): Copy | undefined
   /** As {@link find}, of a key that has a value. */
   findValue(made: string): Copy | undefined

@@ -67,15 +67,11 @@ export class ServerNear implements Near {
   }
 
   find(made: string): Copy | undefined {
-    const now = this.#turn.now()
-    return now === undefined || this.#runner.waits(made) ? undefined : this.#store.find(made, this.#handing.codec, now)
+    return this.#runner.waits(made) ? undefined : this.#store.find(made, this.#handing.codec, this.#turn.time())
   }
 
   findValue(made: string): Copy | undefined {
-    const now = this.#turn.now()
-    return now === undefined || this.#runner.waits(made)
-      ? undefined
-      : this.#store.findValue(made, this.#handing.codec, now)
+    return this.#runner.waits(made) ? undefined : this.#store.findValue(made, this.#handing.codec, this.#turn.time())
   }
 
   ready(): Promise<void> | undefined {
