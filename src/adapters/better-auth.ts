@@ -1,0 +1,64 @@
+/**
+ * The secondary storage of better-auth: start at {@link secondaryStorage}.
+ * @module valkey-cache/better-auth
+ */
+import type { Cache } from '../cache/cache.js'
+import type { Ttl } from '../cache/ttl.js'
+import { ConfigurationError } from '../errors.js'
+import { show } from '../units.js'
+import { fresh, keptFor, keyWith, strict, textOf } from './support/demands.js'
+import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
+
+export interface SecondaryStorageOptions {
+  /** What the keys begin with, after what the cache puts before them. @default 'better-auth:' */
+  readonly prefix?: string | undefined
+}
+
+/** What better-auth asks of a secondary storage: functions that need no `this`. Times are in seconds. */
+export interface SecondaryStorage {
+  readonly get: (key: string) => Promise<string | null>
+  /** Reads a value and deletes it, in one step: of many who ask at once, one gets it. */
+  readonly getAndDelete: (key: string) => Promise<string | null>
+  /** Without a ttl, or with one of 0 or less, the value is kept for ever. */
+  readonly set: (key: string, value: string, ttl?: number) => Promise<void>
+  /** Adds one, in one step; the ttl is given to the counter that the first call makes, and no later call extends it. */
+  readonly increment: (key: string, ttl: number) => Promise<number>
+  readonly delete: (key: string) => Promise<void>
+}
+
+/**
+ * Makes a secondary storage of better-auth: sessions, verifications and rate limits in a cache. In an outage it rejects,
+ * whatever the cache's `failSafe`, so that nobody is logged out by it.
+ * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @example
+ * const auth = betterAuth({ secondaryStorage: secondaryStorage(caches.auth) })
+ */
+export function secondaryStorage(cache: Cache, options: SecondaryStorageOptions = {}): SecondaryStorage {
+  checkOptions('secondaryStorage', known, options)
+  const { prefix = 'better-auth:' } = options
+  const made = (key: string): string => keyWith(prefix, key, 'key')
+  return {
+    get: async (key) => valueOf(await cache.get(made(key), fresh)),
+    getAndDelete: async (key) => valueOf(await cache.pull(made(key), strict)),
+    set: async (key, value, ttl) => void (await cache.set(made(key), value, keptFor(ttlOf(ttl)))),
+    increment: async (key, ttl) =>
+      Number(await cache.incr(made(key), 1, { create: true, ttl: windowOf(ttl), ...strict })),
+    delete: async (key) => void (await cache.delete(made(key), strict)),
+  }
+}
+
+const known: OptionTable = optionTable<SecondaryStorageOptions>({ prefix: isText })
+
+function valueOf(stored: unknown): string | null {
+  return (textOf(stored) as string | undefined) ?? null
+}
+
+function ttlOf(seconds: number | undefined): Ttl {
+  return seconds === undefined || seconds <= 0 ? null : seconds * 1_000
+}
+
+/** @throws {ConfigurationError} E_CONFIG for a window without an end: its limit would never be lifted, or never be reached */
+function windowOf(seconds: number): Ttl {
+  if (seconds > 0) return seconds * 1_000
+  throw new ConfigurationError('increment().ttl', `expected a number of seconds of more than 0, got ${show(seconds)}`)
+}

@@ -1,0 +1,140 @@
+import { EventEmitter } from 'node:events'
+import type { Cache } from '../../cache/cache.js'
+import type { Ttl } from '../../cache/ttl.js'
+import { escapePattern } from '../../keys/key-maker.js'
+import { fresh, keptFor, strict } from '../support/demands.js'
+import { sessionKey, untilExpiry } from '../support/sessions.js'
+import { classesOf, inflate, type SessionClasses, type SessionRequest, type StoredSession } from './session-objects.js'
+
+/** How a store answers: with an error, or with null and what was asked for. */
+export type SessionCallback<Value> = (error: unknown, value?: Value) => void
+
+/** How long sessions are kept whose cookies do not say when they expire; or of each session, whatever its cookie says. */
+export type SessionTtl = Ttl | ((session: StoredSession) => Ttl)
+
+/**
+ * Sessions in a cache, as express-session and @fastify/session ask for them.
+ * Errors: callbacks get a {@link CacheError}: KeyError for a session id that is no text, CodecError for a session that
+ * cannot be written, ConfigurationError for a ttl that is none, ClosedError after `cache.close()`.
+ */
+export class SessionStore extends EventEmitter {
+  /** Gives a request a new session; the middleware of express-session sets it. */
+  generate?: (request: SessionRequest) => void
+  readonly #cache: Cache
+  readonly #prefix: string
+  readonly #ttl: SessionTtl
+  #classes: SessionClasses | undefined
+
+  /** @internal `sessionStore` makes it. */
+  constructor(cache: Cache, prefix: string, ttl: SessionTtl) {
+    super()
+    this.#cache = cache
+    this.#prefix = prefix
+    this.#ttl = ttl
+  }
+
+  /** Reads a session; null when there is none. */
+  get(id: string, callback: SessionCallback<StoredSession | null>): void {
+    answer(() => this.#read(id), callback)
+  }
+
+  /** Writes a session until its cookie expires. One whose cookie has expired is deleted. */
+  set(id: string, session: StoredSession, callback?: SessionCallback<void>): void {
+    answer(() => this.#cache.set(this.#key(id), plain(session), keptFor(this.#ttlOf(session))).then(ignore), callback)
+  }
+
+  /** Keeps a session until its cookie expires, without writing it. A missing session stays missing. */
+  touch(id: string, session: StoredSession, callback?: SessionCallback<void>): void {
+    answer(() => this.#cache.touch(this.#key(id), { ...strict, ttl: this.#ttlOf(session) }).then(ignore), callback)
+  }
+
+  /** Deletes a session. */
+  destroy(id: string, callback?: SessionCallback<void>): void {
+    answer(() => this.#cache.delete(this.#key(id), strict).then(ignore), callback)
+  }
+
+  /** Deletes all sessions. */
+  clear(callback?: SessionCallback<void>): void {
+    answer(() => this.#cache.deletePattern(this.#pattern, strict).then(ignore), callback)
+  }
+
+  /** Lists the ids of all sessions; it walks through the keys of the server. */
+  ids(callback: SessionCallback<string[]>): void {
+    answer(async () => (await this.#keys()).map((key) => this.#idOf(key)), callback)
+  }
+
+  /** Counts the sessions; it walks through the keys of the server. */
+  length(callback: SessionCallback<number>): void {
+    answer(async () => (await this.#keys()).length, callback)
+  }
+
+  /** Reads all sessions, each with its `id`; it walks through the keys of the server. */
+  all(callback: SessionCallback<(StoredSession & { id: string })[]>): void {
+    answer(async () => {
+      const found = await this.#cache.getMany<StoredSession>(await this.#keys(), fresh)
+      return [...found].map(([key, session]) => ({ ...session, id: this.#idOf(String(key)) }))
+    }, callback)
+  }
+
+  /** Deletes the session of a request and gives it a new one. */
+  regenerate(request: SessionRequest, callback: (error?: unknown) => void): void {
+    this.destroy(request.sessionID, (error) => {
+      this.generate?.(request)
+      callback(error)
+    })
+  }
+
+  /** Reads a session as an object of express-session; nothing when there is none. */
+  load<Session>(id: string, callback: SessionCallback<Session>): void {
+    const request = { sessionID: id, sessionStore: this }
+    answer(async () => {
+      const stored = await this.#read(id)
+      return stored === null ? undefined : this.createSession<Session>(request, stored)
+    }, callback)
+  }
+
+  /** Gives a request its stored session as an object of express-session. */
+  createSession<Session>(request: SessionRequest, stored: StoredSession): Session {
+    this.#classes ??= classesOf(this.generate, request)
+    return inflate(this.#classes, request, stored) as Session
+  }
+
+  get #pattern(): string {
+    return `${escapePattern(this.#prefix)}*`
+  }
+
+  async #read(id: string): Promise<StoredSession | null> {
+    return (await this.#cache.get<StoredSession>(this.#key(id), fresh)) ?? null
+  }
+
+  #keys(): Promise<string[]> {
+    return this.#cache.keys(this.#pattern, fresh)
+  }
+
+  #key(id: unknown): string {
+    return sessionKey(this.#prefix, id)
+  }
+
+  #idOf(key: string): string {
+    return key.slice(this.#prefix.length)
+  }
+
+  #ttlOf(session: StoredSession): Ttl {
+    return typeof this.#ttl === 'function' ? this.#ttl(session) : untilExpiry(session.cookie.expires, this.#ttl)
+  }
+}
+
+/** The cookie is stored as JSON has it, whatever the serializer of the cache, which writes the fields of the users. */
+function plain(session: StoredSession): object {
+  return { ...session, cookie: JSON.parse(JSON.stringify(session.cookie)) as unknown }
+}
+
+/** Hands over what comes of some work, after the promise: what a callback throws is not the store's to catch. */
+function answer<Value>(work: () => Promise<Value | undefined>, callback: SessionCallback<Value> = ignore): void {
+  new Promise<Value | undefined>((resolve) => resolve(work())).then(
+    (value) => process.nextTick(callback, null, value),
+    (error: unknown) => process.nextTick(callback, error),
+  )
+}
+
+function ignore(): void {}

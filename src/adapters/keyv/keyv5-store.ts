@@ -1,0 +1,84 @@
+import { EventEmitter } from 'node:events'
+import type { Cache } from '../../cache/cache.js'
+import { escapePattern } from '../../keys/key-maker.js'
+import type { Milliseconds } from '../../units.js'
+import { keptFor, strict, textOf } from '../support/demands.js'
+import { entriesOf, valuesOf } from './entries.js'
+
+/** An entry as Keyv 5 sets many of them. */
+export interface Keyv5Entry {
+  readonly key: string
+  readonly value: unknown
+  /** How long it is kept, in ms; without one for ever. */
+  readonly ttl?: Milliseconds | undefined
+}
+
+/**
+ * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now.
+ * Errors: it rejects with a {@link CacheError}, and emits none.
+ */
+export class Keyv5Store extends EventEmitter {
+  /** The namespace of the keys; Keyv sets it. */
+  namespace: string | undefined
+  /** Keyv reads the entries of known dialects only. */
+  readonly opts: { readonly dialect: 'valkey' } = { dialect: 'valkey' }
+  readonly #cache: Cache
+
+  /** @internal `keyvStore` makes it. */
+  constructor(cache: Cache) {
+    super()
+    this.#cache = cache
+  }
+
+  async get<Value>(key: string): Promise<Value | undefined> {
+    return textOf(await this.#cache.get(key, strict)) as Value | undefined
+  }
+
+  async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
+    return (await valuesOf(this.#cache, keys)) as (Value | undefined)[]
+  }
+
+  /** A ttl of 0 or less deletes the key; without one the value is kept for ever. */
+  async set(key: string, value: unknown, ttl?: Milliseconds): Promise<boolean> {
+    return this.#cache.set(key, value, keptFor(ttl ?? null))
+  }
+
+  async setMany(entries: readonly Keyv5Entry[]): Promise<void> {
+    await Promise.all(entries.map(({ key, value, ttl }) => this.set(key, value, ttl)))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#cache.delete(key, strict)
+  }
+
+  /** Resolves to true if one of the keys existed. */
+  async deleteMany(keys: string[]): Promise<boolean> {
+    return (await this.#cache.deleteMany(keys, strict)) > 0
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.#cache.has(key, strict)
+  }
+
+  async hasMany(keys: string[]): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this.has(key)))
+  }
+
+  /** Deletes what is in the namespace; without one, all that is in the cache. */
+  async clear(): Promise<void> {
+    const { namespace } = this
+    await (namespace ? this.#cache.deletePattern(allOf(namespace), strict) : this.#cache.clear(strict))
+  }
+
+  /** Gives the keys of a namespace, which are whole, with their values. */
+  iterator<Value>(namespace: string | undefined = this.namespace): AsyncGenerator<[key: string, value: Value], void> {
+    return entriesOf(this.#cache, namespace ? allOf(namespace) : '*') as AsyncGenerator<[string, Value], void>
+  }
+
+  /** Does nothing: the cache belongs to who made it, who closes it. */
+  async disconnect(): Promise<void> {}
+}
+
+function allOf(namespace: string): string {
+  return `${escapePattern(`${namespace}:`)}*`
+}

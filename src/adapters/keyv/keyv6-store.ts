@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events'
+import type { Cache } from '../../cache/cache.js'
+import type { Ttl } from '../../cache/ttl.js'
+import { escapePattern } from '../../keys/key-maker.js'
+import { wallClock, type Milliseconds } from '../../units.js'
+import { keptFor, strict, textOf } from '../support/demands.js'
+import { entriesOf, valuesOf } from './entries.js'
+
+/** An entry as Keyv 6 sets many of them. */
+export interface Keyv6Entry {
+  readonly key: string
+  readonly value: unknown
+  /** When it ends, in ms since 1970; without one never. */
+  readonly expires?: Milliseconds | undefined
+}
+
+/**
+ * Values of Keyv 6 in a cache. Their keys are `namespace::key`, and moments are in ms since 1970.
+ * Errors: it rejects with a {@link CacheError}, and emits none.
+ */
+export class Keyv6Store extends EventEmitter {
+  /** The namespace of the keys; Keyv sets it. */
+  namespace: string | undefined
+  /** Says that the store takes moments and puts its namespace before the keys itself. */
+  readonly capabilities: { readonly expires: true } = { expires: true }
+  readonly #cache: Cache
+
+  /** @internal `keyvStore` makes it. */
+  constructor(cache: Cache) {
+    super()
+    this.#cache = cache
+  }
+
+  async get<Value>(key: string): Promise<Value | undefined> {
+    return textOf(await this.#cache.get(this.#start + key, strict)) as Value | undefined
+  }
+
+  async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
+    return (await valuesOf(this.#cache, this.#all(keys))) as (Value | undefined)[]
+  }
+
+  /** A moment that has passed deletes the key. */
+  async set(key: string, value: unknown, expires?: Milliseconds): Promise<boolean> {
+    return this.#cache.set(this.#start + key, value, keptFor(until(expires)))
+  }
+
+  async setMany(entries: readonly Keyv6Entry[]): Promise<boolean[]> {
+    return Promise.all(entries.map(({ key, value, expires }) => this.set(key, value, expires)))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#cache.delete(this.#start + key, strict)
+  }
+
+  async deleteMany(keys: string[]): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this.delete(key)))
+  }
+
+  async has(key: string): Promise<boolean> {
+    return this.#cache.has(this.#start + key, strict)
+  }
+
+  async hasMany(keys: string[]): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this.has(key)))
+  }
+
+  /** Deletes what is in the namespace; without one, all that is in the cache. */
+  async clear(): Promise<void> {
+    await (this.#start === '' ? this.#cache.clear(strict) : this.#cache.deletePattern(this.#pattern, strict))
+  }
+
+  /** Gives the keys of the namespace, without it, and their values. */
+  async *iterator<Value>(): AsyncGenerator<[key: string, value: Value], void> {
+    const { length } = this.#start
+    for await (const [key, value] of entriesOf(this.#cache, this.#pattern)) yield [key.slice(length), value as Value]
+  }
+
+  /** Does nothing: the cache belongs to who made it, who closes it. */
+  async disconnect(): Promise<void> {}
+
+  /** What the keys of the namespace begin with. */
+  get #start(): string {
+    return this.namespace ? `${this.namespace}::` : ''
+  }
+
+  get #pattern(): string {
+    return `${escapePattern(this.#start)}*`
+  }
+
+  #all(keys: readonly string[]): string[] {
+    const start = this.#start
+    return keys.map((key) => start + key)
+  }
+}
+
+/** From a moment to the length of time until then, in ms. */
+function until(expires: Milliseconds | undefined): Ttl {
+  return expires === undefined ? null : expires - wallClock.now()
+}

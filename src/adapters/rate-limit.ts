@@ -1,0 +1,76 @@
+/**
+ * A store for express-rate-limit: start at {@link rateLimitStore}.
+ * @module valkey-cache/rate-limit
+ */
+import type { Cache } from '../cache/cache.js'
+import { KeyNotFoundError } from '../errors.js'
+import { escapePattern } from '../keys/key-maker.js'
+import { wallClock, type Milliseconds } from '../units.js'
+import { fresh, keyWith, strict } from './support/demands.js'
+import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
+
+export interface RateLimitStoreOptions {
+  /** What the keys begin with, after what the cache puts before them; of each limiter its own. @default 'rl:' */
+  readonly prefix?: string | undefined
+}
+
+/** How often a client has come, and when its window ends. */
+export interface RateLimitInfo {
+  totalHits: number
+  resetTime: Date | undefined
+}
+
+/** A store as express-rate-limit calls it. */
+export interface RateLimitStore {
+  readonly prefix: string
+  readonly localKeys: false
+  readonly init: (options: { readonly windowMs: Milliseconds }) => void
+  readonly get: (key: string) => Promise<RateLimitInfo | undefined>
+  readonly increment: (key: string) => Promise<RateLimitInfo>
+  readonly decrement: (key: string) => Promise<void>
+  readonly resetKey: (key: string) => Promise<void>
+  readonly resetAll: () => Promise<void>
+}
+
+/**
+ * Makes a store whose counters are in a cache. The first hit of a window makes the counter with its ttl, in one step; a hit
+ * is never sent twice. In an outage it rejects, whatever the cache's `failSafe`: `passOnStoreError` of the limiter decides.
+ * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @example
+ * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore(caches.limits) }))
+ */
+export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}): RateLimitStore {
+  checkOptions('rateLimitStore', known, options)
+  const { prefix = 'rl:' } = options
+  const made = (key: string): string => keyWith(prefix, key, 'key of a rate limit')
+  let windowMs = 60_000
+  return {
+    prefix,
+    localKeys: false,
+    init: (limiter) => void (windowMs = limiter.windowMs),
+    async get(key) {
+      const [hits, left] = await cache.pipeline((p) => [p.get<number>(made(key)), p.ttl(made(key))], fresh)
+      return hits === undefined ? undefined : infoOf(hits, left)
+    },
+    async increment(key) {
+      const create = { create: true, ttl: windowMs }
+      const [hits, left] = await cache.pipeline((p) => [p.incr(made(key), 1, create), p.ttl(made(key))], strict)
+      return infoOf(Number(hits), left)
+    },
+    decrement: async (key) => void (await cache.decr(made(key), 1, strict).catch(ifOver)),
+    resetKey: async (key) => void (await cache.delete(made(key), strict)),
+    resetAll: async () => void (await cache.deletePattern(`${escapePattern(prefix)}*`, strict)),
+  }
+}
+
+const known: OptionTable = optionTable<RateLimitStoreOptions>({ prefix: isText })
+
+/** @param left of the window, in ms; undefined when it ended meanwhile */
+function infoOf(totalHits: number, left: Milliseconds | null | undefined): RateLimitInfo {
+  return { totalHits, resetTime: left === null ? undefined : new Date(wallClock.now() + (left ?? 0)) }
+}
+
+/** A hit that is taken back after its window has ended counts nowhere. */
+function ifOver(error: unknown): void {
+  if (!(error instanceof KeyNotFoundError)) throw error
+}

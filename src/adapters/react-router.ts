@@ -1,0 +1,84 @@
+/**
+ * Sessions for React Router: start at {@link createCacheSessionStorage}.
+ * @module valkey-cache/react-router
+ */
+import type { createSessionStorage, SessionData, SessionIdStorageStrategy, SessionStorage } from 'react-router'
+import type { Cache } from '../cache/cache.js'
+import type { Ttl } from '../cache/ttl.js'
+import { loadOptional } from '../codec/optional.js'
+import { fresh, keptFor, strict } from './support/demands.js'
+import { anything, checkOptions, isFunction, isText, isTtl, optionTable, type OptionTable } from './support/options.js'
+import { sessionKey, sessionPrefix, sessionTtl, untilExpiry } from './support/sessions.js'
+
+export interface CacheSessionStorageOptions {
+  /** The cookie that holds the id, or the options to make it with, as for React Router's own storages. @default React Router's */
+  readonly cookie?: SessionIdStorageStrategy['cookie'] | undefined
+  /** What the keys of sessions begin with, after what the cache puts before them. @default 'sess:' */
+  readonly prefix?: string | undefined
+  /**
+   * How long a session is kept whose cookie does not say when it expires, in ms or as a literal; `null` is for ever.
+   * @default '1d'
+   */
+  readonly ttl?: Ttl | undefined
+  /**
+   * React Router's function of this name: for programs whose bundle has `react-router` in it, so that it is in no folder.
+   * @default that of the package `react-router`
+   */
+  readonly createSessionStorage?: typeof createSessionStorage | undefined
+}
+
+/**
+ * Makes a session storage of React Router whose sessions are in a cache. In an outage its methods reject, whatever the
+ * cache's `failSafe`: they never take a session for missing.
+ * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @example
+ * const { getSession, commitSession } = createCacheSessionStorage(caches.sessions, { cookie: { name: 'id', secrets } })
+ */
+export function createCacheSessionStorage<Data = SessionData, FlashData = Data>(
+  cache: Cache,
+  options: CacheSessionStorageOptions = {},
+): SessionStorage<Data, FlashData> {
+  checkOptions('createCacheSessionStorage', known, options)
+  const { cookie, createSessionStorage: create = ofReactRouter() } = options
+  return create<Data, FlashData>({ ...(cookie !== undefined && { cookie }), ...recordsIn(cache, options) })
+}
+
+const known: OptionTable = optionTable<CacheSessionStorageOptions>({
+  cookie: anything,
+  prefix: isText,
+  ttl: isTtl,
+  createSessionStorage: isFunction,
+})
+
+/** What React Router asks of a store, in functions of their own. */
+function recordsIn<Record>(
+  cache: Cache,
+  { prefix = sessionPrefix, ttl = sessionTtl }: CacheSessionStorageOptions,
+): Records<Record> {
+  const write = async (id: string, data: Record, expires?: Date): Promise<void> => {
+    await cache.set(sessionKey(prefix, id), data, keptFor(untilExpiry(expires, ttl)))
+  }
+  return {
+    async createData(data, expires) {
+      const id = crypto.randomUUID()
+      await write(id, data, expires)
+      return id
+    },
+    readData: async (id) => (await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null,
+    updateData: write,
+    deleteData: async (id) => void (await cache.delete(sessionKey(prefix, id), strict)),
+  }
+}
+
+interface Records<Record> {
+  readonly createData: (data: Record, expires?: Date) => Promise<string>
+  readonly readData: (id: string) => Promise<Record | null>
+  readonly updateData: (id: string, data: Record, expires?: Date) => Promise<void>
+  readonly deleteData: (id: string) => Promise<void>
+}
+
+function ofReactRouter(): typeof createSessionStorage {
+  const feature = 'createCacheSessionStorage'
+  return loadOptional<{ createSessionStorage: typeof createSessionStorage }>('react-router', feature)
+    .createSessionStorage
+}

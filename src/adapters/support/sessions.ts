@@ -1,0 +1,22 @@
+import type { Ttl } from '../../cache/ttl.js'
+import { wallClock } from '../../units.js'
+import { keyWith } from './demands.js'
+
+/** What the keys of sessions begin with, as connect-redis has it. */
+export const sessionPrefix = 'sess:'
+
+/** How long a session is kept whose cookie does not say when it expires, as connect-redis has it. */
+export const sessionTtl = '1d'
+
+/** @throws {KeyError} E_KEY when the id is not a non-empty text */
+export function sessionKey(prefix: string, id: unknown): string {
+  return keyWith(prefix, id, 'session id')
+}
+
+/**
+ * How long a session is kept: until its cookie expires, or for `ttl` when the cookie does not say.
+ * Units: ms from now; 0 or less when the cookie has expired; NaN for what is no moment, which every write refuses.
+ */
+export function untilExpiry(expires: Date | string | null | undefined, ttl: Ttl): Ttl {
+  return expires === null || expires === undefined ? ttl : Number(new Date(expires)) - wallClock.now()
+}

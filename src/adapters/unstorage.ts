@@ -1,0 +1,78 @@
+/**
+ * A driver for unstorage, and so for Nitro, Nuxt and the sessions of Astro: start at {@link unstorageDriver}.
+ * @module valkey-cache/unstorage
+ */
+import type { Cache } from '../cache/cache.js'
+import type { Ttl } from '../cache/ttl.js'
+import { escapePattern } from '../keys/key-maker.js'
+import { keptFor, strict, textOf } from './support/demands.js'
+import { checkOptions, isTtl, optionTable, type OptionTable } from './support/options.js'
+
+export interface UnstorageDriverOptions {
+  /** How long items are kept that are set without a `ttl`, in ms or as a literal. @default null: for ever */
+  readonly ttl?: Ttl | undefined
+}
+
+/** What unstorage gives with an item. */
+export interface UnstorageItemOptions {
+  /** How long it is kept, in seconds; 0 is for ever, as with the drivers of unstorage. */
+  readonly ttl?: number | undefined
+}
+
+/** A driver as unstorage calls it: functions that need no `this`, keys relative to its mount. */
+export interface UnstorageDriver {
+  readonly name: 'valkey-cache'
+  readonly options: UnstorageDriverOptions
+  readonly getInstance: () => Cache
+  readonly hasItem: (key: string) => Promise<boolean>
+  readonly getItem: (key: string) => Promise<string | null>
+  readonly getItems: (items: readonly { readonly key: string }[]) => Promise<{ key: string; value: string | null }[]>
+  readonly setItem: (key: string, value: string, options?: UnstorageItemOptions) => Promise<void>
+  readonly removeItem: (key: string) => Promise<void>
+  readonly getKeys: (base?: string) => Promise<string[]>
+  readonly clear: (base?: string) => Promise<void>
+}
+
+/**
+ * Makes a driver whose items are in a cache. In an outage it rejects, whatever the cache's `failSafe`. Disposing of the
+ * storage leaves the cache open: it belongs to who made it.
+ * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @example
+ * const storage = createStorage({ driver: unstorageDriver(caches.storage) })
+ */
+export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = {}): UnstorageDriver {
+  checkOptions('unstorageDriver', known, options)
+  const { ttl: usual = null } = options
+  return {
+    name: 'valkey-cache',
+    options,
+    getInstance: () => cache,
+    hasItem: (key) => cache.has(key, strict),
+    getItem: async (key) => itemOf(await cache.get(key, strict)),
+    async getItems(items) {
+      const found = await cache.getMany(
+        items.map(({ key }) => key),
+        strict,
+      )
+      return items.map(({ key }) => ({ key, value: itemOf(found.get(key)) }))
+    },
+    async setItem(key, value, { ttl } = {}) {
+      await cache.set(key, value, keptFor(ttl === undefined ? usual : ttl === 0 ? null : ttl * 1_000))
+    },
+    removeItem: async (key) => void (await cache.delete(key, strict)),
+    getKeys: (base) => cache.keys(below(base), strict),
+    clear: async (base) => void (base ? await cache.deletePattern(below(base), strict) : await cache.clear(strict)),
+  }
+}
+
+const known: OptionTable = optionTable<UnstorageDriverOptions>({ ttl: isTtl })
+
+/** A glob for the keys below a base, which ends with a colon. */
+function below(base = ''): string {
+  return `${escapePattern(base)}*`
+}
+
+/** unstorage guesses types from text; what is there and no text, written by another program, is handed on as it is. */
+function itemOf(stored: unknown): string | null {
+  return (textOf(stored) as string | undefined) ?? null
+}
