@@ -19,6 +19,7 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...served } },
+      { test: { name: 'judges', include: ['judges/*.test.ts'], ...served } },
       { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
       { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },

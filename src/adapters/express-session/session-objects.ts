@@ -14,10 +14,10 @@ export interface StoredSession {
   }
 }
 
-/** The classes of express-session, of which requests get objects. */
+/** What the objects of express-session are made with. */
 export interface SessionClasses {
   readonly Session: new (request: SessionRequest, fields: object) => unknown
-  readonly Cookie: new (fields: object) => { expires?: Date | string | null; originalMaxAge?: number | null }
+  readonly cookiePrototype: object
 }
 
 /**
@@ -36,15 +36,22 @@ export function classesOf(
     )
   const copy = Object.create(request) as SessionRequest
   generate(copy)
-  const session = copy.session as { readonly constructor: unknown; readonly cookie: { readonly constructor: unknown } }
-  return { Session: session.constructor, Cookie: session.cookie.constructor } as SessionClasses
+  const session = copy.session as { readonly constructor: SessionClasses['Session']; readonly cookie: object }
+  // express-session replaces the prototype of Cookie, so that a cookie does not name its class.
+  return { Session: session.constructor, cookiePrototype: Object.getPrototypeOf(session.cookie) as object }
 }
 
 /** Gives a request the object of its session, as the stores of express-session do. */
-export function inflate({ Session, Cookie }: SessionClasses, request: SessionRequest, stored: StoredSession): unknown {
+export function inflate(
+  { Session, cookiePrototype }: SessionClasses,
+  request: SessionRequest,
+  stored: StoredSession,
+): unknown {
   const { expires, originalMaxAge } = stored.cookie
-  const cookie = new Cookie(stored.cookie)
-  if (typeof expires === 'string') cookie.expires = new Date(expires)
-  if (originalMaxAge !== undefined) cookie.originalMaxAge = originalMaxAge
-  return (request.session = new Session(request, { ...stored, cookie }))
+  const cookie = Object.assign(Object.create(cookiePrototype) as object, stored.cookie, {
+    expires: typeof expires === 'string' ? new Date(expires) : expires,
+  })
+  // Setting `expires` changes it.
+  const fields = { ...stored, cookie: Object.assign(cookie, { originalMaxAge }) }
+  return (request.session = new Session(request, fields))
 }

@@ -34,8 +34,8 @@ export class SessionStore extends EventEmitter {
   }
 
   /** Reads a session; null when there is none. */
-  get(id: string, callback: SessionCallback<StoredSession | null>): void {
-    answer(() => this.#read(id), callback)
+  get<Session = StoredSession>(id: string, callback: SessionCallback<Session | null>): void {
+    answer(() => this.#read<Session>(id), callback)
   }
 
   /** Writes a session until its cookie expires. One whose cookie has expired is deleted. */
@@ -69,9 +69,9 @@ export class SessionStore extends EventEmitter {
   }
 
   /** Reads all sessions, each with its `id`; it walks through the keys of the server. */
-  all(callback: SessionCallback<(StoredSession & { id: string })[]>): void {
+  all<Session = StoredSession>(callback: SessionCallback<(Session & { id: string })[]>): void {
     answer(async () => {
-      const found = await this.#cache.getMany<StoredSession>(await this.#keys(), fresh)
+      const found = await this.#cache.getMany<Session>(await this.#keys(), fresh)
       return [...found].map(([key, session]) => ({ ...session, id: this.#idOf(String(key)) }))
     }, callback)
   }
@@ -88,7 +88,7 @@ export class SessionStore extends EventEmitter {
   load<Session>(id: string, callback: SessionCallback<Session>): void {
     const request = { sessionID: id, sessionStore: this }
     answer(async () => {
-      const stored = await this.#read(id)
+      const stored = await this.#read<StoredSession>(id)
       return stored === null ? undefined : this.createSession<Session>(request, stored)
     }, callback)
   }
@@ -103,8 +103,8 @@ export class SessionStore extends EventEmitter {
     return `${escapePattern(this.#prefix)}*`
   }
 
-  async #read(id: string): Promise<StoredSession | null> {
-    return (await this.#cache.get<StoredSession>(this.#key(id), fresh)) ?? null
+  async #read<Session>(id: string): Promise<Session | null> {
+    return (await this.#cache.get<Session>(this.#key(id), fresh)) ?? null
   }
 
   #keys(): Promise<string[]> {

@@ -1,0 +1,111 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type Express, type Request, type Response } from 'express'
+import session, { type SessionOptions, type Store } from 'express-session'
+import { expect } from 'vitest'
+import { sessionStore } from '../src/adapters/express-session/index.js'
+import { test } from '../test/support/caches.js'
+import { browse, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
+
+declare module 'express-session' {
+  interface SessionData {
+    count?: number
+  }
+}
+
+const secret = 'a secret of no importance'
+const settings: Readonly<Record<string, Partial<SessionOptions>>> = {
+  'as advised': { resave: false, saveUninitialized: false },
+  'saved at every visit': { resave: true, saveUninitialized: true },
+  'rolling, with an end': { resave: false, saveUninitialized: true, rolling: true, cookie: { maxAge: 60_000 } },
+  'destroyed when unset': { resave: false, saveUninitialized: false, unset: 'destroy' },
+}
+
+test.for(Object.entries(settings))(
+  'sessions %s: the answers are those of the MemoryStore',
+  async ([, options], { cache }) => {
+    const more: Visit[] = [...visits, ['POST', '/unset'], ['GET', '/view'], ['POST', '/count']]
+    const ofMemory = await answersOf(appWith(new session.MemoryStore(), options), more)
+    expect(await answersOf(appWith(sessionStore(cache), options), more)).toEqual(ofMemory)
+    expect(ofMemory.map(({ status }) => status)).toEqual(more.map(() => 200))
+  },
+)
+
+test('a session that a store has not read before is an object of express-session', async ({ cache }) => {
+  const first = appWith(sessionStore(cache), { resave: false, saveUninitialized: false })
+  const second = appWith(sessionStore(cache), { resave: false, saveUninitialized: false })
+  await using one = await listen(first)
+  await using other = await listen(second)
+  const made = await one.send(['POST', '/count'], '')
+  const [cookie = ''] = made.setCookie[0]?.split(';') ?? []
+  expect((await other.send(['GET', '/view'], cookie)).body).toBe('1')
+  expect((await other.send(['POST', '/reload'], cookie)).body).toBe('1')
+})
+
+test('an outage is an error of the request, and the session is there afterwards', async ({ ownServer, make }) => {
+  const options = {
+    location: `valkey://${ownServer.address}`,
+    failSafe: true,
+    readDeadline: 200,
+    logger: silent,
+  } as const
+  const { cache } = make({ cache: options })
+  await using site = await listen(appWith(sessionStore(cache), { resave: false, saveUninitialized: false }))
+  const made = await site.send(['POST', '/count'], '')
+  const [cookie = ''] = made.setCookie[0]?.split(';') ?? []
+  ownServer.pause()
+  expect(await site.send(['GET', '/view'], cookie)).toMatchObject({ status: 500, body: 'E_TIMEOUT', setCookie: [] })
+  ownServer.resume()
+  await expect.poll(async () => (await site.send(['GET', '/view'], cookie)).body).toBe('1')
+})
+
+const silent = { warn: () => {}, error: () => {} }
+
+function appWith(store: Store, options: Partial<SessionOptions>): Express {
+  const app = express()
+  app.use(session({ secret, name: 'id', store, ...options } as SessionOptions))
+  const tell = (request: Request, response: Response) => (error?: unknown) =>
+    error ? response.status(500).send(String(error)) : response.send(String(request.session?.count))
+  app.get('/view', (request, response) => void tell(request, response)())
+  app.post('/count', (request, response) => {
+    request.session.count = (request.session.count ?? 0) + 1
+    tell(request, response)()
+  })
+  app.get('/cookie', ({ session: { cookie } }, response) => {
+    response.json([cookie.originalMaxAge, cookie.expires instanceof Date, cookie.path, cookie.httpOnly])
+  })
+  app.post('/reload', (request, response) => void request.session.reload(tell(request, response)))
+  app.post('/save', (request, response) => void request.session.save(tell(request, response)))
+  app.post('/regenerate', (request, response) => void request.session.regenerate(tell(request, response)))
+  app.post('/destroy', (request, response) => void request.session.destroy(tell(request, response)))
+  app.post('/unset', (request, response) => {
+    request.session = null as unknown as Request['session']
+    response.send('unset')
+  })
+  app.use((error: { code?: string }, _request: Request, response: Response, _next: unknown) => {
+    response.status(500).send(error.code)
+  })
+  return app
+}
+
+async function answersOf(app: Express, asked: readonly Visit[]): Promise<Answer[]> {
+  await using site = await listen(app)
+  return await browse(asked, site.send)
+}
+
+async function listen(app: Express): Promise<AsyncDisposable & { readonly send: Send }> {
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const send: Send = async ([method, path], cookie) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { cookie } })
+    return { status: response.status, body: await response.text(), setCookie: response.headers.getSetCookie() }
+  }
+  return {
+    send,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
