@@ -18,8 +18,11 @@ export interface Keyv5Entry {
  * Errors: it rejects with a {@link CacheError}, and emits none.
  */
 export class Keyv5Store extends EventEmitter {
-  /** The namespace of the keys; Keyv sets it. */
-  namespace: string | undefined
+  /**
+   * The namespace of the keys; Keyv 5 sets it. It is not there before: the bridge of Keyv 6 would take a store that has
+   * one for a store that puts it before the keys.
+   */
+  declare namespace?: string | undefined
   /** Keyv reads the entries of known dialects only. */
   readonly opts: { readonly dialect: 'valkey' } = { dialect: 'valkey' }
   readonly #cache: Cache

@@ -1,0 +1,62 @@
+import keyvTestSuite, { keyvIteratorTests } from '@keyv/test-suite'
+import { createCache } from 'cache-manager'
+import Keyv from 'keyv'
+import * as vitest from 'vitest'
+import { keyvStore } from '../src/adapters/keyv/index.js'
+import { createCaches, type Cache } from '../src/index.js'
+import { startLab, type Lab } from '../src/lab/index.js'
+
+const { afterAll, beforeAll, beforeEach, describe, expect, test } = vitest
+
+let lab: Lab
+let caches: { readonly cache: Cache; readonly raw: Cache; close(): Promise<void> }
+
+beforeAll(async () => {
+  lab = await startLab()
+  const { address } = await lab.server()
+  caches = createCaches({ cache: {}, raw: { serializer: 'raw', prefix: 'raw' } }, { location: `valkey://${address}` })
+})
+afterAll(async () => {
+  await caches.close()
+  await lab.stop()
+})
+
+describe.each(['cache', 'raw'] as const)('the suite of Keyv 5, on a %s', (name) => {
+  const store = (): unknown => keyvStore(caches[name])
+  keyvTestSuite(vitest as never, Keyv, store)
+  keyvIteratorTests(vitest as never, Keyv, store)
+})
+
+describe('cache-manager over Keyv 5', () => {
+  beforeEach(() => caches.cache.clear())
+
+  test('answers as it does over its own memory', async () => {
+    const [ours, memory] = await Promise.all([
+      managerOver(new Keyv({ store: keyvStore(caches.cache) })),
+      managerOver(new Keyv()),
+    ])
+    expect(ours).toEqual(memory)
+    expect(memory.loads).toBe(2)
+  })
+})
+
+/** What comes of everything that cache-manager can do. */
+async function managerOver(keyv: Keyv): Promise<Record<string, unknown>> {
+  const manager = createCache({ stores: [keyv], ttl: 60_000 })
+  let loads = 0
+  const load = (): Promise<number> => manager.wrap('loaded', async () => ++loads)
+  const set = await manager.set('user', { name: 'Ada', tags: ['math'] })
+  const mset = await manager.mset([
+    { key: 'one', value: 1 },
+    { key: 'null', value: null as unknown as number },
+    { key: 'short', value: 2, ttl: 1 },
+  ])
+  await expect.poll(() => manager.get('short')).toBeUndefined()
+  const found = [await manager.get('user'), await manager.get('null'), await manager.get('none')]
+  const many = await manager.mget(['one', 'short', 'none', 'null'])
+  const wrapped = [await load(), await load()]
+  const hasEnd = [await manager.ttl('user'), await manager.ttl('none')].map((end) => typeof end)
+  const deleted = [await manager.del('user'), await manager.mdel(['one', 'none']), await manager.get('user')]
+  await manager.clear()
+  return { set, mset, found, many, wrapped, hasEnd, deleted, afterClear: await load(), loads }
+}
