@@ -1,6 +1,7 @@
 // `npm test`: makes a fresh clone ready, then checks everything, in order. The last line is `N passed, N failed`.
 import { ensure } from './ensure.mjs'
 import { isMain } from './support/is-main.mjs'
+import { setupJudges } from './setup-judges.mjs'
 import { ensurePython } from './setup-python.mjs'
 import { longRuns } from './support/long-runs.mjs'
 import { capture } from './support/run.mjs'
@@ -25,7 +26,7 @@ const longChecks = [['bundlers', ['node', 'scripts/check-bundlers.mjs']]]
 async function main(args) {
   const full = args.includes('--full')
   const vitestArgs = args.filter((arg) => arg !== '--full')
-  const status = await ensure({ build: false })
+  const status = (await ensure({ build: false })) || ((await setupJudges()) ? 0 : 1)
   if (status !== 0) return finish([{ passed: 0, failed: 1 }], status)
   const python = ensurePython()
   const results = [...checks, ...(full ? longChecks : [])].map(([name, command]) => check(name, command))

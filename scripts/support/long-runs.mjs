@@ -55,7 +55,7 @@ export function longRuns() {
       env: { ...first(path), VALKEY_CACHE_LAB: 'valkey' },
     })),
     ...ensureNodes().flatMap(({ version, path }) => [
-      { name: `tests on Node ${version}`, args: projects('unit', 'conformance'), env: first(path) },
+      { name: `tests on Node ${version}`, args: projects('unit', 'conformance', 'judges'), env: first(path) },
       {
         name: `examples on Node ${version}`,
         args: [...projects('integration'), 'test/integration/examples.test.ts'],

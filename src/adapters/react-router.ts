@@ -64,7 +64,9 @@ function recordsIn<Record>(
       await write(id, data, expires)
       return id
     },
-    readData: async (id) => (await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null,
+    // Where the cookie is not signed, a visitor may have made up what stands for the id.
+    readData: async (id: unknown) =>
+      typeof id === 'string' ? ((await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null) : null,
     updateData: write,
     deleteData: async (id) => void (await cache.delete(sessionKey(prefix, id), strict)),
   }

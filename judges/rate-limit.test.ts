@@ -1,0 +1,108 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type Response as ExpressResponse } from 'express'
+import { MemoryStore, rateLimit, type Options, type Store } from 'express-rate-limit'
+import { RedisStore, type RedisReply } from 'rate-limit-redis'
+import { expect } from 'vitest'
+import { rateLimitStore } from '../src/adapters/rate-limit.js'
+import type { Cache } from '../src/index.js'
+import { at, test } from '../test/support/caches.js'
+import { rejection } from '../test/support/rejection.js'
+import { unusable } from './support/unusable.js'
+
+const settings: Readonly<Record<string, Partial<Options>>> = {
+  'three a minute': { limit: 3 },
+  'errors do not count': { limit: 3, skipFailedRequests: true },
+  'answers do not count': { limit: 1, skipSuccessfulRequests: true },
+}
+
+test.for(Object.entries(settings))('%s: the answers are those of the MemoryStore', async ([, options], { cache }) => {
+  const ofMemory = await answersOf(new MemoryStore(), options)
+  expect(await answersOf(rateLimitStore(cache), options)).toEqual(ofMemory)
+})
+
+test('two processes count together, and a window has one end', async ({ cache }) => {
+  const stores = [rateLimitStore(cache), rateLimitStore(cache)]
+  stores.forEach((store) => store.init({ windowMs: 60_000 }))
+  const hits = await Promise.all(Array.from({ length: 20 }, (_, n) => stores[n % 2]?.increment('client')))
+  expect(hits.map((hit) => hit?.totalHits).sort((a, b) => Number(a) - Number(b))).toEqual(
+    Array.from({ length: 20 }, (_, n) => n + 1),
+  )
+  stores[0]?.init({ windowMs: 6_000_000 })
+  await stores[0]?.increment('client')
+  expect(await cache.ttl('rl:client')).toBeLessThanOrEqual(60_000)
+  expect(await stores[1]?.get('client')).toMatchObject({ totalHits: 21, resetTime: expect.any(Date) })
+})
+
+test('a window ends; a hit that is taken back after it counts nowhere', async ({ cache }) => {
+  const store = rateLimitStore(cache)
+  store.init({ windowMs: 1 })
+  await store.increment('client')
+  await expect.poll(() => store.get('client')).toBeUndefined()
+  await store.decrement('client')
+  expect(await store.get('client')).toBeUndefined()
+})
+
+test('limiters with prefixes of their own do not meet; resetAll clears its own', async ({ cache }) => {
+  const [one, other] = [rateLimitStore(cache, { prefix: 'one:[a]' }), rateLimitStore(cache, { prefix: 'one' })]
+  await Promise.all([one.increment('client'), other.increment(':client')])
+  await one.resetAll()
+  expect([await one.get('client'), (await other.get(':client'))?.totalHits]).toEqual([undefined, 1])
+})
+
+test('an outage is an error of the limiter, which passOnStoreError lets through; never a hit too few', async ({
+  ownServer,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 200, writeDeadline: 200 } })
+  const store = rateLimitStore(cache)
+  store.init({ windowMs: 60_000 })
+  await store.increment('client')
+  ownServer.pause()
+  expect((await rejection(store.increment('client'))).error).toMatchObject({ code: unusable })
+  expect((await rejection(store.get('client'))).error).toMatchObject({ code: unusable })
+  await cache.close()
+  expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CLOSED' })
+})
+
+test('what is no key or no window is refused', async ({ cache }) => {
+  const store = rateLimitStore(cache)
+  expect((await rejection(store.increment(undefined as never))).error).toMatchObject({ code: 'E_KEY' })
+  store.init({ windowMs: Number.NaN })
+  expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CONFIG' })
+})
+
+test('rate-limit-redis counts on a cache', async ({ cache }) => {
+  const ofMemory = await answersOf(new MemoryStore(), { limit: 3 })
+  expect(await answersOf(redisStore(cache), { limit: 3 })).toEqual(ofMemory)
+})
+
+function redisStore(cache: Cache): RedisStore {
+  return new RedisStore({
+    sendCommand: (...args: string[]) => cache.command(args, { intent: 'write' }) as Promise<RedisReply>,
+  })
+}
+
+/** What a client gets that asks six times, of which the second and third fail. */
+async function answersOf(store: Store, options: Partial<Options>): Promise<unknown[]> {
+  const app = express()
+  const limiter = rateLimit({ windowMs: 60_000, standardHeaders: 'draft-6', legacyHeaders: false, store, ...options })
+  app.get('/reset', async (request, response) => {
+    await store.resetKey(String(request.ip))
+    response.send('reset')
+  })
+  app.use(limiter)
+  app.get('/fine', (_request, response: ExpressResponse) => void response.send('fine'))
+  app.get('/fails', (_request, response: ExpressResponse) => void response.status(500).send('fails'))
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const answers: unknown[] = []
+  for (const path of ['/fine', '/fails', '/fails', '/fine', '/fine', '/fine', '/reset', '/fine']) {
+    const { status, headers } = await fetch(`http://127.0.0.1:${port}${path}`)
+    answers.push([path, status, headers.get('ratelimit-limit'), headers.get('ratelimit-remaining')])
+  }
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  return answers
+}

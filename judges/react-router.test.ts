@@ -1,0 +1,80 @@
+import { createCookie, createMemorySessionStorage, type Session, type SessionStorage } from 'react-router'
+import { expect } from 'vitest'
+import { createCacheSessionStorage } from '../src/adapters/react-router.js'
+import { at, test } from '../test/support/caches.js'
+import { rejection } from '../test/support/rejection.js'
+import { unusable } from './support/unusable.js'
+
+interface Data {
+  user?: string
+  visits?: number
+}
+interface Flash {
+  notice: string
+}
+type Storage = SessionStorage<Data, Flash>
+
+const cookies = {
+  signed: { name: 'id', secrets: ['a secret of no importance'], path: '/', maxAge: 60 },
+  'of a session': { name: 'id', secrets: ['a secret of no importance'] },
+  'made before': createCookie('id', { httpOnly: true, sameSite: 'lax' }),
+}
+
+test.for(Object.entries(cookies))(
+  'a cookie %s: sessions are those of the memory storage',
+  async ([, cookie], { cache }) => {
+    const memory = await live(createMemorySessionStorage<Data, Flash>({ cookie }))
+    expect(await live(createCacheSessionStorage<Data, Flash>(cache, { cookie }))).toEqual(memory)
+  },
+)
+
+test('a session ends with its cookie, or with the ttl of the storage', async ({ cache }) => {
+  const storage = createCacheSessionStorage<Data>(cache, { cookie: cookies['of a session'], ttl: '1h' })
+  const session = await storage.getSession()
+  await storage.commitSession(session)
+  const [key = ''] = await cache.keys('sess:*')
+  expect(await cache.ttl(key)).toBeGreaterThan(60_000)
+  const read = await storage.getSession(await storage.commitSession(session, { maxAge: 60 }))
+  const kept = await Promise.all((await cache.keys('sess:*')).map((each) => cache.ttl(each)))
+  expect(Math.min(...kept.map(Number))).toBeLessThanOrEqual(60_000)
+  await storage.commitSession(read, { expires: new Date(0) })
+  expect(await cache.keys('sess:*')).toEqual([key])
+})
+
+test('an outage, a closed cache and a value that cannot be kept are errors with their code', async ({
+  ownServer,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 200 } })
+  const storage = createCacheSessionStorage(cache, { cookie: cookies.signed })
+  const session = await storage.getSession()
+  const header = await storage.commitSession(session)
+  session.set('number', 1n)
+  expect((await rejection(storage.commitSession(session))).error).toMatchObject({ code: 'E_CODEC' })
+  ownServer.pause()
+  expect((await rejection(storage.getSession(header))).error).toMatchObject({ code: unusable })
+  await cache.close()
+  expect((await rejection(storage.getSession(header))).error).toMatchObject({ code: 'E_CLOSED' })
+})
+
+/** What a session goes through, and what is seen of it; ids are told by whether they stay. */
+async function live(storage: Storage): Promise<unknown[]> {
+  const first = await storage.getSession(null)
+  const seen: unknown[] = [first.id, first.data]
+  first.set('user', 'Ada')
+  first.flash('notice', 'Welcome')
+  const header = await storage.commitSession(first)
+  const [pair = '', ...attributes] = header.split('; ')
+  seen.push(attributes.map((attribute) => attribute.replace(/^Expires=.*/, 'Expires=a moment')))
+  const second = await storage.getSession(pair)
+  seen.push(second.id !== '', second.get('user'), second.get('notice'), second.get('notice'), second.has('visits'))
+  second.set('visits', 2)
+  second.unset('user')
+  const again = await storage.commitSession(second)
+  const third = await storage.getSession(again.split('; ')[0])
+  seen.push(third.id === second.id, third.data)
+  seen.push((await storage.destroySession(third)).split('; ').slice(0, 2))
+  const gone: Session<Data, Flash> = await storage.getSession(again.split('; ')[0])
+  seen.push(gone.data, (await storage.getSession('id=forged')).data)
+  return seen
+}
