@@ -3,7 +3,7 @@ import { createClient } from 'redis'
 import { expect, onTestFinished } from 'vitest'
 import { bareKeys, bareKeysReverse, sessionStore } from '../src/adapters/express-session/index.js'
 import { at, test } from '../test/support/caches.js'
-import { called } from './support/called.js'
+import { called } from '../test/support/called.js'
 
 const cookie = {
   originalMaxAge: 60_000,
