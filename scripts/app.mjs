@@ -1,0 +1,41 @@
+// `npm run app express` or `fastify`: makes a fresh clone ready, starts a Sentinel group of the lab, and the application of
+// that name in examples/apps on it; ends with it. PORT says where it listens, by default on 3000.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensure } from './ensure.mjs'
+import { setupJudges } from './setup-judges.mjs'
+import { root } from './support/root.mjs'
+
+const apps = readdirSync(join(root, 'examples/apps')).map((file) => file.replace(/\.js$/, ''))
+
+async function main([name]) {
+  if (!apps.includes(name)) {
+    console.error(`Which application? npm run app ${apps.join(' | ')}`)
+    return 1
+  }
+  const status = (await ensure()) || ((await setupJudges()) ? 0 : 1)
+  return status === 0 ? runOnLab(name) : status
+}
+
+/** The application hears of an interrupt by itself; the lab goes when it has ended. */
+async function runOnLab(name) {
+  const { startLab } = await import('../dist/lab/index.js')
+  const lab = await startLab()
+  try {
+    const group = await lab.group({ config: { 'min-replicas-to-write': '1' } })
+    const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
+    return await run(name, { ...process.env, SENTINELS })
+  } finally {
+    await lab.stop()
+  }
+}
+
+function run(name, env) {
+  const args = ['--import', join(root, 'judges/peers.mjs'), join(root, 'examples/apps', `${name}.js`)]
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'))
+  return new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 0)))
+}
+
+process.exitCode = await main(process.argv.slice(2))
