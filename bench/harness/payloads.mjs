@@ -6,6 +6,7 @@ export const payloads = {
   '1 KiB': () => texts(1_024),
   '1 KiB JSON': () => objects(),
   '10,000 × 1 KiB JSON': () => objects(10_000),
+  sessions: () => entries(session, (read, written) => read.account.id === written.account.id),
   'small texts': () => texts(20, 200_000),
 }
 
@@ -23,6 +24,12 @@ function objects(count = usual) {
 
 function entries(value, same, count = usual) {
   return Array.from({ length: count }, (_, index) => ({ key: `bench:${index}`, value: value(index), same }))
+}
+
+/** A session of express-session, whose cookie does not say when it ends. */
+function session(index) {
+  const cookie = { originalMaxAge: null, expires: null, httpOnly: true, path: '/' }
+  return { cookie, account: account(index) }
 }
 
 /** An account as an application keeps it: 1 KiB as JSON. */

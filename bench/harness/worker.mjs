@@ -61,6 +61,10 @@ const operations = {
       await turnOfTheLoop()
       return 100
     }
+    },
+  touch: (contestant, entries) => async (turn) => {
+    const { key, value } = entries[turn % entries.length]
+    await contestant.touch(key, value)
   },
   /** A hundred keys in a call, which counts as one. */
   getMany: (contestant, entries) => {

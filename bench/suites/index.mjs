@@ -1,3 +1,4 @@
+import { adapters } from './adapters.mjs'
 import { cacheGet } from './cache-get.mjs'
 import { cacheGetMany } from './cache-get-many.mjs'
 import { cacheTags } from './cache-tags.mjs'
@@ -21,6 +22,7 @@ export const suites = {
   'many-keys': manyKeys,
   cluster,
   codec,
+  adapters,
 }
 
 /** Each row with the build before as another contestant: ours, from the `dist` folder of an older checkout. */
