@@ -4,6 +4,7 @@ import express, { type Response as ExpressResponse } from 'express'
 import { MemoryStore, rateLimit, type Options, type Store } from 'express-rate-limit'
 import { RedisStore, type RedisReply } from 'rate-limit-redis'
 import { expect } from 'vitest'
+import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index.js'
 import { rateLimitStore } from '../src/adapters/rate-limit.js'
 import type { Cache } from '../src/index.js'
 import { at, test } from '../test/support/caches.js'
@@ -75,6 +76,17 @@ test('what is no key or no window is refused', async ({ cache }) => {
 test('rate-limit-redis counts on a cache', async ({ cache }) => {
   const ofMemory = await answersOf(new MemoryStore(), { limit: 3 })
   expect(await answersOf(redisStore(cache), { limit: 3 })).toEqual(ofMemory)
+})
+
+test('rate-limit-redis and a cache with bare keys count together', async ({ server, make }) => {
+  const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
+  const { cache } = make({ cache: { location: at(server), ...keys } })
+  const [ours, theirs] = [rateLimitStore(cache), redisStore(cache)]
+  ours.init({ windowMs: 60_000 })
+  await theirs.init({ windowMs: 60_000 } as Options)
+  await theirs.increment('client')
+  expect((await ours.increment('client')).totalHits).toBe(2)
+  expect((await theirs.increment('client')).totalHits).toBe(3)
 })
 
 function redisStore(cache: Cache): RedisStore {

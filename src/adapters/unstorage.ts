@@ -15,7 +15,7 @@ export interface UnstorageDriverOptions {
 
 /** What unstorage gives with an item. */
 export interface UnstorageItemOptions {
-  /** How long it is kept, in seconds; 0 is for ever, as with the drivers of unstorage. */
+  /** How long it is kept, in seconds; 0 is for ever, as with the drivers of unstorage. @default the driver's `ttl` */
   readonly ttl?: number | undefined
 }
 

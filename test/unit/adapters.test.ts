@@ -109,6 +109,42 @@ describe('a session store', () => {
   })
 })
 
+const kinds: Readonly<Record<string, CacheOptions>> = {
+  'with grace and jitter': { grace: '1h', jitter: 0.5 },
+  'with herd protection': { herd: true },
+  'of pickle, compressed': { serializer: 'pickle', compressor: 'zlib' },
+  'of MessagePack': { serializer: 'msgpack' },
+  'of bytes': { serializer: 'raw', format: 'django' },
+}
+
+test.for(Object.entries(kinds))('every adapter works on a cache %s', async ([name, options]) => {
+  const cache = cacheWith(options)
+  const [keyv, auth, limits] = [keyvStore(cache), secondaryStorage(cache), rateLimitStore(cache)]
+  await keyv.set('key', '{"value":1}', 60_000)
+  await auth.set('token', '{"user":1}', 60)
+  await unstorageDriver(cache).setItem('item', 'text', { ttl: 60 })
+  expect([await keyv.get('key'), await keyv.getMany(['key'])]).toEqual(['{"value":1}', ['{"value":1}']])
+  expect([await auth.get('token'), await auth.getAndDelete('token'), await auth.get('token')]).toEqual([
+    '{"user":1}',
+    '{"user":1}',
+    null,
+  ])
+  expect([await auth.increment('n', 60), await auth.increment('n', 60), await auth.get('n')]).toEqual([1, 2, '2'])
+  expect(await unstorageDriver(cache).getItem('item')).toBe('text')
+  limits.init({ windowMs: 60_000 })
+  await limits.increment('client')
+  expect(await limits.increment('client')).toMatchObject({ totalHits: 2, resetTime: expect.any(Date) })
+  await limits.decrement('client')
+  expect(await limits.get('client')).toMatchObject({ totalHits: 1 })
+  for (const key of ['key', 'item', 'better-auth:n', 'rl:client'])
+    expect(await cache.ttl(key), key).toBeGreaterThan(30_000)
+  if (name === 'of bytes') return
+  const store = sessionStore(cache)
+  await called((callback) => store.set('id', { cookie }, callback))
+  await called((callback) => store.touch('id', { cookie }, callback))
+  expect(await called((callback) => store.all(callback))).toEqual([{ id: 'id', cookie }])
+})
+
 test('every adapter says that its cache is closed', async () => {
   const cache = cacheWith()
   const storage = createCacheSessionStorage(cache, { cookie: { secrets: ['no secret'] } })

@@ -7,7 +7,16 @@ interface Option {
   readonly doc: string
 }
 
-const entries = ['src/index.ts', 'src/config/django/index.ts', 'src/lab/index.ts']
+/** The page of each adapter, by its entry. */
+const adapters: Readonly<Record<string, string>> = {
+  'src/adapters/better-auth.ts': 'docs/better-auth.md',
+  'src/adapters/express-session/index.ts': 'docs/express-session.md',
+  'src/adapters/keyv/index.ts': 'docs/keyv.md',
+  'src/adapters/rate-limit.ts': 'docs/rate-limit.md',
+  'src/adapters/react-router.ts': 'docs/react-router.md',
+  'src/adapters/unstorage.ts': 'docs/unstorage.md',
+}
+const entries = ['src/index.ts', 'src/config/django/index.ts', 'src/lab/index.ts', ...Object.keys(adapters)]
 const names = new Set(entries.flatMap((file) => readFileSync(file, 'utf8').match(/\b\w+Options\b/g) ?? []))
 // Python's own; docs/django-settings.md has a line for each.
 names.delete('DjangoOptions')
@@ -50,6 +59,17 @@ describe('the pages have a row', () => {
 
   test.for(of('CacheOptions', 'CodecOptions'))('for $name', ({ name }) => {
     expect(page).toMatch(new RegExp(`^\\| (.*, )?\`${name.split('.')[1]}\`.* \\| .+ \\| .+ \\|$`, 'm'))
+  })
+
+  const ofAdapters = Object.entries(adapters).flatMap(([entry, adapterPage]) =>
+    optionsIn(readFileSync(entry, 'utf8'))
+      .filter(({ name }) => !name.startsWith('UnstorageItemOptions.'))
+      .map(({ name }) => ({ name, adapterPage })),
+  )
+
+  test.for(ofAdapters)('for $name, in $adapterPage', ({ name, adapterPage }) => {
+    const row = new RegExp(`^\\| \`${name.split('.')[1]}\` \\| .+ \\| .+ \\|$`, 'm')
+    expect(readFileSync(adapterPage, 'utf8')).toMatch(row)
   })
 
   test.for(of('SentinelOptions'))('for $name', ({ name }) => {

@@ -29,7 +29,11 @@ export function keyWith(prefix: string, name: unknown, kind: string): string {
   throw new KeyError(`A ${kind} must be a non-empty text, got ${show(name)}.`)
 }
 
-/** Text that a framework stored: bytes, where the cache's serializer is `raw`, are read as UTF-8. */
+/**
+ * Text that a framework stored: bytes, where the cache's serializer is `raw`, are read as UTF-8, and a number, which a
+ * cache recognizes without a frame, as its decimal text. What is no text is given as it is.
+ */
 export function textOf(stored: unknown): unknown {
+  if (typeof stored === 'number' || typeof stored === 'bigint') return String(stored)
   return stored instanceof Uint8Array ? Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString() : stored
 }
