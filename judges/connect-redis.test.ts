@@ -37,7 +37,9 @@ both('a session of one is read, kept on, counted and destroyed by the other', as
   expect(await called((callback) => ours.get('theirs', callback))).toEqual(stored)
   expect(await theirs.get('ours')).toEqual(stored)
   expect(await called((callback) => ours.length(callback))).toBe(2)
-  expect((await called<string[]>((callback) => ours.ids(callback)))?.sort()).toEqual((await theirs.ids()).sort())
+  expect((await called<string[]>((callback) => ours.ids(callback)))?.sort()).toEqual(
+    ((await theirs.ids()) as string[]).sort(),
+  )
   const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
   const all = (await theirs.all()) as unknown as { id: string }[]
   expect((await called<{ id: string }[]>((callback) => ours.all(callback)))?.sort(byId)).toEqual(all.sort(byId))

@@ -1,21 +1,26 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { entries } from './manifest.mjs'
+import { entries, manifest } from './manifest.mjs'
 import { minify } from './minify.mjs'
 import { root } from './root.mjs'
 
 /**
  * Bundles each entry of package.json into one file under `dist`, and once more as CommonJS under `dist/cjs`.
  * Code that several entries share goes into chunks, so that a class is the same object whichever entry it came from.
+ * Adapters are bundled by themselves, for each entry more may divide the chunks of the root: what they need of other layers
+ * is small and is in their chunks again, but for the classes of errors, which they import from the root.
  */
 export async function bundleEntries(modules, dist) {
-  const entryPoints = entries.map(({ module }) => join(modules, module.replace('./dist/', '')))
-  await convert(await bundle(entryPoints, modules, dist), dist)
+  const isAdapter = ({ module }) => module.startsWith('./dist/adapters/')
+  const entryPoints = (some) => some.map(({ module }) => join(modules, module.replace('./dist/', '')))
+  const others = await bundle(entryPoints(entries.filter((entry) => !isAdapter(entry))), modules, dist)
+  const adapters = await bundle(entryPoints(entries.filter(isAdapter)), modules, dist, [errorsOfRoot(modules)])
+  await convert([...others, ...adapters], dist)
 }
 
 /** @returns the paths of all files that were written */
-async function bundle(entryPoints, modules, dist) {
+async function bundle(entryPoints, modules, dist, plugins = []) {
   const { metafile } = await build({
     ...common,
     entryPoints,
@@ -27,8 +32,19 @@ async function bundle(entryPoints, modules, dist) {
     outdir: dist,
     chunkNames: 'chunks/[hash]',
     metafile: true,
+    plugins,
   })
   return outputs(metafile)
+}
+
+function errorsOfRoot(modules) {
+  return {
+    name: 'errors of the root',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\/errors\.js$/ }, ({ path, resolveDir }) =>
+        join(resolveDir, path) === join(modules, 'errors.js') ? { path: manifest.name, external: true } : undefined,
+      ),
+  }
 }
 
 /** esbuild splits ES modules only, so each bundled file is converted by itself; CommonJS has no import.meta either. */

@@ -136,8 +136,8 @@ test.for(Object.entries(kinds))('every adapter works on a cache %s', async ([nam
   expect(await limits.increment('client')).toMatchObject({ totalHits: 2, resetTime: expect.any(Date) })
   await limits.decrement('client')
   expect(await limits.get('client')).toMatchObject({ totalHits: 1 })
-  for (const key of ['key', 'item', 'better-auth:n', 'rl:client'])
-    expect(await cache.ttl(key), key).toBeGreaterThan(30_000)
+  const left = await Promise.all(['key', 'item', 'better-auth:n', 'rl:client'].map((key) => cache.ttl(key)))
+  expect(Math.min(...left.map(Number))).toBeGreaterThan(30_000)
   if (name === 'of bytes') return
   const store = sessionStore(cache)
   await called((callback) => store.set('id', { cookie }, callback))
@@ -173,9 +173,7 @@ test('every adapter refuses options that it does not have', () => {
     rateLimitStore: (options) => rateLimitStore(cache, options),
   }
   for (const [name, make] of Object.entries(made))
-    expect(() => make({ prefixes: 'a' } as never), name).toThrow(
-      new RegExp(`^${name}\\(\\)\\.prefixes: unknown option`),
-    )
+    expect(() => make({ prefixes: 'a' } as never)).toThrow(new RegExp(`^${name}\\(\\)\\.prefixes: unknown option`))
   expect(() => keyvStore(cache, { keyv: 7 as never })).toThrow('keyvStore().keyv: expected 5 or 6, got 7')
   expect(() => sessionStore(cache, { prefix: 7 as never })).toThrow('sessionStore().prefix: expected a text, got 7')
 })
