@@ -61,7 +61,7 @@ const operations = {
       await turnOfTheLoop()
       return 100
     }
-    },
+  },
   touch: (contestant, entries) => async (turn) => {
     const { key, value } = entries[turn % entries.length]
     await contestant.touch(key, value)
