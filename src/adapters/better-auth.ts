@@ -9,6 +9,7 @@ import { show } from '../units.js'
 import { fresh, keptFor, keyWith, strict, textOf } from './support/demands.js'
 import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
 
+/** Options of {@link secondaryStorage}. */
 export interface SecondaryStorageOptions {
   /** What the keys begin with, after what the cache puts before them. @default 'better-auth:' */
   readonly prefix?: string | undefined
@@ -16,6 +17,7 @@ export interface SecondaryStorageOptions {
 
 /** What better-auth asks of a secondary storage: functions that need no `this`. Times are in seconds. */
 export interface SecondaryStorage {
+  /** Reads a value; null when there is none. */
   readonly get: (key: string) => Promise<string | null>
   /** Reads a value and deletes it, in one step: of many who ask at once, one gets it. */
   readonly getAndDelete: (key: string) => Promise<string | null>
@@ -23,6 +25,7 @@ export interface SecondaryStorage {
   readonly set: (key: string, value: string, ttl?: number) => Promise<void>
   /** Adds one, in one step; the ttl is given to the counter that the first call makes, and no later call extends it. */
   readonly increment: (key: string, ttl: number) => Promise<number>
+  /** Deletes a value. */
   readonly delete: (key: string) => Promise<void>
 }
 

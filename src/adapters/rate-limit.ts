@@ -9,6 +9,7 @@ import { wallClock, type Milliseconds } from '../units.js'
 import { fresh, keyWith, strict } from './support/demands.js'
 import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
 
+/** Options of {@link rateLimitStore}. */
 export interface RateLimitStoreOptions {
   /** What the keys begin with, after what the cache puts before them; of each limiter its own. @default 'rl:' */
   readonly prefix?: string | undefined
@@ -24,11 +25,17 @@ export interface RateLimitInfo {
 export interface RateLimitStore {
   readonly prefix: string
   readonly localKeys: false
+  /** Takes the length of the windows from the limiter, in ms. Before, it is a minute. */
   readonly init: (options: { readonly windowMs: Milliseconds }) => void
+  /** Reads the hits of a client; `undefined` when it has no window. */
   readonly get: (key: string) => Promise<RateLimitInfo | undefined>
+  /** Counts a hit; the first one of a window makes the counter. */
   readonly increment: (key: string) => Promise<RateLimitInfo>
+  /** Takes a hit back, unless its window has ended. */
   readonly decrement: (key: string) => Promise<void>
+  /** Deletes the counter of a client. */
   readonly resetKey: (key: string) => Promise<void>
+  /** Deletes all counters with this prefix. */
   readonly resetAll: () => Promise<void>
 }
 

@@ -10,6 +10,7 @@ import { fresh, keptFor, strict } from './support/demands.js'
 import { anything, checkOptions, isFunction, isText, isTtl, optionTable, type OptionTable } from './support/options.js'
 import { sessionKey, sessionPrefix, sessionTtl, untilExpiry } from './support/sessions.js'
 
+/** Options of {@link createCacheSessionStorage}. */
 export interface CacheSessionStorageOptions {
   /** The cookie that holds the id, or the options to make it with, as for React Router's own storages. @default React Router's */
   readonly cookie?: SessionIdStorageStrategy['cookie'] | undefined

@@ -8,6 +8,7 @@ import { escapePattern } from '../keys/key-maker.js'
 import { keptFor, strict, textOf } from './support/demands.js'
 import { checkOptions, isTtl, optionTable, type OptionTable } from './support/options.js'
 
+/** Options of {@link unstorageDriver}. */
 export interface UnstorageDriverOptions {
   /** How long items are kept that are set without a `ttl`, in ms or as a literal. @default null: for ever */
   readonly ttl?: Ttl | undefined
@@ -23,13 +24,21 @@ export interface UnstorageItemOptions {
 export interface UnstorageDriver {
   readonly name: 'valkey-cache'
   readonly options: UnstorageDriverOptions
+  /** Gives the cache. */
   readonly getInstance: () => Cache
+  /** Resolves to true if the item exists. */
   readonly hasItem: (key: string) => Promise<boolean>
+  /** Reads an item; null when there is none. */
   readonly getItem: (key: string) => Promise<string | null>
+  /** Reads many items in the order asked. */
   readonly getItems: (items: readonly { readonly key: string }[]) => Promise<{ key: string; value: string | null }[]>
+  /** Writes an item. */
   readonly setItem: (key: string, value: string, options?: UnstorageItemOptions) => Promise<void>
+  /** Deletes an item. */
   readonly removeItem: (key: string) => Promise<void>
+  /** Lists the keys below a base, which ends with a colon; without one all of them. */
   readonly getKeys: (base?: string) => Promise<string[]>
+  /** Deletes what is below a base; without one everything in the cache. */
   readonly clear: (base?: string) => Promise<void>
 }
 

@@ -11,6 +11,7 @@ export { bareKeys, bareKeysReverse } from './bare-keys.js'
 export type { SessionRequest, StoredSession } from './session-objects.js'
 export type { SessionCallback, SessionStore, SessionTtl } from './session-store.js'
 
+/** Options of {@link sessionStore}. */
 export interface SessionStoreOptions {
   /** What the keys of sessions begin with, after what the cache puts before them. @default 'sess:' */
   readonly prefix?: string | undefined

@@ -14,7 +14,7 @@ export type SessionTtl = Ttl | ((session: StoredSession) => Ttl)
 
 /**
  * Sessions in a cache, as express-session and @fastify/session ask for them.
- * Errors: callbacks get a {@link CacheError}: KeyError for a session id that is no text, CodecError for a session that
+ * Errors: callbacks get a `CacheError`: KeyError for a session id that is no text, CodecError for a session that
  * cannot be written, ConfigurationError for a ttl that is none, ClosedError after `cache.close()`.
  */
 export class SessionStore extends EventEmitter {

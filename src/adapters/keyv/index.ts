@@ -12,6 +12,7 @@ import { Keyv6Store } from './keyv6-store.js'
 export type { Keyv5Entry, Keyv5Store } from './keyv5-store.js'
 export type { Keyv6Entry, Keyv6Store } from './keyv6-store.js'
 
+/** Options of {@link keyvStore}. */
 export interface KeyvStoreOptions {
   /** The major version of Keyv that the store is for. @default 5 */
   readonly keyv?: 5 | 6 | undefined

@@ -15,7 +15,7 @@ export interface Keyv5Entry {
 
 /**
  * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now.
- * Errors: it rejects with a {@link CacheError}, and emits none.
+ * Errors: it rejects with a `CacheError`, and emits none.
  */
 export class Keyv5Store extends EventEmitter {
   /**
@@ -33,23 +33,27 @@ export class Keyv5Store extends EventEmitter {
     this.#cache = cache
   }
 
+  /** Reads a value; `undefined` when there is none. */
   async get<Value>(key: string): Promise<Value | undefined> {
     return textOf(await this.#cache.get(key, strict)) as Value | undefined
   }
 
+  /** Reads many values in the order of their keys; `undefined` for each that is not there. */
   async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
     return (await valuesOf(this.#cache, keys)) as (Value | undefined)[]
   }
 
-  /** A ttl of 0 or less deletes the key; without one the value is kept for ever. */
+  /** Writes a value. A ttl of 0 or less deletes the key; without one the value is kept for ever. */
   async set(key: string, value: unknown, ttl?: Milliseconds): Promise<boolean> {
     return this.#cache.set(key, value, keptFor(ttl ?? null))
   }
 
+  /** Writes many values, as {@link set} does. */
   async setMany(entries: readonly Keyv5Entry[]): Promise<void> {
     await Promise.all(entries.map(({ key, value, ttl }) => this.set(key, value, ttl)))
   }
 
+  /** Deletes a key; resolves to true if it existed. */
   async delete(key: string): Promise<boolean> {
     return this.#cache.delete(key, strict)
   }
@@ -59,10 +63,12 @@ export class Keyv5Store extends EventEmitter {
     return (await this.#cache.deleteMany(keys, strict)) > 0
   }
 
+  /** Resolves to true if the key exists. */
   async has(key: string): Promise<boolean> {
     return this.#cache.has(key, strict)
   }
 
+  /** Resolves to whether each key exists, in their order. */
   async hasMany(keys: string[]): Promise<boolean[]> {
     return Promise.all(keys.map((key) => this.has(key)))
   }

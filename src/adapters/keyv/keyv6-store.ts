@@ -16,7 +16,7 @@ export interface Keyv6Entry {
 
 /**
  * Values of Keyv 6 in a cache. Their keys are `namespace::key`, and moments are in ms since 1970.
- * Errors: it rejects with a {@link CacheError}, and emits none.
+ * Errors: it rejects with a `CacheError`, and emits none.
  */
 export class Keyv6Store extends EventEmitter {
   /** The namespace of the keys; Keyv sets it. */
@@ -31,35 +31,42 @@ export class Keyv6Store extends EventEmitter {
     this.#cache = cache
   }
 
+  /** Reads a value; `undefined` when there is none. */
   async get<Value>(key: string): Promise<Value | undefined> {
     return textOf(await this.#cache.get(this.#start + key, strict)) as Value | undefined
   }
 
+  /** Reads many values in the order of their keys; `undefined` for each that is not there. */
   async getMany<Value>(keys: string[]): Promise<(Value | undefined)[]> {
     return (await valuesOf(this.#cache, this.#all(keys))) as (Value | undefined)[]
   }
 
-  /** A moment that has passed deletes the key. */
+  /** Writes a value. A moment that has passed deletes the key. */
   async set(key: string, value: unknown, expires?: Milliseconds): Promise<boolean> {
     return this.#cache.set(this.#start + key, value, keptFor(until(expires)))
   }
 
+  /** Writes many values, as {@link set} does. */
   async setMany(entries: readonly Keyv6Entry[]): Promise<boolean[]> {
     return Promise.all(entries.map(({ key, value, expires }) => this.set(key, value, expires)))
   }
 
+  /** Deletes a key; resolves to true if it existed. */
   async delete(key: string): Promise<boolean> {
     return this.#cache.delete(this.#start + key, strict)
   }
 
+  /** Deletes many keys; resolves to whether each existed, in their order. */
   async deleteMany(keys: string[]): Promise<boolean[]> {
     return Promise.all(keys.map((key) => this.delete(key)))
   }
 
+  /** Resolves to true if the key exists. */
   async has(key: string): Promise<boolean> {
     return this.#cache.has(this.#start + key, strict)
   }
 
+  /** Resolves to whether each key exists, in their order. */
   async hasMany(keys: string[]): Promise<boolean[]> {
     return Promise.all(keys.map((key) => this.has(key)))
   }
