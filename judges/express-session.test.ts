@@ -47,7 +47,7 @@ test('an outage is an error of the request, and the session is there afterwards'
   const options = {
     location: `valkey://${ownServer.address}`,
     failSafe: true,
-    readDeadline: 200,
+    readDeadline: 500,
     logger: silent,
   } as const
   const { cache } = make({ cache: options })
@@ -57,7 +57,7 @@ test('an outage is an error of the request, and the session is there afterwards'
   ownServer.pause()
   expect(await site.send(['GET', '/view'], cookie)).toMatchObject({ status: 500, body: unusable, setCookie: [] })
   ownServer.resume()
-  await expect.poll(async () => (await site.send(['GET', '/view'], cookie)).body).toBe('1')
+  await expect.poll(async () => (await site.send(['GET', '/view'], cookie)).body, { timeout: 30_000 }).toBe('1')
 })
 
 const silent = { warn: () => {}, error: () => {} }

@@ -29,14 +29,14 @@ test.for(Object.entries(settings))(
 )
 
 test('an outage is an error of the request', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 200 } })
+  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 500 } })
   const app = await appWith({ store: sessionStore(cache) })
   const made = await sendTo(app)(['POST', '/count'], '')
   const [sent = ''] = made.setCookie[0]?.split(';') ?? []
   ownServer.pause()
   expect(await sendTo(app)(['GET', '/view'], sent)).toMatchObject({ status: 500, setCookie: [] })
   ownServer.resume()
-  await expect.poll(async () => (await sendTo(app)(['GET', '/view'], sent)).body).toBe('1')
+  await expect.poll(async () => (await sendTo(app)(['GET', '/view'], sent)).body, { timeout: 30_000 }).toBe('1')
 })
 
 async function appWith(options: Partial<FastifySessionOptions>): Promise<FastifyInstance> {

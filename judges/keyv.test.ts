@@ -51,7 +51,7 @@ async function managerOver(keyv: Keyv): Promise<Record<string, unknown>> {
     { key: 'null', value: null as unknown as number },
     { key: 'short', value: 2, ttl: 1 },
   ])
-  await expect.poll(() => manager.get('short')).toBeUndefined()
+  await expect.poll(() => manager.get('short'), { timeout: 30_000 }).toBeUndefined()
   const found = [await manager.get('user'), await manager.get('null'), await manager.get('none')]
   const many = await manager.mget(['one', 'short', 'none', 'null'])
   const wrapped = [await load(), await load()]

@@ -81,7 +81,7 @@ test('values end when Keyv 6 says, and no value is kept for a moment that has pa
 })
 
 test('an outage reaches whoever asks Keyv 6, whatever the cache does by itself', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 200 } })
+  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 500 } })
   const keyv = new Keyv({ store: keyvStore(cache, { keyv: 6 }) })
   await keyv.set('key', 1)
   ownServer.pause()

@@ -45,7 +45,7 @@ test('an outage, a closed cache and a value that cannot be kept are errors with 
   ownServer,
   make,
 }) => {
-  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 200 } })
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
   const storage = createCacheSessionStorage(cache, { cookie: cookies.signed })
   const session = await storage.getSession()
   const header = await storage.commitSession(session)

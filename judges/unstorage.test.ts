@@ -105,7 +105,7 @@ test('a ttl is in seconds and 0 is for ever; without one the driver says', async
 })
 
 test('errors reach the caller, with their code', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 200 } })
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
   const storage = createStorage({ driver: unstorageDriver(cache) as Driver })
   const refused = await rejection(storage.setItem('a', 1, { ttl: Number.NaN }))
   expect(refused.error).toMatchObject({ code: 'E_CONFIG' })

@@ -105,7 +105,7 @@ describe('a session store', () => {
     const cache = cacheWith()
     sessionStore(cache).set('id', { cookie })
     sessionStore(cache).set('' as string, { cookie })
-    await expect.poll(() => cache.has('sess:id')).toBe(true)
+    await expect.poll(() => cache.has('sess:id'), { timeout: 30_000 }).toBe(true)
   })
 })
 
