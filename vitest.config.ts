@@ -7,6 +7,8 @@ const hasPython = missingPythonPackages().length === 0
 
 /** With real servers. */
 const served = { testTimeout: 60_000, hookTimeout: 60_000 }
+/** Frameworks that live in judges/node_modules beside an older major: these need Node 22. */
+const newestMajors = { 'connect-redis': 'connect-redis-10', 'react-router': 'react-router-8', redis: 'redis-6' }
 /** Where timing is judged, nothing else runs: the servers need the cores. */
 const alone = { ...served, maxWorkers: 1, sequence: { groupOrder: 1 } }
 
@@ -20,6 +22,10 @@ export default defineConfig({
       { test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...served } },
       { test: { name: 'judges', include: ['judges/*.test.ts'], ...served } },
+      {
+        resolve: { alias: newestMajors },
+        test: { name: 'long-judges', include: ['judges/{connect-redis,react-router}.test.ts'], ...served },
+      },
       { test: { name: 'long-median', include: ['test/median/**/*.test.ts'], ...alone } },
       { test: { name: 'long-soak', include: ['test/soak/**/*.test.ts'], ...alone } },
       { test: { name: 'long-newest', include: ['test/newest/**/*.test.ts'], ...alone } },

@@ -5,6 +5,7 @@ import session, { type SessionOptions, type Store } from 'express-session'
 import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
 import { test } from '../test/support/caches.js'
+import { called } from '../test/support/called.js'
 import { unusable } from './support/unusable.js'
 import { browse, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
 
@@ -41,6 +42,43 @@ test('a session that a store has not read before is an object of express-session
   const [cookie = ''] = made.setCookie[0]?.split(';') ?? []
   expect((await other.send(['GET', '/view'], cookie)).body).toBe('1')
   expect((await other.send(['POST', '/reload'], cookie)).body).toBe('1')
+})
+
+const expires = '2100-01-01T00:00:00.000Z'
+const stored: Readonly<Record<string, object>> = {
+  'without an end': { originalMaxAge: null, expires: null },
+  'with an end': { originalMaxAge: 60_000, expires, path: '/shop', httpOnly: false, sameSite: 'lax' },
+  'with a Date': { originalMaxAge: null, expires: new Date(expires), secure: true },
+  'that says nothing': {},
+}
+
+test.for(Object.entries(stored))(
+  'a stored cookie %s becomes what the MemoryStore makes of it',
+  async ([, cookie], { cache }) => {
+    const made = (store: Store): unknown => {
+      appWith(store, {})
+      const request = { sessionID: 'id', sessionStore: store, headers: {} } as unknown as Request
+      const { cookie: of } = store.createSession(request, { cookie: { ...cookie }, count: 1 } as never)
+      return [
+        of.expires,
+        of.originalMaxAge,
+        of.path,
+        of.httpOnly,
+        of.secure,
+        of.sameSite,
+        JSON.stringify(request.session),
+      ]
+    }
+    expect(made(sessionStore(cache))).toEqual(made(new session.MemoryStore()))
+  },
+)
+
+test('a session is loaded by its id before any request has come, behind a proxy too', async ({ cache }) => {
+  const store = sessionStore(cache)
+  appWith(store, { proxy: true, cookie: { secure: 'auto' } })
+  await called((callback) => store.set('id', { cookie: { expires }, count: 1 } as never, callback))
+  const loaded = await called<Request['session']>((callback) => store.load('id', callback))
+  expect([loaded?.id, loaded?.count, loaded?.cookie.expires]).toEqual(['id', 1, new Date(expires)])
 })
 
 test('an outage is an error of the request, and the session is there afterwards', async ({ ownServer, make }) => {

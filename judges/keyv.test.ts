@@ -27,6 +27,18 @@ describe.each(['cache', 'raw'] as const)('the suite of Keyv 5, on a %s', (name) 
   keyvIteratorTests(vitest as never, Keyv, store)
 })
 
+test.each([{}, { namespace: 'n' }])('many values are set as in its own memory, %o', async (options) => {
+  const [ours, memory] = [new Keyv({ store: keyvStore(caches.cache), ...options }), new Keyv(options)]
+  const setMany = async (keyv: Keyv): Promise<unknown> => [
+    await keyv.setMany([
+      { key: 'a', value: 1 },
+      { key: 'b', value: null, ttl: 60_000.5 },
+    ]),
+    await keyv.get(['a', 'b', 'c']),
+  ]
+  expect(await setMany(ours)).toEqual(await setMany(memory))
+})
+
 describe('cache-manager over Keyv 5', () => {
   beforeEach(() => caches.cache.clear())
 

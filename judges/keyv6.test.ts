@@ -68,6 +68,7 @@ test('Keyv 6 bridges a store for Keyv 5: it puts its namespaces before the keys'
   expect([await one?.get('key'), await other?.get(['key', 'none'])]).toEqual([1, [2, undefined]])
   await one?.clear()
   expect(await cache.keys('*')).toEqual(['other::key'])
+  expect(await one?.setMany([{ key: 'a', value: 1 }])).toEqual([true])
 })
 
 test('values end when Keyv 6 says, and no value is kept for a moment that has passed', async ({ cache }) => {
@@ -78,6 +79,8 @@ test('values end when Keyv 6 says, and no value is kept for a moment that has pa
   expect(await cache.ttl('key')).toBeLessThanOrEqual(60_000)
   await store.set('key', '{"value":1}', Date.now() - 1)
   expect(await keyv.has('key')).toBe(false)
+  await store.set('key', '{"value":1}', null as never)
+  expect(await cache.ttl('key')).toBe(null)
 })
 
 test('an outage reaches whoever asks Keyv 6, whatever the cache does by itself', async ({ ownServer, make }) => {

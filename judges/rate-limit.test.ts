@@ -8,6 +8,7 @@ import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index
 import { rateLimitStore } from '../src/adapters/rate-limit.js'
 import type { Cache } from '../src/index.js'
 import { at, test } from '../test/support/caches.js'
+import { startCutter } from '../test/support/cutter.js'
 import { rejection } from '../test/support/rejection.js'
 import { unusable } from './support/unusable.js'
 
@@ -40,6 +41,30 @@ test('a window ends; a hit that is taken back after it counts nowhere', async ({
   await expect.poll(() => store.get('client'), { timeout: 30_000 }).toBeUndefined()
   await store.decrement('client')
   expect(await store.get('client')).toBeUndefined()
+})
+
+test('hits that are taken back too often are taken back once', async ({ cache }) => {
+  const [ours, memory] = [rateLimitStore(cache), new MemoryStore()]
+  for (const store of [ours, memory]) store.init({ windowMs: 60_000 } as Options)
+  const hits = async (store: Store): Promise<unknown> => {
+    await store.increment('client')
+    await store.decrement('client')
+    await store.decrement('client')
+    return [(await store.get?.('client'))?.totalHits, (await store.increment('client')).totalHits]
+  }
+  expect(await hits(ours)).toEqual(await hits(memory))
+})
+
+test('a hit whose reply is lost counts once, one that did not arrive not at all', async ({ server, make }) => {
+  await using way = await startCutter(server)
+  const { cache } = make({ cache: { location: `valkey://127.0.0.1:${way.port}` } })
+  const store = rateLimitStore(cache)
+  await store.increment('client')
+  for (const what of ['reply', 'command'] as const) {
+    way.cut(what, 'EVAL')
+    expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_INTERRUPTED' })
+  }
+  expect([way.cuts, (await store.increment('client')).totalHits]).toEqual([2, 3])
 })
 
 test('limiters with prefixes of their own do not meet; resetAll clears its own', async ({ cache }) => {

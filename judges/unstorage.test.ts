@@ -11,7 +11,7 @@ const drivers = ['valkey-cache', 'memory', 'valkey-cache, raw'] as const
 const contract = test.extend('storageOf', ({ cache, server, make }) => (name: (typeof drivers)[number]): Storage => {
   if (name === 'memory') return createStorage({ driver: memoryDriver() })
   const { raw } = make({ raw: { location: at(server), serializer: 'raw', prefix: 'raw' } })
-  return createStorage({ driver: unstorageDriver(name === 'valkey-cache' ? cache : raw) as Driver })
+  return createStorage({ driver: unstorageDriver(name === 'valkey-cache' ? cache : raw) })
 })
 
 contract.for(drivers)('%s: values come back as unstorage reads them', async (name, { storageOf }) => {
@@ -93,20 +93,22 @@ contract.for(drivers)('%s: what is beside an item', async (name, { storageOf }) 
 })
 
 test('a ttl is in seconds and 0 is for ever; without one the driver says', async ({ cache }) => {
-  const usual = createStorage({ driver: unstorageDriver(cache, { ttl: '1h' }) as Driver })
-  const storage = createStorage({ driver: unstorageDriver(cache) as Driver })
+  const usual = createStorage({ driver: unstorageDriver(cache, { ttl: '1h' }) })
+  const storage = createStorage({ driver: unstorageDriver(cache) })
   await storage.setItem('for ever', 1)
   await storage.setItem('short', 1, { ttl: 1.5 })
   await usual.setItem('usual', 1)
   await usual.setItem('never', 1, { ttl: 0 })
+  await usual.setItem('none', 1, { ttl: null })
   expect([await cache.ttl('for ever'), await cache.ttl('never')]).toEqual([null, null])
   expect(await cache.ttl('short')).toBeLessThanOrEqual(1_500)
   expect(await cache.ttl('usual')).toBeGreaterThan(1_500)
+  expect(await cache.ttl('none')).toBeGreaterThan(1_500)
 })
 
 test('errors reach the caller, with their code', async ({ ownServer, make }) => {
   const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
-  const storage = createStorage({ driver: unstorageDriver(cache) as Driver })
+  const storage = createStorage({ driver: unstorageDriver(cache) })
   const refused = await rejection(storage.setItem('a', 1, { ttl: Number.NaN }))
   expect(refused.error).toMatchObject({ code: 'E_CONFIG' })
   ownServer.pause()

@@ -7,8 +7,8 @@ import { endurance } from './endurance.mjs'
 /**
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
  * 500 on a cluster, many interleavings, a million entries of one tag, an outage of half a minute, every fault nine times
- * more, everything with a server on each other server that we support, and what depends on Node on each other Node. Sets
- * up what it needs.
+ * more, everything with a server on each other server that we support, and what depends on Node on each other Node, from
+ * Node 22 on with the newest majors of frameworks. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {
@@ -51,11 +51,11 @@ export function longRuns() {
     { name: 'tests on Redis', args: projects(...withServers, 'long-median'), env: { VALKEY_CACHE_LAB: 'redis' } },
     ...ensureServers().map(({ version, path }) => ({
       name: `tests on Valkey ${version}`,
-      args: projects(...withServers, ...(Number.parseInt(version) >= 9 ? ['long-newest'] : [])),
+      args: projects(...withServers, ...(major(version) >= 9 ? ['long-newest'] : [])),
       env: { ...first(path), VALKEY_CACHE_LAB: 'valkey' },
     })),
     ...ensureNodes().flatMap(({ version, path }) => [
-      { name: `tests on Node ${version}`, args: projects('unit', 'conformance', 'judges'), env: first(path) },
+      { name: `tests on Node ${version}`, args: projects(...withoutServers(version)), env: first(path) },
       {
         name: `examples on Node ${version}`,
         args: [...projects('integration'), 'test/integration/examples.test.ts'],
@@ -66,6 +66,8 @@ export function longRuns() {
 }
 
 const faults = ['fault', 'fault-beside-others']
+const withoutServers = (version) => ['unit', 'conformance', 'judges', ...(major(version) >= 22 ? ['long-judges'] : [])]
 const withServers = ['conformance', 'integration', ...faults]
+const major = (version) => Number.parseInt(version.replace('v', ''))
 const projects = (...names) => names.flatMap((name) => ['--project', name])
 const first = (path) => ({ PATH: `${path}${delimiter}${process.env.PATH}` })

@@ -64,7 +64,10 @@ export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}
       const [hits, left] = await cache.pipeline((p) => [p.incr(made(key), 1, create), p.ttl(made(key))], strict)
       return infoOf(Number(hits), left)
     },
-    decrement: async (key) => void (await cache.decr(made(key), 1, strict).catch(ifOver)),
+    async decrement(key) {
+      const hits = await cache.decr(made(key), 1, strict).catch(ifOver)
+      if (hits < 0) await cache.incr(made(key), 1, strict).catch(ifOver)
+    },
     resetKey: async (key) => void (await cache.delete(made(key), strict)),
     resetAll: async () => void (await cache.deletePattern(`${escapePattern(prefix)}*`, strict)),
   }
@@ -77,7 +80,8 @@ function infoOf(totalHits: number, left: Milliseconds | null | undefined): RateL
   return { totalHits, resetTime: left === null ? undefined : new Date(wallClock.now() + (left ?? 0)) }
 }
 
-/** A hit that is taken back after its window has ended counts nowhere. */
-function ifOver(error: unknown): void {
-  if (!(error instanceof KeyNotFoundError)) throw error
+/** A hit that is taken back after its window has ended counts nowhere, in the next window neither. */
+function ifOver(error: unknown): number {
+  if (error instanceof KeyNotFoundError) return 0
+  throw error
 }

@@ -65,12 +65,21 @@ function recordsIn<Record>(
       await write(id, data, expires)
       return id
     },
-    // Where the cookie is not signed, a visitor may have made up what stands for the id.
-    readData: async (id: unknown) =>
-      typeof id === 'string' ? ((await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null) : null,
+    readData: async (id) =>
+      isId(id) ? ((await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null) : null,
     updateData: write,
-    deleteData: async (id) => void (await cache.delete(sessionKey(prefix, id), strict)),
+    async deleteData(id) {
+      if (isId(id)) await cache.delete(sessionKey(prefix, id), strict)
+    },
   }
+}
+
+/**
+ * A session that was never kept has an empty id. Where the cookie is not signed, a visitor may have made up what stands for
+ * the id. No session is kept for either.
+ */
+function isId(id: unknown): boolean {
+  return typeof id === 'string' && id !== ''
 }
 
 interface Records<Record> {

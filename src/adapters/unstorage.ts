@@ -17,7 +17,7 @@ export interface UnstorageDriverOptions {
 /** What unstorage gives with an item. */
 export interface UnstorageItemOptions {
   /** How long it is kept, in seconds; 0 is for ever, as with the drivers of unstorage. @default the driver's `ttl` */
-  readonly ttl?: number | undefined
+  readonly ttl?: number | null | undefined
 }
 
 /** A driver as unstorage calls it: functions that need no `this`, keys relative to its mount. */
@@ -65,9 +65,7 @@ export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = 
       )
       return items.map(({ key }) => ({ key, value: itemOf(found.get(key)) }))
     },
-    async setItem(key, value, { ttl } = {}) {
-      await cache.set(key, value, keptFor(ttl === undefined ? usual : ttl === 0 ? null : ttl * 1_000))
-    },
+    setItem: async (key, value, item) => void (await cache.set(key, value, keptFor(ttlOf(item, usual)))),
     removeItem: async (key) => void (await cache.delete(key, strict)),
     getKeys: (base) => cache.keys(below(base), strict),
     clear: async (base) => void (base ? await cache.deletePattern(below(base), strict) : await cache.clear(strict)),
@@ -75,6 +73,12 @@ export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = 
 }
 
 const known: OptionTable = optionTable<UnstorageDriverOptions>({ ttl: isTtl })
+
+function ttlOf(item: UnstorageItemOptions | undefined, usual: Ttl): Ttl {
+  const seconds = item?.ttl ?? undefined
+  if (seconds === undefined) return usual
+  return seconds === 0 ? null : seconds * 1_000
+}
 
 /** A glob for the keys below a base, which ends with a colon. */
 function below(base = ''): string {

@@ -34,6 +34,24 @@ describe('a session store', () => {
     expect(await called((callback) => store.get('id', callback))).toBe(null)
   })
 
+  test.for([undefined, null, 'text', 7])('refuses %s as a session', async (session) => {
+    for (const method of ['set', 'touch'] as const) {
+      const refused = called((callback) => sessionStore(cacheWith())[method]('id', session as never, callback))
+      expect((await rejection(refused)).error).toMatchObject({ code: 'E_CODEC' })
+    }
+  })
+
+  test('refuses a cookie that JSON does not have, and keeps a session that has none', async () => {
+    const store = sessionStore(cacheWith({ serializer: 'v8' }))
+    const odd = { cookie: { expires: null, count: 1n } }
+    expect((await rejection(called((callback) => store.set('id', odd, callback)))).error).toMatchObject({
+      code: 'E_CODEC',
+    })
+    for (const method of ['set', 'touch'] as const)
+      await called((callback) => store[method]('id', { user: 'Ada' } as never, callback))
+    expect(await called((callback) => store.get('id', callback))).toEqual({ user: 'Ada' })
+  })
+
   test('refuses what is no ttl: of its options, of a function, of a cookie', async () => {
     const cache = cacheWith()
     for (const ttl of [Number.NaN, 'soon'])
@@ -143,6 +161,15 @@ test.for(Object.entries(kinds))('every adapter works on a cache %s', async ([nam
   await called((callback) => store.set('id', { cookie }, callback))
   await called((callback) => store.touch('id', { cookie }, callback))
   expect(await called((callback) => store.all(callback))).toEqual([{ id: 'id', cookie }])
+})
+
+test('what is over is in no list, whatever the grace of the cache', async () => {
+  const cache = cacheWith({ grace: '1h' })
+  const [store, driver, keyv] = [sessionStore(cache), unstorageDriver(cache), keyvStore(cache)]
+  await called((callback) => store.set('id', { cookie: { expires: new Date(Date.now() + 20) } }, callback))
+  await driver.setItem('item', 'text', { ttl: 0.02 })
+  await keyv.set('key', 'text', 20)
+  await expect.poll(() => cache.keys('*'), { timeout: 30_000 }).toEqual([])
 })
 
 test('every adapter says that its cache is closed', async () => {

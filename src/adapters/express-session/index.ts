@@ -8,8 +8,9 @@ import { sessionPrefix, sessionTtl } from '../support/sessions.js'
 import { SessionStore, type SessionTtl } from './session-store.js'
 
 export { bareKeys, bareKeysReverse } from './bare-keys.js'
-export type { SessionRequest, StoredSession } from './session-objects.js'
+export type { SessionRequest } from './session-objects.js'
 export type { SessionCallback, SessionStore, SessionTtl } from './session-store.js'
+export type { StoredSession } from './stored-session.js'
 
 /** Options of {@link sessionStore}. */
 export interface SessionStoreOptions {

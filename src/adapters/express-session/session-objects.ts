@@ -1,17 +1,10 @@
 import { UnsupportedError } from '../../errors.js'
+import type { StoredSession } from './stored-session.js'
 
 /** A request as express-session has it. */
 export interface SessionRequest {
   sessionID: string
   session?: unknown
-}
-
-/** A session as it is stored: its cookie, and the fields of its users. */
-export interface StoredSession {
-  readonly cookie: {
-    readonly expires?: Date | string | null | undefined
-    readonly originalMaxAge?: number | null | undefined
-  }
 }
 
 /** What the objects of express-session are made with. */
@@ -48,10 +41,13 @@ export function inflate(
   stored: StoredSession,
 ): unknown {
   const { expires, originalMaxAge } = stored.cookie
-  const cookie = Object.assign(Object.create(cookiePrototype) as object, stored.cookie, {
+  const cookie = Object.assign(Object.create(cookiePrototype) as object, cookieDefaults, stored.cookie, {
     expires: typeof expires === 'string' ? new Date(expires) : expires,
   })
   // Setting `expires` changes it.
   const fields = { ...stored, cookie: Object.assign(cookie, { originalMaxAge }) }
   return (request.session = new Session(request, fields))
 }
+
+/** What a cookie of express-session has that says nothing else. */
+const cookieDefaults = { path: '/', httpOnly: true }

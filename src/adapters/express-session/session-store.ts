@@ -4,7 +4,8 @@ import type { Ttl } from '../../cache/ttl.js'
 import { escapePattern } from '../../keys/key-maker.js'
 import { fresh, keptFor, strict } from '../support/demands.js'
 import { sessionKey, untilExpiry } from '../support/sessions.js'
-import { classesOf, inflate, type SessionClasses, type SessionRequest, type StoredSession } from './session-objects.js'
+import { classesOf, inflate, type SessionClasses, type SessionRequest } from './session-objects.js'
+import { cookieOf, plain, type StoredSession } from './stored-session.js'
 
 /** How a store answers: with an error, or with null and what was asked for. */
 export type SessionCallback<Value> = (error: unknown, value?: Value) => void
@@ -86,7 +87,8 @@ export class SessionStore extends EventEmitter {
 
   /** Reads a session as an object of express-session; nothing when there is none. */
   load<Session>(id: string, callback: SessionCallback<Session>): void {
-    const request = { sessionID: id, sessionStore: this }
+    // The middleware looks for the protocol in the headers, behind a proxy that it trusts.
+    const request = { sessionID: id, sessionStore: this, headers: {} }
     answer(async () => {
       const stored = await this.#read<StoredSession>(id)
       return stored === null ? undefined : this.createSession<Session>(request, stored)
@@ -120,13 +122,9 @@ export class SessionStore extends EventEmitter {
   }
 
   #ttlOf(session: StoredSession): Ttl {
-    return typeof this.#ttl === 'function' ? this.#ttl(session) : untilExpiry(session.cookie.expires, this.#ttl)
+    const cookie = cookieOf(session)
+    return typeof this.#ttl === 'function' ? this.#ttl(session) : untilExpiry(cookie?.expires, this.#ttl)
   }
-}
-
-/** The cookie is stored as JSON has it, whatever the serializer of the cache, which writes the fields of the users. */
-function plain(session: StoredSession): object {
-  return { ...session, cookie: JSON.parse(JSON.stringify(session.cookie)) as unknown }
 }
 
 /** Hands over what comes of some work, after the promise: what a callback throws is not the store's to catch. */

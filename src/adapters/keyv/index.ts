@@ -9,7 +9,7 @@ import { checkOptions, optionTable, type OptionTable } from '../support/options.
 import { Keyv5Store } from './keyv5-store.js'
 import { Keyv6Store } from './keyv6-store.js'
 
-export type { Keyv5Entry, Keyv5Store } from './keyv5-store.js'
+export type { Keyv5Store } from './keyv5-store.js'
 export type { Keyv6Entry, Keyv6Store } from './keyv6-store.js'
 
 /** Options of {@link keyvStore}. */

@@ -5,16 +5,9 @@ import type { Milliseconds } from '../../units.js'
 import { keptFor, strict, textOf } from '../support/demands.js'
 import { entriesOf, valuesOf } from './entries.js'
 
-/** An entry as Keyv 5 sets many of them. */
-export interface Keyv5Entry {
-  readonly key: string
-  readonly value: unknown
-  /** How long it is kept, in ms; without one for ever. */
-  readonly ttl?: Milliseconds | undefined
-}
-
 /**
- * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now.
+ * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now. There is no
+ * `setMany`: the contract has no answer of it, so that `keyv.setMany` would have none; without it Keyv calls `set` for each.
  * Errors: it rejects with a `CacheError`, and emits none.
  */
 export class Keyv5Store extends EventEmitter {
@@ -46,11 +39,6 @@ export class Keyv5Store extends EventEmitter {
   /** Writes a value. A ttl of 0 or less deletes the key; without one the value is kept for ever. */
   async set(key: string, value: unknown, ttl?: Milliseconds): Promise<boolean> {
     return this.#cache.set(key, value, keptFor(ttl ?? null))
-  }
-
-  /** Writes many values, as {@link set} does. */
-  async setMany(entries: readonly Keyv5Entry[]): Promise<void> {
-    await Promise.all(entries.map(({ key, value, ttl }) => this.set(key, value, ttl)))
   }
 
   /** Deletes a key; resolves to true if it existed. */

@@ -101,6 +101,6 @@ export class Keyv6Store extends EventEmitter {
 }
 
 /** From a moment to the length of time until then, in ms. */
-function until(expires: Milliseconds | undefined): Ttl {
-  return expires === undefined ? null : expires - wallClock.now()
+function until(expires: Milliseconds | null | undefined): Ttl {
+  return expires === undefined || expires === null ? null : expires - wallClock.now()
 }

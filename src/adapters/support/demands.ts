@@ -14,9 +14,11 @@ export const fresh: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom'>> = Object
   readFrom: 'primaryPreferred',
 })
 
-/** A write whose ttl the framework says, so that `jitter` does not shorten it. */
+/**
+ * A write whose ttl the framework says: `jitter` does not shorten it, and no grace keeps what is over in lists of keys.
+ */
 export function keptFor(ttl: SetOptions['ttl']): SetOptions {
-  return { ttl, jitter: 0, failSafe: false }
+  return { ttl, jitter: 0, grace: 0, failSafe: false }
 }
 
 /**
