@@ -4,10 +4,8 @@
  */
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
-import { ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
-import { fresh, keptFor, keyWith, strict, textOf } from './support/demands.js'
-import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
+import { fresh, keptFor, keyWith, storable, strict, textOf } from './support/demands.js'
+import { checkExact, checkFactory, isText, optionTable, windowOf, type OptionTable } from './support/options.js'
 
 /** Options of {@link secondaryStorage}. */
 export interface SecondaryStorageOptions {
@@ -32,20 +30,23 @@ export interface SecondaryStorage {
 /**
  * Makes a secondary storage of better-auth: sessions, verifications and rate limits in a cache. In an outage it rejects,
  * whatever the cache's `failSafe`, so that nobody is logged out by it.
- * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @throws {ConfigurationError} E_CONFIG for an option that is none, and for a cache with herd protection
  * @example
  * const auth = betterAuth({ secondaryStorage: secondaryStorage(caches.auth) })
  */
 export function secondaryStorage(cache: Cache, options: SecondaryStorageOptions = {}): SecondaryStorage {
-  checkOptions('secondaryStorage', known, options)
+  checkFactory('secondaryStorage', cache, known, options)
+  checkExact('secondaryStorage', cache)
   const { prefix = 'better-auth:' } = options
   const made = (key: string): string => keyWith(prefix, key, 'key')
   return {
     get: async (key) => valueOf(await cache.get(made(key), fresh)),
     getAndDelete: async (key) => valueOf(await cache.pull(made(key), strict)),
-    set: async (key, value, ttl) => void (await cache.set(made(key), value, keptFor(ttlOf(ttl)))),
+    set: async (key, value, ttl) => void (await cache.set(made(key), storable(value), keptFor(ttlOf(ttl)))),
     increment: async (key, ttl) =>
-      Number(await cache.incr(made(key), 1, { create: true, ttl: windowOf(ttl), ...strict })),
+      Number(
+        await cache.incr(made(key), 1, { create: true, ttl: windowOf(ttl, 'increment().ttl') * 1_000, ...strict }),
+      ),
     delete: async (key) => void (await cache.delete(made(key), strict)),
   }
 }
@@ -58,10 +59,4 @@ function valueOf(stored: unknown): string | null {
 
 function ttlOf(seconds: number | undefined): Ttl {
   return seconds === undefined || seconds <= 0 ? null : seconds * 1_000
-}
-
-/** @throws {ConfigurationError} E_CONFIG for a window without an end: its limit would never be lifted, or never be reached */
-function windowOf(seconds: number): Ttl {
-  if (seconds > 0) return seconds * 1_000
-  throw new ConfigurationError('increment().ttl', `expected a number of seconds of more than 0, got ${show(seconds)}`)
 }

@@ -4,10 +4,9 @@
  */
 import type { Cache } from '../cache/cache.js'
 import { KeyNotFoundError } from '../errors.js'
-import { escapePattern } from '../keys/key-maker.js'
 import { wallClock, type Milliseconds } from '../units.js'
-import { fresh, keyWith, strict } from './support/demands.js'
-import { checkOptions, isText, optionTable, type OptionTable } from './support/options.js'
+import { clearBeginningWith, fresh, keyWith, strict } from './support/demands.js'
+import { checkFactory, isText, optionTable, windowOf, type OptionTable } from './support/options.js'
 
 /** Options of {@link rateLimitStore}. */
 export interface RateLimitStoreOptions {
@@ -47,7 +46,7 @@ export interface RateLimitStore {
  * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore(caches.limits) }))
  */
 export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}): RateLimitStore {
-  checkOptions('rateLimitStore', known, options)
+  checkFactory('rateLimitStore', cache, known, options)
   const { prefix = 'rl:' } = options
   const made = (key: string): string => keyWith(prefix, key, 'key of a rate limit')
   let windowMs = 60_000
@@ -60,16 +59,19 @@ export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}
       return hits === undefined ? undefined : infoOf(hits, left)
     },
     async increment(key) {
-      const create = { create: true, ttl: windowMs }
+      const ttl = windowOf(windowMs, 'windowMs')
+      const create = { create: true, ttl }
       const [hits, left] = await cache.pipeline((p) => [p.incr(made(key), 1, create), p.ttl(made(key))], strict)
-      return infoOf(Number(hits), left)
+      // A counter that another program made may have no end; its client would be kept out for ever.
+      if (left === null) await cache.expire(made(key), ttl, strict)
+      return infoOf(Number(hits), left === null ? ttl : left)
     },
     async decrement(key) {
       const hits = await cache.decr(made(key), 1, strict).catch(ifOver)
       if (hits < 0) await cache.incr(made(key), 1, strict).catch(ifOver)
     },
     resetKey: async (key) => void (await cache.delete(made(key), strict)),
-    resetAll: async () => void (await cache.deletePattern(`${escapePattern(prefix)}*`, strict)),
+    resetAll: () => clearBeginningWith(cache, prefix),
   }
 }
 

@@ -7,7 +7,16 @@ import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
 import { loadOptional } from '../codec/optional.js'
 import { fresh, keptFor, strict } from './support/demands.js'
-import { anything, checkOptions, isFunction, isText, isTtl, optionTable, type OptionTable } from './support/options.js'
+import {
+  anything,
+  checkExact,
+  checkFactory,
+  isFunction,
+  isKeptTtl,
+  isText,
+  optionTable,
+  type OptionTable,
+} from './support/options.js'
 import { sessionKey, sessionPrefix, sessionTtl, untilExpiry } from './support/sessions.js'
 
 /** Options of {@link createCacheSessionStorage}. */
@@ -31,7 +40,7 @@ export interface CacheSessionStorageOptions {
 /**
  * Makes a session storage of React Router whose sessions are in a cache. In an outage its methods reject, whatever the
  * cache's `failSafe`: they never take a session for missing.
- * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @throws {ConfigurationError} E_CONFIG for an option that is none, and for a cache with herd protection
  * @example
  * const { getSession, commitSession } = createCacheSessionStorage(caches.sessions, { cookie: { name: 'id', secrets } })
  */
@@ -39,7 +48,8 @@ export function createCacheSessionStorage<Data = SessionData, FlashData = Data>(
   cache: Cache,
   options: CacheSessionStorageOptions = {},
 ): SessionStorage<Data, FlashData> {
-  checkOptions('createCacheSessionStorage', known, options)
+  checkFactory('createCacheSessionStorage', cache, known, options)
+  checkExact('createCacheSessionStorage', cache)
   const { cookie, createSessionStorage: create = ofReactRouter() } = options
   return create<Data, FlashData>({ ...(cookie !== undefined && { cookie }), ...recordsIn(cache, options) })
 }
@@ -47,16 +57,16 @@ export function createCacheSessionStorage<Data = SessionData, FlashData = Data>(
 const known: OptionTable = optionTable<CacheSessionStorageOptions>({
   cookie: anything,
   prefix: isText,
-  ttl: isTtl,
+  ttl: isKeptTtl,
   createSessionStorage: isFunction,
 })
 
 /** What React Router asks of a store, in functions of their own. */
-function recordsIn<Record>(
+function recordsIn<Data>(
   cache: Cache,
   { prefix = sessionPrefix, ttl = sessionTtl }: CacheSessionStorageOptions,
-): Records<Record> {
-  const write = async (id: string, data: Record, expires?: Date): Promise<void> => {
+): Records<Data> {
+  const write = async (id: string, data: Data, expires?: Date): Promise<void> => {
     await cache.set(sessionKey(prefix, id), data, keptFor(untilExpiry(expires, ttl)))
   }
   return {
@@ -66,7 +76,7 @@ function recordsIn<Record>(
       return id
     },
     readData: async (id) =>
-      isId(id) ? ((await cache.get<NonNullable<Record>>(sessionKey(prefix, id), fresh)) ?? null) : null,
+      isId(id) ? ((await cache.get<NonNullable<Data>>(sessionKey(prefix, id), fresh)) ?? null) : null,
     updateData: write,
     async deleteData(id) {
       if (isId(id)) await cache.delete(sessionKey(prefix, id), strict)
@@ -82,10 +92,10 @@ function isId(id: unknown): boolean {
   return typeof id === 'string' && id !== ''
 }
 
-interface Records<Record> {
-  readonly createData: (data: Record, expires?: Date) => Promise<string>
-  readonly readData: (id: string) => Promise<Record | null>
-  readonly updateData: (id: string, data: Record, expires?: Date) => Promise<void>
+interface Records<Data> {
+  readonly createData: (data: Data, expires?: Date) => Promise<string>
+  readonly readData: (id: string) => Promise<Data | null>
+  readonly updateData: (id: string, data: Data, expires?: Date) => Promise<void>
   readonly deleteData: (id: string) => Promise<void>
 }
 

@@ -4,9 +4,8 @@
  */
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
-import { escapePattern } from '../keys/key-maker.js'
-import { keptFor, strict, textOf } from './support/demands.js'
-import { checkOptions, isTtl, optionTable, type OptionTable } from './support/options.js'
+import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from './support/demands.js'
+import { checkFactory, isKeptTtl, optionTable, type OptionTable } from './support/options.js'
 
 /** Options of {@link unstorageDriver}. */
 export interface UnstorageDriverOptions {
@@ -16,7 +15,7 @@ export interface UnstorageDriverOptions {
 
 /** What unstorage gives with an item. */
 export interface UnstorageItemOptions {
-  /** How long it is kept, in seconds; 0 is for ever, as with the drivers of unstorage. @default the driver's `ttl` */
+  /** How long it is kept, in seconds; 0 is for ever, as with unstorage's driver for Redis; less deletes it. @default the driver's `ttl` */
   readonly ttl?: number | null | undefined
 }
 
@@ -50,7 +49,7 @@ export interface UnstorageDriver {
  * const storage = createStorage({ driver: unstorageDriver(caches.storage) })
  */
 export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = {}): UnstorageDriver {
-  checkOptions('unstorageDriver', known, options)
+  checkFactory('unstorageDriver', cache, known, options)
   const { ttl: usual = null } = options
   return {
     name: 'valkey-cache',
@@ -65,24 +64,19 @@ export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = 
       )
       return items.map(({ key }) => ({ key, value: itemOf(found.get(key)) }))
     },
-    setItem: async (key, value, item) => void (await cache.set(key, value, keptFor(ttlOf(item, usual)))),
+    setItem: async (key, value, item) => void (await cache.set(key, storable(value), keptFor(ttlOf(item, usual)))),
     removeItem: async (key) => void (await cache.delete(key, strict)),
-    getKeys: (base) => cache.keys(below(base), strict),
-    clear: async (base) => void (base ? await cache.deletePattern(below(base), strict) : await cache.clear(strict)),
+    getKeys: (base) => cache.keys(beginningWith(base ?? ''), strict),
+    clear: (base) => clearBeginningWith(cache, base ?? ''),
   }
 }
 
-const known: OptionTable = optionTable<UnstorageDriverOptions>({ ttl: isTtl })
+const known: OptionTable = optionTable<UnstorageDriverOptions>({ ttl: isKeptTtl })
 
 function ttlOf(item: UnstorageItemOptions | undefined, usual: Ttl): Ttl {
   const seconds = item?.ttl ?? undefined
   if (seconds === undefined) return usual
   return seconds === 0 ? null : seconds * 1_000
-}
-
-/** A glob for the keys below a base, which ends with a colon. */
-function below(base = ''): string {
-  return `${escapePattern(base)}*`
 }
 
 /** unstorage guesses types from text; what is there and no text, written by another program, is handed on as it is. */

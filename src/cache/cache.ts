@@ -85,6 +85,11 @@ export class Cache extends AllOperations {
     this.#running = running
   }
 
+  /** @internal Whether `get` gives a value past its ttl to some of its callers, as herd protection does. */
+  get servesPastTtl(): boolean {
+    return this.context.loading.herdTimeout !== undefined
+  }
+
   /**
    * Makes a lock under a key, which excludes all other processes, Python's too. It asks no server before `acquire`.
    * @throws {ConfigurationError} E_CONFIG for an option that is none, at once

@@ -54,16 +54,19 @@ describe('a session store', () => {
 
   test('refuses what is no ttl: of its options, of a function, of a cookie', async () => {
     const cache = cacheWith()
-    for (const ttl of [Number.NaN, 'soon'])
+    for (const ttl of [Number.NaN, 'soon', 0, -1, '0s'])
       expect(() => sessionStore(cache, { ttl: ttl as number })).toThrow(/^sessionStore\(\)\.ttl: /)
-    const byFunction = sessionStore(cache, { ttl: () => Number.NaN })
-    const refused = called((callback) => byFunction.set('id', { cookie }, callback))
-    expect((await rejection(refused)).error).toMatchObject({ code: 'E_CONFIG' })
+    for (const ttl of [Number.NaN, 'soon', undefined, Promise.resolve(1_000)])
+      for (const method of ['set', 'touch'] as const) {
+        const byFunction = sessionStore(cache, { ttl: () => ttl as number })
+        const refused = called((callback) => byFunction[method]('id', { cookie }, callback))
+        expect((await rejection(refused)).error).toMatchObject({ code: 'E_CONFIG', path: 'sessionStore().ttl()' })
+      }
     const noDate = { cookie: { ...cookie, expires: 'no date' } }
     for (const method of ['set', 'touch'] as const)
       expect(
         (await rejection(called((callback) => sessionStore(cache)[method]('id', noDate, callback)))).error,
-      ).toMatchObject({ code: 'E_CONFIG' })
+      ).toMatchObject({ code: 'E_CONFIG', path: 'cookie.expires' })
   })
 
   test('keeps a session for its ttl where the cookie has no end, or as long as a function says', async () => {
@@ -75,6 +78,14 @@ describe('a session store', () => {
     expect(await cache.ttl('sess:day')).toBeGreaterThan(86_000_000)
     expect(await cache.ttl('sess:ever')).toBe(null)
     expect(await cache.ttl('sess:asked')).toBeGreaterThan(7_000_000)
+  })
+
+  test.for([false, null, undefined, '', 0])('keeps a session whose cookie expires %s for its ttl', async (expires) => {
+    const cache = cacheWith()
+    const session = { cookie: { expires: expires as false } }
+    await called((callback) => sessionStore(cache).set('id', session, callback))
+    await called((callback) => sessionStore(cache, { ttl: '2d' }).touch('id', session, callback))
+    expect(await cache.ttl('sess:id')).toBeGreaterThan(2 * 86_000_000)
   })
 
   test('keeps what the session is when it is set, whatever becomes of the object', async () => {
@@ -111,6 +122,17 @@ describe('a session store', () => {
     expect([await called((callback) => one.length(callback)), await cache.keys('*')]).toEqual([0, ['ab:z']])
   })
 
+  test('clears no keys that it cannot tell from those of others', async () => {
+    const cache = cacheWith({ keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse })
+    await cache.set('of others', 1)
+    const clear = called((callback) => sessionStore(cache, { prefix: '' }).clear(callback))
+    expect((await rejection(clear)).error).toMatchObject({ code: 'E_UNSUPPORTED' })
+    expect((await rejection(rateLimitStore(cache, { prefix: '' }).resetAll())).error).toMatchObject({
+      code: 'E_UNSUPPORTED',
+    })
+    expect(await cache.has('of others')).toBe(true)
+  })
+
   test('makes no objects of sessions before a middleware has it', async () => {
     const store = sessionStore(cacheWith())
     await called((callback) => store.set('id', { cookie }, callback))
@@ -123,13 +145,13 @@ describe('a session store', () => {
     const cache = cacheWith()
     sessionStore(cache).set('id', { cookie })
     sessionStore(cache).set('' as string, { cookie })
+    sessionStore(cache).destroy('other', null)
     await expect.poll(() => cache.has('sess:id'), { timeout: 30_000 }).toBe(true)
   })
 })
 
 const kinds: Readonly<Record<string, CacheOptions>> = {
   'with grace and jitter': { grace: '1h', jitter: 0.5 },
-  'with herd protection': { herd: true },
   'of pickle, compressed': { serializer: 'pickle', compressor: 'zlib' },
   'of MessagePack': { serializer: 'msgpack' },
   'of bytes': { serializer: 'raw', format: 'django' },
@@ -163,6 +185,43 @@ test.for(Object.entries(kinds))('every adapter works on a cache %s', async ([nam
   expect(await called((callback) => store.all(callback))).toEqual([{ id: 'id', cookie }])
 })
 
+test('a session is kept in no cache that serves it past its end', async () => {
+  const caches = [cacheWith({ herd: true }), cacheWith({ client: 'herd' })]
+  const factories = [sessionStore, createCacheSessionStorage, secondaryStorage]
+  for (const make of factories)
+    for (const cache of caches)
+      expect(() => make(cache)).toThrow(/\(\): a cache with herd protection serves values past/)
+  const [store, limits] = [keyvStore(cacheWith({ herd: true })), rateLimitStore(cacheWith({ herd: true }))]
+  await store.set('key', '{"value":1}', 60_000)
+  expect(await store.get('key')).toBe('{"value":1}')
+  await limits.increment('client')
+  expect(await limits.increment('client')).toMatchObject({ totalHits: 2 })
+})
+
+const texts = ['0', '-7', '1764500000000', '12.5', '9007199254740993', '1e+21', 'text', '']
+const onlyAsText = ['007', '+1', '1.0', '1e3', 'NaN', 'Infinity', '-0', '0.000001', '9'.repeat(40)]
+
+test.for(['json', 'pickle', 'raw'] as const)(
+  'text comes back as it was, also where it is a number, in %s',
+  async (serializer) => {
+    const cache = cacheWith({ serializer, format: 'django' })
+    const [auth, driver, keyv, keyv6] = [
+      secondaryStorage(cache),
+      unstorageDriver(cache),
+      keyvStore(cache),
+      keyvStore(cache, { keyv: 6 }),
+    ]
+    const kept = async (text: string): Promise<unknown[]> => {
+      await Promise.all([auth.set('a', text), driver.setItem('u', text), keyv.set('5', text), keyv6.set('6', text)])
+      return Promise.all([auth.get('a'), driver.getItem('u'), keyv.get('5'), keyv6.get('6'), auth.getAndDelete('a')])
+    }
+    for (const text of texts) expect(await kept(text)).toEqual(Array.from({ length: 5 }, () => text))
+    for (const text of onlyAsText)
+      if (serializer === 'raw') expect((await rejection(kept(text))).error).toMatchObject({ code: 'E_CODEC' })
+      else expect(await kept(text)).toEqual(Array.from({ length: 5 }, () => text))
+  },
+)
+
 test('what is over is in no list, whatever the grace of the cache', async () => {
   const cache = cacheWith({ grace: '1h' })
   const [store, driver, keyv] = [sessionStore(cache), unstorageDriver(cache), keyvStore(cache)]
@@ -189,20 +248,33 @@ test('every adapter says that its cache is closed', async () => {
   for (const call of calls) expect((await rejection(call)).error).toMatchObject({ code: 'E_CLOSED' })
 })
 
-test('every adapter refuses options that it does not have', () => {
+const factories: Readonly<Record<string, (cache: Cache, options: never) => unknown>> = {
+  sessionStore,
+  createCacheSessionStorage,
+  keyvStore,
+  unstorageDriver,
+  secondaryStorage,
+  rateLimitStore,
+}
+
+test.for(Object.entries(factories))('%s refuses options that it does not have', ([name, make]) => {
+  const unknown = new RegExp(`^${name}\\(\\)\\.prefixes: unknown option`)
+  expect(() => make(cacheWith(), { prefixes: 'a' } as never)).toThrow(unknown)
+})
+
+test.for(Object.entries(factories))('%s refuses what is no cache', ([name, make]) => {
+  const caches = createCaches({ get: {}, default: {} })
+  onTestFinished(() => caches.close())
+  for (const none of [undefined, null, {}, caches])
+    expect(() => make(none as never, {} as never)).toThrow(`${name}(): expected a cache, such as caches.default, got `)
+})
+
+test('every adapter refuses what its options cannot be', () => {
   const cache = cacheWith()
-  const made: Readonly<Record<string, (options: never) => unknown>> = {
-    sessionStore: (options) => sessionStore(cache, options),
-    createCacheSessionStorage: (options) => createCacheSessionStorage(cache, options),
-    keyvStore: (options) => keyvStore(cache, options),
-    unstorageDriver: (options) => unstorageDriver(cache, options),
-    secondaryStorage: (options) => secondaryStorage(cache, options),
-    rateLimitStore: (options) => rateLimitStore(cache, options),
-  }
-  for (const [name, make] of Object.entries(made))
-    expect(() => make({ prefixes: 'a' } as never)).toThrow(new RegExp(`^${name}\\(\\)\\.prefixes: unknown option`))
   expect(() => keyvStore(cache, { keyv: 7 as never })).toThrow('keyvStore().keyv: expected 5 or 6, got 7')
   expect(() => sessionStore(cache, { prefix: 7 as never })).toThrow('sessionStore().prefix: expected a text, got 7')
+  expect(() => createCacheSessionStorage(cache, { ttl: 0 })).toThrow(/^createCacheSessionStorage\(\)\.ttl: /)
+  expect(() => unstorageDriver(cache, { ttl: -1 })).toThrow(/^unstorageDriver\(\)\.ttl: /)
 })
 
 test('functions that are called without this work', async () => {
@@ -215,9 +287,21 @@ test('functions that are called without this work', async () => {
 
 test('a rate limit without an end, or one that has no client, is refused', async () => {
   const store = rateLimitStore(cacheWith())
-  store.init({ windowMs: Number.NaN })
-  expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CONFIG' })
+  for (const windowMs of [Number.NaN, 0, -1, Infinity, undefined as never]) {
+    store.init({ windowMs })
+    expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CONFIG' })
+  }
+  store.init({ windowMs: 1_000 })
   expect((await rejection(store.increment(''))).error).toMatchObject({ code: 'E_KEY' })
+})
+
+test('a counter that another program left without an end gets one', async () => {
+  const cache = cacheWith()
+  const store = rateLimitStore(cache)
+  await cache.set('rl:client', 5, { ttl: null })
+  const { totalHits, resetTime } = await store.increment('client')
+  expect([totalHits, Number(resetTime) > Date.now()]).toEqual([6, true])
+  expect(await cache.ttl('rl:client')).toBeGreaterThan(0)
 })
 
 function cacheWith(options: CacheOptions = {}): Cache {

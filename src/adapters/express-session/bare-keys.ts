@@ -7,5 +7,5 @@ import type { KeyFunction, ReverseKeyFunction } from '../../keys/key-maker.js'
  */
 export const bareKeys: KeyFunction = (key) => key
 
-/** The other way of {@link bareKeys}. */
+/** Gives the key back that {@link bareKeys} was given. */
 export const bareKeysReverse: ReverseKeyFunction = (made) => made

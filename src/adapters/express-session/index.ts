@@ -3,7 +3,7 @@
  * @module valkey-cache/express-session
  */
 import type { Cache } from '../../cache/cache.js'
-import { checkOptions, isText, isTtl, optionTable, type OptionTable } from '../support/options.js'
+import { checkExact, checkFactory, isKeptTtl, isText, optionTable, type OptionTable } from '../support/options.js'
 import { sessionPrefix, sessionTtl } from '../support/sessions.js'
 import { SessionStore, type SessionTtl } from './session-store.js'
 
@@ -26,17 +26,18 @@ export interface SessionStoreOptions {
 /**
  * Makes a store of sessions for express-session or @fastify/session. An outage is an error there and never a missing
  * session, whatever the cache's `failSafe`.
- * @throws {ConfigurationError} E_CONFIG for an option that is none
+ * @throws {ConfigurationError} E_CONFIG for an option that is none, and for a cache with herd protection
  * @example
  * app.use(session({ secret, resave: false, saveUninitialized: false, store: sessionStore(caches.sessions) }))
  */
 export function sessionStore(cache: Cache, options: SessionStoreOptions = {}): SessionStore {
-  checkOptions('sessionStore', known, options)
+  checkFactory('sessionStore', cache, known, options)
+  checkExact('sessionStore', cache)
   const { prefix = sessionPrefix, ttl = sessionTtl } = options
   return new SessionStore(cache, prefix, ttl)
 }
 
 const known: OptionTable = optionTable<SessionStoreOptions>({
   prefix: isText,
-  ttl: (ttl: SessionTtl, path: string) => typeof ttl === 'function' || isTtl(ttl, path),
+  ttl: (ttl: SessionTtl, path: string) => typeof ttl === 'function' || isKeptTtl(ttl, path),
 })

@@ -27,11 +27,24 @@ export function classesOf(
     throw new UnsupportedError(
       'Objects of sessions are made by express-session: give the store to its middleware first.',
     )
-  const copy = Object.create(request) as SessionRequest
-  generate(copy)
-  const session = copy.session as { readonly constructor: SessionClasses['Session']; readonly cookie: object }
+  const session = generated(generate, Object.create(request) as SessionRequest) as {
+    readonly constructor: SessionClasses['Session']
+    readonly cookie: object
+  }
   // express-session replaces the prototype of Cookie, so that a cookie does not name its class.
   return { Session: session.constructor, cookiePrototype: Object.getPrototypeOf(session.cookie) as object }
+}
+
+/** @throws {UnsupportedError} E_UNSUPPORTED when the middleware, or a function of its user, needs more of a request */
+function generated(generate: (request: SessionRequest) => void, request: SessionRequest): unknown {
+  try {
+    generate(request)
+  } catch (cause) {
+    const problem =
+      'express-session cannot make a session for this request; load sessions after the first visit, or see the cause.'
+    throw new UnsupportedError(problem, { cause })
+  }
+  return request.session
 }
 
 /** Gives a request the object of its session, as the stores of express-session do. */
@@ -40,11 +53,12 @@ export function inflate(
   request: SessionRequest,
   stored: StoredSession,
 ): unknown {
-  const { expires, originalMaxAge } = stored.cookie
-  const cookie = Object.assign(Object.create(cookiePrototype) as object, cookieDefaults, stored.cookie, {
+  const { data: _data, ...attributes } = stored.cookie as StoredSession['cookie'] & { readonly data?: unknown }
+  const { expires, originalMaxAge } = attributes
+  const cookie = Object.assign(Object.create(cookiePrototype) as object, cookieDefaults, attributes, {
     expires: typeof expires === 'string' ? new Date(expires) : expires,
   })
-  // Setting `expires` changes it.
+  // Setting `expires` changes `originalMaxAge`.
   const fields = { ...stored, cookie: Object.assign(cookie, { originalMaxAge }) }
   return (request.session = new Session(request, fields))
 }

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
-import type { Ttl } from '../../cache/ttl.js'
-import { escapePattern } from '../../keys/key-maker.js'
-import { fresh, keptFor, strict } from '../support/demands.js'
+import { resolveTtl, type Ttl } from '../../cache/ttl.js'
+import { beginningWith, clearBeginningWith, fresh, keptFor, strict } from '../support/demands.js'
 import { sessionKey, untilExpiry } from '../support/sessions.js'
 import { classesOf, inflate, type SessionClasses, type SessionRequest } from './session-objects.js'
 import { cookieOf, plain, type StoredSession } from './stored-session.js'
@@ -40,23 +39,23 @@ export class SessionStore extends EventEmitter {
   }
 
   /** Writes a session until its cookie expires. One whose cookie has expired is deleted. */
-  set(id: string, session: StoredSession, callback?: SessionCallback<void>): void {
+  set(id: string, session: StoredSession, callback?: SessionCallback<void> | null): void {
     answer(() => this.#cache.set(this.#key(id), plain(session), keptFor(this.#ttlOf(session))).then(ignore), callback)
   }
 
   /** Keeps a session until its cookie expires, without writing it. A missing session stays missing. */
-  touch(id: string, session: StoredSession, callback?: SessionCallback<void>): void {
+  touch(id: string, session: StoredSession, callback?: SessionCallback<void> | null): void {
     answer(() => this.#cache.touch(this.#key(id), { ...strict, ttl: this.#ttlOf(session) }).then(ignore), callback)
   }
 
   /** Deletes a session. */
-  destroy(id: string, callback?: SessionCallback<void>): void {
+  destroy(id: string, callback?: SessionCallback<void> | null): void {
     answer(() => this.#cache.delete(this.#key(id), strict).then(ignore), callback)
   }
 
   /** Deletes all sessions. */
-  clear(callback?: SessionCallback<void>): void {
-    answer(() => this.#cache.deletePattern(this.#pattern, strict).then(ignore), callback)
+  clear(callback?: SessionCallback<void> | null): void {
+    answer(() => clearBeginningWith(this.#cache, this.#prefix), callback)
   }
 
   /** Lists the ids of all sessions; it walks through the keys of the server. */
@@ -101,16 +100,12 @@ export class SessionStore extends EventEmitter {
     return inflate(this.#classes, request, stored) as Session
   }
 
-  get #pattern(): string {
-    return `${escapePattern(this.#prefix)}*`
-  }
-
   async #read<Session>(id: string): Promise<Session | null> {
     return (await this.#cache.get<Session>(this.#key(id), fresh)) ?? null
   }
 
   #keys(): Promise<string[]> {
-    return this.#cache.keys(this.#pattern, fresh)
+    return this.#cache.keys(beginningWith(this.#prefix), fresh)
   }
 
   #key(id: unknown): string {
@@ -123,15 +118,21 @@ export class SessionStore extends EventEmitter {
 
   #ttlOf(session: StoredSession): Ttl {
     const cookie = cookieOf(session)
-    return typeof this.#ttl === 'function' ? this.#ttl(session) : untilExpiry(cookie?.expires, this.#ttl)
+    if (typeof this.#ttl !== 'function') return untilExpiry(cookie?.expires, this.#ttl)
+    const ttl = this.#ttl(session)
+    resolveTtl(ttl, 'sessionStore().ttl()')
+    return ttl
   }
 }
 
 /** Hands over what comes of some work, after the promise: what a callback throws is not the store's to catch. */
-function answer<Value>(work: () => Promise<Value | undefined>, callback: SessionCallback<Value> = ignore): void {
+function answer<Value>(
+  work: () => Promise<Value | undefined>,
+  callback: SessionCallback<Value> | null | undefined,
+): void {
   new Promise<Value | undefined>((resolve) => resolve(work())).then(
-    (value) => process.nextTick(callback, null, value),
-    (error: unknown) => process.nextTick(callback, error),
+    (value) => process.nextTick(callback ?? ignore, null, value),
+    (error: unknown) => process.nextTick(callback ?? ignore, error),
   )
 }
 

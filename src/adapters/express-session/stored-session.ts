@@ -1,10 +1,11 @@
 import { CodecError } from '../../errors.js'
 import { show } from '../../units.js'
+import type { Expires } from '../support/sessions.js'
 
 /** A session as it is stored: its cookie, and the fields of its users. */
 export interface StoredSession {
   readonly cookie: {
-    readonly expires?: Date | string | null | undefined
+    readonly expires?: Expires
     readonly originalMaxAge?: number | null | undefined
   }
 }

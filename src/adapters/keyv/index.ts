@@ -5,7 +5,7 @@
 import type { Cache } from '../../cache/cache.js'
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
-import { checkOptions, optionTable, type OptionTable } from '../support/options.js'
+import { checkFactory, optionTable, type OptionTable } from '../support/options.js'
 import { Keyv5Store } from './keyv5-store.js'
 import { Keyv6Store } from './keyv6-store.js'
 
@@ -28,7 +28,7 @@ export interface KeyvStoreOptions {
 export function keyvStore(cache: Cache, options?: { readonly keyv?: 5 | undefined }): Keyv5Store
 export function keyvStore(cache: Cache, options: { readonly keyv: 6 }): Keyv6Store
 export function keyvStore(cache: Cache, options: KeyvStoreOptions = {}): Keyv5Store | Keyv6Store {
-  checkOptions('keyvStore', known, options)
+  checkFactory('keyvStore', cache, known, options)
   return options.keyv === 6 ? new Keyv6Store(cache) : new Keyv5Store(cache)
 }
 

@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
-import { escapePattern } from '../../keys/key-maker.js'
 import type { Milliseconds } from '../../units.js'
-import { keptFor, strict, textOf } from '../support/demands.js'
+import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from '../support/demands.js'
 import { entriesOf, valuesOf } from './entries.js'
 
 /**
@@ -38,7 +37,7 @@ export class Keyv5Store extends EventEmitter {
 
   /** Writes a value. A ttl of 0 or less deletes the key; without one the value is kept for ever. */
   async set(key: string, value: unknown, ttl?: Milliseconds): Promise<boolean> {
-    return this.#cache.set(key, value, keptFor(ttl ?? null))
+    return this.#cache.set(key, storable(value), keptFor(ttl ?? null))
   }
 
   /** Deletes a key; resolves to true if it existed. */
@@ -63,19 +62,19 @@ export class Keyv5Store extends EventEmitter {
 
   /** Deletes what is in the namespace; without one, all that is in the cache. */
   async clear(): Promise<void> {
-    const { namespace } = this
-    await (namespace ? this.#cache.deletePattern(allOf(namespace), strict) : this.#cache.clear(strict))
+    await clearBeginningWith(this.#cache, startOf(this.namespace))
   }
 
   /** Gives the keys of a namespace, which are whole, with their values. */
   iterator<Value>(namespace: string | undefined = this.namespace): AsyncGenerator<[key: string, value: Value], void> {
-    return entriesOf(this.#cache, namespace ? allOf(namespace) : '*') as AsyncGenerator<[string, Value], void>
+    return entriesOf(this.#cache, beginningWith(startOf(namespace))) as AsyncGenerator<[string, Value], void>
   }
 
   /** Does nothing: the cache belongs to who made it, who closes it. */
   async disconnect(): Promise<void> {}
 }
 
-function allOf(namespace: string): string {
-  return `${escapePattern(`${namespace}:`)}*`
+/** What the keys of a namespace begin with. */
+function startOf(namespace: string | undefined): string {
+  return namespace ? `${namespace}:` : ''
 }

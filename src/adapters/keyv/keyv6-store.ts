@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
 import type { Ttl } from '../../cache/ttl.js'
-import { escapePattern } from '../../keys/key-maker.js'
 import { wallClock, type Milliseconds } from '../../units.js'
-import { keptFor, strict, textOf } from '../support/demands.js'
+import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from '../support/demands.js'
 import { entriesOf, valuesOf } from './entries.js'
 
 /** An entry as Keyv 6 sets many of them. */
@@ -43,7 +42,7 @@ export class Keyv6Store extends EventEmitter {
 
   /** Writes a value. A moment that has passed deletes the key. */
   async set(key: string, value: unknown, expires?: Milliseconds): Promise<boolean> {
-    return this.#cache.set(this.#start + key, value, keptFor(until(expires)))
+    return this.#cache.set(this.#start + key, storable(value), keptFor(until(expires)))
   }
 
   /** Writes many values, as {@link set} does. */
@@ -73,13 +72,14 @@ export class Keyv6Store extends EventEmitter {
 
   /** Deletes what is in the namespace; without one, all that is in the cache. */
   async clear(): Promise<void> {
-    await (this.#start === '' ? this.#cache.clear(strict) : this.#cache.deletePattern(this.#pattern, strict))
+    await clearBeginningWith(this.#cache, this.#start)
   }
 
   /** Gives the keys of the namespace, without it, and their values. */
   async *iterator<Value>(): AsyncGenerator<[key: string, value: Value], void> {
     const { length } = this.#start
-    for await (const [key, value] of entriesOf(this.#cache, this.#pattern)) yield [key.slice(length), value as Value]
+    const entries = entriesOf(this.#cache, beginningWith(this.#start))
+    for await (const [key, value] of entries) yield [key.slice(length), value as Value]
   }
 
   /** Does nothing: the cache belongs to who made it, who closes it. */
@@ -88,10 +88,6 @@ export class Keyv6Store extends EventEmitter {
   /** What the keys of the namespace begin with. */
   get #start(): string {
     return this.namespace ? `${this.namespace}::` : ''
-  }
-
-  get #pattern(): string {
-    return `${escapePattern(this.#start)}*`
   }
 
   #all(keys: readonly string[]): string[] {

@@ -1,5 +1,8 @@
+import type { Cache } from '../../cache/cache.js'
 import type { GetOptions, SetOptions } from '../../cache/options.js'
+import { formatNumber, parseNumber } from '../../codec/numbers.js'
 import { KeyError } from '../../errors.js'
+import { escapePattern } from '../../keys/key-maker.js'
 import { show } from '../../units.js'
 
 /** A call of an adapter: an outage is an error there, whatever the cache's `failSafe`. */
@@ -22,7 +25,7 @@ export function keptFor(ttl: SetOptions['ttl']): SetOptions {
 }
 
 /**
- * A key of an adapter: a prefix, and what the framework names.
+ * A key of an adapter: a prefix, and the name that the framework gives.
  * @param kind what the name is, for the error
  * @throws {KeyError} E_KEY when the name is not a non-empty text
  */
@@ -31,11 +34,38 @@ export function keyWith(prefix: string, name: unknown, kind: string): string {
   throw new KeyError(`A ${kind} must be a non-empty text, got ${show(name)}.`)
 }
 
+/** A glob for all keys that begin with a text. */
+export function beginningWith(start: string): string {
+  return `${escapePattern(start)}*`
+}
+
+/**
+ * Deletes all keys that begin with a text. Without one that is the whole cache, which refuses where its keys cannot be told
+ * from those of others.
+ */
+export async function clearBeginningWith(cache: Cache, start: string): Promise<void> {
+  await (start === '' ? cache.clear(strict) : cache.deletePattern(beginningWith(start), strict))
+}
+
+/**
+ * Text of a framework as a cache takes it: a cache without frames reads digits as a number, so a text that is one is
+ * written as the number, with the same bytes. {@link textOf} reads it back.
+ */
+export function storable(text: unknown): unknown {
+  if (typeof text !== 'string' || text.length > longestNumber) return text
+  const number = parseNumber(text)
+  const isExact = number !== undefined && Number.isFinite(Number(number)) && formatNumber(number) === text
+  return isExact ? number : text
+}
+
+/** The digits of numbers that programs count with; longer ones stay text. */
+const longestNumber = 30
+
 /**
  * Text that a framework stored: bytes, where the cache's serializer is `raw`, are read as UTF-8, and a number, which a
  * cache recognizes without a frame, as its decimal text. What is no text is given as it is.
  */
 export function textOf(stored: unknown): unknown {
-  if (typeof stored === 'number' || typeof stored === 'bigint') return String(stored)
+  if (typeof stored === 'number' || typeof stored === 'bigint') return formatNumber(stored)
   return stored instanceof Uint8Array ? Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString() : stored
 }

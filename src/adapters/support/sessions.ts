@@ -1,5 +1,6 @@
 import type { Ttl } from '../../cache/ttl.js'
-import { wallClock } from '../../units.js'
+import { ConfigurationError } from '../../errors.js'
+import { show, wallClock } from '../../units.js'
 import { keyWith } from './demands.js'
 
 /** What the keys of sessions begin with, as connect-redis has it. */
@@ -13,10 +14,17 @@ export function sessionKey(prefix: string, id: unknown): string {
   return keyWith(prefix, id, 'session id')
 }
 
+/** When a cookie expires; `false`, or nothing, is when the browser is closed. */
+export type Expires = Date | string | false | null | undefined
+
 /**
  * How long a session is kept: until its cookie expires, or for `ttl` when the cookie does not say.
- * Units: ms from now; 0 or less when the cookie has expired; NaN for what is no moment, which every write refuses.
+ * Units: ms from now; 0 or less when the cookie has expired.
+ * @throws {ConfigurationError} E_CONFIG for what is no moment
  */
-export function untilExpiry(expires: Date | string | null | undefined, ttl: Ttl): Ttl {
-  return expires === null || expires === undefined ? ttl : Number(new Date(expires)) - wallClock.now()
+export function untilExpiry(expires: Expires, ttl: Ttl): Ttl {
+  if (!expires) return ttl
+  const moment = Number(new Date(expires))
+  if (Number.isNaN(moment)) throw new ConfigurationError('cookie.expires', `expected a moment, got ${show(expires)}`)
+  return moment - wallClock.now()
 }
