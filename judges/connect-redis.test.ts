@@ -6,8 +6,8 @@ import { at, test } from '../test/support/caches.js'
 import { called } from '../test/support/called.js'
 
 const cookie = {
-  originalMaxAge: 60_000,
-  expires: new Date(Date.now() + 60_000).toISOString(),
+  originalMaxAge: 3_600_000,
+  expires: new Date(Date.now() + 3_600_000).toISOString(),
   httpOnly: true,
   path: '/',
 }
@@ -71,6 +71,37 @@ both('what has expired is deleted, by set and by touch', async ({ both: { ours, 
   await called((callback) => ours.touch('b', over, callback))
   await theirs.set('c', over as never)
   await theirs.touch('d', over as never)
+  expect(await client.dbSize()).toBe(0)
+})
+
+const sessions: Readonly<Record<string, object>> = {
+  'without an end': { cookie: { ...cookie, expires: null }, user: 'Ada' },
+  'whose cookie expires with the browser': { cookie: { ...cookie, originalMaxAge: null, expires: false } },
+  'whose cookie says nothing': { cookie: {}, user: 'Ada' },
+  'without a cookie': { user: 'Ada', none: undefined },
+}
+
+both.for(Object.entries(sessions))(
+  'a session %s is kept as long, and in the same bytes',
+  async ([, session], { both: { ours, theirs, client } }) => {
+    const endsIn = async (id: string): Promise<number> => Number(await client.sendCommand(['PTTL', `sess:${id}`]))
+    const begun = Date.now()
+    await theirs.set('theirs', session as never)
+    await called((callback) => ours.set('ours', session as never, callback))
+    expect(await client.get('sess:ours')).toBe(await client.get('sess:theirs'))
+    for (const end of [() => {}, () => client.persist('sess:ours')]) {
+      await end()
+      await theirs.touch('theirs', session as never)
+      await called((callback) => ours.touch('ours', session as never, callback))
+      const apart = Math.abs((await endsIn('ours')) - (await endsIn('theirs')))
+      expect(apart).toBeLessThanOrEqual(Date.now() - begun)
+    }
+  },
+)
+
+both('touch of a missing session makes none', async ({ both: { ours, theirs, client } }) => {
+  await theirs.touch('none', stored as never)
+  await called((callback) => ours.touch('none', stored, callback))
   expect(await client.dbSize()).toBe(0)
 })
 

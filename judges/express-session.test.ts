@@ -21,12 +21,27 @@ const settings: Readonly<Record<string, Partial<SessionOptions>>> = {
   'saved at every visit': { resave: true, saveUninitialized: true },
   'rolling, with an end': { resave: false, saveUninitialized: true, rolling: true, cookie: { maxAge: 60_000 } },
   'destroyed when unset': { resave: false, saveUninitialized: false, unset: 'destroy' },
+  'behind a proxy': { resave: false, saveUninitialized: false, proxy: true, cookie: { secure: 'auto' } },
+  'by functions of the request': {
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    genid: ({ headers: { host = '' } }) => `${host.length}-${crypto.randomUUID()}`,
+    cookie: ({ headers: { host = '' } }) => ({ maxAge: host.length * 60_000, sameSite: 'lax' }),
+  },
 }
 
 test.for(Object.entries(settings))(
   'sessions %s: the answers are those of the MemoryStore',
   async ([, options], { cache }) => {
-    const more: Visit[] = [...visits, ['POST', '/unset'], ['GET', '/view'], ['POST', '/count']]
+    const ends = [
+      ['POST', '/no-end'],
+      ['GET', '/view'],
+      ['GET', '/view'],
+      ['POST', '/long'],
+      ['GET', '/view'],
+    ] as const
+    const more: Visit[] = [...visits, ...ends, ['POST', '/unset'], ['GET', '/view'], ['POST', '/count']]
     const ofMemory = await answersOf(appWith(new session.MemoryStore(), options), more)
     expect(await answersOf(appWith(sessionStore(cache), options), more)).toEqual(ofMemory)
     expect(ofMemory.map(({ status }) => status)).toEqual(more.map(() => 200))
@@ -112,6 +127,14 @@ function appWith(store: Store, options: Partial<SessionOptions>): Express {
   })
   app.get('/cookie', ({ session: { cookie } }, response) => {
     response.json([cookie.originalMaxAge, cookie.expires instanceof Date, cookie.path, cookie.httpOnly])
+  })
+  app.post('/no-end', (request, response) => {
+    request.session.cookie.expires = false as never // as its README has it
+    tell(request, response)()
+  })
+  app.post('/long', (request, response) => {
+    request.session.cookie.maxAge = 3_600_000
+    tell(request, response)()
   })
   app.post('/reload', (request, response) => void request.session.reload(tell(request, response)))
   app.post('/save', (request, response) => void request.session.save(tell(request, response)))

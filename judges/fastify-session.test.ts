@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
 import { test } from '../test/support/caches.js'
+import { unusable } from './support/unusable.js'
 import { browse, visits, type Answer, type Send } from './support/same-answers.js'
 
 declare module 'fastify' {
@@ -34,7 +35,12 @@ test('an outage is an error of the request', async ({ ownServer, make }) => {
   const made = await sendTo(app)(['POST', '/count'], '')
   const [sent = ''] = made.setCookie[0]?.split(';') ?? []
   ownServer.pause()
-  expect(await sendTo(app)(['GET', '/view'], sent)).toMatchObject({ status: 500, setCookie: [] })
+  const failed = await sendTo(app)(['GET', '/view'], sent)
+  expect({ ...failed, body: JSON.parse(failed.body) }).toMatchObject({
+    status: 500,
+    body: { code: unusable },
+    setCookie: [],
+  })
   ownServer.resume()
   await expect.poll(async () => (await sendTo(app)(['GET', '/view'], sent)).body, { timeout: 30_000 }).toBe('1')
 })

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type Response as ExpressResponse } from 'express'
+import express, { type Request, type Response as ExpressResponse } from 'express'
 import { MemoryStore, rateLimit, type Options, type Store } from 'express-rate-limit'
 import { RedisStore, type RedisReply } from 'rate-limit-redis'
 import { expect } from 'vitest'
 import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index.js'
 import { rateLimitStore } from '../src/adapters/rate-limit.js'
-import type { Cache } from '../src/index.js'
+import { CommandError, type Cache } from '../src/index.js'
 import { at, test } from '../test/support/caches.js'
 import { startCutter } from '../test/support/cutter.js'
 import { rejection } from '../test/support/rejection.js'
@@ -23,8 +23,8 @@ test.for(Object.entries(settings))('%s: the answers are those of the MemoryStore
   expect(await answersOf(rateLimitStore(cache), options)).toEqual(ofMemory)
 })
 
-test('two processes count together, and a window has one end', async ({ cache }) => {
-  const [one, other] = [rateLimitStore(cache), rateLimitStore(cache)]
+test('two caches count together, and a window has one end', async ({ cache, server, make }) => {
+  const [one, other] = [rateLimitStore(cache), rateLimitStore(make({ cache: { location: at(server) } }).cache)]
   for (const store of [one, other]) store.init({ windowMs: 60_000 })
   const hits = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? one : other).increment('client')))
   expect(hits.map((hit) => hit.totalHits).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
@@ -74,16 +74,19 @@ test('limiters with prefixes of their own do not meet; resetAll clears its own',
   expect([await one.get('client'), (await other.get(':client'))?.totalHits]).toEqual([undefined, 1])
 })
 
-test('an outage is an error of the limiter, which passOnStoreError lets through; never a hit too few', async ({
-  ownServer,
-  make,
-}) => {
+test('an outage is an error of the limiter, which passOnStoreError lets through', async ({ ownServer, make }) => {
   const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500, writeDeadline: 500 } })
   const store = rateLimitStore(cache)
-  store.init({ windowMs: 60_000 })
-  await store.increment('client')
+  await using strict = await visitorOf(store, { limit: 3 })
+  await using lenient = await visitorOf(rateLimitStore(cache, { prefix: 'other:' }), {
+    limit: 3,
+    passOnStoreError: true,
+  })
+  expect([(await strict.visit('/fine')).status, (await lenient.visit('/fine')).status]).toEqual([200, 200])
   ownServer.pause()
-  expect((await rejection(store.increment('client'))).error).toMatchObject({ code: unusable })
+  const refused = await strict.visit('/fine')
+  expect([refused.status, await refused.text()]).toEqual([500, unusable])
+  expect((await lenient.visit('/fine')).status).toBe(200)
   expect((await rejection(store.get('client'))).error).toMatchObject({ code: unusable })
   await cache.close()
   expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CLOSED' })
@@ -101,6 +104,26 @@ test('rate-limit-redis counts on a cache', async ({ cache }) => {
   expect(await answersOf(redisStore(cache), { limit: 3 })).toEqual(ofMemory)
 })
 
+test('rate-limit-redis goes on counting when the server has forgotten its script', async ({ cache, server }) => {
+  const store = redisStore(cache)
+  await store.init({ windowMs: 60_000 } as Options)
+  await store.increment('client')
+  await server.command('SCRIPT', 'FLUSH')
+  expect((await store.increment('client')).totalHits).toBe(2)
+  await server.command('SCRIPT', 'FLUSH')
+  expect(await store.get('client')).toMatchObject({ totalHits: 2 })
+})
+
+test('a counter that rate-limit-redis made without an end gets one', async ({ server, make }) => {
+  const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
+  const { cache } = make({ cache: { location: at(server), ...keys } })
+  await redisStore(cache).decrement('client')
+  expect(await cache.ttl('rl:client')).toBe(null)
+  const { totalHits, resetTime } = await rateLimitStore(cache).increment('client')
+  expect([totalHits, Number(resetTime) > Date.now()]).toEqual([0, true])
+  expect(await cache.ttl('rl:client')).toBeGreaterThan(0)
+})
+
 test('rate-limit-redis and a cache with bare keys count together', async ({ server, make }) => {
   const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
   const { cache } = make({ cache: { location: at(server), ...keys } })
@@ -112,14 +135,32 @@ test('rate-limit-redis and a cache with bare keys count together', async ({ serv
   expect((await theirs.increment('client')).totalHits).toBe(3)
 })
 
+/** It runs a script anew when the message of an error begins with NOSCRIPT, as the reply of the server does. */
 function redisStore(cache: Cache): RedisStore {
   return new RedisStore({
-    sendCommand: (...args: string[]) => cache.command(args, { intent: 'write' }) as Promise<RedisReply>,
+    sendCommand: (...args: string[]) =>
+      cache.command(args, { intent: 'write' }).catch((error: unknown) => {
+        throw error instanceof CommandError ? new Error(error.reply, { cause: error }) : error
+      }) as Promise<RedisReply>,
   })
 }
 
 /** What a client gets that asks six times, of which the second and third fail. */
 async function answersOf(store: Store, options: Partial<Options>): Promise<unknown[]> {
+  await using site = await visitorOf(store, options)
+  const answers: unknown[] = []
+  for (const path of ['/fine', '/fails', '/fails', '/fine', '/fine', '/fine', '/reset', '/fine']) {
+    const { status, headers } = await site.visit(path)
+    answers.push([path, status, headers.get('ratelimit-limit'), headers.get('ratelimit-remaining')])
+  }
+  return answers
+}
+
+/** A client of a site that has a limiter. */
+async function visitorOf(
+  store: Store,
+  options: Partial<Options>,
+): Promise<AsyncDisposable & { readonly visit: (path: string) => Promise<Response> }> {
   const app = express()
   const limiter = rateLimit({ windowMs: 60_000, standardHeaders: 'draft-6', legacyHeaders: false, store, ...options })
   app.get('/reset', async (request, response) => {
@@ -129,15 +170,17 @@ async function answersOf(store: Store, options: Partial<Options>): Promise<unkno
   app.use(limiter)
   app.get('/fine', (_request, response: ExpressResponse) => void response.send('fine'))
   app.get('/fails', (_request, response: ExpressResponse) => void response.status(500).send('fails'))
+  app.use((error: { code?: string }, _request: Request, response: ExpressResponse, _next: unknown) => {
+    response.status(500).send(error.code)
+  })
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const answers: unknown[] = []
-  for (const path of ['/fine', '/fails', '/fails', '/fine', '/fine', '/fine', '/reset', '/fine']) {
-    const { status, headers } = await fetch(`http://127.0.0.1:${port}${path}`)
-    answers.push([path, status, headers.get('ratelimit-limit'), headers.get('ratelimit-remaining')])
+  return {
+    visit: (path) => fetch(`http://127.0.0.1:${port}${path}`),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-  return answers
 }
