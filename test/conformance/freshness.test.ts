@@ -357,12 +357,13 @@ describeDeployments((test) => {
       "needs frames around values, which format 'django' does not have; set format: 'framed' for this cache"
     for (const [path, call] of [
       ['set().grace', () => cache.set('k', 1, { grace: '1h' })],
-      ['set().refreshAt', () => cache.set('k', 1, { refreshAt: 0.5 })],
+      ['set().refreshAt', () => cache.set('k', 1, { refreshAt: 0 })],
       ['add().grace', () => cache.add('k', 1, { grace: '1h' })],
       ['setMany().grace', () => cache.setMany({ k: 1 }, { grace: '1h' })],
     ] as const)
       await expect(call()).rejects.toThrow(new ConfigurationError(path, problem))
     await expect(cache.set('k', 1, { jitter: 2 })).rejects.toThrow(/^set\(\)\.jitter: expected a share of the ttl/)
     expect(await cache.get('k', { stale: true })).toBeUndefined()
+    expect([await cache.set('k', 1, { grace: 0 }), await cache.get('k')]).toStrictEqual([true, 1])
   })
 })

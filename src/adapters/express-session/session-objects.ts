@@ -56,7 +56,7 @@ export function inflate(
   const { data: _data, ...attributes } = stored.cookie as StoredSession['cookie'] & { readonly data?: unknown }
   const { expires, originalMaxAge } = attributes
   const cookie = Object.assign(Object.create(cookiePrototype) as object, cookieDefaults, attributes, {
-    expires: typeof expires === 'string' ? new Date(expires) : expires,
+    expires: typeof expires === 'string' ? new Date(expires) : (expires ?? null),
   })
   // Setting `expires` changes `originalMaxAge`.
   const fields = { ...stored, cookie: Object.assign(cookie, { originalMaxAge }) }

@@ -248,11 +248,12 @@ export class OperationContext implements OperationParts {
 
   /**
    * How a call has values loaded and kept: as the cache does, but for what its options say.
-   * @throws {ConfigurationError} E_CONFIG at `method().option`, also for one that needs frames where there are none
+   * @throws {ConfigurationError} E_CONFIG at `method().option`, also for one that needs frames where there are none;
+   * a grace of 0 needs none
    */
   policyOf({ name }: Operation, options: LoadOptions): LoadPolicy {
     if (options === noOptions) return this.loading
-    const framed = this.codec.framed ? undefined : framedOptions.find((option) => options[option] !== undefined)
+    const framed = this.codec.framed ? undefined : framedOptions.find((option) => needsFrame(option, options))
     if (framed === undefined) return withOptions(this.loading, options, (option) => `${name}().${option}`)
     const problem =
       "needs frames around values, which format 'django' does not have; set format: 'framed' for this cache"
@@ -286,6 +287,11 @@ export class OperationContext implements OperationParts {
   ttlOf({ ttl }: TtlOptions): Milliseconds | undefined {
     return ttl === undefined ? this.ttl : resolveTtl(ttl, 'ttl')
   }
+}
+
+/** A grace of 0 needs none: a value without a frame has no other. */
+function needsFrame(option: (typeof framedOptions)[number], options: LoadOptions): boolean {
+  return options[option] !== undefined && (option !== 'grace' || options.grace !== 0)
 }
 
 /** What an operation answers in an outage, if it answers at all. */
