@@ -7,7 +7,7 @@ import { sessionStore } from '../src/adapters/express-session/index.js'
 import { test } from '../test/support/caches.js'
 import { called } from '../test/support/called.js'
 import { unusable } from './support/unusable.js'
-import { browse, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
+import { browse, minutes, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
 
 declare module 'express-session' {
   interface SessionData {
@@ -126,7 +126,7 @@ function appWith(store: Store, options: Partial<SessionOptions>): Express {
     tell(request, response)()
   })
   app.get('/cookie', ({ session: { cookie } }, response) => {
-    response.json([cookie.originalMaxAge, cookie.expires instanceof Date, cookie.path, cookie.httpOnly])
+    response.json([minutes(cookie.originalMaxAge), cookie.expires instanceof Date, cookie.path, cookie.httpOnly])
   })
   // Of a session in which only the cookie has changed nothing is written, by express-session: connect-redis keeps its end too.
   app.post('/no-end', (request, response) => {

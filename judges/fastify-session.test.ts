@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
 import { test } from '../test/support/caches.js'
 import { unusable } from './support/unusable.js'
-import { browse, visits, type Answer, type Send } from './support/same-answers.js'
+import { browse, minutes, visits, type Answer, type Send } from './support/same-answers.js'
 
 declare module 'fastify' {
   interface Session {
@@ -56,7 +56,7 @@ async function appWith(options: Partial<FastifySessionOptions>): Promise<Fastify
     return tell(request)
   })
   app.get('/cookie', async ({ session }) => [
-    session.cookie.originalMaxAge,
+    minutes(session.cookie.originalMaxAge),
     session.cookie.path,
     session.cookie.httpOnly,
   ])

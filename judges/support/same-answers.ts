@@ -39,6 +39,11 @@ export async function browse(visits: readonly Visit[], send: Send): Promise<Answ
   return answers
 }
 
+/** A `maxAge` in minutes: its maker works it out from two looks at the clock, so that a millisecond may be missing. */
+export function minutes(maxAge: number | null | undefined): number | null | undefined {
+  return typeof maxAge === 'number' ? Math.round(maxAge / 60_000) : maxAge
+}
+
 /** Everything that a session can go through, and what is left of it after each step. */
 export const visits: readonly Visit[] = [
   ['GET', '/view'],
