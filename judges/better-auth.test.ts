@@ -1,6 +1,7 @@
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { expect } from 'vitest'
+import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index.js'
 import { secondaryStorage, type SecondaryStorage } from '../src/adapters/better-auth.js'
 import { at, test } from '../test/support/caches.js'
 import { rejection } from '../test/support/rejection.js'
@@ -57,6 +58,31 @@ test('a ttl of seconds may be a fraction; none, or 0, is for ever; what is none 
   for (const ttl of [Number.NaN, 0, -1])
     expect((await rejection(storage.increment('n', ttl))).error).toMatchObject({ code: 'E_CONFIG' })
   expect((await rejection(storage.set('d', '4', Number.NaN))).error).toMatchObject({ code: 'E_CONFIG' })
+})
+
+test('in a raw cache with bare keys it reads and writes what @better-auth/redis-storage does', async ({
+  server,
+  make,
+}) => {
+  const { cache } = make({
+    cache: {
+      location: at(server),
+      keyFunction: bareKeys,
+      reverseKeyFunction: bareKeysReverse,
+      serializer: 'raw',
+      format: 'django',
+    },
+  })
+  const { get, getAndDelete, set, increment } = secondaryStorage(cache)
+  const values = { token: '{"user":1}', 'revoked-sessions-before-1': '1764500000000' }
+  for (const [key, value] of Object.entries(values)) {
+    await set(key, value, 60)
+    expect(await server.command('GET', `better-auth:${key}`)).toBe(value)
+    await server.command('SETEX', `better-auth:${key}`, 60, value)
+    expect([await get(key), await getAndDelete(key), await get(key)]).toEqual([value, value, null])
+  }
+  await server.command('SET', 'better-auth:n', 4, 'EX', 60)
+  expect([await increment('n', 60), await server.command('GET', 'better-auth:n')]).toEqual([5, '5'])
 })
 
 type Visit = (path: string, body?: object) => Promise<Response>

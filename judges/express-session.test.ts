@@ -5,6 +5,7 @@ import session, { type SessionOptions, type Store } from 'express-session'
 import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
 import { test } from '../test/support/caches.js'
+import { rejection } from '../test/support/rejection.js'
 import { called } from '../test/support/called.js'
 import { unusable } from './support/unusable.js'
 import { browse, minutes, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
@@ -94,6 +95,16 @@ test('a session is loaded by its id before any request has come, behind a proxy 
   await called((callback) => store.set('id', { cookie: { expires }, count: 1 } as never, callback))
   const loaded = await called<Request['session']>((callback) => store.load('id', callback))
   expect([loaded?.id, loaded?.count, loaded?.cookie.expires]).toEqual(['id', 1, new Date(expires)])
+})
+
+test('functions that need more of a request are said to be why nothing is loaded before the first one', async ({
+  cache,
+}) => {
+  const store = sessionStore(cache)
+  appWith(store, { ...settings['as advised'], genid: ({ socket }) => `${socket.remotePort}` })
+  await called((callback) => store.set('id', { cookie: {} }, callback))
+  const { error } = await rejection(called((callback) => store.load('id', callback)))
+  expect(error).toMatchObject({ code: 'E_UNSUPPORTED', cause: expect.any(TypeError) })
 })
 
 test('an outage is an error of the request, and the session is there afterwards', async ({ ownServer, make }) => {

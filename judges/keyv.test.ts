@@ -5,7 +5,7 @@ import timekeeper from 'timekeeper'
 import * as vitest from 'vitest'
 import { keyvStore, type Keyv5Store } from '../src/adapters/keyv/index.js'
 import { createCaches, type Cache } from '../src/index.js'
-import { startLab, type Lab } from '../src/lab/index.js'
+import { startLab, type Lab, type LabServer } from '../src/lab/index.js'
 
 const { afterAll, beforeAll, beforeEach, describe, expect, test } = vitest
 
@@ -34,12 +34,14 @@ function patient(store: Keyv5Store): unknown {
 }
 
 let lab: Lab
+let server: LabServer
 let caches: { readonly cache: Cache; readonly raw: Cache; close(): Promise<void> }
 
 beforeAll(async () => {
   lab = await startLab()
-  const { address } = await lab.server()
-  caches = createCaches({ cache: {}, raw: { serializer: 'raw', prefix: 'raw' } }, { location: `valkey://${address}` })
+  server = await lab.server()
+  const location = `valkey://${server.address}`
+  caches = createCaches({ cache: {}, raw: { serializer: 'raw', prefix: 'raw' } }, { location })
 })
 afterAll(async () => {
   await caches.close()
@@ -49,6 +51,23 @@ afterAll(async () => {
 describe.each(['cache', 'raw'] as const)('the suite of Keyv 5, on a %s', (name) => {
   keyvTestSuite(timeless as never, Keyv, () => patient(keyvStore(caches[name])))
   keyvIteratorTests(vitest as never, Keyv, () => keyvStore(caches[name]))
+})
+
+test('in a raw cache with bare keys it reads and writes what @keyv/valkey does', async () => {
+  const bare = createCaches({
+    cache: {
+      location: `valkey://${server.address}`,
+      keyFunction: (key) => key,
+      reverseKeyFunction: (key) => key,
+      serializer: 'raw',
+      format: 'django',
+    },
+  })
+  const keyv = new Keyv({ store: keyvStore(bare.cache), namespace: 'n' })
+  await keyv.set('ours', { a: 1 })
+  await server.command('SET', 'n:theirs', '{"value":[2]}')
+  expect([await server.command('GET', 'n:ours'), await keyv.get('theirs')]).toEqual(['{"value":{"a":1}}', [2]])
+  await bare.close()
 })
 
 test.each([{}, { namespace: 'n' }])('many values are set as in its own memory, %o', async (options) => {
