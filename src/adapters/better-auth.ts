@@ -4,7 +4,7 @@
  */
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
-import { fresh, keptFor, keyWith, storable, strict, textOf } from './support/demands.js'
+import { freshValue, keptFor, keyWith, storable, strict, textOf } from './support/demands.js'
 import { checkExact, checkFactory, isText, optionTable, windowOf, type OptionTable } from './support/options.js'
 
 /** Options of {@link secondaryStorage}. */
@@ -40,7 +40,7 @@ export function secondaryStorage(cache: Cache, options: SecondaryStorageOptions 
   const { prefix = 'better-auth:' } = options
   const made = (key: string): string => keyWith(prefix, key, 'key')
   return {
-    get: async (key) => valueOf(await cache.get(made(key), fresh)),
+    get: async (key) => valueOf(await cache.get(made(key), freshValue)),
     getAndDelete: async (key) => valueOf(await cache.pull(made(key), strict)),
     set: async (key, value, ttl) => void (await cache.set(made(key), storable(value), keptFor(ttlOf(ttl)))),
     increment: async (key, ttl) =>

@@ -6,7 +6,7 @@ import type { createSessionStorage, SessionData, SessionIdStorageStrategy, Sessi
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
 import { loadOptional } from '../codec/optional.js'
-import { fresh, keptFor, strict } from './support/demands.js'
+import { freshValue, keptFor, strict } from './support/demands.js'
 import {
   anything,
   checkExact,
@@ -76,7 +76,7 @@ function recordsIn<Data>(
       return id
     },
     readData: async (id) =>
-      isId(id) ? ((await cache.get<NonNullable<Data>>(sessionKey(prefix, id), fresh)) ?? null) : null,
+      isId(id) ? ((await cache.get<NonNullable<Data>>(sessionKey(prefix, id), freshValue)) ?? null) : null,
     updateData: write,
     async deleteData(id) {
       if (isId(id)) await cache.delete(sessionKey(prefix, id), strict)

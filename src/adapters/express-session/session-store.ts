@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
 import { resolveTtl, type Ttl } from '../../cache/ttl.js'
-import { beginningWith, clearBeginningWith, fresh, keptFor, strict } from '../support/demands.js'
+import { beginningWith, clearBeginningWith, fresh, freshValue, keptFor, strict } from '../support/demands.js'
 import { sessionKey, untilExpiry } from '../support/sessions.js'
 import { classesOf, inflate, type SessionClasses, type SessionRequest } from './session-objects.js'
 import { cookieOf, plain, type StoredSession } from './stored-session.js'
@@ -71,7 +71,7 @@ export class SessionStore extends EventEmitter {
   /** Reads all sessions, each with its `id`; it walks through the keys of the server. */
   all<Session = StoredSession>(callback: SessionCallback<(Session & { id: string })[]>): void {
     answer(async () => {
-      const found = await this.#cache.getMany<Session>(await this.#keys(), fresh)
+      const found = await this.#cache.getMany<Session>(await this.#keys(), freshValue)
       return [...found].map(([key, session]) => ({ ...session, id: this.#idOf(String(key)) }))
     }, callback)
   }
@@ -101,7 +101,7 @@ export class SessionStore extends EventEmitter {
   }
 
   async #read<Session>(id: string): Promise<Session | null> {
-    return (await this.#cache.get<Session>(this.#key(id), fresh)) ?? null
+    return (await this.#cache.get<Session>(this.#key(id), freshValue)) ?? null
   }
 
   #keys(): Promise<string[]> {

@@ -9,12 +9,18 @@ import { show } from '../../units.js'
 export const strict: { readonly failSafe: false } = Object.freeze({ failSafe: false })
 
 /**
- * A read of what another process may have just written, such as a session: the primary answers it, and a replica while
+ * A look at what another process may have just written, such as a session: the primary answers it, and a replica while
  * there is no primary.
  */
 export const fresh: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom'>> = Object.freeze({
   failSafe: false,
   readFrom: 'primaryPreferred',
+})
+
+/** A read of values that is {@link fresh}: no near cache answers it, which may be a moment behind. */
+export const freshValue: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom' | 'near'>> = Object.freeze({
+  ...fresh,
+  near: false,
 })
 
 /**
