@@ -1,11 +1,11 @@
 import { CodecError } from '../../errors.js'
 import { show } from '../../units.js'
-import type { Expires } from '../support/sessions.js'
 
 /** A session as it is stored: its cookie, and the fields of its users. */
 export interface StoredSession {
   readonly cookie: {
-    readonly expires?: Expires
+    /** When it ends; `false`, or nothing, is when the browser is closed. */
+    readonly expires?: Date | string | false | null | undefined
     readonly originalMaxAge?: number | null | undefined
   }
 }

@@ -14,15 +14,12 @@ export function sessionKey(prefix: string, id: unknown): string {
   return keyWith(prefix, id, 'session id')
 }
 
-/** When a cookie expires; `false`, or nothing, is when the browser is closed. */
-export type Expires = Date | string | false | null | undefined
-
 /**
  * How long a session is kept: until its cookie expires, or for `ttl` when the cookie does not say.
  * Units: ms from now; 0 or less when the cookie has expired.
  * @throws {ConfigurationError} E_CONFIG for what is no moment
  */
-export function untilExpiry(expires: Expires, ttl: Ttl): Ttl {
+export function untilExpiry(expires: Date | string | false | null | undefined, ttl: Ttl): Ttl {
   if (!expires) return ttl
   const moment = Number(new Date(expires))
   if (Number.isNaN(moment)) throw new ConfigurationError('cookie.expires', `expected a moment, got ${show(expires)}`)
