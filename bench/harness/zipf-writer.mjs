@@ -9,9 +9,11 @@ await client.connect()
 const entries = payloads[payload]()
 const next = zipf(entries.length)
 
-process.on('message', () => {
-  const { key, value } = entries[next()]
-  void client.set(`${prefix}${key}`, JSON.stringify(value))
+process.on('message', (count) => {
+  for (let written = 0; written < count; written++) {
+    const { key, value } = entries[next()]
+    void client.set(`${prefix}${key}`, JSON.stringify(value))
+  }
 })
 process.on('disconnect', () => void client.close())
 process.send('ready')
