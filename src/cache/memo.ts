@@ -168,6 +168,7 @@ export class MemoCodec implements Required<Codec> {
   readonly reads: Codec['reads']
   readonly bareNumbers: boolean
   readonly framed: boolean
+  readonly givesTrees = false
   readonly repack: Required<Codec>['repack']
   readonly #codec: Codec
   readonly #answers: Answers

@@ -27,6 +27,11 @@ export interface Codec {
   /** Whether values may have frames, and so a freshness. */
   readonly framed: boolean
   /**
+   * Whether what `decode` gives is made for its caller alone, of nothing but plain objects, arrays and primitive values,
+   * each of which stands in one place. @default false
+   */
+  readonly givesTrees?: boolean
+  /**
    * @param key the key as the server knows it
    * @param field the field of a hash that the value is stored in; with encryption the value is bound to it as well
    * @param freshness how long the value is fresh; a codec without frames does not keep it

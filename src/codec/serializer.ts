@@ -23,6 +23,11 @@ export interface TextSerializer extends Serializer {
   serialize(value: unknown): string
   deserialize(stored: Value, maxValues?: number): unknown
   /**
+   * Whether what `deserialize` gives is made for its caller alone, of nothing but plain objects, arrays and primitive
+   * values, each of which stands in one place. @default false
+   */
+  readonly givesTrees?: boolean
+  /**
    * A text that `serialize` wrote, as a member of a set: byte for byte as Python writes the same value, because sets
    * compare their members by their bytes.
    */

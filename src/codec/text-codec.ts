@@ -13,6 +13,7 @@ export class TextCodec implements Codec {
   readonly reads = 'text'
   readonly bareNumbers = true
   readonly framed = false
+  readonly givesTrees: boolean
   readonly #writer: TextSerializer
   readonly #readers: readonly TextSerializer[]
   readonly #maxValues: number
@@ -20,6 +21,7 @@ export class TextCodec implements Codec {
   constructor(writer: TextSerializer, others: readonly TextSerializer[], maxValues: number = defaultMaxValues) {
     this.#writer = writer
     this.#readers = [writer, ...others]
+    this.givesTrees = this.#readers.every(({ givesTrees }) => givesTrees === true)
     this.#maxValues = maxValues
   }
 

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../../units.js'
 import { none } from '../operation.js'
 import type { CloneMode } from './options.js'
 import { copyToDecode, ownCopyOf } from './own-copy.js'
-import { copyOfTree, frozenCopyOf, shapeOf } from './plain.js'
+import { copyOfTree, freezeTree, frozenCopyOf, shapeOf } from './plain.js'
 import { bytesOfValue } from './value-size.js'
 
 /**
@@ -15,9 +15,14 @@ import { bytesOfValue } from './value-size.js'
  */
 export type Form = 'shared' | 'copied' | 'encoded'
 
-/** How a decoded value is held, and what of it; where it is held encoded, that is no part of it. */
-export function holdingOf(value: unknown, clone: CloneMode): Holding {
+/**
+ * How a decoded value is held, and what of it; where it is held encoded, that is no part of it.
+ * @param isOwnTree whether nobody else has it, and it is a tree. Hot path of a miss (`bench/suites/near.mjs`): to look at it
+ * and to copy it would take longer than decoding it
+ */
+export function holdingOf(value: unknown, clone: CloneMode, isOwnTree = false): Holding {
   if (clone === 'none') return { form: 'shared', held: value }
+  if (isOwnTree && clone === 'freeze') return { form: 'shared', held: freezeTree(value) }
   const shape = shapeOf(value)
   if (shape === 'other') return { form: 'encoded' }
   if (clone === 'freeze') return { form: 'shared', held: frozenCopyOf(value, shape) }
@@ -75,7 +80,7 @@ export class Copy {
     this.freshness = fields.freshness
     this.tagKeys = tagKeys
     this.missing = stored === undefined
-    const holding = holdingOf(value, clone)
+    const holding = holdingOf(value, clone, codec.givesTrees)
     this.#form = holding.form
     this.#held = holding.form === 'encoded' ? ownCopyOf(stored as Value) : holding.held
     this.bytes = bytesOf(key, stored, holding)
@@ -107,8 +112,9 @@ export function copyOf(first: Copy | undefined, codec: Codec): Copy | undefined 
  * caches of one key, and makes them once.
  */
 export function withOthers(copy: Copy, before: Copy | undefined): Copy {
+  if (before === undefined) return copy
   const kept: Copy[] = []
-  for (let one = before; one !== undefined && kept.length < mostOthers; one = one.next)
+  for (let one: Copy | undefined = before; one !== undefined && kept.length < mostOthers; one = one.next)
     if (one.codec !== copy.codec) kept.push(one)
   kept.forEach((one, index) => (one.next = kept[index + 1]))
   copy.next = kept[0]

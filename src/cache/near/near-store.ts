@@ -168,13 +168,20 @@ export class NearStore implements TrackingListener {
   }
 
   #list(name: string, first: Copy): void {
+    if (this.#isListedByNameAlone(first)) return
     for (const key of tagKeysOf(first)) this.#tagged.add(key, name)
     if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.add(slot, name)
   }
 
   #unlist(name: string, first: Copy): void {
+    if (this.#isListedByNameAlone(first)) return
     for (const key of tagKeysOf(first)) this.#tagged.remove(key, name)
     if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.remove(slot, name)
+  }
+
+  /** Most copies are: one of its key, without tags, where no slots have moved. */
+  #isListedByNameAlone({ next, tagKeys }: Copy): boolean {
+    return this.#slotted === undefined && next === undefined && tagKeys.length === 0
   }
 
   #listBySlots(): NameIndex<number> {

@@ -13,6 +13,7 @@ export const jsonSerializer: TextSerializer = {
     return text
   },
   deserialize: (stored, maxValues) => parseJson(toText(stored), maxValues),
+  givesTrees: true,
   asMember: pythonJson,
 }
 
