@@ -1,6 +1,7 @@
 import type { Reply } from '../connection/connection.js'
 import { AuthenticationError, CommandError } from '../errors.js'
 import type { Call } from './command.js'
+import { TickGroups } from './tick-groups.js'
 import type { Bounds } from './work.js'
 
 /** Runs a call, and tells its caller what came of it. */
@@ -17,20 +18,14 @@ interface Waiting {
   readonly reject: (reason: unknown) => void
 }
 
-/** Calls that are alike: of one form of reply, to one role, with the same limits. */
-interface Group {
-  readonly decode: Call<unknown>['decode']
-  readonly bounds: Bounds
-  readonly waiting: Waiting[]
-}
-
 /**
  * Calls of one tick that leave as one command: many GETs as an MGET, a fraction of the work for both sides.
  * What the server refuses as a whole is asked again one by one, so that each caller gets its own answer.
  */
 export class Gatherer {
   readonly #start: Start
-  #groups: Group[] = []
+  /** Of one form of reply each. */
+  readonly #groups = new TickGroups<Waiting>((waiting, bounds) => this.#send(waiting, bounds))
   /** The user may not run the command for many, or not on all keys: each call goes alone from then on. */
   #alone = false
 
@@ -41,44 +36,15 @@ export class Gatherer {
   /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
   execute<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
     if (this.#alone) return new Promise((resolve, reject) => this.#start(call, bounds, resolve, reject))
-    if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
-    const group = this.#find(call, bounds) ?? this.#open(call, bounds)
-    return new Promise((resolve, reject) => {
-      group.waiting.push({ call, resolve, reject } as Waiting)
-      if (group.waiting.length === most) this.#close(group)
-    })
+    return new Promise((resolve, reject) => this.#groups.add({ call, resolve, reject } as Waiting, call.decode, bounds))
   }
 
   /** Sends what was gathered so far: what comes now must not overtake it. */
   flush(): void {
-    if (this.#groups.length === 0) return
-    const groups = this.#groups
-    this.#groups = []
-    for (const group of groups) this.#send(group)
+    this.#groups.flush()
   }
 
-  readonly #flushSoon = (): void => this.flush()
-
-  #find({ decode }: Call<unknown>, { readFrom, attemptTimeout, own }: Bounds): Group | undefined {
-    for (const group of this.#groups) {
-      const alike = group.decode === decode && group.bounds.readFrom === readFrom
-      if (alike && group.bounds.attemptTimeout === attemptTimeout && group.bounds.own === own) return group
-    }
-    return undefined
-  }
-
-  #open({ decode }: Call<unknown>, bounds: Bounds): Group {
-    const group: Group = { decode, bounds, waiting: [] }
-    this.#groups.push(group)
-    return group
-  }
-
-  #close(group: Group): void {
-    this.#groups = this.#groups.filter((other) => other !== group)
-    this.#send(group)
-  }
-
-  #send({ bounds, waiting }: Group): void {
+  #send(waiting: readonly Waiting[], bounds: Bounds): void {
     const together = waiting.length === 1 ? undefined : waiting[0]?.call.together
     if (together === undefined) return this.#sendEach(waiting, bounds)
     this.#start(
@@ -108,6 +74,3 @@ function answer(waiting: readonly Waiting[], replies: readonly Reply[]): void {
       reject(error)
     }
 }
-
-/** Calls in one command: the first are answered while the server works on the next, and nobody else waits for long. */
-const most = 32

@@ -9,6 +9,7 @@ import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
 import type { Milliseconds } from '../units.js'
 import { attempt, commandFor, noScripts, sendOn } from './attempt.js'
+import { BatchGatherer } from './batch-gatherer.js'
 import { BatchJob } from './batch-job.js'
 import { Batches, type BatchesCluster } from './batches.js'
 import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot, TrackingListener } from './client.js'
@@ -68,6 +69,9 @@ export class RemoteClient implements Client {
     this.#executor.start(call, bounds, this.#single, resolve, reject),
   )
   readonly #batches: Batches
+  readonly #batchGatherer = new BatchGatherer((calls, bounds, sources) =>
+    this.#batches.run(calls, new BatchJob(calls), bounds, sources),
+  )
   readonly #leases = new Leases()
   readonly #subscriptions: Subscriptions
   readonly #durable: DurableWrites | undefined
@@ -131,7 +135,7 @@ export class RemoteClient implements Client {
   /** Goes on with a call that another shard's server redirected; the primary answers it. */
   adopt(call: Unfinished, asking: boolean): void {
     const { deadline, signal, attemptTimeout, job } = call
-    if (job.intent === 'write') this.#gatherer.flush()
+    if (job.intent === 'write') this.#flush()
     this.#executor.adopt(call, { deadline, signal, attemptTimeout, readFrom: 'primary', asking })
   }
 
@@ -140,12 +144,7 @@ export class RemoteClient implements Client {
     if (call.intent === 'write') {
       const refusal = this.#beginWrite(call)
       if (refusal !== undefined) return refuse(refusal)
-    } else if (
-      call.together !== undefined &&
-      this.#redirect === undefined &&
-      options.deadline === undefined &&
-      options.signal === undefined
-    ) {
+    } else if (call.together !== undefined && this.#mayGather(options)) {
       return this.#gatherer.execute(call, this.#bounds(call, options))
     }
     return this.#executor.run(call, this.#bounds(call, options), this.#single)
@@ -156,9 +155,10 @@ export class RemoteClient implements Client {
     if (calls.length === 0) return Promise.resolve([])
     const job = new BatchJob(calls)
     const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
-    return refusal === undefined
-      ? this.#batches.run(calls, job, this.#bounds(job, options), options.sources)
-      : refuse(refusal)
+    const { sources } = options
+    if (job.intent === 'read' && sources !== undefined && this.#mayGather(options))
+      return this.#batchGatherer.batch(calls, this.#bounds(job, options), sources)
+    return refusal === undefined ? this.#batches.run(calls, job, this.#bounds(job, options), sources) : refuse(refusal)
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
@@ -177,7 +177,7 @@ export class RemoteClient implements Client {
         asking = limits.asking === true
         attempt(step, node, limits, resolve, reject)
       }
-      this.#gatherer.flush()
+      this.#flush()
       const bounds = { ...this.#bounds(call, wanted), prefer: at, asking }
       return this.#executor.run(call, bounds, {
         attempt: attemptOn,
@@ -273,7 +273,7 @@ export class RemoteClient implements Client {
   }
 
   async close(): Promise<void> {
-    this.#gatherer.flush()
+    this.#flush()
     this.#closed = true
     this.#subscriptions.end(new ClosedError(this.#router.name))
     await this.#executor.settled()
@@ -283,7 +283,7 @@ export class RemoteClient implements Client {
 
   /** First the sockets, whose errors say what was sent; then what runs on sockets that others use too. */
   destroy(reason?: Error): void {
-    this.#gatherer.flush()
+    this.#flush()
     this.#closed = true
     const closed = new ClosedError(this.#router.name, { cause: reason })
     this.#leases.end(closed)
@@ -302,6 +302,17 @@ export class RemoteClient implements Client {
     return this.#executor.run(subscribing, bounds, { attempt: promised(attemptOn), read: (_, lease: Lease) => lease })
   }
 
+  /** A server of a cluster has not all keys, and what has a deadline or a signal of its own goes alone. */
+  #mayGather({ deadline, signal }: CallOptions): boolean {
+    return this.#redirect === undefined && deadline === undefined && signal === undefined
+  }
+
+  /** Sends what was gathered so far: what comes now must not overtake it. */
+  #flush(): void {
+    this.#gatherer.flush()
+    this.#batchGatherer.flush()
+  }
+
   /** The work's own error, which is evidence when the server refused something. */
   #blame(node: Node, error: unknown): never {
     if (error instanceof CommandError) this.#router.failed(node, error)
@@ -312,7 +323,7 @@ export class RemoteClient implements Client {
   #beginWrite({ name, keys, unordered }: Job): Error | undefined {
     const { readOnly } = this.#options
     if (readOnly !== undefined) return new ReadOnlyCacheError(`${name} refused: ${readOnly}`)
-    this.#gatherer.flush()
+    this.#flush()
     if (unordered !== true) this.#recentWrites.note(keys)
     return undefined
   }

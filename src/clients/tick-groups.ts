@@ -1,0 +1,58 @@
+import type { Bounds } from './work.js'
+
+/** What is sent together: alike, to one role, with the same limits. */
+interface Group<Item> {
+  readonly kind: unknown
+  readonly bounds: Bounds
+  readonly items: Item[]
+}
+
+/** Gathers what is asked in one tick, by its kind and its bounds, and hands over each group at the end of the tick. */
+export class TickGroups<Item> {
+  readonly #send: (items: readonly Item[], bounds: Bounds) => void
+  #groups: Group<Item>[] = []
+
+  constructor(send: (items: readonly Item[], bounds: Bounds) => void) {
+    this.#send = send
+  }
+
+  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
+  add(item: Item, kind: unknown, bounds: Bounds): void {
+    if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
+    const group = this.#find(kind, bounds) ?? this.#open(kind, bounds)
+    group.items.push(item)
+    if (group.items.length === most) this.#close(group)
+  }
+
+  /** Hands over what was gathered so far: what comes now must not overtake it. */
+  flush(): void {
+    if (this.#groups.length === 0) return
+    const groups = this.#groups
+    this.#groups = []
+    for (const { items, bounds } of groups) this.#send(items, bounds)
+  }
+
+  readonly #flushSoon = (): void => this.flush()
+
+  #find(kind: unknown, { readFrom, attemptTimeout, own }: Bounds): Group<Item> | undefined {
+    for (const group of this.#groups) {
+      const alike = group.kind === kind && group.bounds.readFrom === readFrom
+      if (alike && group.bounds.attemptTimeout === attemptTimeout && group.bounds.own === own) return group
+    }
+    return undefined
+  }
+
+  #open(kind: unknown, bounds: Bounds): Group<Item> {
+    const group: Group<Item> = { kind, bounds, items: [] }
+    this.#groups.push(group)
+    return group
+  }
+
+  #close(group: Group<Item>): void {
+    this.#groups = this.#groups.filter((other) => other !== group)
+    this.#send(group.items, group.bounds)
+  }
+}
+
+/** Items of one group: the first are answered while the server works on the next, and nobody else waits for long. */
+const most = 32
