@@ -22,7 +22,7 @@ async function playRound(tasks, { warmUp, turns, turn }) {
   const workers = []
   try {
     for (const task of tasks) workers.push(await startWorker(task))
-    for (const worker of workers) await worker.run(warmUp)
+    for (const worker of workers) await worker.warm(warmUp)
     const totals = workers.map(() => ({ calls: 0, time: 0, cpu: 0 }))
     for (let index = 0; index < turns * workers.length; index++) {
       const who = index % workers.length
@@ -45,14 +45,16 @@ async function startWorker(task) {
     if (status !== 0) throw new Error(`${task.module}, ${task.operation} ${task.payload}: exit ${status ?? signal}`)
   })
   const answer = () => Promise.race([once(child, 'message').then(([message]) => message), exit])
-  const run = (duration) => {
-    child.send({ duration })
+  const play = (task) => {
+    child.send(task)
     return answer()
   }
+  const run = (duration) => play({ duration })
+  const warm = (warmUp) => play({ warmUp })
   const finish = () => {
     child.send({})
     return exit
   }
   await answer()
-  return { child, run, finish }
+  return { child, run, warm, finish }
 }

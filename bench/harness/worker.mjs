@@ -15,8 +15,11 @@ async function main({ module, options, operation, payload, inFlight, server }) {
     await Promise.all(some.map(({ key, value }) => contestant.set(key, value)))
   await checkSome(contestant, entries)
   const work = await operations[operation](contestant, entries, { payload, server })
-  process.on('message', ({ duration }) => void (duration === undefined ? finish() : play(duration)))
-  const play = async (duration) => process.send(await run(work, inFlight, duration))
+  process.on('message', ({ duration, warmUp }) => {
+    if (warmUp !== undefined) void play(worked(warmUp))
+    else void (duration === undefined ? finish() : play(sleep(duration)))
+  })
+  const play = async (until) => process.send(await run(work, inFlight, until))
   const finish = async () => {
     await checkSome(contestant, entries)
     await contestant.close()
@@ -145,8 +148,18 @@ async function checkSome(contestant, entries) {
   }
 }
 
-/** So many callers, each with one call at a time, for so many ms. */
-async function run(work, callers, duration) {
+/**
+ * Resolves when this process has used so many ms of the processor, or after ten times as long: on a busy machine it gets
+ * little of it, and what was to be warm would be cold.
+ */
+async function worked(time) {
+  const [before, start] = [process.cpuUsage(), performance.now()]
+  const used = () => totalOf(process.cpuUsage(before)) / 1_000
+  while (used() < time && performance.now() - start < 10 * time) await sleep(20)
+}
+
+/** So many callers, each with one call at a time, until a promise resolves. */
+async function run(work, callers, until) {
   let [calls, counted, running] = [0, 0, true]
   const caller = async () => {
     while (running) {
@@ -157,10 +170,13 @@ async function run(work, callers, duration) {
   }
   const before = process.cpuUsage()
   const start = performance.now()
-  const stop = sleep(duration).then(() => (running = false))
+  const stop = until.then(() => (running = false))
   await Promise.all([stop, ...Array.from({ length: callers }, caller)])
-  const { user, system } = process.cpuUsage(before)
-  return { calls: counted, time: performance.now() - start, cpu: user + system }
+  return { calls: counted, time: performance.now() - start, cpu: totalOf(process.cpuUsage(before)) }
+}
+
+function totalOf({ user, system }) {
+  return user + system
 }
 
 await main(JSON.parse(process.argv[2]))
