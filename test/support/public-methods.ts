@@ -13,6 +13,9 @@ export const fallbacks: Readonly<Record<string, unknown>> = Object.fromEntries(
 
 function methodsOf(prototype: object): string[] {
   if (prototype === Object.prototype) return []
-  const own = Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')
+  const own = Object.getOwnPropertyNames(prototype).filter((name) => !notForUsers.has(name))
   return [...own, ...methodsOf(Object.getPrototypeOf(prototype) as object)]
 }
+
+/** `servesPastTtl` is what adapters ask of a cache; the declarations that are shipped do not have it. */
+const notForUsers: ReadonlySet<string> = new Set(['constructor', 'servesPastTtl'])
