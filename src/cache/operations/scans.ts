@@ -9,6 +9,7 @@ import { memberScanOptions, scanOptions } from '../option-checks.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 import { ItemsOf } from '../items-of.js'
+import { SeenTexts } from '../seen-texts.js'
 
 const operations = describe({
   keys: { takes: scanOptions, outage: none },
@@ -118,13 +119,12 @@ async function* eachOnce<Item>(
   pages: AsyncIterable<readonly Item[]>,
   identity: (item: Item) => string,
 ): AsyncGenerator<readonly Item[]> {
-  const seen = new Set<string>()
-  const isNew = (item: Item): boolean => {
-    const { size } = seen
-    return seen.add(identity(item)).size > size
-  }
+  const seen = new SeenTexts()
   try {
-    for await (const page of pages) yield page.filter(isNew)
+    for await (const page of pages) {
+      const isNew = seen.add(page.map(identity))
+      yield page.filter((_, index) => isNew[index])
+    }
   } catch (error) {
     context.failSafe.of(options).answer(operation, error)
   }
