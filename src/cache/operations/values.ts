@@ -5,7 +5,7 @@ import { mapped } from '../../clients/commands/build.js'
 import { get, mget, unlink } from '../../clients/commands/strings.js'
 import { tagsOfFrame } from '../../codec/frame.js'
 import { toBytes, type Value } from '../../codec/value.js'
-import { isPromise, mapAll } from '../../promises.js'
+import { after, allOf, isPromise, mapAll } from '../../promises.js'
 import { ErrorReply } from '../../connection/connection.js'
 import type { Key } from '../../keys/key-maker.js'
 import { isOfAnotherType } from '../checked-reply.js'
@@ -98,23 +98,10 @@ export class Values extends Operations {
     const near = nearFor(context, options)
     const pairs = (): readonly [Key, string][] => asked.map((key, index) => [key, made[index] as string])
     if (near !== undefined) return getManyNear<T>(context, near, operations.getMany, pairs(), options)
-    const reads = split(made, {
-      size: sizeOf,
-      make: (part) => context.sparing(operations.getMany, options, mget(part, context.codec.reads)),
-      join: concatenated,
-    })
-    const asks = context.questionOf(options)
-    const [stored] = await Promise.all([
-      context.runSplit(operations.getMany, options, reads),
-      context.tags.learn(tagsBeside(context, operations.getMany, options), asks),
-    ])
-    if (context.codec.framed) await context.tags.learn(tagsIn(stored), asks)
-    const values = mapAll(stored, (one, index) =>
-      context.reader.valueOf<T>(operations.getMany, options, one, made[index] as string, asks),
-    )
-    const ready = isPromise(values) ? await values : values
-    for (let index = 0; index < ready.length; index++) {
-      const value = ready[index]
+    const read = context.codec.framed ? framedValuesOf : valuesOf
+    const values = await read<T>(context, made, options)
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
       if (value !== undefined) found.set(asked[index] as Key, value)
     }
     return found
@@ -260,6 +247,55 @@ async function getWithTags<T>(
 /** What a call with a deadline asks of tags. Hot path: without one it is made for a value that has tags, and for no other. */
 function questionIfLimited(context: OperationContext, options: ReadOptions): TagQuestion | undefined {
   return options.deadline === undefined ? undefined : context.questionOf(options)
+}
+
+/**
+ * Reads many values without frames. Each portion is decoded when it comes, while the server works on the next one
+ * (bench/suites/many-keys.mjs).
+ */
+async function valuesOf<T>(
+  context: OperationContext,
+  made: readonly string[],
+  options: TaggedReadOptions,
+): Promise<readonly (T | undefined)[]> {
+  tagsBeside(context, operations.getMany, options)
+  const { reader } = context
+  const reads = split(made, {
+    size: sizeOf,
+    make: (part) =>
+      mapped(readOf(context, part, options), (stored) =>
+        mapAll(stored, (one, index) => reader.valueOf<T>(operations.getMany, options, one, part[index] as string)),
+      ),
+    join: (portions) => after(allOf(portions), concatenated),
+  })
+  return context.runSplit(operations.getMany, options, reads)
+}
+
+/** As {@link valuesOf}, of values with frames: the tags of all of them are learned together, before one is judged. */
+async function framedValuesOf<T>(
+  context: OperationContext,
+  made: readonly string[],
+  options: TaggedReadOptions,
+): Promise<readonly (T | undefined)[]> {
+  const asks = context.questionOf(options)
+  const make = (part: readonly string[]): Call<readonly (Value | undefined)[]> => readOf(context, part, options)
+  const [stored] = await Promise.all([
+    context.runSplit(operations.getMany, options, split(made, { size: sizeOf, make, join: concatenated })),
+    context.tags.learn(tagsBeside(context, operations.getMany, options), asks),
+  ])
+  await context.tags.learn(tagsIn(stored), asks)
+  return mapAll(stored, (one, index) =>
+    context.reader.valueOf<T>(operations.getMany, options, one, made[index] as string, asks),
+  )
+}
+
+/** Makes the command that reads the values of many keys. */
+function readOf(
+  context: OperationContext,
+  keys: readonly string[],
+  options: TaggedReadOptions,
+): Call<readonly (Value | undefined)[]> {
+  return context.sparing(operations.getMany, options, mget(keys, context.codec.reads))
 }
 
 /**
