@@ -25,11 +25,15 @@ export const suites = {
   adapters,
 }
 
-/** Each row with the build before as another contestant: ours, from the `dist` folder of an older checkout. */
+/**
+ * Each row with the build before as another contestant: ours, from the `dist` folder of an older checkout. `before` of
+ * ours says what is different there, such as options that it does not know, and how many times as fast ours has to be.
+ */
 export function withBefore(rows, dist) {
   return rows.map((row) => {
     const [ours, ...others] = row.contestants
-    const before = { ...ours, name: 'the build before', options: { ...ours.options, dist } }
+    const { options = ours.options, atLeast } = ours.before ?? {}
+    const before = { module: ours.module, name: 'the build before', options: { ...options, dist }, atLeast }
     return { ...row, contestants: [ours, before, ...others] }
   })
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Copy, holdingOf } from '../../src/cache/near/copy.js'
 import { servedUntil, type Reading } from '../../src/cache/near/lifetime.js'
 import type { CloneMode } from '../../src/cache/near/options.js'
-import { copyOfTree, freezeDeeply, frozenCopyOf, shapeOf } from '../../src/cache/near/plain.js'
+import { copyOfTree, freezeDeeply, freezeTree, frozenCopyOf, shapeOf } from '../../src/cache/near/plain.js'
 import { seenOf } from '../../src/cache/near/seen.js'
 import type { Codec } from '../../src/codec/codec.js'
 import { noFields, type FrameFields } from '../../src/codec/frame.js'
@@ -56,6 +56,18 @@ test('freezing reaches everything, also what was frozen on top only, and within 
   ring.self = ring
   for (const value of [top, ring]) freezeDeeply(value)
   expect([top.a, top.a.b, top.a.b[0], ring, ring.in].every((one) => Object.isFrozen(one))).toBe(true)
+})
+
+test('a tree is frozen as it is, whatever its depth', () => {
+  const tree = { a: [1, { b: [null, 'c', { d: true }] }], e: {} }
+  expect(freezeTree(tree)).toBe(tree)
+  const objects = [tree, tree.a, tree.a[1], (tree.a[1] as { b: unknown[] }).b[2], tree.e]
+  expect(objects.every((one) => Object.isFrozen(one))).toBe(true)
+  let deep: unknown = freezeTree(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))
+  while (Array.isArray(deep)) {
+    if (!Object.isFrozen(deep)) throw new Error('a part is not frozen')
+    deep = (deep as unknown[])[0]
+  }
 })
 
 test('a copy of a tree is equal, and shares no object with it', () => {

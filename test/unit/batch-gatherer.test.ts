@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { BatchGatherer } from '../../src/clients/batch-gatherer.js'
+import type { ReplySources } from '../../src/clients/client.js'
+import type { Call } from '../../src/clients/command.js'
+import { get } from '../../src/clients/commands/strings.js'
+import { pttl } from '../../src/clients/commands/expiry.js'
+import type { Bounds } from '../../src/clients/work.js'
+import { addressOf } from '../../src/connection/connection.js'
+
+const bounds: Bounds = { deadline: Infinity, signal: undefined, readFrom: 'primary', attemptTimeout: undefined }
+const source = { address: addressOf({ host: '127.0.0.1', port: 6379 }), generation: 7 }
+
+test('batches of one tick leave as one, and each gets its own replies and sources', async () => {
+  const { gatherer, runs } = recording()
+  const [first, second] = [readsOf('a'), readsOf('b')]
+  const [ofFirst, ofSecond]: [ReplySources, ReplySources] = [new Map(), new Map()]
+  const both = [gatherer.batch(first, bounds, ofFirst), gatherer.batch(second, bounds, ofSecond)]
+  expect(await Promise.all(both)).toEqual([
+    ['GET a', 'PTTL a'],
+    ['GET b', 'PTTL b'],
+  ])
+  expect(runs).toEqual([[...first, ...second]])
+  expect([...ofFirst.keys(), ...ofSecond.keys()]).toEqual([...first, ...second])
+  await gatherer.batch(readsOf('c'), bounds, new Map())
+  expect(runs.length).toBe(2)
+})
+
+test('what was gathered leaves before what is flushed for, and roles are not mixed', async () => {
+  const { gatherer, runs } = recording()
+  const asked = [
+    gatherer.batch(readsOf('a'), bounds, new Map()),
+    gatherer.batch(readsOf('b'), { ...bounds, readFrom: 'replica' }, new Map()),
+  ]
+  gatherer.flush()
+  expect(runs.length).toBe(2)
+  await Promise.all(asked)
+})
+
+test('a call that no connection is known to have answered has no source, and an error is that of all', async () => {
+  const sources: ReplySources = new Map()
+  const unknown = new BatchGatherer(async (calls) => calls.map(() => null))
+  await unknown.batch(readsOf('a'), bounds, sources)
+  expect(sources.size).toBe(0)
+  const failing = new BatchGatherer(() => Promise.reject(new Error('lost')))
+  const both = [failing.batch(readsOf('a'), bounds, sources), failing.batch(readsOf('b'), bounds, sources)]
+  const outcomes = await Promise.allSettled(both)
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
+test('a crowd leaves in several batches, so that the first are answered while the server works on the next', async () => {
+  const { gatherer, runs } = recording()
+  await Promise.all(Array.from({ length: 80 }, (_, index) => gatherer.batch(readsOf(`${index}`), bounds, new Map())))
+  expect(runs.map((calls) => calls.length)).toEqual([64, 64, 32])
+})
+
+function recording(): { gatherer: BatchGatherer; runs: (readonly Call<unknown>[])[] } {
+  const runs: (readonly Call<unknown>[])[] = []
+  const gatherer = new BatchGatherer(async (calls, _bounds, sources) => {
+    runs.push(calls)
+    for (const call of calls) sources.set(call, source)
+    return calls.map(({ args }) => args.join(' '))
+  })
+  return { gatherer, runs }
+}
+
+function readsOf(key: string): readonly Call<unknown>[] {
+  return [get(key, 'text'), pttl(key)]
+}
