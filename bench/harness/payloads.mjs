@@ -9,7 +9,7 @@ export const payloads = {
   '1 KiB': () => texts(1_024),
   '1 KiB JSON': () => objects(),
   '10,000 × 1 KiB JSON': () => objects(10_000),
-  sessions: () => entries(session, (read, written) => read.account.id === written.account.id),
+  sessions: () => entries(session, (read, { mark }) => read.account.id === mark),
   'small texts': () => texts(20, 200_000),
 }
 
