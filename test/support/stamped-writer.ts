@@ -1,0 +1,63 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { CacheOptions } from '../../src/index.js'
+import { sharedNow } from './shared-clock.js'
+
+/** What the process is to write, and where. */
+export interface WriterOrder {
+  readonly options: CacheOptions
+  /** The keys, and in which rounds each is written: in every one, every second, and so on. All are in the first. */
+  readonly keys: Readonly<Record<string, number>>
+}
+
+/** A write that was acknowledged. */
+export interface StampedWrite {
+  readonly key: string
+  /** The value: those of a key count from 1. */
+  readonly number: number
+  /** When the writer had the acknowledgement, on the clock of `sharedNow()`, in ms. */
+  readonly acknowledgedAt: number
+}
+
+/** Another process that counts under some keys, in rounds with a pause of 5 ms, and notes when each write is acknowledged. */
+export class StampedWriter {
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  /** Resolves when each key has its first value, and both processes are known to read the same clock. */
+  static async start(order: WriterOrder): Promise<StampedWriter> {
+    const begun = sharedNow()
+    const program = join(import.meta.dirname, 'stamped-writer-child.ts')
+    const child = fork(program, [JSON.stringify(order)], { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
+    const theirs = await messageOf<number>(child)
+    expect(theirs).toBeGreaterThan(begun)
+    expect(theirs).toBeLessThan(sharedNow())
+    return new StampedWriter(child)
+  }
+
+  /** Ends the writing; resolves to the acknowledged writes in their order. */
+  async stop(): Promise<readonly StampedWrite[]> {
+    const answer = messageOf<readonly StampedWrite[]>(this.#child)
+    this.#child.send('stop')
+    return answer
+  }
+
+  /** Ends the process. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+/** What a process says next. */
+async function messageOf<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The process that writes has ended with ${code}.`)
+  })
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [T]
+  return message
+}
