@@ -1,8 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { expect } from 'vitest'
 import type { CacheOptions } from '../../src/index.js'
+import { messageOf, startChild } from './child.js'
 import { sharedNow } from './shared-clock.js'
 
 /** What the process is to write, and where. */
@@ -32,8 +31,7 @@ export class StampedWriter {
   /** Resolves when each key has its first value, and both processes are known to read the same clock. */
   static async start(order: WriterOrder): Promise<StampedWriter> {
     const begun = sharedNow()
-    const program = join(import.meta.dirname, 'stamped-writer-child.ts')
-    const child = fork(program, [JSON.stringify(order)], { execArgv: ['--import', 'tsx'], serialization: 'advanced' })
+    const child = startChild('stamped-writer-child.ts', order)
     const theirs = await messageOf<number>(child)
     expect(theirs).toBeGreaterThan(begun)
     expect(theirs).toBeLessThan(sharedNow())
@@ -51,13 +49,4 @@ export class StampedWriter {
   kill(): void {
     this.#child.kill('SIGKILL')
   }
-}
-
-/** What a process says next. */
-async function messageOf<T>(child: ChildProcess): Promise<T> {
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`The process that writes has ended with ${code}.`)
-  })
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [T]
-  return message
 }

@@ -1,0 +1,18 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** Starts a program of this folder with one argument; it may send messages. */
+export function startChild(program: string, argument: unknown): ChildProcess {
+  const options = { execArgv: ['--import', 'tsx'], serialization: 'advanced' } as const
+  return fork(join(import.meta.dirname, program), [JSON.stringify(argument)], options)
+}
+
+/** Resolves to what a process says next; rejects when it ends before it has said anything. */
+export async function messageOf<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The process has ended with ${code}.`)
+  })
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [T]
+  return message
+}
