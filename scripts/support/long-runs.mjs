@@ -6,9 +6,10 @@ import { endurance } from './endurance.mjs'
 
 /**
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
- * 500 on a cluster, many interleavings, a million entries of one tag, an outage of half a minute, every fault nine times
- * more, everything with a server on each other server that we support, and what depends on Node on each other Node, from
- * Node 22 on with the newest majors of frameworks. Sets up what it needs.
+ * 500 on a cluster, many interleavings, a million keys read through a near cache, near caches while primaries are
+ * replaced in every way, a million entries of one tag, an outage of half a minute, every fault nine times more,
+ * everything with a server on each other server that we support, and what depends on Node on each other Node, from Node
+ * 22 on with the newest majors of frameworks. Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {
@@ -41,6 +42,16 @@ export function longRuns() {
       name: '10,000 interleavings of loads, writes, deletes and invalidations',
       args: [...projects('integration'), 'test/integration/tag-interleavings.test.ts'],
       env: { VALKEY_CACHE_INTERLEAVINGS: '10000' },
+    },
+    {
+      name: 'a million keys read through a near cache of 1,000',
+      args: [...projects('integration'), 'test/integration/near-many.test.ts'],
+      env: { VALKEY_CACHE_NEAR_KEYS: '1000000' },
+    },
+    {
+      name: 'what near caches read while primaries are replaced in every way',
+      args: [...projects('fault'), 'test/fault/near-staleness.test.ts'],
+      env: { VALKEY_CACHE_NEAR_REPLACED: 'pause,kill,planned' },
     },
     {
       name: 'a million entries of one tag',

@@ -58,7 +58,8 @@ export class Batches {
       const progress: Progress | undefined = sources && (limits.progress ?? { generation: undefined, begun: false })
       const answers = await this.#send(sent, job, node, progress === undefined ? limits : watched(limits, progress))
       answered = true
-      // What goes again by itself is not behind the CLIENT CACHING any more that stood before it.
+      // What goes again by itself is not behind the CLIENT CACHING any more that stood before it, and behind ASKING it could
+      // not be (findings/tracking-optin-asking.sh).
       const source = sent === calls ? sourceOf(node, progress) : undefined
       if (sources !== undefined) noteSources(sources, sent, answers, source)
       for (let at = 0; at < open.length; at++) replies[open[at] as number] = answers[at] as Reply

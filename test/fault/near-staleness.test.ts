@@ -12,6 +12,10 @@ import { numbersOf, type NumberSource, type WatchedReads } from '../support/watc
 /** How much later than a round trip a change may be seen, in ms. */
 const allowance = 50
 const prefix = 'app'
+/** How a primary is replaced: `pause`, `kill` or `planned`. */
+const replacements = (process.env['VALKEY_CACHE_NEAR_REPLACED'] ?? 'pause').split(',') as (
+  'pause' | 'kill' | 'planned'
+)[]
 
 const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
@@ -102,7 +106,7 @@ test('one server, cut off, killed, emptied and short of memory: nothing is older
   }
 })
 
-test.for(['pause', 'kill', 'planned'] as const)(
+test.for(replacements)(
   'a primary that is replaced (%s): nothing is older than maxStaleness, or than a flush',
   async (fault, { lab, make, start }) => {
     const group = await lab.group({ config: { 'min-replicas-to-write': '1' } })
@@ -140,6 +144,7 @@ test('a cluster: slots that move, a planned failover, a replica that is killed: 
   const caches = make(
     {
       primary: { near: true, readFrom: 'primary' },
+      optIn: { near: { mode: 'opt-in' }, readFrom: 'primary' },
       replicas: { near: { maxStaleness: '1s' }, readFrom: 'replicaPreferred' },
       plain: { readFrom: 'primary' },
       plainReplicas: { readFrom: 'replicaPreferred' },
@@ -160,7 +165,9 @@ test('a cluster: slots that move, a planned failover, a replica that is killed: 
   const [replica] = await cluster.replicas(await of('a'))
   await replica?.kill()
   await run.goOn()
-  expectBoundedBoth(await run.finish())
+  const outcome = await run.finish()
+  expectBoundedBoth(outcome)
+  expectBounded<'optIn'>(outcome, { optIn: 60_000 })
   expect(nearStats(caches.primary).flushes.slots).toBeGreaterThanOrEqual(1)
 })
 

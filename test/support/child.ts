@@ -4,8 +4,7 @@ import { join } from 'node:path'
 
 /** Starts a program of this folder with one argument; it may send messages. */
 export function startChild(program: string, argument: unknown): ChildProcess {
-  const options = { execArgv: ['--import', 'tsx'], serialization: 'advanced' } as const
-  return fork(join(import.meta.dirname, program), [JSON.stringify(argument)], options)
+  return fork(join(import.meta.dirname, program), [JSON.stringify(argument)], { execArgv: ['--import', 'tsx'] })
 }
 
 /** Resolves to what a process says next; rejects when it ends before it has said anything. */
