@@ -4,8 +4,11 @@ import { Acknowledged } from './staleness.js'
 import { StampedWriter } from './stamped-writer.js'
 import { WatchedReads, type NumberSource } from './watched-reads.js'
 
-/** The keys that are read, and in which rounds they are written; the last one is there to be held all the time. */
-const keys = { a: 1, b: 4, c: 16, d: 64, e: 1_000_000 }
+/**
+ * The keys that are read, with the least time between two of their writes, in ms: near caches hold hardly anything of
+ * the first, and the last one all the time.
+ */
+const keys = { a: 5, b: 20, c: 100, d: 300, e: 1_000_000 }
 
 /** What a run has seen. */
 export interface StalenessOutcome<Name extends string> {

@@ -17,9 +17,11 @@ async function write(key: string, number: number): Promise<void> {
 }
 
 async function writeAll(): Promise<void> {
+  const counters = Object.entries(keys).map(([key, pause]) => ({ key, pause, number: 0, dueAt: sharedNow() }))
   for (let round = 0; isGoing; round++) {
-    const due = Object.entries(keys).filter(([, every]) => round % every === 0)
-    await Promise.all(due.map(([key, every]) => write(key, round / every + 1)))
+    const due = counters.filter(({ dueAt }) => dueAt <= sharedNow())
+    for (const counter of due) counter.dueAt += counter.pause
+    await Promise.all(due.map((counter) => write(counter.key, ++counter.number)))
     if (round === 0) process.send?.(sharedNow())
     await sleep(5)
   }

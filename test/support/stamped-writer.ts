@@ -7,7 +7,7 @@ import { sharedNow } from './shared-clock.js'
 /** What the process is to write, and where. */
 export interface WriterOrder {
   readonly options: CacheOptions
-  /** The keys, and in which rounds each is written: in every one, every second, and so on. All are in the first. */
+  /** The keys, each with the least time between two of its writes, in ms. */
   readonly keys: Readonly<Record<string, number>>
 }
 
@@ -20,7 +20,7 @@ export interface StampedWrite {
   readonly acknowledgedAt: number
 }
 
-/** Another process that counts under some keys, in rounds with a pause of 5 ms, and notes when each write is acknowledged. */
+/** Another process that counts under some keys, and notes when each write is acknowledged. */
 export class StampedWriter {
   readonly #child: ChildProcess
 
