@@ -14,7 +14,7 @@ test(
   async ({ ownServer }) => {
     const { heap, rss, stats } = await readManyKeys({ location: at(ownServer), keys, maxEntries })
     console.info(`grown by ${toMiB(heap)} MiB of heap and buffers, and by ${toMiB(rss)} MiB in all`)
-    expect(stats).toMatchObject({ misses: keys, entries: maxEntries })
+    expect(stats).toMatchObject({ misses: keys + 20_000, entries: maxEntries })
     expect(heap).toBeLessThan(remains)
     expect(rss).toBeLessThan(remains)
   },

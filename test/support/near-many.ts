@@ -9,7 +9,7 @@ export interface ManyKeys {
   readonly maxEntries: number
 }
 
-/** By how much the process has grown since it had read a quarter of the keys. */
+/** By how much the process has grown, which had read 20,000 others before. */
 export interface ManyKeysOutcome {
   /** In bytes, of its heap and its buffers. */
   readonly heap: number
