@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { ensure } from './ensure.mjs'
 import { setupJudges } from './setup-judges.mjs'
 import { root } from './support/root.mjs'
+import { ended } from './support/run.mjs'
 
 const apps = readdirSync(join(root, 'examples/apps')).map((file) => file.replace(/\.js$/, ''))
 
@@ -18,7 +19,7 @@ async function main([name]) {
   return status === 0 ? runOnLab(name) : status
 }
 
-/** The application hears of an interrupt by itself; the lab goes when it has ended. */
+/** The lab goes when the application has ended. */
 async function runOnLab(name) {
   const { startLab } = await import('../dist/lab/index.js')
   const lab = await startLab()
@@ -31,11 +32,15 @@ async function runOnLab(name) {
   }
 }
 
+/**
+ * Runs the application, and asks it to end, once, when this program is asked to. It is detached, for a terminal interrupts
+ * all that is in its foreground, and the application would end without being asked.
+ */
 function run(name, env) {
   const args = ['--import', join(root, 'judges/peers.mjs'), join(root, 'examples/apps', `${name}.js`)]
-  const child = spawn(process.execPath, args, { stdio: 'inherit', env })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'))
-  return new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 0)))
+  const child = spawn(process.execPath, args, { stdio: 'inherit', detached: true, env })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.killed || child.kill('SIGTERM'))
+  return ended(name, child)
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -4,7 +4,11 @@ import { root } from './root.mjs'
 
 /** Runs a program in the repository and shows what it says. @returns its exit status */
 export async function show(program, args, env = {}) {
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  return ended(program, spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }))
+}
+
+/** Waits for the end of a program. @returns its exit status, and one that is not 0 where a signal ended it */
+export async function ended(program, child) {
   return new Promise((resolve) => {
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`)

@@ -5,6 +5,7 @@ import { at, test, under } from '../support/caches.js'
 import { startControl, type Control } from '../support/control.js'
 import { Latencies } from '../support/latencies.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 /** How long after an outage began calls are refused at once, and what that takes beyond a read of a calm server, in ms. */
 const patience = 1_000 + 200
@@ -68,7 +69,7 @@ test('no primary, and sentinels that can name none: reads go on, and writes wait
   const [primary] = group.nodes as [LabServer]
   const { cache } = make({ cache: under(group) })
   await cache.set('k', 1)
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, group.nodes)
   const reads = startTraffic({ rate: 200, operation: () => cache.get('k', { readFrom: 'replicaPreferred' }) })
   await primary.kill()
   const startedAt = performance.now()

@@ -4,6 +4,7 @@ import { eventually, startTraffic } from '../../src/lab/index.js'
 import { at, test, under } from '../support/caches.js'
 import { controlledLoader } from '../support/controlled-loader.js'
 import { FleetMember, listeners } from '../support/fleet.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 /** How long a lock lasts without being renewed, in ms. */
 const lease = 2_000
@@ -51,7 +52,7 @@ test('a failover while a load is waited for: its value is written to the new pri
   const second = two.getOrSet('k', () => 'loaded twice')
   const primary = await group.primary()
   await eventually(async () => (await listeners(primary)) === 1)
-  await primary.command('WAIT', group.nodes.length - 1, 10_000)
+  await replicasHave(primary, group.nodes)
   const next = await group.failover()
   await eventually(async () => (await listeners(next)) === 1, { timeout: 20_000 })
   load.finish('v')

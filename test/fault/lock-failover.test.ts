@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { LockNotOwnedError, type Cache, type CacheOptions, type LockOptions } from '../../src/index.js'
 import { eventually, type Lab, type LabGroup, type LabServer } from '../../src/lab/index.js'
 import { test as base, type MakeCaches } from '../support/caches.js'
+import { replicasHave } from '../support/replicas-have.js'
 import { Stopwatch } from '../support/stopwatch.js'
 
 const options: LockOptions = { ttl: '10s', wait: '1m', autoExtend: true, fence: true }
@@ -19,7 +20,7 @@ test('a lock that the new primary has is kept through a failover, and then goes 
   const { group, primary, one, other } = await programs()
   const held = await one.lock('job', { ...options, ttl: '30s' }).acquire()
   const fence = held.fence ?? NaN
-  await primary.command('WAIT', group.nodes.length - 1, 5_000)
+  await replicasHave(primary, group.nodes)
   const waiting = other.lock('job', options).acquire()
   await primary.kill()
   await nextPrimary(group, primary)

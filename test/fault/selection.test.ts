@@ -3,6 +3,7 @@ import { ConfigurationError, PrimaryNotFoundError, type Cache, type ReadFrom } f
 import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
 import { callsOf, test as base, under } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 /** With a deadline of its own a call is gathered with no other, so every one counts. */
 const alone = { deadline: '5s' } as const
@@ -69,7 +70,7 @@ test("without a primary reads with 'primaryPreferred' go on, with 'primary' they
   )
   const [primary] = nodes as [LabServer]
   await stale.set('k', 1)
-  await primary.command('WAIT', 1, 5_000)
+  await replicasHave(primary, nodes)
   expect(await strict.get('k')).toBe(1)
   await primary.kill()
   expect(await stale.get('k')).toBe(1)

@@ -18,6 +18,7 @@ import { at, callsOf, test as base } from '../support/caches.js'
 import { startGate } from '../support/gate.js'
 import { clientsOf } from '../support/leftovers.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 import { Stopwatch } from '../support/stopwatch.js'
 
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
@@ -55,7 +56,7 @@ describe('command', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, replica] = group.nodes as [LabServer, LabServer]
     await cache.command(['SET', 'k', 'v'])
-    await primary.command('WAIT', 1, 5_000)
+    await replicasHave(primary, group.nodes)
     await eventually(async () => (await cache.command(['STRLEN', 'k'])) === 1 && (await callsOf(replica, 'strlen')) > 0)
     const before = await callsOf(primary, 'strlen')
     expect(await cache.command(['STRLEN', 'k'], { readFrom: 'primary' })).toBe(1)

@@ -10,6 +10,7 @@ import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.j
 import { at, callsOf, test as base } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 /** A primary and its replicas that nobody watches: the locations say who is who. */
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
@@ -23,7 +24,7 @@ describe('a list of locations', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.set('k', 1)
-    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasHave(primary, replicas)
     await replicasAreRead(cache, replicas)
     const before = await callsOf(primary, 'get')
     for (let count = 1; count <= 20; count++) expect(await cache.get('k')).toBe(1)
@@ -51,7 +52,7 @@ describe('a list of locations', () => {
     const { cache, other } = make({ cache: { ...options, readYourWrites: '1m' }, other: options })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await other.set('k', 1, { tags: ['a'] })
-    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasHave(primary, replicas)
     await replicasAreRead(cache, replicas)
     const readsOfPrimary = async (): Promise<number> =>
       (await callsOf(primary, 'get')) + (await callsOf(primary, 'mget'))
@@ -81,7 +82,7 @@ describe('a list of locations', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.set('k', 1)
-    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasHave(primary, replicas)
     await Promise.all(replicas.map((replica) => replica.kill()))
     expect(await cache.get('k')).toBe(1)
     expect(await callsOf(primary, 'get')).toBe(1)
@@ -96,7 +97,7 @@ describe('a list of locations', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.set('k', 1)
-    await primary.command('WAIT', replicas.length, 5_000)
+    await replicasHave(primary, replicas)
     await replicasAreRead(cache, replicas)
     for (const replica of replicas) replica.pause()
     await eventually(() => cache.topology().nodes.every(({ role, state }) => (state === 'up') === (role === 'primary')))
@@ -111,7 +112,7 @@ describe('a list of locations', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary] = group.nodes as [LabServer]
     await cache.set('k', 1)
-    await primary.command('WAIT', 2, 5_000)
+    await replicasHave(primary, group.nodes)
     await primary.kill()
     expect(await cache.get('k')).toBe(1)
     const { error } = await rejection(cache.set('k', 2, { deadline: '50ms' }))

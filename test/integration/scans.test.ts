@@ -3,6 +3,7 @@ import { CommandTimeoutError, type Cache } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test as base } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
   const group = await lab.group({ replicas: 2, sentinels: 0 })
@@ -17,7 +18,7 @@ describe('a walk', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.setMany(many.map((key) => [key, 1] as const))
-    await primary.command('WAIT', 2, 5_000)
+    await replicasHave(primary, replicas)
     await eventually(async () => (await cache.get('k1'), (await counts(replicas, 'get')).every((calls) => calls > 0)))
     for (let walk = 1; walk <= 3; walk++) {
       const before = await counts([primary, ...replicas], 'scan')
@@ -33,7 +34,7 @@ describe('a walk', () => {
     const { cache } = make({ cache: { location: group.location, readYourWrites: 0 } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.setMany(many.map((key) => [key, 1] as const))
-    await primary.command('WAIT', 2, 5_000)
+    await replicasHave(primary, replicas)
     await replicasAreRead(cache, replicas)
     const found: string[] = []
     for await (const key of cache.iterKeys('*', { batch: 20 })) {

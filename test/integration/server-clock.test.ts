@@ -10,6 +10,7 @@ import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
 import { controlledLoader } from '../support/controlled-loader.js'
 import { ownClient } from '../support/own-client.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 const graced: CacheOptions = { grace: '1h' }
 
@@ -129,7 +130,7 @@ describe("a server's clock", () => {
     await cache.set('k', 'x', { ttl: '1m' })
     // The server has written the time into the frame, by a script.
     expect((await callsOf(primary, 'eval')) + (await callsOf(primary, 'evalsha'))).toBeGreaterThan(0)
-    await primary.command('WAIT', 1, 5_000)
+    await replicasHave(primary, group.nodes)
     const { cache: reader } = make({ cache: { location: group.location, ...graced } })
     const before = await callsOf(primary, 'time')
     await eventually(async () => (await reader.get('k', { readFrom: 'replica' })) === 'x')

@@ -4,6 +4,7 @@ import { eventually, startTraffic, type LabServer } from '../../src/lab/index.js
 import { test as plain, under } from '../support/caches.js'
 import { test } from '../support/failover.js'
 import { rejection } from '../support/rejection.js'
+import { replicasHave } from '../support/replicas-have.js'
 
 /** Valkey from 9.0 on: the primary pauses its writes and hands over, and a sentinel drops the clients of both a second later. */
 
@@ -22,7 +23,7 @@ plain('one that takes longer than holdTimeout holds the writes, and says why; re
   const [primary, ...replicas] = group.nodes as [LabServer, LabServer, LabServer]
   const { cache } = make({ cache: under(group, { holdTimeout: 500, readYourWrites: 0 }) })
   await cache.set('k', 1)
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, group.nodes)
   const read = {
     rate: 100,
     operation: (n: number) => cache.get('k', { readFrom: n % 2 === 0 ? 'replica' : 'primary' }),

@@ -15,6 +15,7 @@ import { at } from './caches.js'
 import { ClusterWatch } from './cluster-watch.js'
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledCount, settledEntries } from './ledger.js'
+import { replicasHave } from './replicas-have.js'
 import { RoleWatch, type Promotion } from './role-watch.js'
 
 export interface ClusterDrillOptions {
@@ -94,7 +95,7 @@ async function settle(cache: Cache, cluster: LabCluster): Promise<void> {
   await cache.clear()
   expect(await cache.setMany(settledEntries(), { ttl: '1h' })).toEqual([])
   for (const primary of await cluster.primaries())
-    await primary.command('WAIT', (await cluster.replicas(primary)).length, 5_000)
+    await replicasHave(primary, await cluster.replicas(primary))
 }
 
 type IsOfShard = (slot: number) => boolean

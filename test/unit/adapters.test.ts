@@ -185,6 +185,60 @@ test.for(Object.entries(kinds))('every adapter works on a cache %s', async ([nam
   expect(await called((callback) => store.all(callback))).toEqual([{ id: 'id', cookie }])
 })
 
+test('what is kept ends when the framework says, whatever the jitter of the cache', async () => {
+  const cache = cacheWith({ jitter: 1 })
+  const hour = 3_600_000
+  const expires = new Date(Date.now() + hour)
+  const [store, driver, auth, limits] = [
+    sessionStore(cache),
+    unstorageDriver(cache),
+    secondaryStorage(cache),
+    rateLimitStore(cache),
+  ]
+  const storage = createCacheSessionStorage(cache, { cookie: { secrets: ['no secret'] }, prefix: 'route:', ttl: '1h' })
+  limits.init({ windowMs: hour })
+  const keptAs = (n: number): Promise<unknown>[] => [
+    keyvStore(cache).set(`keyv5:${n}`, 'text', hour),
+    keyvStore(cache, { keyv: 6 }).set(`keyv6:${n}`, 'text', Number(expires)),
+    driver.setItem(`item:${n}`, 'text', { ttl: hour / 1_000 }),
+    auth.set(`${n}`, 'text', hour / 1_000),
+    auth.increment(`counter:${n}`, hour / 1_000),
+    limits.increment(`${n}`),
+    called((callback) => store.set(`${n}`, { cookie: { expires } }, callback)),
+    storage.getSession().then((session) => storage.commitSession(session)),
+  ]
+  await Promise.all(Array.from({ length: 20 }, (_, n) => keptAs(n)).flat())
+  const keys = await cache.keys('*')
+  expect(keys).toHaveLength(20 * 8)
+  const left = await Promise.all(keys.map(async (key) => [key, Number(await cache.ttl(key))] as const))
+  expect(left.filter(([, ttl]) => ttl < hour - 60_000)).toEqual([])
+})
+
+test('all but counters works on an encrypted cache, and a counter says that it does not', async () => {
+  const cache = cacheWith({ encryption: { keys: [{ id: 'a', key: Buffer.alloc(32, 1) }] } })
+  const [store, driver, keyv, auth] = [
+    sessionStore(cache),
+    unstorageDriver(cache),
+    keyvStore(cache),
+    secondaryStorage(cache),
+  ]
+  const storage = createCacheSessionStorage(cache, { cookie: { secrets: ['no secret'] }, prefix: 'route:' })
+  const session = await storage.getSession()
+  session.set('user', 'Ada')
+  const header = await storage.commitSession(session)
+  await called((callback) => store.set('id', { cookie }, callback))
+  await Promise.all([driver.setItem('item', '1'), keyv.set('key', '2'), auth.set('token', '3')])
+  expect([
+    await called((callback) => store.get('id', callback)),
+    (await storage.getSession(header)).get('user'),
+    await driver.getItem('item'),
+    await keyv.get('key'),
+    await auth.get('token'),
+  ]).toEqual([{ cookie }, 'Ada', '1', '2', '3'])
+  for (const counter of [auth.increment('n', 60), rateLimitStore(cache).increment('client')])
+    expect((await rejection(counter)).error).toMatchObject({ code: 'E_UNSUPPORTED' })
+})
+
 test('a session is kept in no cache that serves it past its end', async () => {
   const caches = [cacheWith({ herd: true }), cacheWith({ client: 'herd' })]
   const factories = [sessionStore, createCacheSessionStorage, secondaryStorage]

@@ -9,6 +9,7 @@ import type { Cache } from '../../../src/index.js'
 import { eventually, startTraffic, type LabServer, type Traffic } from '../../../src/lab/index.js'
 import { called } from '../../support/called.js'
 import { test, under } from '../../support/caches.js'
+import { replicasHave } from '../../support/replicas-have.js'
 
 const faults: Readonly<Record<string, (primary: LabServer) => unknown>> = {
   killed: (primary) => primary.kill(),
@@ -20,10 +21,11 @@ test.for(Object.entries(faults))(
   async ([, strike], { lab, make }) => {
     const group = await lab.group({ downAfter: 1_000 })
     const { cache } = make({ cache: under(group, { failSafe: true, logger: { warn: () => {}, error: () => {} } }) })
-    const traffic = await trafficOf(cache)
-    await eventually(() => traffic.every(([, { succeeded }]) => succeeded >= 5))
-    await (await group.primary()).command('WAIT', 2, 5_000)
     const primary = await group.primary()
+    const operations = await operationsOn(cache)
+    await replicasHave(primary, group.nodes)
+    const traffic = trafficOf(operations)
+    await eventually(() => traffic.every(([, { succeeded }]) => succeeded >= 5))
     await strike(primary)
     const { at } = await group.addressChanged(primary.address)
     await eventually(() => traffic.every(([, each]) => each.report().firstSuccessAfter(at) !== undefined), {
@@ -42,7 +44,7 @@ test('sessions that were written before an ordered failover, and while it goes o
   make,
 }) => {
   const group = await lab.group()
-  const { cache } = make({ cache: under(group) })
+  const { cache } = make({ cache: under(group, { writeDeadline: '30s' }) })
   const store = sessionStore(cache)
   const written: number[] = []
   const write = async (n: number): Promise<void> => {
@@ -53,20 +55,21 @@ test('sessions that were written before an ordered failover, and while it goes o
   await eventually(() => written.length >= 50)
   await group.failover()
   const switchedAt = written.length
-  await eventually(() => written.length >= switchedAt + 50)
+  await eventually(() => written.length >= switchedAt + 50, { timeout: 30_000 })
   const { failures, unsettled } = await writes.stop()
   expect([unsettled, ...failures]).toEqual([0])
   const read = await Promise.all(written.map((n) => called((callback) => store.get(`user-${n}`, callback))))
   expect(read).toEqual(written.map(sessionOf))
 })
 
-/** Reads and writes through every adapter. What was written before must be read, or the read must fail. */
-async function trafficOf(cache: Cache): Promise<[name: string, traffic: Traffic][]> {
-  const operations = await operationsOn(cache)
+function trafficOf(operations: Operations): [name: string, traffic: Traffic][] {
   return Object.entries(operations).map(([name, operation]) => [name, startTraffic({ rate: 20, operation })])
 }
 
-async function operationsOn(cache: Cache): Promise<Record<string, (n: number) => Promise<unknown>>> {
+type Operations = Readonly<Record<string, (n: number) => Promise<unknown>>>
+
+/** Reads and writes through every adapter. What is written here, before all others, must be read, or the read must fail. */
+async function operationsOn(cache: Cache): Promise<Operations> {
   const sessions = sessionStore(cache)
   const storage = createCacheSessionStorage<{ n: number }>(cache, { cookie: { name: 'id', secrets: ['no secret'] } })
   const [keyv5, keyv6] = [keyvStore(cache), keyvStore(cache, { keyv: 6 })]

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { ConnectionInterruptedError, CommandTimeoutError } from '../../../src/index.js'
 import { startTraffic } from '../../../src/lab/index.js'
 import { test, type Outcome } from '../../support/failover.js'
+import { replicasHave } from '../../support/replicas-have.js'
 
 test('a counter whose primary is killed: no increment runs twice, and those that may have run say so', async ({
   drill,
@@ -9,7 +10,7 @@ test('a counter whose primary is killed: no increment runs twice, and those that
   const run = await drill()
   const { cache, primary } = run
   await cache.set('counter', 0, { ttl: null })
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, run.group.nodes)
   const acknowledged: number[] = []
   let maybe = 0
   const counting = startTraffic({

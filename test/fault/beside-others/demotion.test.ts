@@ -4,6 +4,7 @@ import { eventually, startTraffic, type LabServer } from '../../../src/lab/index
 import { test as plain, under } from '../../support/caches.js'
 import { expectReadsWent, expectSwitched, test } from '../../support/failover.js'
 import { rejection } from '../../support/rejection.js'
+import { replicasHave } from '../../support/replicas-have.js'
 import { hasten } from '../../support/sentinel-log.js'
 
 test('with no message, no replica and no heartbeat to learn it from, a failover is found by asking every 5 s', async ({
@@ -66,7 +67,7 @@ plain("a primary that hands over by the server's own FAILOVER is told of, once; 
   const told: CacheEvents['primary-demoted'][] = []
   cache.on('primary-demoted', (event) => told.push(event))
   await cache.set('k', 1)
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, group.nodes)
   const reads = startTraffic({ rate: 200, operation: () => cache.get('k') })
   await primary.command('FAILOVER', 'TO', successor.host, successor.port)
   await eventually(() => told.length > 0)
@@ -89,12 +90,15 @@ test('a primary that froze and comes back after the failover takes no write, and
   const run = await drill({ group: { downAfter: 3_000 }, cache: { readYourWrites: 0 } })
   const { cache, group, primary } = run
   await cache.set('marker', 'old')
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, group.nodes)
   await run.strike(() => primary.pause())
   await run.switched()
   const next = await group.primary()
   await cache.set('marker', 'new')
-  await eventually(async () => (await next.command('WAIT', 1, 100)) === 1)
+  await replicasHave(
+    next,
+    group.nodes.filter((node) => node !== primary),
+  )
   const read = new Set<unknown>()
   const readFrom = ['primary', 'replica', 'any'] as const
   const markers = startTraffic({

@@ -6,6 +6,7 @@ import { eventually, freePort, startTraffic, type LabServer } from '../../../src
 import { at, test, under } from '../../support/caches.js'
 import { refusals } from '../../support/refusals.js'
 import { rejection } from '../../support/rejection.js'
+import { replicasHave } from '../../support/replicas-have.js'
 
 /** What a server refuses because of its state, and that passes: another node, or the same one a little later. */
 describe('is tried again', () => {
@@ -44,7 +45,7 @@ describe('is tried again', () => {
     const [primary, loading] = group.nodes as [LabServer, LabServer]
     const { cache } = make({ cache: { location: group.location, readFrom: 'replica', readYourWrites: 0 } })
     await cache.setMany(Array.from({ length: 500 }, (_, n) => [n, n] as const))
-    await primary.command('WAIT', 2, 5_000)
+    await replicasHave(primary, group.nodes)
     await replicasAnswer(cache, 2)
     const reads = startTraffic({ rate: 200, operation: async (n) => expect(await cache.get(n % 500)).toBe(n % 500) })
     await loading.command('CONFIG', 'SET', 'key-load-delay', 2_000, 'loading-process-events-interval-bytes', 1_024)
@@ -62,7 +63,7 @@ describe('is tried again', () => {
       { readFrom: 'replica', readYourWrites: 0 },
     )
     await cache.set('k', 1)
-    await primary.command('WAIT', 2, 5_000)
+    await replicasHave(primary, group.nodes)
     await replicasAnswer(cache, 2)
     await alone.command('CONFIG', 'SET', 'replica-serve-stale-data', 'no')
     await alone.command('REPLICAOF', '127.0.0.1', await freePort())

@@ -5,6 +5,7 @@ import { ReplicaNotFoundError, type Cache } from '../../../src/index.js'
 import { eventually, startTraffic, type LabServer } from '../../../src/lab/index.js'
 import { at, callsOf, test, under } from '../../support/caches.js'
 import { rejection } from '../../support/rejection.js'
+import { replicasHave } from '../../support/replicas-have.js'
 
 test('a replica that was started again without its data is not read before it has them', async ({ lab, make }) => {
   const group = await lab.group({ steady: false })
@@ -15,7 +16,7 @@ test('a replica that was started again without its data is not read before it ha
     replicas: { location: [empty, full].map((node) => `${at(node)}?is_master=0`) },
   })
   await caches.sentinel.setMany(keys.map((key) => [key, key] as const))
-  await primary.command('WAIT', 2, 5_000)
+  await replicasHave(primary, group.nodes)
   const used: readonly Cache[] = [caches.sentinel, caches.list, caches.replicas]
   const absent = new Set<string>()
   const reads = used.map((cache) =>
