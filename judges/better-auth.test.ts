@@ -26,9 +26,14 @@ test('its rate limit counts in the cache', async ({ cache }) => {
 })
 
 test('an outage is an error and logs nobody out', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
-  const visit = visitor(secondaryStorage(cache))
+  const { patient, cache } = make(
+    { patient: { readDeadline: '30s', writeDeadline: '30s' }, cache: { readDeadline: 500 } },
+    { location: at(ownServer), failSafe: true },
+  )
+  const storage = secondaryStorage(patient)
+  const visit = visitor(storage)
   await visit('/sign-up/email', ada)
+  Object.assign(storage, secondaryStorage(cache))
   ownServer.pause()
   expect((await visit('/get-session')).status).toBe(500)
   ownServer.resume()

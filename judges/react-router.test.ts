@@ -35,7 +35,11 @@ test.for(Object.entries(cookies))(
 )
 
 test('a session ends with its cookie, or with the ttl of the storage', async ({ cache }) => {
-  const storage = createCacheSessionStorage<Data>(cache, { cookie: cookies['of a session'], ttl: '1h' })
+  const storage = createCacheSessionStorage<Data>(cache, {
+    cookie: cookies['of a session'],
+    ttl: '1h',
+    createSessionStorage,
+  })
   const session = await storage.getSession()
   await storage.commitSession(session)
   const [key = ''] = await cache.keys('sess:*')
@@ -52,7 +56,7 @@ test('an outage, a closed cache and a value that cannot be kept are errors with 
   make,
 }) => {
   const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
-  const storage = createCacheSessionStorage(cache, { cookie: cookies.signed })
+  const storage = createCacheSessionStorage(cache, { cookie: cookies.signed, createSessionStorage })
   const session = await storage.getSession()
   const header = await storage.commitSession(session)
   session.set('number', 1n)
