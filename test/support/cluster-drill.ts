@@ -94,8 +94,7 @@ async function heal(cluster: LabCluster, config: ServerConfig = {}): Promise<voi
 async function settle(cache: Cache, cluster: LabCluster): Promise<void> {
   await cache.clear()
   expect(await cache.setMany(settledEntries(), { ttl: '1h' })).toEqual([])
-  for (const primary of await cluster.primaries())
-    await replicasHave(primary, await cluster.replicas(primary))
+  for (const primary of await cluster.primaries()) await replicasHave(primary, await cluster.replicas(primary))
 }
 
 type IsOfShard = (slot: number) => boolean
