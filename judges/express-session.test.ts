@@ -97,6 +97,17 @@ test('a session is loaded by its id before any request has come, behind a proxy 
   expect([loaded?.id, loaded?.count, loaded?.cookie.expires]).toEqual(['id', 1, new Date(expires)])
 })
 
+test('a session that was stored without a cookie is one whose cookie says nothing', async ({ cache }) => {
+  const store = sessionStore(cache)
+  appWith(store, settings['as advised'] ?? {})
+  await cache.set('sess:bare', { count: 1 })
+  await called((callback) => store.set('empty', { cookie: {}, count: 1 } as never, callback))
+  expect(await called((callback) => store.get('bare', callback))).toEqual({ count: 1 })
+  const load = (id: string) => called<Request['session']>((callback) => store.load(id, callback))
+  const [bare, empty] = [await load('bare'), await load('empty')]
+  expect([bare?.count, JSON.stringify(bare)]).toEqual([1, JSON.stringify({ cookie: empty?.cookie, count: 1 })])
+})
+
 test('functions that need more of a request are said to be why nothing is loaded before the first one', async ({
   cache,
 }) => {

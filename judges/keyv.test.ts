@@ -70,6 +70,21 @@ test('in a raw cache with bare keys it reads and writes what @keyv/valkey does',
   await bare.close()
 })
 
+test('clear deletes what is in the namespace, which is `keyv` unless another is said; undefined is the whole cache', async () => {
+  const { cache } = caches
+  const kept = async (options: { namespace?: string | undefined }): Promise<string[]> => {
+    const keyv = new Keyv({ store: keyvStore(cache), ...options })
+    await Promise.all(['keyv:other', 'n:other', 'other'].map((key) => cache.set(key, 1)))
+    await keyv.set('ours', 1)
+    await keyv.clear()
+    return (await cache.keys('*')).sort()
+  }
+  await cache.clear()
+  expect(await kept({})).toEqual(['n:other', 'other'])
+  expect(await kept({ namespace: 'n' })).toEqual(['keyv:other', 'other'])
+  expect(await kept({ namespace: undefined })).toEqual([])
+})
+
 test.each([{}, { namespace: 'n' }])('many values are set as in its own memory, %o', async (options) => {
   const [ours, memory] = [new Keyv({ store: keyvStore(caches.cache), ...options }), new Keyv(options)]
   const setMany = async (keyv: Keyv): Promise<unknown> => [

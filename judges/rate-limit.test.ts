@@ -34,13 +34,24 @@ test('two caches count together, and a window has one end', async ({ cache, serv
   expect(await other.get('client')).toMatchObject({ totalHits: 21, resetTime: expect.any(Date) })
 })
 
-test('a window ends; a hit that is taken back after it counts nowhere', async ({ cache }) => {
+test('a window ends; a hit that is taken back before the next one begins counts nowhere', async ({ cache }) => {
   const store = rateLimitStore(cache)
   store.init({ windowMs: 1 })
   await store.increment('client')
   await expect.poll(() => store.get('client'), { timeout: 30_000 }).toBeUndefined()
   await store.decrement('client')
   expect(await store.get('client')).toBeUndefined()
+})
+
+test('a hit that is taken back after its window has ended is one of the next window', async ({ cache }) => {
+  const store = rateLimitStore(cache)
+  store.init({ windowMs: 1 })
+  await store.increment('client')
+  await expect.poll(() => store.get('client'), { timeout: 30_000 }).toBeUndefined()
+  store.init({ windowMs: 60_000 })
+  for (let n = 0; n < 2; n++) await store.increment('client')
+  await store.decrement('client')
+  expect(await store.get('client')).toMatchObject({ totalHits: 1 })
 })
 
 test('hits that are taken back too often are taken back once', async ({ cache }) => {

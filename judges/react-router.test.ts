@@ -20,6 +20,9 @@ interface Flash {
 }
 type Storage = SessionStorage<Data, Flash>
 
+/** What a visitor may put into a cookie that is not signed: no text, and text with half a surrogate pair. */
+const noIds: readonly unknown[] = [{ a: 1 }, ['a'], 7, '\ud800']
+
 const cookies = {
   signed: { name: 'id', secrets: ['a secret of no importance'], path: '/', maxAge: 60 },
   'of a session': { name: 'id', secrets: ['a secret of no importance'] },
@@ -67,6 +70,18 @@ test('an outage, a closed cache and a value that cannot be kept are errors with 
   expect((await rejection(storage.getSession(header))).error).toMatchObject({ code: 'E_CLOSED' })
 })
 
+test.for(noIds)(
+  'what is no id of a session, %j, is no session, and committing that is a KeyError',
+  async (id, { cache }) => {
+    const storage = createCacheSessionStorage<Data>(cache, { cookie: cookies['made before'], createSessionStorage })
+    const session = await storage.getSession(`id=${btoa(JSON.stringify(id))}`)
+    expect(session.data).toEqual({})
+    session.set('user', 'Ada')
+    expect((await rejection(storage.commitSession(session))).error).toMatchObject({ code: 'E_KEY' })
+    expect(await cache.keys('sess:*')).toEqual([])
+  },
+)
+
 /** What a session goes through, and what is seen of it; ids are told by whether they stay. */
 async function live(storage: Storage): Promise<unknown[]> {
   const first = await storage.getSession(null)
@@ -87,7 +102,7 @@ async function live(storage: Storage): Promise<unknown[]> {
   const gone: Session<Data, Flash> = await storage.getSession(again.split('; ')[0])
   seen.push(gone.data)
   // What is no id of a session: a visitor may have made up a cookie that is not signed.
-  for (const forged of ['forged', ...[{ a: 1 }, ['a'], 7, ''].map((id) => btoa(JSON.stringify(id)))]) {
+  for (const forged of ['forged', ...[...noIds, ''].map((id) => btoa(JSON.stringify(id)))]) {
     const session = await storage.getSession(`id=${forged}`)
     seen.push(session.data, (await storage.destroySession(session)).split('; ').slice(0, 2))
   }

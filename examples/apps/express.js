@@ -1,6 +1,6 @@
 import express from 'express'
 import session from 'express-session'
-import { createCaches } from 'valkey-cache'
+import { CacheError, createCaches } from 'valkey-cache'
 import { sessionStore } from 'valkey-cache/express-session'
 
 const sentinels = (process.env.SENTINELS ?? 'sentinel-1:26379,sentinel-2:26379,sentinel-3:26379').split(',')
@@ -28,16 +28,14 @@ app.get('/', (request, response) => {
 app.post('/logout', (request, response, next) => {
   request.session.destroy((error) => (error ? next(error) : response.send('Goodbye.\n')))
 })
-// While no server can be used a request fails; nobody is logged out.
+// While no server can be used a request fails; nobody is logged out. Other errors are for Express.
 app.use((error, request, response, next) => {
-  if (response.headersSent) return next(error)
+  if (response.headersSent || !(error instanceof CacheError)) return next(error)
   response.status(503).send(`Please try again. (${error.code})\n`)
 })
 
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${server.address().port}`)
 })
-process.once('SIGTERM', () => {
-  server.close(() => caches.close())
-  server.closeAllConnections()
-})
+// Requests that are under way are answered first.
+process.once('SIGTERM', () => server.close(() => caches.close()))

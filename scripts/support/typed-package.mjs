@@ -13,13 +13,21 @@ export function typeProblems(project) {
   writeFileSync(join(project, 'requires.cts'), requiring)
   return settings.flatMap((args) => {
     const { ok, output } = capture(bin('tsc'), [...always, ...args, 'imports.mts', 'requires.cts'], { cwd: project })
-    const problems = ok ? [] : output.split('\n').filter((line) => ours.test(line))
+    const problems = ok ? [] : problemsIn(output)
     return problems.length === 0 ? [] : [`tsc ${args.join(' ')}:\n${problems.join('\n')}`]
   })
 }
 
+/** The lines that are about the package; all that tsc said where it names no place in a file, for then it did not check. */
+function problemsIn(output) {
+  return located.test(output) ? output.split('\n').filter((line) => ours.test(line)) : [output.trim()]
+}
+
+/** An error that tsc found at a place: `file(line,column): error …`. */
+const located = /^.+\(\d+,\d+\): error /m
+
 /** The declarations of optional packages may need types that a project has not. */
-const ours = new RegExp(`^(error|imports.mts|requires.cts|node_modules/${manifest.name}/)`)
+const ours = new RegExp(`^(error |imports\\.mts|requires\\.cts|node_modules/${manifest.name.replaceAll('.', '\\.')}/)`)
 
 const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
 const always = [

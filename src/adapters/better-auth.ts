@@ -4,7 +4,7 @@
  */
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
-import { freshValue, keptFor, keyWith, storable, strict, textOf } from './support/demands.js'
+import { freshValue, keyWith, lasting, storable, strict, textOrNull } from './support/demands.js'
 import { checkExact, checkFactory, isText, optionTable, windowOf, type OptionTable } from './support/options.js'
 
 /** Options of {@link secondaryStorage}. */
@@ -40,9 +40,9 @@ export function secondaryStorage(cache: Cache, options: SecondaryStorageOptions 
   const { prefix = 'better-auth:' } = options
   const made = (key: string): string => keyWith(prefix, key, 'key')
   return {
-    get: async (key) => valueOf(await cache.get(made(key), freshValue)),
-    getAndDelete: async (key) => valueOf(await cache.pull(made(key), strict)),
-    set: async (key, value, ttl) => void (await cache.set(made(key), storable(value), keptFor(ttlOf(ttl)))),
+    get: async (key) => textOrNull(await cache.get(made(key), freshValue)),
+    getAndDelete: async (key) => textOrNull(await cache.pull(made(key), strict)),
+    set: async (key, value, ttl) => void (await cache.set(made(key), storable(value), lasting(ttlOf(ttl)))),
     increment: async (key, ttl) =>
       Number(
         await cache.incr(made(key), 1, { create: true, ttl: windowOf(ttl, 'increment().ttl') * 1_000, ...strict }),
@@ -52,10 +52,6 @@ export function secondaryStorage(cache: Cache, options: SecondaryStorageOptions 
 }
 
 const known: OptionTable = optionTable<SecondaryStorageOptions>({ prefix: isText })
-
-function valueOf(stored: unknown): string | null {
-  return (textOf(stored) as string | undefined) ?? null
-}
 
 function ttlOf(seconds: number | undefined): Ttl {
   return seconds === undefined || seconds <= 0 ? null : seconds * 1_000

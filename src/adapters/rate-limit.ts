@@ -30,7 +30,7 @@ export interface RateLimitStore {
   readonly get: (key: string) => Promise<RateLimitInfo | undefined>
   /** Counts a hit; the first one of a window makes the counter. */
   readonly increment: (key: string) => Promise<RateLimitInfo>
-  /** Takes a hit back, unless its window has ended. */
+  /** Takes a hit back from the window that there is, if there is one and it has a hit. */
   readonly decrement: (key: string) => Promise<void>
   /** Deletes the counter of a client. */
   readonly resetKey: (key: string) => Promise<void>
@@ -66,6 +66,8 @@ export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}
       if (left === null) await cache.expire(made(key), ttl, strict)
       return infoOf(Number(hits), left === null ? ttl : left)
     },
+    // Where no hit is left this takes two steps: in between, another process may see one less than none; when the connection
+    // is lost in between, the counter stays one too low, until its window ends.
     async decrement(key) {
       const hits = await cache.decr(made(key), 1, strict).catch(ifOver)
       if (hits < 0) await cache.incr(made(key), 1, strict).catch(ifOver)
@@ -82,7 +84,7 @@ function infoOf(totalHits: number, left: Milliseconds | null | undefined): RateL
   return { totalHits, resetTime: left === null ? undefined : new Date(wallClock.now() + (left ?? 0)) }
 }
 
-/** A hit that is taken back after its window has ended counts nowhere, in the next window neither. */
+/** Takes nothing back where there is no window: the one of the hit has ended, and no other has begun. */
 function ifOver(error: unknown): number {
   if (error instanceof KeyNotFoundError) return 0
   throw error

@@ -6,13 +6,13 @@ import type { createSessionStorage, SessionData, SessionIdStorageStrategy, Sessi
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
 import { loadOptional } from '../codec/optional.js'
-import { freshValue, keptFor, strict } from './support/demands.js'
+import { freshValue, lasting, strict } from './support/demands.js'
 import {
-  anything,
   checkExact,
   checkFactory,
   isFunction,
   isKeptTtl,
+  isObject,
   isText,
   optionTable,
   type OptionTable,
@@ -41,6 +41,8 @@ export interface CacheSessionStorageOptions {
  * Makes a session storage of React Router whose sessions are in a cache. In an outage its methods reject, whatever the
  * cache's `failSafe`: they never take a session for missing.
  * @throws {ConfigurationError} E_CONFIG for an option that is none, and for a cache with herd protection
+ * @throws {UnsupportedError} E_UNSUPPORTED when the package react-router is not installed, nor the option
+ * `createSessionStorage` given
  * @example
  * const { getSession, commitSession } = createCacheSessionStorage(caches.sessions, { cookie: { name: 'id', secrets } })
  */
@@ -55,7 +57,7 @@ export function createCacheSessionStorage<Data = SessionData, FlashData = Data>(
 }
 
 const known: OptionTable = optionTable<CacheSessionStorageOptions>({
-  cookie: anything,
+  cookie: isObject,
   prefix: isText,
   ttl: isKeptTtl,
   createSessionStorage: isFunction,
@@ -67,7 +69,7 @@ function recordsIn<Data>(
   { prefix = sessionPrefix, ttl = sessionTtl }: CacheSessionStorageOptions,
 ): Records<Data> {
   const write = async (id: string, data: Data, expires?: Date): Promise<void> => {
-    await cache.set(sessionKey(prefix, id), data, keptFor(untilExpiry(expires, ttl)))
+    await cache.set(sessionKey(prefix, id), data, lasting(untilExpiry(expires, ttl)))
   }
   return {
     async createData(data, expires) {
@@ -86,10 +88,10 @@ function recordsIn<Data>(
 
 /**
  * A session that was never kept has an empty id. Where the cookie is not signed, a visitor may have made up what stands for
- * the id. No session is kept for either.
+ * the id, such as a number, or half a surrogate pair. No session is kept for any of them.
  */
 function isId(id: unknown): boolean {
-  return typeof id === 'string' && id !== ''
+  return typeof id === 'string' && id !== '' && id.isWellFormed()
 }
 
 interface Records<Data> {

@@ -4,7 +4,15 @@
  */
 import type { Cache } from '../cache/cache.js'
 import type { Ttl } from '../cache/ttl.js'
-import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from './support/demands.js'
+import {
+  beginningWith,
+  clearBeginningWith,
+  lasting,
+  storable,
+  strict,
+  textOrNull,
+  valuesOf,
+} from './support/demands.js'
 import { checkFactory, isKeptTtl, optionTable, type OptionTable } from './support/options.js'
 
 /** Options of {@link unstorageDriver}. */
@@ -56,15 +64,13 @@ export function unstorageDriver(cache: Cache, options: UnstorageDriverOptions = 
     options,
     getInstance: () => cache,
     hasItem: (key) => cache.has(key, strict),
-    getItem: async (key) => itemOf(await cache.get(key, strict)),
+    getItem: async (key) => textOrNull(await cache.get(key, strict)),
     async getItems(items) {
-      const found = await cache.getMany(
-        items.map(({ key }) => key),
-        strict,
-      )
-      return items.map(({ key }) => ({ key, value: itemOf(found.get(key)) }))
+      const keys = items.map(({ key }) => key)
+      const values = await valuesOf(cache, keys)
+      return keys.map((key, n) => ({ key, value: textOrNull(values[n]) }))
     },
-    setItem: async (key, value, item) => void (await cache.set(key, storable(value), keptFor(ttlOf(item, usual)))),
+    setItem: async (key, value, item) => void (await cache.set(key, storable(value), lasting(ttlOf(item, usual)))),
     removeItem: async (key) => void (await cache.delete(key, strict)),
     getKeys: (base) => cache.keys(beginningWith(base ?? ''), strict),
     clear: (base) => clearBeginningWith(cache, base ?? ''),
@@ -77,9 +83,4 @@ function ttlOf(item: UnstorageItemOptions | undefined, usual: Ttl): Ttl {
   const seconds = item?.ttl ?? undefined
   if (seconds === undefined) return usual
   return seconds === 0 ? null : seconds * 1_000
-}
-
-/** unstorage guesses types from text; what is there and no text, written by another program, is handed on as it is. */
-function itemOf(stored: unknown): string | null {
-  return (textOf(stored) as string | undefined) ?? null
 }

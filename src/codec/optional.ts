@@ -1,14 +1,17 @@
 import { isAbsolute, join } from 'node:path'
+import { UnsupportedError } from '../errors.js'
 
 /**
  * Loads a package that only some users install, when the first cache asks for it.
  * @param feature what needs it, for the error
+ * @throws {UnsupportedError} E_UNSUPPORTED when it is not installed, or cannot be loaded
  */
 export function loadOptional<Module>(name: string, feature: string): Module {
   try {
     return requireFrom(name)(name) as Module
   } catch (cause) {
-    throw new Error(`${feature} needs the package ${name}, which cannot be loaded here: npm install ${name}`, { cause })
+    const problem = `${feature} needs the package ${name}, which cannot be loaded here: npm install ${name}`
+    throw new UnsupportedError(problem, { cause })
   }
 }
 

@@ -141,6 +141,19 @@ describe('a session store', () => {
     })
   })
 
+  test.for(['text', 7, true, 12n])('refuses the stored value %s, which is no session', async (stored) => {
+    const cache = cacheWith({ serializer: 'v8' })
+    const store = sessionStore(cache)
+    await cache.set('sess:id', stored)
+    const reads = [
+      called((callback) => store.get('id', callback)),
+      called((callback) => store.load('id', callback)),
+      called((callback) => store.all(callback)),
+    ]
+    for (const read of reads)
+      expect((await rejection(read)).error).toMatchObject({ code: 'E_CODEC', stage: 'deserialize' })
+  })
+
   test('may be told to write without being asked for the outcome', async () => {
     const cache = cacheWith()
     sessionStore(cache).set('id', { cookie })
@@ -329,6 +342,10 @@ test('every adapter refuses what its options cannot be', () => {
   expect(() => sessionStore(cache, { prefix: 7 as never })).toThrow('sessionStore().prefix: expected a text, got 7')
   expect(() => createCacheSessionStorage(cache, { ttl: 0 })).toThrow(/^createCacheSessionStorage\(\)\.ttl: /)
   expect(() => unstorageDriver(cache, { ttl: -1 })).toThrow(/^unstorageDriver\(\)\.ttl: /)
+  for (const cookie of [7, 'id', true, null])
+    expect(() => createCacheSessionStorage(cache, { cookie: cookie as never })).toThrow(
+      /^createCacheSessionStorage\(\)\.cookie: expected an object, got /,
+    )
 })
 
 test('functions that are called without this work', async () => {

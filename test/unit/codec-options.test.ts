@@ -137,7 +137,7 @@ test("'v8' is refused where the runtime has another form in its place, as Bun ha
 
 test('a package that is missing is named, with what needs it', () => {
   const error = refusal(() => loadOptional('a-package-that-nobody-has', "'lz4'"))
-  expect(error).toMatchObject({ message: "'lz4' needs the package a-package-that-nobody-has, which cannot be loaded here: npm install a-package-that-nobody-has" }) // prettier-ignore
+  expect(error).toMatchObject({ code: 'E_UNSUPPORTED', message: "'lz4' needs the package a-package-that-nobody-has, which cannot be loaded here: npm install a-package-that-nobody-has" }) // prettier-ignore
   expect((error as Error).cause).toMatchObject({ code: 'MODULE_NOT_FOUND' })
 })
 

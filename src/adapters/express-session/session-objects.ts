@@ -47,13 +47,16 @@ function generated(generate: (request: SessionRequest) => void, request: Session
   return request.session
 }
 
-/** Gives a request the object of its session, as the stores of express-session do. */
+/**
+ * Gives a request the object of its session, as the stores of express-session do. One that was stored without a cookie, as
+ * other programs may write it, gets one that says nothing.
+ */
 export function inflate(
   { Session, cookiePrototype }: SessionClasses,
   request: SessionRequest,
-  stored: StoredSession,
+  stored: Partial<StoredSession>,
 ): unknown {
-  const { data: _data, ...attributes } = stored.cookie as StoredSession['cookie'] & { readonly data?: unknown }
+  const { data: _data, ...attributes } = (stored.cookie ?? {}) as CookieFields
   const { expires, originalMaxAge } = attributes
   const cookie = Object.assign(Object.create(cookiePrototype) as object, cookieDefaults, attributes, {
     expires: typeof expires === 'string' ? new Date(expires) : (expires ?? null),
@@ -62,6 +65,8 @@ export function inflate(
   const fields = { ...stored, cookie: Object.assign(cookie, { originalMaxAge }) }
   return (request.session = new Session(request, fields))
 }
+
+type CookieFields = StoredSession['cookie'] & { readonly data?: unknown }
 
 /** What a cookie of express-session has that says nothing else. */
 const cookieDefaults = { path: '/', httpOnly: true }

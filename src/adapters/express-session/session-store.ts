@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
 import { resolveTtl, type Ttl } from '../../cache/ttl.js'
-import { beginningWith, clearBeginningWith, fresh, freshValue, keptFor, strict } from '../support/demands.js'
+import { beginningWith, clearBeginningWith, fresh, freshValue, lasting, strict } from '../support/demands.js'
 import { sessionKey, untilExpiry } from '../support/sessions.js'
 import { classesOf, inflate, type SessionClasses, type SessionRequest } from './session-objects.js'
-import { cookieOf, plain, type StoredSession } from './stored-session.js'
+import { cookieOf, plain, read, type StoredSession } from './stored-session.js'
 
 /** How a store answers: with an error, or with null and what was asked for. */
 export type SessionCallback<Value> = (error: unknown, value?: Value) => void
@@ -15,7 +15,7 @@ export type SessionTtl = Ttl | ((session: StoredSession) => Ttl)
 /**
  * Sessions in a cache, as express-session and @fastify/session ask for them.
  * Errors: callbacks get a `CacheError`: KeyError for a session id that is no text, CodecError for a session that
- * cannot be written, ConfigurationError for a ttl that is none, ClosedError after `cache.close()`.
+ * cannot be written and for a stored value that is none, ConfigurationError for a ttl that is none, ClosedError after `cache.close()`.
  */
 export class SessionStore extends EventEmitter {
   /** Gives a request a new session; the middleware of express-session sets it. */
@@ -33,14 +33,14 @@ export class SessionStore extends EventEmitter {
     this.#ttl = ttl
   }
 
-  /** Reads a session; null when there is none. */
+  /** Reads a session; null when there is none. A stored value that is no object is a CodecError. */
   get<Session = StoredSession>(id: string, callback: SessionCallback<Session | null>): void {
     answer(() => this.#read<Session>(id), callback)
   }
 
   /** Writes a session until its cookie expires. One whose cookie has expired is deleted. */
   set(id: string, session: StoredSession, callback?: SessionCallback<void> | null): void {
-    answer(() => this.#cache.set(this.#key(id), plain(session), keptFor(this.#ttlOf(session))).then(ignore), callback)
+    answer(() => this.#cache.set(this.#key(id), plain(session), lasting(this.#ttlOf(session))).then(ignore), callback)
   }
 
   /** Keeps a session until its cookie expires, without writing it. A missing session stays missing. */
@@ -72,7 +72,7 @@ export class SessionStore extends EventEmitter {
   all<Session = StoredSession>(callback: SessionCallback<(Session & { id: string })[]>): void {
     answer(async () => {
       const found = await this.#cache.getMany<Session>(await this.#keys(), freshValue)
-      return [...found].map(([key, session]) => ({ ...session, id: this.#idOf(String(key)) }))
+      return [...found].map(([key, session]) => ({ ...read(session), id: this.#idOf(String(key)) }))
     }, callback)
   }
 
@@ -101,7 +101,8 @@ export class SessionStore extends EventEmitter {
   }
 
   async #read<Session>(id: string): Promise<Session | null> {
-    return (await this.#cache.get<Session>(this.#key(id), freshValue)) ?? null
+    const stored = await this.#cache.get<Session>(this.#key(id), freshValue)
+    return stored === undefined ? null : read(stored)
   }
 
   #keys(): Promise<string[]> {

@@ -25,8 +25,20 @@ export function plain(session: StoredSession): object {
  * @throws {CodecError} E_CODEC when it is no session
  */
 export function cookieOf(session: unknown): StoredSession['cookie'] | undefined {
-  if (typeof session === 'object' && session !== null) return (session as Partial<StoredSession>).cookie
-  throw new CodecError('serialize', `a session must be an object, got ${show(session)}.`)
+  return (checked(session, 'serialize') as Partial<StoredSession>).cookie
+}
+
+/**
+ * A session as it was read.
+ * @throws {CodecError} E_CODEC when it is no session: another program wrote it
+ */
+export function read<Session>(stored: Session): Session {
+  return checked(stored, 'deserialize')
+}
+
+function checked<Session>(session: Session, stage: string): Session {
+  if (typeof session === 'object' && session !== null) return session
+  throw new CodecError(stage, `a session must be an object, got ${show(session)}.`)
 }
 
 function asJson(cookie: StoredSession['cookie']): unknown {

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
 import type { Milliseconds } from '../../units.js'
-import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from '../support/demands.js'
-import { entriesOf, valuesOf } from './entries.js'
+import { beginningWith, clearBeginningWith, lasting, storable, strict, textOf, valuesOf } from '../support/demands.js'
+import { entriesOf } from './entries.js'
 
 /**
  * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now. There is no
@@ -37,7 +37,7 @@ export class Keyv5Store extends EventEmitter {
 
   /** Writes a value. A ttl of 0 or less deletes the key; without one the value is kept for ever. */
   async set(key: string, value: unknown, ttl?: Milliseconds): Promise<boolean> {
-    return this.#cache.set(key, storable(value), keptFor(ttl ?? null))
+    return this.#cache.set(key, storable(value), lasting(ttl ?? null))
   }
 
   /** Deletes a key; resolves to true if it existed. */

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { Cache } from '../../cache/cache.js'
 import type { Ttl } from '../../cache/ttl.js'
 import { wallClock, type Milliseconds } from '../../units.js'
-import { beginningWith, clearBeginningWith, keptFor, storable, strict, textOf } from '../support/demands.js'
-import { entriesOf, valuesOf } from './entries.js'
+import { beginningWith, clearBeginningWith, lasting, storable, strict, textOf, valuesOf } from '../support/demands.js'
+import { entriesOf } from './entries.js'
 
 /** An entry as Keyv 6 sets many of them. */
 export interface Keyv6Entry {
@@ -42,7 +42,7 @@ export class Keyv6Store extends EventEmitter {
 
   /** Writes a value. A moment that has passed deletes the key. */
   async set(key: string, value: unknown, expires?: Milliseconds): Promise<boolean> {
-    return this.#cache.set(this.#start + key, storable(value), keptFor(until(expires)))
+    return this.#cache.set(this.#start + key, storable(value), lasting(until(expires)))
   }
 
   /** Writes many values, as {@link set} does. */

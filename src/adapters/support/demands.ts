@@ -10,7 +10,7 @@ export const strict: { readonly failSafe: false } = Object.freeze({ failSafe: fa
 
 /**
  * A look at what another process may have just written, such as a session: the primary answers it, and a replica while
- * there is no primary.
+ * the primary does not answer (`attemptTimeout`, 50 ms); `maxLag` of the cache says how far behind that one may be.
  */
 export const fresh: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom'>> = Object.freeze({
   failSafe: false,
@@ -24,9 +24,9 @@ export const freshValue: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom' | 'ne
 })
 
 /**
- * A write whose ttl the framework says: `jitter` does not shorten it, and no grace keeps what is over in lists of keys.
+ * Options of a write whose ttl the framework says: `jitter` does not shorten it, and no grace keeps what is over in lists of keys.
  */
-export function keptFor(ttl: SetOptions['ttl']): SetOptions {
+export function lasting(ttl: SetOptions['ttl']): SetOptions {
   return { ttl, jitter: 0, grace: 0, failSafe: false }
 }
 
@@ -74,4 +74,15 @@ const longestNumber = 30
 export function textOf(stored: unknown): unknown {
   if (typeof stored === 'number' || typeof stored === 'bigint') return formatNumber(stored)
   return stored instanceof Uint8Array ? Buffer.from(stored.buffer, stored.byteOffset, stored.length).toString() : stored
+}
+
+/** Text that a framework stored, as {@link textOf} has it; null when there is none. */
+export function textOrNull(stored: unknown): string | null {
+  return (textOf(stored) as string | undefined) ?? null
+}
+
+/** Reads many values in the order of their keys, as {@link textOf} has them; `undefined` for those that are not there. */
+export async function valuesOf(cache: Cache, keys: readonly string[]): Promise<unknown[]> {
+  const found = await cache.getMany(keys, strict)
+  return keys.map((key) => textOf(found.get(key)))
 }

@@ -39,8 +39,11 @@ export function isFunction(value: unknown, path: string): void {
   if (typeof value !== 'function') throw new ConfigurationError(path, `expected a function, got ${show(value)}`)
 }
 
-/** For what the framework checks itself. */
-export function anything(): void {}
+/** @throws {ConfigurationError} E_CONFIG at `path` when it is no object; what is in it the framework checks */
+export function isObject(value: unknown, path: string): void {
+  if (typeof value !== 'object' || value === null)
+    throw new ConfigurationError(path, `expected an object, got ${show(value)}`)
+}
 
 /**
  * The length of the window of a counter, which has to have an end, and to come to it.
