@@ -15,7 +15,8 @@ export type SessionTtl = Ttl | ((session: StoredSession) => Ttl)
 /**
  * Sessions in a cache, as express-session and @fastify/session ask for them.
  * Errors: callbacks get a `CacheError`: KeyError for a session id that is no text, CodecError for a session that
- * cannot be written and for a stored value that is none, ConfigurationError for a ttl that is none, ClosedError after `cache.close()`.
+ * cannot be written and for a stored value that is none, ConfigurationError for a ttl that is none, ClosedError after
+ * `cache.close()`.
  */
 export class SessionStore extends EventEmitter {
   /** Gives a request a new session; the middleware of express-session sets it. */
@@ -102,7 +103,7 @@ export class SessionStore extends EventEmitter {
 
   async #read<Session>(id: string): Promise<Session | null> {
     const stored = await this.#cache.get<Session>(this.#key(id), freshValue)
-    return stored === undefined ? null : read(stored)
+    return stored === undefined || stored === null ? null : read(stored)
   }
 
   #keys(): Promise<string[]> {
