@@ -6,6 +6,8 @@ import type { ClientRunner } from './client-runner.js'
 import { listOf } from './input.js'
 import type { Loads } from './loads/loads.js'
 import { Answers, MemoCodec } from './memo.js'
+import { MemoNear } from './memo-near.js'
+import type { Near } from './near/reads.js'
 import type { AllOperations } from './operations/all.js'
 import { forClient } from './operations/context.js'
 import { checkOptions, getOptions, loadOptions, taggedReadOptions } from './option-checks.js'
@@ -52,7 +54,8 @@ export function memoOf<Of extends Whole>(caches: new (parts: CacheParts) => Of):
     constructor(cache: WatchedParts, loads: Loads, writes: WriteWatch) {
       const answers = new Answers(cache.codec)
       const runner = runnerOf({ ...cache, writes })
-      super({ ...cache, codec: new MemoCodec(cache.codec, answers), runner, writes, loads })
+      const near = cache.near && { ...cache.near, viewOf: (held: Near) => new MemoNear(held, answers) }
+      super({ ...cache, codec: new MemoCodec(cache.codec, answers), near, runner, writes, loads })
       writes.add(answers)
       this.#cache = cache
       this.#runner = runner

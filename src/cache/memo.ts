@@ -15,8 +15,8 @@ export class Answers implements WriteListener {
   readonly #codec: Codec
   readonly #reads = new Map<string, Answer>()
   readonly #loads = new Map<string, Answer>()
-  /** What decoded objects were decoded from. */
-  readonly #origins = new WeakMap<object, Value>()
+  /** How objects that were read are made again. */
+  readonly #origins = new WeakMap<object, Origin>()
 
   constructor(codec: Codec) {
     this.#codec = codec
@@ -31,13 +31,13 @@ export class Answers implements WriteListener {
   recall<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
     const load = this.#loads.get(key)
     const answer = load?.known === true ? load : this.#reads.get(key)
-    return answer?.shared === true ? this.#join<T>(key, answer, options) : undefined
+    return answer?.shared === true ? this.#join<T>(answer, options) : undefined
   }
 
   /** Gives what was loaded or read; undefined when that is not known, or still under way. */
   remembered<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
     const answer = [this.#loads.get(key), this.#reads.get(key)].find((one) => one?.known === true)
-    return answer && this.#join<T>(key, answer, options)
+    return answer && this.#join<T>(answer, options)
   }
 
   /** Gives what was loaded or read, waits for the load that is under way, or begins one. */
@@ -48,7 +48,7 @@ export class Answers implements WriteListener {
     // Somebody who waited too may have begun one.
     const running = this.#loads.get(key)
     const joins = running?.shared === true && !running.known
-    return joins ? (this.#join(key, running, options) as Promise<T>) : this.reload(key, options, load)
+    return joins ? (this.#join(running, options) as Promise<T>) : this.reload(key, options, load)
   }
 
   /**
@@ -57,9 +57,9 @@ export class Answers implements WriteListener {
    */
   loaded<T>(key: string, options: CallOptions): Promise<T | undefined> | undefined {
     const load = this.#loads.get(key)
-    if (load?.shared === true) return this.#join<T>(key, load, options)
+    if (load?.shared === true) return this.#join<T>(load, options)
     const read = this.#reads.get(key)
-    return read?.shared === true ? this.#join<T>(key, { outcome: read.outcome.catch(missed) }, options) : undefined
+    return read?.shared === true ? this.#join<T>({ outcome: read.outcome.catch(missed) }, options) : undefined
   }
 
   /** Begins a load, whatever was read before. */
@@ -67,9 +67,20 @@ export class Answers implements WriteListener {
     return this.#ask(this.#loads, key, options, load)
   }
 
-  /** Notes what an object was decoded from. */
-  decoded(value: unknown, from: Value): void {
-    if (isObject(value)) this.#origins.set(value, from)
+  /** Notes how an object that was read is made again, for another reader. */
+  note(value: unknown, again: Origin): void {
+    if (isObject(value)) this.#origins.set(value, again)
+  }
+
+  /** Notes that one object stands for another one. */
+  noteAs(value: unknown, before: unknown): void {
+    const again = isObject(before) ? this.#origins.get(before) : undefined
+    if (again !== undefined) this.note(value, again)
+  }
+
+  /** Makes an object from what is stored, as one that is not due: what was read once is not due for who reads it again. */
+  originOf(stored: Value, key: string, field?: string): Origin {
+    return () => this.#codec.open(stored, key, field).read()
   }
 
   onWrite(keys: readonly string[]): void {
@@ -108,22 +119,17 @@ export class Answers implements WriteListener {
     }
   }
 
-  /** Nobody has the value before it is known what it is decoded from: its first reader may change it. */
+  /** Nobody has the value before it is known how it is made again: its first reader may change it. */
   async #kept(key: string, ask: () => Promise<unknown>): Promise<Kept> {
     const value = await ask()
-    if (!isObject(value)) return { value, from: undefined }
-    return { value, from: this.#origins.get(value) ?? (await this.#codec.encode(value, key)) }
+    if (!isObject(value)) return { value, again: undefined }
+    return { value, again: this.#origins.get(value) ?? this.originOf(await this.#codec.encode(value, key), key) }
   }
 
-  async #join<T>(
-    key: string,
-    { outcome }: Pick<Answer, 'outcome'>,
-    { signal, deadline }: CallOptions,
-  ): Promise<T | undefined> {
+  async #join<T>({ outcome }: Pick<Answer, 'outcome'>, { signal, deadline }: CallOptions): Promise<T | undefined> {
     const late = (ms: number): Error => new CommandTimeoutError('GET', ms, true)
-    const { value, from } = await within(outcome, deadline, signal, late)
-    // What a herd cache has read once is not due for those who read it again.
-    return (from === undefined ? value : await this.#codec.open(from, key).read()) as T | undefined
+    const { value, again } = await within(outcome, deadline, signal, late)
+    return (again === undefined ? value : await again()) as T | undefined
   }
 
   #forget(key: string): void {
@@ -132,14 +138,17 @@ export class Answers implements WriteListener {
   }
 }
 
-/** A value that was read: an object, whose readers each get their own, is kept as it is stored. */
+/** Makes an object that was read for one more reader. */
+export type Origin = () => unknown
+
+/** A value that was read: an object is made for each further reader. */
 interface Kept {
   readonly value: unknown
-  readonly from: Value | undefined
+  readonly again: Origin | undefined
 }
 
 function missed(): Kept {
-  return { value: undefined, from: undefined }
+  return { value: undefined, again: undefined }
 }
 
 /** The answer to the reads of one key; its outcome may be to come. */
@@ -161,7 +170,7 @@ class Answer {
 }
 
 /**
- * Tells the answers of a memo what each object was decoded from. What is encoded is passed on with all that is given beside
+ * Tells the answers of a memo how each object is decoded again. What is encoded is passed on with all that is given beside
  * it: an argument that such a codec does not name would be lost, and the compiler accepts a method that takes fewer.
  */
 export class MemoCodec implements Required<Codec> {
@@ -195,24 +204,29 @@ export class MemoCodec implements Required<Codec> {
   }
 
   decode(stored: Value, key: string, field?: string): unknown {
-    return this.#noted(this.#codec.decode(stored, key, field), stored)
+    return this.#noted(this.#codec.decode(stored, key, field), this.#answers.originOf(stored, key, field))
   }
 
   open(stored: Value, key: string, field?: string): Opened {
     const opened = this.#codec.open(stored, key, field)
     return {
       fields: opened.fields,
-      read: () => this.#noted(opened.read(), stored),
+      read: () => this.#noted(opened.read(), this.#answers.originOf(stored, key, field)),
       isAbsence: () => opened.isAbsence(),
     }
   }
 
-  #noted(decoded: unknown, from: Value): unknown {
-    return after(decoded, (value) => {
-      this.#answers.decoded(value, from)
-      return value
-    })
+  #noted(decoded: unknown, again: Origin): unknown {
+    return noted(this.#answers, decoded, again)
   }
+}
+
+/** Gives what was decoded, and tells the answers of a memo how it is made again. */
+export function noted(answers: Answers, decoded: unknown, again: Origin): unknown {
+  return after(decoded, (value) => {
+    answers.note(value, again)
+    return value
+  })
 }
 
 function isObject(value: unknown): value is object {

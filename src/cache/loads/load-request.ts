@@ -1,4 +1,5 @@
 import type { Client } from '../../clients/client.js'
+import type { Codec } from '../../codec/codec.js'
 import type { Milliseconds } from '../../units.js'
 import type { LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
@@ -22,6 +23,8 @@ export interface LoadRequest {
   /** How long the value is kept, in ms; `undefined`: for ever. */
   readonly ttl: Milliseconds | undefined
   readonly share: boolean
+  /** Decodes the value for a caller who joins the load. */
+  readonly codec: Codec
   readonly waitForWrite: boolean
   /** `undefined` where there are no tags. */
   readonly tags: LoadTags | undefined

@@ -7,6 +7,7 @@ import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
 import { LoaderControl, type TagsOfLoader } from './loader-control.js'
 import type { LoadGuard } from './load-guard.js'
+import type { LoadRequest } from './load-request.js'
 import type { Replaces } from './outcome.js'
 import type { WriteBack } from './write-back.js'
 
@@ -174,11 +175,11 @@ export class Load {
 
   /**
    * Gives the value to one caller: the loader's own to the first, and to each other one that is decoded anew, as with
-   * `get`. Those who share all get one and the same.
+   * `get`, by the caller's codec. Those who share all get one and the same.
    */
-  take(share: boolean): unknown {
-    if (!share) return this.#takeOne()
-    this.#shared ??= { value: this.#takeOne() }
+  take({ share, codec }: Pick<LoadRequest, 'share' | 'codec'>): unknown {
+    if (!share) return this.#takeOne(codec)
+    this.#shared ??= { value: this.#takeOne(codec) }
     return this.#shared.value
   }
 
@@ -215,6 +216,8 @@ export class Load {
     if (turn.kind === 'theirs') {
       this.#value = turn.value
       this.#encoded = turn.value === undefined ? undefined : turn.stored
+      // Nobody gets what the guard has decoded: the codec of a memo has to hear what each object is decoded from.
+      this.#taken = true
       this.#state = 'over'
     }
     // Somebody may have come while that was found out.
@@ -261,10 +264,10 @@ export class Load {
     return alarm
   }
 
-  #takeOne(): unknown {
+  #takeOne(codec: Codec): unknown {
     const mine = !this.#taken || this.#encoded === undefined || !isMutable(this.#value)
     this.#taken = true
-    return mine ? this.#value : this.#parts.codec.open(this.#encoded as Value, this.key).read()
+    return mine ? this.#value : codec.open(this.#encoded as Value, this.key).read()
   }
 }
 

@@ -55,7 +55,7 @@ export class Loads implements WriteListener {
     const load = this.#joinable(key, request) ?? this.#begin(key, loader, request)
     const { invalidated } = load.writeBack.stamp
     await this.#wait(load, this.#settled(load, request), request)
-    if (!load.isInvalidFor(invalidated)) return load.take(request.share)
+    if (!load.isInvalidFor(invalidated)) return load.take(request)
     this.#leave(load)
     return this.get(key, loader, request)
   }
@@ -81,7 +81,7 @@ export class Loads implements WriteListener {
     if (load === undefined || request.policy.loaderTimeout === undefined) return own
     const { invalidated } = load.writeBack.stamp
     const inTime = await this.#waitInTime(load, request, request.policy.loaderTimeout)
-    return inTime && !load.isInvalidFor(invalidated) ? load.take(request.share) : own
+    return inTime && !load.isInvalidFor(invalidated) ? load.take(request) : own
   }
 
   /** Makes what takes the write backs of several loads, and sends them together. */

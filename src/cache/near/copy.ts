@@ -95,6 +95,11 @@ export class Copy {
       : this.codec.decode(copyToDecode(this.#held as Value), this.key)
   }
 
+  /** As {@link read}, of a value that was read before: whether it is due is not judged once more. */
+  again(): unknown {
+    return this.#form === 'encoded' ? this.codec.open(copyToDecode(this.#held as Value), this.key).read() : this.read()
+  }
+
   isAbsence(): boolean {
     return !this.missing && this.#form === 'shared' && this.#held === undefined
   }

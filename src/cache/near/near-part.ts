@@ -14,16 +14,20 @@ export interface NearPart {
   /** The codec that makes values of what is stored; a memo has that of its cache. */
   readonly codec: Codec
   readonly clone: CloneMode
+  /** Makes what a view of the cache reads through. @default what answers the reads of the cache */
+  readonly viewOf?: ((near: Near) => Near) | undefined
 }
 
 /** Makes what answers the reads of a cache from memory. */
 export function nearOf(
-  { store, codec, clone }: NearPart,
+  { store, codec, clone, viewOf }: NearPart,
   parts: Omit<MemoryNearParts & NearParts, keyof NearPart | 'copies'>,
 ): Near {
-  return store instanceof NearStore
-    ? new ServerNear({ ...parts, codec, store })
-    : new MemoryNear({ ...parts, codec, clone, copies: store })
+  const near =
+    store instanceof NearStore
+      ? new ServerNear({ ...parts, codec, store })
+      : new MemoryNear({ ...parts, codec, clone, copies: store })
+  return viewOf === undefined ? near : viewOf(near)
 }
 
 /** What became of reads; `undefined` where no server is spared any. */

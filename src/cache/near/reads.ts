@@ -14,17 +14,20 @@ export interface ManyQuestion {
   readonly spares?: ((error: unknown) => boolean) | undefined
 }
 
+/** What a hit is answered with. */
+export type Held = Pick<Copy, 'key' | 'freshness' | 'read' | 'again'>
+
 /** What answers reads of a cache from memory, and hands values out in one way. Keys are as the server knows them. */
 export interface Near {
   /**
    * The copy that answers a read of a key of the cache's own version, which is given as users give it; `undefined` when
    * there is none, or when more has to be looked at.
    */
-  findOwn(key: Key): Copy | undefined
+  findOwn(key: Key): Held | undefined
   /** The copy that answers a read, right after {@link ready} has said that it may; `undefined` when there is none. */
-  find(made: string): Copy | undefined
+  find(made: string): Held | undefined
   /** As {@link find}, of a key that has a value. */
-  findValue(made: string): Copy | undefined
+  findValue(made: string): Held | undefined
   /**
    * Resolves when copies may be looked at; `undefined`: now. The loop may have to turn first, so that what was
    * announced is read.

@@ -69,12 +69,13 @@ export function lookQuestion(call: LoadCall): TagQuestion {
 
 export function requestOf(
   operation: Operation,
+  { codec }: OperationContext,
   { options, policy, ttl, deadline, until }: LoadCall,
   replaces: Replaces,
   tags: LoadTags | undefined,
 ): LoadRequest {
   const { share = false, waitForWrite = false, signal } = options
-  return { operation, policy, replaces, ttl, share, waitForWrite, tags, signal, deadline, until }
+  return { operation, policy, replaces, ttl, share, codec, waitForWrite, tags, signal, deadline, until }
 }
 
 /**

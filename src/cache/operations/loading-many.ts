@@ -13,8 +13,7 @@ import { LoaderBatch } from '../loads/loader-batch.js'
 import type { LoadRequest } from '../loads/load-request.js'
 import type { Replaces } from '../loads/outcome.js'
 import { takesManyContext } from '../loads/takes-context.js'
-import type { Copy } from '../near/copy.js'
-import { notReached, type Near } from '../near/reads.js'
+import { notReached, type Held, type Near } from '../near/reads.js'
 import type { Seen as NearSeen } from '../near/seen.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
@@ -157,7 +156,7 @@ async function lookNear(
 async function seenOf(
   context: OperationContext,
   { policy }: LoadCall,
-  copy: Copy,
+  copy: Held,
 ): Promise<readonly [key: string, seen: Seen]> {
   let due: Freshness | undefined
   const value = await valueOfCopy(context, copy, policy, (freshness) => (due = freshness))
@@ -242,7 +241,7 @@ function loadsOf(
   // One call loads for many keys, so it waits for no other process: what one of those loads is loaded here too, and not kept.
   const own: LoadCall = { ...call, policy: { ...call.policy, singleFlight: 'process' } }
   const request = (replaces: Replaces, batch: LoaderBatch): LoadRequest => ({
-    ...requestOf(operations.getOrSetMany, own, replaces, tags()),
+    ...requestOf(operations.getOrSetMany, context, own, replaces, tags()),
     writer,
     onEnter: (turn) => batch.waitFor(turn),
   })

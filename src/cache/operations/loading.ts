@@ -112,5 +112,5 @@ function requestFor<T>(
   replaces: Replaces,
   seen?: number,
 ): LoadRequest {
-  return requestOf(operations.getOrSet, call, replaces, loadTagsOf(context, call, takesContext(loader), seen))
+  return requestOf(operations.getOrSet, context, call, replaces, loadTagsOf(context, call, takesContext(loader), seen))
 }

@@ -2,8 +2,7 @@ import type { Freshness } from '../../codec/frame.js'
 import type { Key } from '../../keys/key-maker.js'
 import { mapAll } from '../../promises.js'
 import { isOfAnotherType } from '../checked-reply.js'
-import type { Copy } from '../near/copy.js'
-import { notReached, type Near } from '../near/reads.js'
+import { notReached, type Held, type Near } from '../near/reads.js'
 import type { none, Operation } from '../operation.js'
 import type { GetOptions, TaggedReadOptions } from '../options.js'
 import type { OperationContext } from './context.js'
@@ -74,7 +73,7 @@ export async function getManyNear<T>(
  */
 export function valueOfCopy(
   { loads, time }: OperationContext,
-  copy: Copy,
+  copy: Held,
   policy: Parameters<OperationContext['loads']['isDue']>[3],
   due: (freshness: Freshness) => void,
 ): unknown {

@@ -1,0 +1,65 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createCaches, type Cache, type CacheOptions, type StandardSchema } from '../../src/index.js'
+
+type Price = { readonly price: number }
+const inCents: StandardSchema<Price, Price> = {
+  '~standard': {
+    version: 1,
+    validate: (value) => ({ value: { price: (value as Price).price * 100 } }),
+  },
+}
+const key = (id: number): string => `price:${id}`
+
+function cacheOf(options: Partial<CacheOptions> = {}): Cache {
+  return createCaches({ cache: { location: 'memory://', ...options } as CacheOptions }).cache
+}
+
+test.for<[name: string, options: Partial<CacheOptions>]>([
+  ['as usual', {}],
+  ['frozen', { near: true }],
+  ['all the same', { clone: 'none' }],
+  ['without a near cache', { near: false }],
+])('a memo of a typed cache has the schema make a value once, %s', async ([, options]) => {
+  const cache = cacheOf(options)
+  const prices = cache.typed({ key, schema: inCents })
+  await prices.set(1, { price: 1 })
+  for (const memo of [prices.memo(), prices.memo(), cache.memo().typed({ key, schema: inCents })]) {
+    for (let time = 0; time < 3; time++) expect(await memo.get(1)).toStrictEqual({ price: 100 })
+    expect(await memo.getMany([1])).toStrictEqual(new Map([[1, { price: 100 }]]))
+    expect(await memo.getOrSet(1, () => ({ price: 2 }))).toStrictEqual({ price: 100 })
+  }
+  for (const memo of [prices.memo(), prices.memo()]) {
+    const load = (): Promise<Price> => memo.getOrSet(2, () => ({ price: 2 }))
+    for (let time = 0; time < 3; time++) expect(await load()).toStrictEqual({ price: 200 })
+    expect(await memo.get(2)).toStrictEqual({ price: 200 })
+  }
+})
+
+test.for([{}, { near: true }])('a memo joins a load of its typed cache, %o', async (options) => {
+  const prices = cacheOf(options).typed({ key, schema: inCents })
+  const memo = prices.memo()
+  const load = (): Promise<Price> => turn({ price: 1 })
+  const both = await Promise.all([prices, memo].map((one) => one.getOrSet(1, load)))
+  expect(both).toStrictEqual([{ price: 100 }, { price: 100 }])
+  expect(await memo.get(1)).toStrictEqual({ price: 100 })
+})
+
+test('a memo of a typed cache gives dates that its schema has made of texts', async () => {
+  const schema: StandardSchema<string, Date> = {
+    '~standard': {
+      version: 1,
+      validate: (value) =>
+        typeof value === 'string' ? { value: new Date(value) } : { issues: [{ message: 'expected a text' }] },
+    },
+  }
+  const dates = cacheOf().typed({ key, schema })
+  const day = '2026-01-02T00:00:00.000Z'
+  await dates.set(1, day)
+  for (const memo of [dates.memo(), dates.memo()])
+    for (let time = 0; time < 2; time++) {
+      const date = await memo.get(1)
+      expect(date).toStrictEqual(new Date(day))
+      date?.setTime(0)
+    }
+})
