@@ -29,6 +29,10 @@ export class MemoNear implements Near {
     return this.#heldOf(this.#near.findValue(made))
   }
 
+  drop(made: string): void {
+    this.#near.drop(made)
+  }
+
   ready(): Promise<void> | undefined {
     return this.#near.ready()
   }
@@ -57,9 +61,9 @@ export class MemoNear implements Near {
 
   #heldOf(copy: Held | undefined): Held | undefined {
     if (copy === undefined) return undefined
-    const { key, freshness } = copy
+    const { key, freshness, isDecoded } = copy
     const again = (): unknown => copy.again()
-    return { key, freshness, again, read: () => noted(this.#answers, copy.read(), again) }
+    return { key, freshness, isDecoded, again, read: () => noted(this.#answers, copy.read(), again) }
   }
 
   #seenOf(key: string, { stored, entry }: Seen): Seen {

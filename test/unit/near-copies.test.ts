@@ -1,6 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { createCaches, type Cache, type CacheOptions, type StandardSchema } from '../../src/index.js'
+import { describe, expect, test } from 'vitest'
+import {
+  createCaches,
+  type Cache,
+  type CacheOptions,
+  type Serializer,
+  type StandardSchema,
+  type TypedCache,
+} from '../../src/index.js'
 
 type Price = { readonly price: number }
 const inCents: StandardSchema<Price, Price> = {
@@ -63,3 +70,57 @@ test('a memo of a typed cache gives dates that its schema has made of texts', as
       date?.setTime(0)
     }
 })
+
+describe('a copy whose value cannot be read any more is no hit', () => {
+  const readings: [name: string, read: (cache: TypedCache<number, Box, Box>) => Promise<unknown>, answer: unknown][] = [
+    ['get', (boxes) => boxes.get(1), undefined],
+    ['getMany', async (boxes) => (await boxes.getMany([1])).get(1), undefined],
+    ['getOrSet', (boxes) => boxes.getOrSet(1, () => ({ at: new Date(5) })), { at: new Date(5) }],
+    [
+      'getOrSetMany',
+      async (boxes) => (await boxes.getOrSetMany([1], () => [[1, { at: new Date(5) }]])).get(1),
+      { at: new Date(5) },
+    ],
+  ]
+  interface Box {
+    readonly at: Date
+  }
+  test.for(readings)('a schema does not take it: %s', async ([, read, answer]) => {
+    let fits = true
+    const schema: StandardSchema<Box, Box> = {
+      '~standard': {
+        version: 1,
+        validate: (value) =>
+          fits || (value as Box).at.getTime() === 5 ? { value: value as Box } : { issues: [{ message: 'too old' }] },
+      },
+    }
+    const boxes = cacheOf({ serializer: 'v8' }).typed({ key, schema })
+    await boxes.set(1, { at: new Date(0) })
+    for (let time = 0; time < 2; time++) expect(await boxes.get(1)).toStrictEqual({ at: new Date(0) })
+    fits = false
+    expect(await read(boxes)).toStrictEqual(answer)
+  })
+
+  test.for(readings)('its serializer throws: %s', async ([, read, answer]) => {
+    let works = true
+    const serializer: Serializer = {
+      name: 'own',
+      serialize: (value) => String((value as Box).at.getTime()),
+      deserialize: (bytes) => {
+        const time = Number(Buffer.from(bytes).toString())
+        if (!works && time !== 5) throw new Error('not now')
+        return { at: new Date(time) }
+      },
+    }
+    const cache = cacheOf({ serializer, failSafe: true })
+    const boxes = cache.typed({ key, schema: anything<Box>() })
+    await boxes.set(1, { at: new Date(0) })
+    for (let time = 0; time < 2; time++) expect(await boxes.get(1)).toStrictEqual({ at: new Date(0) })
+    works = false
+    expect(await read(boxes)).toStrictEqual(answer)
+  })
+})
+
+function anything<Value>(): StandardSchema<Value, Value> {
+  return { '~standard': { version: 1, validate: (value) => ({ value: value as Value }) } }
+}

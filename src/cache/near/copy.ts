@@ -100,6 +100,11 @@ export class Copy {
     return this.#form === 'encoded' ? this.codec.open(copyToDecode(this.#held as Value), this.key).read() : this.read()
   }
 
+  /** Whether reading it decodes nothing, and cannot fail. */
+  get isDecoded(): boolean {
+    return this.#form !== 'encoded'
+  }
+
   isAbsence(): boolean {
     return !this.missing && this.#form === 'shared' && this.#held === undefined
   }

@@ -26,6 +26,10 @@ export class MemoryCopies {
     return undefined
   }
 
+  drop(key: string): void {
+    this.#held.delete(key)
+  }
+
   keep(entry: LocalEntry, copy: Copy): void {
     const before = this.#held.peek(copy.key)
     const first = withOthers(copy, before?.entry === entry ? before.first : undefined)

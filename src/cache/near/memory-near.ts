@@ -59,6 +59,10 @@ export class MemoryNear implements Near {
     return this.find(made)
   }
 
+  drop(made: string): void {
+    this.#parts.copies.drop(made)
+  }
+
   ready(): undefined {
     return undefined
   }

@@ -15,7 +15,7 @@ export interface ManyQuestion {
 }
 
 /** What a hit is answered with. */
-export type Held = Pick<Copy, 'key' | 'freshness' | 'read' | 'again'>
+export type Held = Pick<Copy, 'key' | 'freshness' | 'isDecoded' | 'read' | 'again'>
 
 /** What answers reads of a cache from memory, and hands values out in one way. Keys are as the server knows them. */
 export interface Near {
@@ -28,6 +28,8 @@ export interface Near {
   find(made: string): Held | undefined
   /** As {@link find}, of a key that has a value. */
   findValue(made: string): Held | undefined
+  /** Drops the copy of a key, which cannot be read. */
+  drop(made: string): void
   /**
    * Resolves when copies may be looked at; `undefined`: now. The loop may have to turn first, so that what was
    * announced is read.

@@ -74,6 +74,10 @@ export class ServerNear implements Near {
     return this.#runner.waits(made) ? undefined : this.#store.findValue(made, this.#handing.codec, this.#turn.time())
   }
 
+  drop(made: string): void {
+    this.#store.onWrite([made])
+  }
+
   ready(): Promise<void> | undefined {
     return this.#turn.now() === undefined ? this.#turn.next() : undefined
   }

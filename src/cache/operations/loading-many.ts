@@ -24,7 +24,7 @@ import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import { callOf, given, loadTagsOf, lookQuestion, requestOf, type LoadCall } from './load-call.js'
 import { freshnessUnderTags, isServed, lookOf, nothingFound, replacesAfter, timeFor, type Look } from './look.js'
-import { nearFor, turned, valueOfCopy } from './near-reads.js'
+import { nearFor, turned, unreadable, valueOfCopy } from './near-reads.js'
 import { tagsIn } from './values.js'
 
 const operations = describe({
@@ -69,7 +69,12 @@ export class LoadingMany extends Operations {
 }
 
 /** What is there: a value that is served, and what is loaded behind it; or what a load begins with. */
-type Seen = { readonly value: unknown; readonly due: Freshness | undefined } | Look
+type Seen = Served | Look
+
+interface Served {
+  readonly value: unknown
+  readonly due: Freshness | undefined
+}
 
 /** Reads or loads the values of some keys, which are given as the server knows them and as the loader does. */
 async function valuesOf<T>(
@@ -145,21 +150,27 @@ async function lookNear(
 ): Promise<ReadonlyMap<string, Seen>> {
   const { near } = asking
   if (near.ready() !== undefined) await turned(near)
-  const copies = asked.map((key) => near.findValue(key))
-  const unknown = asked.filter((_, index) => copies[index] === undefined)
-  const looking = unknown.length === 0 ? nothingSeen : lookAtUnknown(context, call, unknown, asking)
-  const held = copies.flatMap((copy) => (copy === undefined ? [] : [seenOf(context, call, copy)]))
-  const [looks, pairs] = await Promise.all([looking, settleAll(held)])
-  return new Map([...looks, ...pairs])
+  const copies = asked.flatMap((key) => near.findValue(key) ?? [])
+  const found = new Set(copies.map(({ key }) => key))
+  const looks = await lookAtUnknown(
+    context,
+    call,
+    asked.filter((key) => !found.has(key)),
+    asking,
+  )
+  const held = await settleAll(copies.map((copy) => seenOf(context, call, near, copy)))
+  const unread = held.filter(([, { value }]) => value === unreadable).map(([key]) => key)
+  return new Map<string, Seen>([...looks, ...held, ...(await lookAtUnknown(context, call, unread, asking))])
 }
 
 async function seenOf(
   context: OperationContext,
   { policy }: LoadCall,
+  near: Near,
   copy: Held,
-): Promise<readonly [key: string, seen: Seen]> {
+): Promise<readonly [key: string, seen: Served]> {
   let due: Freshness | undefined
-  const value = await valueOfCopy(context, copy, policy, (freshness) => (due = freshness))
+  const value = await valueOfCopy(context, near, copy, policy, (freshness) => (due = freshness))
   return [copy.key, { value, due }]
 }
 
@@ -169,6 +180,7 @@ async function lookAtUnknown(
   keys: readonly string[],
   { near, question, spares }: Asking,
 ): Promise<ReadonlyMap<string, Seen>> {
+  if (keys.length === 0) return nothingSeen
   try {
     const read = await near.readMany(keys, question, { named: call.tags, spares })
     const looks = await settleAll(keys.map((key, index) => lookAtSeen(context, call, key, read[index], question)))

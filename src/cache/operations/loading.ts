@@ -14,7 +14,7 @@ import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import { callOf, given, loadTagsOf, lookQuestion, requestOf, type LoadCall } from './load-call.js'
 import { freshnessUnderTags, isServed, lookOf, nothingFound, replacesAfter, timeFor, type Look } from './look.js'
-import { nearFor, turned, valueOfCopy } from './near-reads.js'
+import { nearFor, turned, unreadable, valueOfCopy } from './near-reads.js'
 
 const operations = describe({
   getOrSet: { takes: loadOptions, outage: rejects },
@@ -51,10 +51,13 @@ export class Loading extends Operations {
     const near = nearFor(context, options)
     if (near?.ready() !== undefined) await turned(near)
     const copy = loads.holds(made) ? undefined : near?.findValue(made)
-    if (copy !== undefined)
-      return valueOfCopy(context, copy, call.policy, (freshness) =>
+    if (near !== undefined && copy !== undefined) {
+      const known = valueOfCopy(context, near, copy, call.policy, (freshness) =>
         loads.loadBehind(made, loader, requestFor(context, call, loader, freshness)),
-      ) as T
+      )
+      const value = isPromise(known) ? await known : known
+      if (value !== unreadable) return value as T
+    }
     let asked = call.tags.length === 0 ? undefined : lookQuestion(call)
     let look: Look = nothingFound
     if (asked !== undefined || !loads.holds(made)) {

@@ -65,10 +65,10 @@ export class Values extends Operations {
     const { context } = this
     try {
       const copy = options === noOptions ? context.near?.findOwn(key) : undefined
-      if (copy !== undefined) return Promise.resolve(copy.read() as T | undefined)
+      if (copy?.isDecoded === true) return Promise.resolve(copy.read() as T | undefined)
       const made = context.key(operations.get, key, options)
       const near = nearFor(context, options)
-      if (near !== undefined) return getNear<T>(context, near, operations.get, made, options)
+      if (near !== undefined) return getNear<T>(context, near, operations.get, made, options, copy)
       const asked = questionIfLimited(context, options)
       const named = tagsBeside(context, operations.get, options)
       if (named.length > 0) return getWithTags(context, made, options, named, asked)
