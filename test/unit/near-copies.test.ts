@@ -124,3 +124,30 @@ describe('a copy whose value cannot be read any more is no hit', () => {
 function anything<Value>(): StandardSchema<Value, Value> {
   return { '~standard': { version: 1, validate: (value) => ({ value: value as Value }) } }
 }
+
+test('what a schema makes of a loaded value is frozen as what is read is, and the loader keeps its own', async () => {
+  const schema: StandardSchema<{ list: number[] }, { list: number[] }> = anything()
+  const lists = cacheOf({ near: true }).typed({ key, schema })
+  const loaded = { list: [1] }
+  const one = await lists.getOrSet(1, () => loaded)
+  const many = await lists.getOrSetMany([2], () => [[2, loaded]])
+  for (const value of [one, many.get(2), await lists.get(1)]) {
+    expect(value).toStrictEqual(loaded)
+    expect([Object.isFrozen(value), Object.isFrozen(value?.list)]).toStrictEqual([true, true])
+  }
+  expect(Object.isFrozen(loaded.list)).toBe(false)
+  expect(await lists.getOrSet(3, () => loaded, { share: true })).toBe(loaded)
+})
+
+test.for<[name: string, read: (cache: Cache, signal: AbortSignal) => Promise<unknown>]>([
+  ['get', (cache, signal) => cache.get('k', { signal })],
+  ['getMany', (cache, signal) => cache.getMany(['k'], { signal })],
+  ['getOrSet', (cache, signal) => cache.getOrSet('k', () => 2, { signal })],
+  ['getOrSetMany', (cache, signal) => cache.getOrSetMany(['k'], () => [['k', 2]], { signal })],
+])('a signal that is aborted already ends a read of what is held: %s', async ([, read]) => {
+  const cache = cacheOf()
+  await cache.set('k', 1)
+  await cache.get('k')
+  const reason = new Error('too late')
+  await expect(read(cache, AbortSignal.abort(reason))).rejects.toBe(reason)
+})

@@ -8,6 +8,7 @@ import type { Replaces } from '../loads/outcome.js'
 import type { Operation } from '../operation.js'
 import { noOptions, type GetOrSetOptions } from '../options.js'
 import { leftOf } from '../portions.js'
+import { Parsed } from '../schema-codec.js'
 import type { LoadTags } from '../tags/load-tags.js'
 import { questionOf, type TagQuestion } from '../tags/tag-numbers.js'
 import { forClient, type OperationContext } from './context.js'
@@ -109,5 +110,7 @@ export function loadTagsOf(
 /** What was loaded, as a near cache hands values out; callers who share one object get it as the loader made it. */
 export async function given<T>({ near }: OperationContext, { options }: LoadCall, loading: Promise<T>): Promise<T> {
   const value = await loading
-  return near === undefined || options.share === true ? value : near.given(value)
+  if (near === undefined || options.share === true) return value
+  // What a schema has made of it is handed out; beside it stands what is stored.
+  return value instanceof Parsed ? (new Parsed(value.input, near.given(value.output)) as T) : near.given(value)
 }

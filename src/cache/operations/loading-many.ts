@@ -149,6 +149,7 @@ async function lookNear(
   asking: Asking,
 ): Promise<ReadonlyMap<string, Seen>> {
   const { near } = asking
+  call.options.signal?.throwIfAborted()
   if (near.ready() !== undefined) await turned(near)
   const copies = asked.flatMap((key) => near.findValue(key) ?? [])
   const found = new Set(copies.map(({ key }) => key))

@@ -48,6 +48,7 @@ export class Loading extends Operations {
       const request = requestFor(context, call, loader, 'anything')
       return given(context, call, loads.refresh(made, loader, request) as Promise<T>)
     }
+    options.signal?.throwIfAborted()
     const near = nearFor(context, options)
     if (near?.ready() !== undefined) await turned(near)
     const copy = loads.holds(made) ? undefined : near?.findValue(made)
