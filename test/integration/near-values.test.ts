@@ -118,6 +118,24 @@ test('absences are held, and end when the key is made', async ({ server, make })
   await eventually(async () => (await cache.get('k')) === 5)
 })
 
+test('a memo of a typed cache is answered from memory, and its schema makes a value once', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server), ...near } })
+  const schema: StandardSchema<string[], string[]> = {
+    '~standard': { version: 1, validate: (value) => ({ value: [...(value as string[]), 'made'] }) },
+  }
+  const lists = cache.typed({ key: (id: number) => `list:${id}`, schema })
+  await lists.set(1, ['a'])
+  await eventually(async () => {
+    const { hits } = nearStats(cache)
+    await lists.get(1)
+    return nearStats(cache).hits > hits
+  })
+  const before = await callsOf(server, 'get')
+  const memo = lists.memo()
+  for (let time = 0; time < 3; time++) expect(await memo.get(1)).toStrictEqual(['a', 'made'])
+  expect(await callsOf(server, 'get')).toBe(before)
+})
+
 test('memos, herd caches and other versions are answered from memory as well', async ({ server, make }) => {
   const { cache, herd } = make(
     { cache: {}, herd: { herd: true, serializer: 'pickle' } },
