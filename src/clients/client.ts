@@ -39,8 +39,11 @@ export type ReplySources = Map<Call<unknown>, ReplySource>
 export interface TrackingListener {
   /** These keys have changed on a server, or `'all'` of its keys. */
   invalidated(keys: readonly string[] | 'all', address: Address): void
-  /** What was read by this connection to the server, or an older one, may change without being announced from now on. */
-  lost(address: Address, generation: number): void
+  /**
+   * A connection to the server was lost, or the server is silent, or is not read any more: what was read from it, by any
+   * connection, may have changed without being announced.
+   */
+  lost(address: Address): void
   /** These slots have left the server that announced their keys. */
   moved(slots: ReadonlySet<number>): void
 }

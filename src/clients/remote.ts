@@ -259,7 +259,7 @@ export class RemoteClient implements Client {
         const keys = invalidatedKeys(push)
         if (keys !== undefined) listener.invalidated(keys, address)
       }),
-      this.#router.onLost(({ address }, generation) => listener.lost(address, generation)),
+      this.#router.onLost(({ address }) => listener.lost(address)),
     ]
     return () => stops.forEach((stop) => stop())
   }

@@ -127,6 +127,22 @@ test('a planned failover, and a replica that is killed: no copy outlives what an
   expect(await seenForGood(cache, 'a', 3)).toStrictEqual([3])
 })
 
+test('a replica that falls behind by more than maxLag takes along what was read from it', async ({ lab, make }) => {
+  const group = await lab.group({ replicas: 1, steady: false, proxied: true })
+  const [primary, late] = group.nodes as [LabServer, LabServer]
+  const { cache } = make({ cache: under(group, { ...near, maxLag: '1s', readFrom: 'replicaPreferred' }) })
+  await primary.command('SET', cache.makeKey('a'), '1')
+  await eventually(() => cache.topology().nodes.every(({ role, lag }) => role === 'primary' || lag === 0))
+  await eventually(async () => (await cache.get('a')) === 1)
+  await held(cache, 'a')
+  primary.proxy.blackhole({ from: late })
+  await eventually(async () => {
+    await primary.command('SET', cache.makeKey('a'), '2')
+    return (await cache.get('a')) === 2
+  })
+  expect(nearStats(cache).flushes.connection).toBeGreaterThanOrEqual(1)
+})
+
 test('what is deleted or invalidated in an outage is not served from memory, by any cache of the process', async ({
   lab,
   make,

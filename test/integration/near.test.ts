@@ -75,6 +75,24 @@ test('own writes are seen at once, by typed caches and by caches beside it as we
   expect(await one.getMany(['a', 'b'])).toStrictEqual(new Map())
 })
 
+test('of several connections, one that is lost takes along what came by the others', async ({ ownServer, make }) => {
+  const pool = { connections: 2 }
+  const { cache } = make({ cache: { location: at(ownServer), prefix: 'app', near: true, pool } })
+  await cache.set('a', 1)
+  const tracked = await eventually(async () => {
+    const ids = await trackedIds(ownServer)
+    return ids.length === 2 && ids
+  })
+  const keys = Array.from({ length: 8 }, (_, index) => `k${index}`)
+  for (const key of keys) {
+    await cache.set(key, 1)
+    await held(cache, key)
+  }
+  await ownServer.command('CLIENT', 'KILL', 'ID', String(Math.min(...tracked)))
+  await eventually(() => nearStats(cache).flushes.connection > 0)
+  expect(nearStats(cache).entries).toBe(0)
+})
+
 test('getMany asks for those that memory does not have, and getOrSetMany loads none of those that are held', async ({
   near,
   server,
@@ -238,3 +256,10 @@ test('one server: copies are dropped when it becomes a replica, and when it is a
     await eventually(() => nearStats(cache).flushes.connection > connection)
   }
 })
+
+/** The connections to which a server announces changes. */
+async function trackedIds(server: LabServer): Promise<readonly number[]> {
+  const list = String(await server.command('CLIENT', 'LIST'))
+  const tracked = list.split('\n').filter((line) => /\bflags=\S*t/.test(line))
+  return tracked.map((line) => Number(/^id=(\d+)/.exec(line)?.[1]))
+}

@@ -80,7 +80,8 @@ class Model {
     const unanswered = this.#stream.flatMap((message) => (typeof message === 'object' ? [message.read] : []))
     this.#stream = []
     this.#asked = [...unanswered, ...this.#asked]
-    this.store.lost(address, this.#generation++)
+    this.#generation++
+    this.store.lost(address)
   }
 
   /** What is held once everything has come in; undefined: nothing. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Copy } from '../../src/cache/near/copy.js'
+import type { ReplySource } from '../../src/clients/client.js'
 import { NearStore } from '../../src/cache/near/near-store.js'
 import { resolveNear, type NearLimits } from '../../src/cache/near/options.js'
 import { ReadsInFlight } from '../../src/cache/near/reads-in-flight.js'
@@ -15,8 +16,12 @@ function storeWith(copies: Readonly<Record<string, readonly string[]>>): NearSto
   return store
 }
 
-function hold(store: NearStore, key: string, tagKeys: readonly string[] = []): void {
-  const source = { address: 'a:1', generation: 1 } as const
+function hold(
+  store: NearStore,
+  key: string,
+  tagKeys: readonly string[] = [],
+  source: ReplySource = { address: 'a:1', generation: 1 },
+): void {
   const read = store.begin(key)
   const held = { stored: '1', value: 1, fields: {}, clone: 'none', until: Infinity } as const
   store.keep(read, new Copy({ codec, key, source, tagKeys, ...held }))
@@ -36,6 +41,16 @@ test('slots that move take along the copies of their keys and of their tags, tho
   store.moved(new Set([slotOf('d'), slotOf('tag')]))
   expect(heldOf(store, ['b', 'c', 'd', 'e'])).toStrictEqual(['c'])
   expect(store.stats.flushes.slots).toBe(2)
+})
+
+test('a lost connection takes along what was read from its server by any connection, and nothing of other servers', () => {
+  const store = storeWith({})
+  for (const generation of [1, 2, 3]) hold(store, `a${generation}`, [], { address: 'a:1', generation })
+  hold(store, 'b', [], { address: 'b:1', generation: 1 })
+  const read = store.begin('c')
+  store.lost('a:1')
+  expect(heldOf(store, ['a1', 'a2', 'a3', 'b'])).toStrictEqual(['b'])
+  expect(read.valid).toBe(false)
 })
 
 test('a write of keys that are not known voids the reads that it may affect, and the copies that have such a tag', () => {

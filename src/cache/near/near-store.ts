@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { ReplySource, TrackingListener } from '../../clients/client.js'
+import type { TrackingListener } from '../../clients/client.js'
 import type { Codec } from '../../codec/codec.js'
 import { slotOf } from '../../keys/slot.js'
 import type { Address } from '../../connection/connection.js'
@@ -110,13 +110,16 @@ export class NearStore implements TrackingListener {
   }
 
   invalidated(keys: readonly string[] | 'all', address: Address): void {
-    if (keys === 'all')
-      return this.#flush('server', (copy) => copy.tagKeys.length > 0 || copy.source?.address === address)
+    if (keys === 'all') return this.#flush('server', address)
     for (const key of keys) if (this.#drop(key)) this.#invalidations++
   }
 
-  lost(address: Address, generation: number): void {
-    this.#flush('connection', (copy) => copy.tagKeys.length > 0 || isCoveredBy(copy.source, address, generation))
+  /**
+   * Whichever of several connections is lost: each brings the announcements of all, and one alone is watched for silence,
+   * so the others may have been dead for as long.
+   */
+  lost(address: Address): void {
+    this.#flush('connection', address)
   }
 
   /**
@@ -191,9 +194,9 @@ export class NearStore implements TrackingListener {
   }
 
   /** Which node answers a read is known when it has answered: all that are under way may be of one that was lost. */
-  #flush(cause: FlushCause, concerns: (copy: Copy) => boolean): void {
+  #flush(cause: FlushCause, address: Address): void {
     this.#reads.invalidateWhere(() => true)
-    this.#deleteWhere(cause, concerns)
+    this.#deleteWhere(cause, (copy) => copy.tagKeys.length > 0 || copy.source?.address === address)
   }
 
   #deleteWhere(cause: FlushCause, concerns: (copy: Copy) => boolean): void {
@@ -214,11 +217,6 @@ export class NearStore implements TrackingListener {
     const start = this.#start
     return start !== undefined && made.startsWith(start) ? made.slice(start.length) : `\uD800${made}`
   }
-}
-
-/** Pure: whether what came from a source is announced no more when a node's connection of this generation is lost. */
-export function isCoveredBy(source: ReplySource | undefined, address: Address, generation: number): boolean {
-  return source?.address === address && source.generation <= generation
 }
 
 function* tagKeysOf(first: Copy): Iterable<string> {

@@ -85,7 +85,7 @@ export class ReplicatedRouter implements Router {
       lost: (node, generation) => this.#listeners.lost.tell(node, generation),
     })
     this.#promoted = new PromotedReplicas(source)
-    const tell = (event: TopologyEvent): void => this.#listeners.topology.tell(event)
+    const tell = (event: TopologyEvent): void => this.#tell(event)
     const presence = (): PrimaryPresence => primaryPresence(this.#nodes.nodes.primary[0], source.current)
     this.#health = new ReplicaHealth(options.maxLag, presence, tell)
     this.#demotion = new DemotionWatch(loopClock, tell)
@@ -329,6 +329,14 @@ export class ReplicatedRouter implements Router {
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
+  }
+
+  /** How far an ejected replica is behind, nothing bounds from now on: its announcements are as late. */
+  #tell(event: TopologyEvent): void {
+    if (event.type === 'replica-ejected')
+      for (const node of this.#nodes.nodes.replica)
+        if (node.address === event.address) this.#listeners.lost.tell(node, Infinity)
+    this.#listeners.topology.tell(event)
   }
 
   #hearBeat(node: Node, { report, at }: Beat): void {

@@ -59,7 +59,8 @@ export interface Router {
   onPush(listener: (push: Push, node: Node, generation: number) => void): () => void
   /**
    * What came by this connection of the node, or an older one, is followed by no push any more; `Infinity` for all of its
-   * connections: also when the node is silent, for its pushes may have no way to us.
+   * connections: also when the node is silent, for its pushes may have no way to us, and when it is a replica that is
+   * ejected, for they may be late without a bound.
    */
   onLost(listener: (node: Node, generation: number) => void): () => void
   close(): Promise<void>
