@@ -18,11 +18,12 @@ interface Waiting {
 
 /**
  * Small batches of reads of one tick that leave as one: what a batch takes beside its commands is paid once for all
- * (`bench/suites/near.mjs`, reads by Zipf).
+ * (`bench/suites/near.mjs`, reads by Zipf). A larger one goes alone, behind what was gathered: it would gain nothing, and
+ * all of one batch are answered together, or fail together.
  */
 export class BatchGatherer {
   readonly #run: RunBatch
-  readonly #groups = new TickGroups<Waiting>((waiting, bounds) => void this.#send(waiting, bounds))
+  readonly #groups = new TickGroups<Waiting>(most, (waiting, bounds) => void this.#send(waiting, bounds))
 
   constructor(run: RunBatch) {
     this.#run = run
@@ -30,12 +31,20 @@ export class BatchGatherer {
 
   /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
   batch(calls: readonly Call<unknown>[], bounds: Bounds, sources: ReplySources): Promise<Replies> {
-    return new Promise((resolve, reject) => this.#groups.add({ calls, sources, resolve, reject }, undefined, bounds))
+    if (calls.length > small) return this.#alone(calls, bounds, sources)
+    return new Promise((resolve, reject) =>
+      this.#groups.add({ calls, sources, resolve, reject }, undefined, bounds, calls.length),
+    )
   }
 
   /** Sends what was gathered so far: what comes now must not overtake it. */
   flush(): void {
     this.#groups.flush()
+  }
+
+  #alone(calls: readonly Call<unknown>[], bounds: Bounds, sources: ReplySources): Promise<Replies> {
+    this.flush()
+    return this.#run(calls, bounds, sources)
   }
 
   async #send(waiting: readonly Waiting[], bounds: Bounds): Promise<void> {
@@ -59,3 +68,8 @@ function answer(waiting: readonly Waiting[], replies: Replies, sources: ReplySou
     resolve(replies.slice(at, (at += calls.length)))
   }
 }
+
+/** Calls of the largest batch that is gathered: those of one key, with its tags. */
+const small = 4
+/** Calls that leave together: the first are answered while the server works on the next, and nobody else waits for long. */
+const most = 64

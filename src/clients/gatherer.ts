@@ -25,7 +25,7 @@ interface Waiting {
 export class Gatherer {
   readonly #start: Start
   /** Of one form of reply each. */
-  readonly #groups = new TickGroups<Waiting>((waiting, bounds) => this.#send(waiting, bounds))
+  readonly #groups = new TickGroups<Waiting>(most, (waiting, bounds) => this.#send(waiting, bounds))
   /** The user may not run the command for many, or not on all keys: each call goes alone from then on. */
   #alone = false
 
@@ -74,3 +74,6 @@ function answer(waiting: readonly Waiting[], replies: readonly Reply[]): void {
       reject(error)
     }
 }
+
+/** Calls of one command: the first are answered while the server works on the next, and nobody else waits for long. */
+const most = 32

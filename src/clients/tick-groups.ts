@@ -5,23 +5,32 @@ interface Group<Item> {
   readonly kind: unknown
   readonly bounds: Bounds
   readonly items: Item[]
+  /** How many calls its items are. */
+  calls: number
 }
 
 /** Gathers what is asked in one tick, by its kind and its bounds, and hands over each group at the end of the tick. */
 export class TickGroups<Item> {
+  readonly #most: number
   readonly #send: (items: readonly Item[], bounds: Bounds) => void
   #groups: Group<Item>[] = []
 
-  constructor(send: (items: readonly Item[], bounds: Bounds) => void) {
+  /** @param most a group of so many calls is handed over at once */
+  constructor(most: number, send: (items: readonly Item[], bounds: Bounds) => void) {
+    this.#most = most
     this.#send = send
   }
 
-  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
-  add(item: Item, kind: unknown, bounds: Bounds): void {
+  /**
+   * @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick
+   * @param calls how many calls the item is
+   */
+  add(item: Item, kind: unknown, bounds: Bounds, calls = 1): void {
     if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
     const group = this.#find(kind, bounds) ?? this.#open(kind, bounds)
     group.items.push(item)
-    if (group.items.length === most) this.#close(group)
+    group.calls += calls
+    if (group.calls >= this.#most) this.#close(group)
   }
 
   /** Hands over what was gathered so far: what comes now must not overtake it. */
@@ -43,7 +52,7 @@ export class TickGroups<Item> {
   }
 
   #open(kind: unknown, bounds: Bounds): Group<Item> {
-    const group: Group<Item> = { kind, bounds, items: [] }
+    const group: Group<Item> = { kind, bounds, items: [], calls: 0 }
     this.#groups.push(group)
     return group
   }
@@ -53,6 +62,3 @@ export class TickGroups<Item> {
     this.#send(group.items, group.bounds)
   }
 }
-
-/** Items of one group: the first are answered while the server works on the next, and nobody else waits for long. */
-const most = 32

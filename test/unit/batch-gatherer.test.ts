@@ -53,6 +53,28 @@ test('a crowd leaves in several batches, so that the first are answered while th
   expect(runs.map((calls) => calls.length)).toEqual([64, 64, 32])
 })
 
+test('a large batch goes alone, behind what was gathered before it', async () => {
+  const { gatherer, runs } = recording()
+  const large = ['b', 'c', 'd'].flatMap(readsOf)
+  const all = [readsOf('a'), large, readsOf('e'), large].map((calls) => gatherer.batch(calls, bounds, new Map()))
+  expect(runs.map((calls) => calls.length)).toEqual([2, 6, 2, 6])
+  expect((await Promise.all(all)).map((replies) => replies.length)).toEqual([2, 6, 2, 6])
+})
+
+test.for<[what: string, other: Partial<Bounds>]>([
+  ['another time until a node is in doubt', { attemptTimeout: 20 }],
+  ['a read of what was written lately', { own: true }],
+  ['another role', { readFrom: 'replica' }],
+])('apart from others goes %s', async ([, other]) => {
+  const { gatherer, runs } = recording()
+  const limits = [bounds, { ...bounds, ...other }, bounds]
+  await Promise.all(limits.map((own, index) => gatherer.batch(readsOf(`${index}`), own, new Map())))
+  expect(runs.map((calls) => calls.map(({ args }) => args[1]))).toEqual([
+    ['0', '0', '2', '2'],
+    ['1', '1'],
+  ])
+})
+
 function recording(): { gatherer: BatchGatherer; runs: (readonly Call<unknown>[])[] } {
   const runs: (readonly Call<unknown>[])[] = []
   const gatherer = new BatchGatherer(async (calls, _bounds, sources) => {
