@@ -38,6 +38,11 @@ export interface RemoteClientOptions {
   readonly minReplicas: number
   /** Why writes are refused; `undefined` when they are not. */
   readonly readOnly: string | undefined
+  /**
+   * Whether reads of one tick leave as one. Where a node has several sockets they must not: a command with keys of several
+   * sockets waits for all of them. @default true
+   */
+  readonly gathers?: boolean | undefined
   /** Hears of each call. @default nobody */
   readonly observer?: CallObserver | undefined
   /** Of the servers of one shard of a cluster. @default they have every key */
@@ -304,7 +309,8 @@ export class RemoteClient implements Client {
 
   /** A server of a cluster has not all keys, and what has a deadline or a signal of its own goes alone. */
   #mayGather({ deadline, signal }: CallOptions): boolean {
-    return this.#redirect === undefined && deadline === undefined && signal === undefined
+    const { cluster, gathers = true } = this.#options
+    return gathers && cluster === undefined && deadline === undefined && signal === undefined
   }
 
   /** Sends what was gathered so far: what comes now must not overtake it. */

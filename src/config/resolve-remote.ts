@@ -85,7 +85,7 @@ export function resolveRemote(
     tracking,
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
-    commands: resolveCommands(given, servers),
+    commands: { ...resolveCommands(given, servers), gathers: poolOptions.connections === 1 },
     routing: resolveRouting(given, servers, connection),
   }
 }

@@ -93,6 +93,20 @@ test('of several connections, one that is lost takes along what came by the othe
   expect(nearStats(cache).entries).toBe(0)
 })
 
+test.for(['near', 'plain'] as const)(
+  'with several connections reads of one tick wait for none of each other: %s',
+  async (kind, { ownServer, make }) => {
+    const options = { location: at(ownServer), prefix: 'app', near: kind === 'near', pool: { connections: 2 } }
+    const { cache } = make({ cache: options })
+    await cache.set('a', 1)
+    await eventually(async () => (await callsOf(ownServer, 'hello')) >= 2)
+    await cache.set('a', 1)
+    const before = await callsOf(ownServer, 'ping')
+    await Promise.all(Array.from({ length: 40 }, (_, index) => cache.get(`k${index}`)))
+    expect([await callsOf(ownServer, 'ping'), await callsOf(ownServer, 'mget')]).toStrictEqual([before, 0])
+  },
+)
+
 test('getMany asks for those that memory does not have, and getOrSetMany loads none of those that are held', async ({
   near,
   server,
