@@ -53,6 +53,16 @@ test('a lost connection takes along what was read from its server by any connect
   expect(read.valid).toBe(false)
 })
 
+test('an announcement counts all that it drops: a tag as many as have it, a key that is not held none', () => {
+  const store = storeWith({ a: ['tag'], b: ['tag', 'other'], c: [], d: [] })
+  const counts = ['tag', 'c', 'e', 'tag'].map((key) => {
+    store.invalidated([key], 'a:1')
+    return store.stats.invalidations
+  })
+  expect(counts).toStrictEqual([2, 3, 3, 3])
+  expect(heldOf(store, ['a', 'b', 'c', 'd'])).toStrictEqual(['d'])
+})
+
 test('a write of keys that are not known voids the reads that it may affect, and the copies that have such a tag', () => {
   const store = storeWith({ a: [], b: ['tag'] })
   const [mine, other] = [store.begin('tag'), store.begin('c')]

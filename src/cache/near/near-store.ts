@@ -111,7 +111,7 @@ export class NearStore implements TrackingListener {
 
   invalidated(keys: readonly string[] | 'all', address: Address): void {
     if (keys === 'all') return this.#flush('server', address)
-    for (const key of keys) if (this.#drop(key)) this.#invalidations++
+    for (const key of keys) this.#invalidations += this.#drop(key)
   }
 
   /**
@@ -163,11 +163,13 @@ export class NearStore implements TrackingListener {
     return copy
   }
 
-  #drop(made: string): boolean {
+  /** Drops what a key or a tag of this key holds; returns how many keys were held. */
+  #drop(made: string): number {
     this.#reads.invalidate(made)
-    const tagged = this.#tagged.of(made)
-    for (const name of tagged) this.#copies.delete(name)
-    return this.#copies.delete(this.#nameOf(made)) || tagged.length > 0
+    const before = this.#copies.size
+    for (const name of this.#tagged.of(made)) this.#copies.delete(name)
+    this.#copies.delete(this.#nameOf(made))
+    return before - this.#copies.size
   }
 
   #list(name: string, first: Copy): void {

@@ -11,7 +11,10 @@ export type CloneMode = 'freeze' | 'structured' | 'none'
 
 /** What a cache holds of its values in this process, and for how long. */
 export interface NearOptions {
-  /** The most keys that are held; those that were not read for longest go first. @default 10000 */
+  /**
+   * The most keys that are held, 10,000,000 at most; those that were not read for longest go first. Their places are
+   * reserved at once. @default 10000
+   */
   readonly maxEntries?: number
   /**
    * The most bytes that they take, by estimate: of keys, of values, and of what holding them takes. @default 67108864
@@ -73,7 +76,7 @@ export function resolveNear(near: boolean | NearOptions | undefined, path: strin
   if (mode !== undefined) oneOf(modes, mode, `${path}.mode`)
   const staleness = toPositiveMilliseconds(maxStaleness, `${path}.maxStaleness`)
   return {
-    maxEntries: toWholeNumber(maxEntries, 1, `${path}.maxEntries`),
+    maxEntries: checkedEntries(toWholeNumber(maxEntries, 1, `${path}.maxEntries`), `${path}.maxEntries`),
     maxBytes: toWholeNumber(maxBytes, 1, `${path}.maxBytes`),
     longest: ttl === undefined ? staleness : Math.min(staleness, toPositiveMilliseconds(ttl, `${path}.ttl`)),
     mode,
@@ -85,6 +88,14 @@ export function resolveNear(near: boolean | NearOptions | undefined, path: strin
 export function checkedClone(clone: unknown, path: string): CloneMode {
   oneOf(cloneModes, clone, path)
   return clone as CloneMode
+}
+
+function checkedEntries(maxEntries: number, path: string): number {
+  if (maxEntries <= mostEntries) return maxEntries
+  throw new ConfigurationError(
+    path,
+    `must be at most ${mostEntries}, for whose places memory is reserved at once, got ${maxEntries}; maxBytes bounds as well`,
+  )
 }
 
 function checkedNames(near: unknown, path: string): NearOptions {
@@ -100,6 +111,8 @@ function oneOf(choices: readonly string[], value: unknown, path: string): void {
   if (choices.includes(value as string)) return
   throw new ConfigurationError(path, `expected ${choices.map(show).join(' or ')}, got ${show(value)}`)
 }
+
+const mostEntries = 10_000_000
 
 /** The compiler sees to it that none is missing. */
 const known: Readonly<Record<keyof NearOptions, true>> = {

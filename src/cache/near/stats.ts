@@ -11,7 +11,7 @@ export interface NearStats {
   readonly hits: number
   /** Reads of one key for which a server was asked. */
   readonly misses: number
-  /** Copies that were dropped because a server announced that their key has changed. */
+  /** Keys whose copies were dropped because a server announced that they, or one of their tags, have changed. */
   readonly invalidations: number
   /** How often copies were dropped for another reason than a change of their key, by reason. */
   readonly flushes: Readonly<Record<FlushCause, number>>
