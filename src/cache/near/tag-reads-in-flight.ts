@@ -48,6 +48,7 @@ export class TagReadsInFlight {
   end(): void {
     for (const read of this.#reads.values()) this.#store.end(read)
   }
+
   #freshnessOf(key: string, fields: FrameFields): Freshness | undefined {
     try {
       const freshness = this.#tags.freshnessOf(key, fields, this.#question)

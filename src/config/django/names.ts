@@ -1,15 +1,5 @@
 import * as meaning from './meanings.js'
-import {
-  comesLater,
-  each,
-  holdsAnyway,
-  maps,
-  mapsWhenSet,
-  readElsewhere,
-  refuses,
-  warns,
-  type Names,
-} from './reader.js'
+import { each, holdsAnyway, maps, mapsWhenSet, readElsewhere, refuses, warns, type Names } from './reader.js'
 import {
   caCerts,
   caData,
@@ -238,10 +228,15 @@ const wire: Names = {
     warns('connections are shared, and end with `caches.close()`'),
   ),
   min_other_sentinels: warns('all sentinels are asked, and the newest epoch wins'),
-  ...each('cache_enabled client_cache', comesLater('client-side caching (a near cache) comes')),
+  ...each(
+    'cache_enabled client_cache',
+    refuses('client-side caching is the option `near` of the cache: set `near: true` there, and leave this out'),
+  ),
   ...each(
     'cache_max_size cache_ttl cache_policy cache_deny_list cache_allow_list',
-    warns('for client-side caching, which comes with a later version'),
+    warns(
+      'for client-side caching, which is the option `near` of the cache: set `near.maxEntries`, `near.ttl` and `near.mode` there',
+    ),
   ),
   ...each('host port service_name', refuses('LOCATION and SENTINELS name the servers')),
   ...each('path unix_socket_path', refuses('LOCATION names the socket: unix:///path/of/socket')),

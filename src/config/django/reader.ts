@@ -61,11 +61,6 @@ export function refuses(reason: string): Reader {
   }
 }
 
-/** As {@link refuses}, until its feature is there. */
-export function comesLater(feature: string): Reader {
-  return refuses(`${feature} with a later version`)
-}
-
 /** The same reader under several names, written with spaces between them. */
 export function each(words: string, reader: Reader): Names {
   return Object.fromEntries(words.match(/\S+/g)?.map((name) => [name, reader]) ?? [])
