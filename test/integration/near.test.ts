@@ -107,6 +107,17 @@ test.for(['near', 'plain'] as const)(
   },
 )
 
+test('a read that is given up takes no other of its tick along', async ({ near }) => {
+  const reason = new Error('given up')
+  const controller = new AbortController()
+  const { signal } = controller
+  const reads = [near.get('a', { signal }), near.get('b'), near.get('c', { signal }), near.get('d', { deadline: 500 })]
+  controller.abort(reason)
+  const given = { status: 'rejected', reason }
+  const absent = { status: 'fulfilled', value: undefined }
+  expect(await Promise.allSettled(reads)).toStrictEqual([given, absent, given, absent])
+})
+
 test('getMany asks for those that memory does not have, and getOrSetMany loads none of those that are held', async ({
   near,
   server,
