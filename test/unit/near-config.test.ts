@@ -21,14 +21,17 @@ describe('a near cache is refused where nobody would tell it of changes', () => 
     )
   })
 
-  test.for([10_000_001, 1e9, 2 ** 33])('%d entries are refused: their places would be reserved at once', (maxEntries) => {
-    expect(() => createCaches({ users: { location, near: { maxEntries } } })).toThrow(
-      expect.objectContaining({
-        code: 'E_CONFIG',
-        message: expect.stringContaining('caches.users.near.maxEntries') as string,
-      }) as Error,
-    )
-  })
+  test.for([10_000_001, 1e9, 2 ** 33])(
+    '%d entries are refused: their places would be reserved at once',
+    (maxEntries) => {
+      expect(() => createCaches({ users: { location, near: { maxEntries } } })).toThrow(
+        expect.objectContaining({
+          code: 'E_CONFIG',
+          message: expect.stringContaining('caches.users.near.maxEntries') as string,
+        }) as Error,
+      )
+    },
+  )
 
   test('several connections are taken with broadcast, where each of them brings every announcement', async () => {
     const options = { location, prefix: 'app', near: true, pool: { connections: 2 } }
