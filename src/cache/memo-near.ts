@@ -11,6 +11,7 @@ import type { TagQuestion } from './tags/tag-numbers.js'
 export class MemoNear implements Near {
   readonly #near: Near
   readonly #answers: Answers
+  readonly #copies = new WeakMap<Held, Held>()
 
   constructor(near: Near, answers: Answers) {
     this.#near = near
@@ -27,6 +28,11 @@ export class MemoNear implements Near {
 
   findValue(made: string): Held | undefined {
     return this.#heldOf(this.#near.findValue(made))
+  }
+
+  isServed(held: Held): boolean {
+    const copy = this.#copies.get(held)
+    return copy !== undefined && this.#near.isServed(copy)
   }
 
   drop(made: string): void {
@@ -63,7 +69,9 @@ export class MemoNear implements Near {
     if (copy === undefined) return undefined
     const { key, freshness, isDecoded } = copy
     const again = (): unknown => copy.again()
-    return { key, freshness, isDecoded, again, read: () => noted(this.#answers, copy.read(), again) }
+    const held = { key, freshness, isDecoded, again, read: () => noted(this.#answers, copy.read(), again) }
+    this.#copies.set(held, copy)
+    return held
   }
 
   #seenOf(key: string, { stored, entry }: Seen): Seen {

@@ -143,6 +143,20 @@ test('getMany asks for those that memory does not have, and getOrSetMany loads n
   ])
 })
 
+test('what is dropped while other keys are asked for is asked for as well', async ({ near }) => {
+  const none = (): [string, number][] => []
+  for (const read of [
+    (): Promise<Map<unknown, unknown>> => near.getMany(['a', 'b']),
+    (): Promise<Map<unknown, unknown>> => near.getOrSetMany(['a', 'b'], none),
+  ]) {
+    await near.set('a', 1)
+    await held(near, 'a')
+    const both = read()
+    await near.set('a', 2)
+    expect([...(await both)]).toStrictEqual([['a', 2]])
+  }
+})
+
 test('getOrSet and wrapped functions are answered from memory, and load what is missing once', async ({ near }) => {
   let loads = 0
   const load = (): { n: number } => ({ n: ++loads })

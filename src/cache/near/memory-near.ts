@@ -17,7 +17,7 @@ import { servedUntil } from './lifetime.js'
 import type { MemoryCopies } from './memory-copies.js'
 import type { CloneMode } from './options.js'
 import { frozenCopyOf } from './plain.js'
-import type { ManyQuestion, Near } from './reads.js'
+import type { Held, ManyQuestion, Near } from './reads.js'
 import { seenOf, type Seen } from './seen.js'
 
 /** What the decoded values of a cache of `memory://` are held with. */
@@ -52,11 +52,15 @@ export class MemoryNear implements Near {
     const { client, runner, copies, codec } = this.#parts
     if (runner.waits(made)) return undefined
     const copy = copies.find(made, client.peek?.(made), codec)
-    return copy !== undefined && this.#isServed(copy) ? copy : undefined
+    return copy !== undefined && this.#isInTime(copy) ? copy : undefined
   }
 
   findValue(made: string): Copy | undefined {
     return this.find(made)
+  }
+
+  isServed(copy: Held): boolean {
+    return this.find(copy.key) === copy
   }
 
   drop(made: string): void {
@@ -104,7 +108,7 @@ export class MemoryNear implements Near {
   }
 
   /** By the clock that judges its entry: by another one it could end a ms later. */
-  #isServed({ key, until }: Copy): boolean {
+  #isInTime({ key, until }: Copy): boolean {
     return until === Infinity || (this.#parts.time.nowForReads(key) ?? Infinity) < until
   }
 

@@ -82,6 +82,11 @@ export class NearStore implements TrackingListener {
     return this.#counted(copy, copy?.missing === false)
   }
 
+  /** Whether a copy that was found is held still, and may be served; counts nothing. */
+  holds(copy: Copy, now: Milliseconds): boolean {
+    return this.#servable(this.#copies.peek(this.#nameOf(copy.key)), copy.codec, now) === copy
+  }
+
   /** Notes that a key has to be read, before the client is asked. */
   begin(made: string): ReadInFlight {
     this.#misses++

@@ -28,6 +28,8 @@ export interface Near {
   find(made: string): Held | undefined
   /** As {@link find}, of a key that has a value. */
   findValue(made: string): Held | undefined
+  /** Whether a copy that was found before something was waited for may be served still. */
+  isServed(copy: Held): boolean
   /** Drops the copy of a key, which cannot be read. */
   drop(made: string): void
   /**

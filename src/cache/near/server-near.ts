@@ -22,7 +22,7 @@ import { noOptions } from '../options.js'
 import { Copy } from './copy.js'
 import { servedUntil } from './lifetime.js'
 import { LoopTurn } from './loop-turn.js'
-import { notReached, type ManyQuestion, type Near } from './reads.js'
+import { notReached, type Held, type ManyQuestion, type Near } from './reads.js'
 import { TagReadsInFlight } from './tag-reads-in-flight.js'
 import { seenOf, type Handing, type Hold, type Seen } from './seen.js'
 import type { NearStore } from './near-store.js'
@@ -72,6 +72,10 @@ export class ServerNear implements Near {
 
   findValue(made: string): Copy | undefined {
     return this.#runner.waits(made) ? undefined : this.#store.findValue(made, this.#handing.codec, this.#turn.time())
+  }
+
+  isServed(copy: Held): boolean {
+    return copy instanceof Copy && this.#store.holds(copy, this.#turn.time())
   }
 
   drop(made: string): void {

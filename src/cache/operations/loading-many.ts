@@ -153,15 +153,19 @@ async function lookNear(
   if (near.ready() !== undefined) await turned(near)
   const copies = asked.flatMap((key) => near.findValue(key) ?? [])
   const found = new Set(copies.map(({ key }) => key))
-  const looks = await lookAtUnknown(
-    context,
-    call,
-    asked.filter((key) => !found.has(key)),
-    asking,
+  const unknown = asked.filter((key) => !found.has(key))
+  const looks = await lookAtUnknown(context, call, unknown, asking)
+  const isServed = (copy: Held): boolean => unknown.length === 0 || near.isServed(copy)
+  const held = await settleAll(
+    copies.map((copy) => (isServed(copy) ? seenOf(context, call, near, copy) : dropped(copy))),
   )
-  const held = await settleAll(copies.map((copy) => seenOf(context, call, near, copy)))
   const unread = held.filter(([, { value }]) => value === unreadable).map(([key]) => key)
   return new Map<string, Seen>([...looks, ...held, ...(await lookAtUnknown(context, call, unread, asking))])
+}
+
+/** A copy that was dropped while other keys were asked for. */
+function dropped({ key }: Held): readonly [key: string, seen: Served] {
+  return [key, { value: unreadable, due: undefined }]
 }
 
 async function seenOf(

@@ -89,8 +89,11 @@ export async function getManyNear<T>(
   }
   const keysWith = (sought: unknown, of: readonly unknown[]): readonly string[] =>
     keys.filter((_, index) => of[index] === sought).map(([, made]) => made)
-  const first = await ask(keysWith(undefined, copies))
-  const held = await mapAll(copies, (copy) => copy && valueOf(near, copy))
+  const missing = keysWith(undefined, copies)
+  const first = await ask(missing)
+  // What was dropped while the others were asked for is asked for as well.
+  const isServed = (copy: Held): boolean => missing.length === 0 || near.isServed(copy)
+  const held = await mapAll(copies, (copy) => copy && (isServed(copy) ? valueOf(near, copy) : unreadable))
   const seen = new Map([...first, ...(await ask(keysWith(unreadable, held)))])
   const values = await mapAll(keys, ([, made], index) => {
     if (copies[index] !== undefined && held[index] !== unreadable) return held[index] as T | undefined
