@@ -1,6 +1,7 @@
+import { unreached } from '../clients/commands/strings.js'
 import type { Key } from '../keys/key-maker.js'
 import { noted, type Answers } from './memo.js'
-import { notReached, type Held, type ManyQuestion, type Near } from './near/reads.js'
+import type { Held, ManyQuestion, Near } from './near/reads.js'
 import type { Seen } from './near/seen.js'
 import type { TagQuestion } from './tags/tag-numbers.js'
 
@@ -52,10 +53,10 @@ export class MemoNear implements Near {
     made: readonly string[],
     question: TagQuestion,
     more?: ManyQuestion,
-  ): Promise<readonly (Seen | undefined | typeof notReached)[]> {
+  ): Promise<readonly (Seen | undefined | typeof unreached)[]> {
     const all = await this.#near.readMany(made, question, more)
     return all.map((seen, index) =>
-      seen === undefined || seen === notReached ? seen : this.#seenOf(made[index] as string, seen),
+      seen === undefined || seen === unreached ? seen : this.#seenOf(made[index] as string, seen),
     )
   }
 

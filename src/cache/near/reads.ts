@@ -1,16 +1,14 @@
+import type { unreached } from '../../clients/commands/strings.js'
 import type { Key } from '../../keys/key-maker.js'
 import type { TagQuestion } from '../tags/tag-numbers.js'
 import type { Copy } from './copy.js'
 import type { Seen } from './seen.js'
 
-/** Says of a key that its server was away. */
-export const notReached: unique symbol = Symbol('not reached')
-
 /** What else is asked with many keys. */
 export interface ManyQuestion {
   /** Tags that are learned of in the same trip. @default none */
   readonly named?: readonly string[] | undefined
-  /** Whether a key whose server was away with this error is {@link notReached}. @default none is */
+  /** Whether a key whose server was away with this error is {@link unreached}. @default none is */
   readonly spares?: ((error: unknown) => boolean) | undefined
 }
 
@@ -49,7 +47,7 @@ export interface Near {
     made: readonly string[],
     question: TagQuestion,
     more?: ManyQuestion,
-  ): Promise<readonly (Seen | undefined | typeof notReached)[]>
+  ): Promise<readonly (Seen | undefined | typeof unreached)[]>
   /** Hands out what a loader has made, which stays its own. */
   given<T>(value: T): T
 }

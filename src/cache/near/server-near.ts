@@ -1,7 +1,7 @@
 import type { Client, ReplySource, ReplySources } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { pttl } from '../../clients/commands/expiry.js'
-import { get } from '../../clients/commands/strings.js'
+import { get, unreached } from '../../clients/commands/strings.js'
 import { optional } from '../../clients/commands/replies.js'
 import { caching } from '../../clients/commands/tracking.js'
 import type { Codec } from '../../codec/codec.js'
@@ -22,7 +22,7 @@ import { noOptions } from '../options.js'
 import { Copy } from './copy.js'
 import { servedUntil } from './lifetime.js'
 import { LoopTurn } from './loop-turn.js'
-import { notReached, type Held, type ManyQuestion, type Near } from './reads.js'
+import type { Held, ManyQuestion, Near } from './reads.js'
 import { TagReadsInFlight } from './tag-reads-in-flight.js'
 import { seenOf, type Handing, type Hold, type Seen } from './seen.js'
 import type { NearStore } from './near-store.js'
@@ -120,10 +120,10 @@ export class ServerNear implements Near {
     made: readonly string[],
     question: TagQuestion,
     { named, spares = never }: ManyQuestion = {},
-  ): Promise<readonly (Seen | undefined | typeof notReached)[]> {
-    const refused = (error: CacheError): undefined | typeof notReached => {
+  ): Promise<readonly (Seen | undefined | typeof unreached)[]> {
+    const refused = (error: CacheError): undefined | typeof unreached => {
       if (isOfAnotherType(error)) return undefined
-      if (spares(error)) return notReached
+      if (spares(error)) return unreached
       throw error
     }
     return this.#ask(made, { question, named, refused })

@@ -13,7 +13,7 @@ import { LoaderBatch } from '../loads/loader-batch.js'
 import type { LoadRequest } from '../loads/load-request.js'
 import type { Replaces } from '../loads/outcome.js'
 import { takesManyContext } from '../loads/takes-context.js'
-import { notReached, type Held, type Near } from '../near/reads.js'
+import type { Held, Near } from '../near/reads.js'
 import type { Seen as NearSeen } from '../near/seen.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { loadOptions } from '../option-checks.js'
@@ -24,7 +24,7 @@ import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import { callOf, given, loadTagsOf, lookQuestion, requestOf, type LoadCall } from './load-call.js'
 import { freshnessUnderTags, isServed, lookOf, nothingFound, replacesAfter, timeFor, type Look } from './look.js'
-import { nearFor, turned, unreadable, valueOfCopy } from './near-reads.js'
+import { dueFreshness, lookUpMany, nearFor, turned, unreadable, valueOf } from './near-reads.js'
 import { tagsIn } from './values.js'
 
 const operations = describe({
@@ -113,24 +113,46 @@ const nothingSeen: ReadonlyMap<string, Seen> = new Map()
 async function lookAtAll(
   context: OperationContext,
   call: LoadCall,
-  asked: readonly string[],
+  keys: readonly string[],
   question: TagQuestion,
 ): Promise<ReadonlyMap<string, Seen>> {
-  const { codec, failSafe, runner, tags } = context
-  if (asked.length === 0) return new Map()
-  const spares = (error: unknown): boolean => failSafe.spares(operations.getOrSetMany, error)
+  if (keys.length === 0) return nothingSeen
+  const spares = (error: unknown): boolean => context.failSafe.spares(operations.getOrSetMany, error)
   const near = nearFor(context, call.options)
-  if (near !== undefined) return lookNear(context, call, asked, { near, question, spares })
+  if (near !== undefined) return lookNear(context, call, keys, { near, question, spares })
+  const reading = storedOf(context, call, keys, question, spares)
+  return lookAtEach(context, keys, reading, (key, stored) => lookAt(context, call, key, stored, question))
+}
+
+/** Asks the servers for values, and for what has to be known of their tags. */
+async function storedOf(
+  { codec, runner, tags }: OperationContext,
+  call: LoadCall,
+  keys: readonly string[],
+  question: TagQuestion,
+  spares: (error: unknown) => boolean,
+): Promise<readonly Stored[]> {
   const make = (part: readonly string[]): Call<readonly Stored[]> => mgetReached(part, codec.reads, spares)
+  const reads = split(keys, { size: sizeOf, make, join: concatenated })
+  const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question)])
+  if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question)
+  return stored
+}
+
+/** Looks at what was read of each key; where all of it failed, no key has been looked at. */
+async function lookAtEach<Read>(
+  context: OperationContext,
+  keys: readonly string[],
+  reading: Promise<readonly Read[]>,
+  look: (key: string, read: Read) => Promise<Seen>,
+): Promise<ReadonlyMap<string, Seen>> {
   try {
-    const reads = split(asked, { size: sizeOf, make, join: concatenated })
-    const [stored] = await Promise.all([runner.runSplit(reads, call.look), tags.learn(call.tags, question)])
-    if (codec.framed) await tags.learn(tagsIn(stored.filter((one) => one !== unreached)), question)
-    const seen = await settleAll(asked.map((key, index) => lookAt(context, call, key, stored[index], question)))
-    return new Map(asked.map((key, index) => [key, seen[index] as Seen]))
+    const read = await reading
+    const looks = await settleAll(keys.map((key, index) => look(key, read[index] as Read)))
+    return new Map(keys.map((key, index) => [key, looks[index] as Seen]))
   } catch (error) {
     const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: '', stored: undefined })
-    return new Map(asked.map((key) => [key, { replaces, stale: undefined }]))
+    return new Map(keys.map((key) => [key, { replaces, stale: undefined }]))
   }
 }
 
@@ -145,67 +167,47 @@ interface Asking {
 async function lookNear(
   context: OperationContext,
   call: LoadCall,
-  asked: readonly string[],
-  asking: Asking,
+  keys: readonly string[],
+  { near, question, spares }: Asking,
 ): Promise<ReadonlyMap<string, Seen>> {
-  const { near } = asking
   call.options.signal?.throwIfAborted()
   if (near.ready() !== undefined) await turned(near)
-  const copies = asked.flatMap((key) => near.findValue(key) ?? [])
-  const found = new Set(copies.map(({ key }) => key))
-  const unknown = asked.filter((key) => !found.has(key))
-  const looks = await lookAtUnknown(context, call, unknown, asking)
-  const isServed = (copy: Held): boolean => unknown.length === 0 || near.isServed(copy)
-  const held = await settleAll(
-    copies.map((copy) => (isServed(copy) ? seenOf(context, call, near, copy) : dropped(copy))),
-  )
-  const unread = held.filter(([, { value }]) => value === unreadable).map(([key]) => key)
-  return new Map<string, Seen>([...looks, ...held, ...(await lookAtUnknown(context, call, unread, asking))])
+  const { held, asked } = await lookUpMany<Served, Seen>(near, keys, {
+    find: (key) => near.findValue(key),
+    handOut: (copy) => servedOf(context, call, near, copy),
+    ask: (missing) => {
+      const reading = near.readMany(missing, question, { named: call.tags, spares })
+      return lookAtEach(context, missing, reading, (key, seen) => lookAtSeen(context, call, key, seen, question))
+    },
+  })
+  const seenOf = (key: string, index: number): Seen | undefined => {
+    const served = held[index]
+    return served === unreadable ? asked.get(key) : served
+  }
+  return new Map(keys.map((key, index) => [key, seenOf(key, index) as Seen]))
 }
 
-/** A copy that was dropped while other keys were asked for. */
-function dropped({ key }: Held): readonly [key: string, seen: Served] {
-  return [key, { value: unreadable, due: undefined }]
-}
-
-async function seenOf(
+async function servedOf(
   context: OperationContext,
   { policy }: LoadCall,
   near: Near,
   copy: Held,
-): Promise<readonly [key: string, seen: Served]> {
-  let due: Freshness | undefined
-  const value = await valueOfCopy(context, near, copy, policy, (freshness) => (due = freshness))
-  return [copy.key, { value, due }]
-}
-
-async function lookAtUnknown(
-  context: OperationContext,
-  call: LoadCall,
-  keys: readonly string[],
-  { near, question, spares }: Asking,
-): Promise<ReadonlyMap<string, Seen>> {
-  if (keys.length === 0) return nothingSeen
-  try {
-    const read = await near.readMany(keys, question, { named: call.tags, spares })
-    const looks = await settleAll(keys.map((key, index) => lookAtSeen(context, call, key, read[index], question)))
-    return new Map(keys.map((key, index) => [key, looks[index] as Seen]))
-  } catch (error) {
-    const replaces = replacesAfter(operations.getOrSetMany, context, error, { made: '', stored: undefined })
-    return new Map(keys.map((key) => [key, { replaces, stale: undefined }]))
-  }
+): Promise<Served | typeof unreadable> {
+  const due = dueFreshness(context, copy, policy)
+  const value = await valueOf(near, copy)
+  return value === unreadable ? unreadable : { value, due }
 }
 
 async function lookAtSeen(
   context: OperationContext,
   call: LoadCall,
   key: string,
-  seen: NearSeen | undefined | typeof notReached,
+  seen: NearSeen | undefined | typeof unreached,
   question: TagQuestion,
 ): Promise<Seen> {
-  if (seen === undefined || seen === notReached)
-    return lookAt(context, call, key, seen === undefined ? undefined : unreached, question)
-  return lookAt(context, call, key, seen.stored, question, seen.entry)
+  return seen === undefined || seen === unreached
+    ? lookAt(context, call, key, seen, question)
+    : lookAt(context, call, key, seen.stored, question, seen.entry)
 }
 
 /** What the servers say of a key. */

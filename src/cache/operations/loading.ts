@@ -14,7 +14,7 @@ import { Operations } from './base.js'
 import type { OperationContext } from './context.js'
 import { callOf, given, loadTagsOf, lookQuestion, requestOf, type LoadCall } from './load-call.js'
 import { freshnessUnderTags, isServed, lookOf, nothingFound, replacesAfter, timeFor, type Look } from './look.js'
-import { nearFor, turned, unreadable, valueOfCopy } from './near-reads.js'
+import { dueFreshness, nearFor, turned, unreadable, valueOf } from './near-reads.js'
 
 const operations = describe({
   getOrSet: { takes: loadOptions, outage: rejects },
@@ -53,9 +53,9 @@ export class Loading extends Operations {
     if (near?.ready() !== undefined) await turned(near)
     const copy = loads.holds(made) ? undefined : near?.findValue(made)
     if (near !== undefined && copy !== undefined) {
-      const known = valueOfCopy(context, near, copy, call.policy, (freshness) =>
-        loads.loadBehind(made, loader, requestFor(context, call, loader, freshness)),
-      )
+      const due = dueFreshness(context, copy, call.policy)
+      if (due !== undefined) loads.loadBehind(made, loader, requestFor(context, call, loader, due))
+      const known = valueOf(near, copy)
       const value = isPromise(known) ? await known : known
       if (value !== unreadable) return value as T
     }

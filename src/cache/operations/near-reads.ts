@@ -1,8 +1,10 @@
+import { unreached } from '../../clients/commands/strings.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Key } from '../../keys/key-maker.js'
 import { mapAll } from '../../promises.js'
 import { isOfAnotherType } from '../checked-reply.js'
-import { notReached, type Held, type Near } from '../near/reads.js'
+import type { LoadPolicy } from '../load-policy.js'
+import type { Held, Near } from '../near/reads.js'
 import type { Seen } from '../near/seen.js'
 import type { none, Operation } from '../operation.js'
 import type { GetOptions, TaggedReadOptions } from '../options.js'
@@ -16,7 +18,7 @@ export function nearFor(
   return near === false || readFrom !== undefined || stale === true ? undefined : held
 }
 
-/** Says of a copy that its value cannot be read, or does not fit any more. */
+/** Stands for the value of a copy that cannot be read, or does not fit any more: its key is read where its value is. */
 export const unreadable: unique symbol = Symbol('unreadable')
 
 /**
@@ -79,50 +81,73 @@ export async function getManyNear<T>(
   const named = context.tagsOf(operation, options)
   const question = context.questionOf(options)
   if (near.ready() !== undefined) await turned(near)
-  const copies = keys.map(([, made]) => near.find(made))
   const failSafe = context.failSafe.of(options)
   const spares = failSafe.enabled ? (error: unknown): boolean => failSafe.spares(operation, error) : undefined
-  const ask = async (made: readonly string[]): Promise<readonly (readonly [key: string, seen: OneOfMany])[]> => {
-    if (made.length === 0) return []
-    const seen = await context.orAnswer(operation, options, near.readMany(made, question, { named, spares }))
-    return made.map((key, index) => [key, seen[index]] as const)
-  }
-  const keysWith = (sought: unknown, of: readonly unknown[]): readonly string[] =>
-    keys.filter((_, index) => of[index] === sought).map(([, made]) => made)
-  const missing = keysWith(undefined, copies)
-  const first = await ask(missing)
-  // What was dropped while the others were asked for is asked for as well.
-  const isServed = (copy: Held): boolean => missing.length === 0 || near.isServed(copy)
-  const held = await mapAll(copies, (copy) => copy && (isServed(copy) ? valueOf(near, copy) : unreadable))
-  const seen = new Map([...first, ...(await ask(keysWith(unreadable, held)))])
-  const values = await mapAll(keys, ([, made], index) => {
-    if (copies[index] !== undefined && held[index] !== unreadable) return held[index] as T | undefined
-    const one = seen.get(made)
-    return one === undefined || one === notReached
-      ? undefined
-      : context.reader.valueIn<T>(operation, options, one.entry, made, question)
+  const made = keys.map(([, one]) => one)
+  const { held, asked } = await lookUpMany<unknown, OneOfMany>(near, made, {
+    find: (key) => near.find(key),
+    handOut: (copy) => valueOf(near, copy),
+    ask: async (missing) => {
+      const seen = await context.orAnswer(operation, options, near.readMany(missing, question, { named, spares }))
+      return missing.map((key, index) => [key, seen[index]])
+    },
   })
-  return new Map(keys.flatMap(([asked], index) => (values[index] === undefined ? [] : [[asked, values[index] as T]])))
+  const values = await mapAll(made, (key, index) => {
+    if (held[index] !== unreadable) return held[index] as T | undefined
+    const seen = asked.get(key)
+    if (seen === undefined || seen === unreached) return undefined
+    return context.reader.valueIn<T>(operation, options, seen.entry, key, question)
+  })
+  return new Map(keys.flatMap(([key], index) => (values[index] === undefined ? [] : [[key, values[index] as T]])))
 }
 
 /** What a read of many keys brings of one of them. */
-type OneOfMany = Seen | undefined | typeof notReached
+type OneOfMany = Seen | undefined | typeof unreached
+
+/** How many keys are looked up: in memory first, and where their values are. */
+interface ManyLookUp<HandedOut, Asked> {
+  readonly find: (key: string) => Held | undefined
+  /** Hands out the value of a copy; {@link unreadable} where it cannot be read. */
+  readonly handOut: (copy: Held) => HandedOut | typeof unreadable | Promise<HandedOut | typeof unreadable>
+  /** Reads keys, of which there is one at least, where their values are. */
+  readonly ask: (keys: readonly string[]) => Promise<Iterable<readonly [key: string, answer: Asked]>>
+}
+
+/** What many keys were answered. */
+interface ManyAnswers<HandedOut, Asked> {
+  /** What was handed out from memory, in the order of the keys; {@link unreadable} for a key that was asked for. */
+  readonly held: readonly (HandedOut | typeof unreadable)[]
+  readonly asked: ReadonlyMap<string, Asked>
+}
 
 /**
- * As {@link valueOf}, for a call that loads what is missing; `due` is told when it is to be loaded anew in the
- * background.
+ * Hands out what memory has of many keys, and asks for all others. A copy that is dropped while others are asked for is
+ * asked for as well.
  */
-export function valueOfCopy(
-  { loads, time }: OperationContext,
+export async function lookUpMany<HandedOut, Asked>(
   near: Near,
-  copy: Held,
-  policy: Parameters<OperationContext['loads']['isDue']>[3],
-  due: (freshness: Freshness) => void,
-): unknown {
-  const { freshness } = copy
-  const now = freshness === undefined || freshness.until === 0 ? undefined : time.nowForReads(copy.key)
-  if (freshness !== undefined && now !== undefined && loads.isDue(copy.key, freshness, now, policy)) due(freshness)
-  return valueOf(near, copy)
+  keys: readonly string[],
+  { find, handOut, ask }: ManyLookUp<HandedOut, Asked>,
+): Promise<ManyAnswers<HandedOut, Asked>> {
+  const copies = keys.map(find)
+  const missing = keys.filter((_, index) => copies[index] === undefined)
+  const first = missing.length === 0 ? [] : await ask(missing)
+  const isServed = (copy: Held): boolean => missing.length === 0 || near.isServed(copy)
+  const held = await mapAll(copies, (copy) => (copy !== undefined && isServed(copy) ? handOut(copy) : unreadable))
+  const dropped = keys.filter((_, index) => copies[index] !== undefined && held[index] === unreadable)
+  const second = dropped.length === 0 ? [] : await ask(dropped)
+  return { held, asked: new Map([...first, ...second]) }
+}
+
+/** The freshness of a copy that is to be loaded anew in the background; `undefined` for any other. */
+export function dueFreshness(
+  { loads, time }: OperationContext,
+  { key, freshness }: Held,
+  policy: LoadPolicy,
+): Freshness | undefined {
+  if (freshness === undefined || freshness.until === 0) return undefined
+  const now = time.nowForReads(key)
+  return now !== undefined && loads.isDue(key, freshness, now, policy) ? freshness : undefined
 }
 
 /**
