@@ -121,6 +121,26 @@ describe('a copy whose value cannot be read any more is no hit', () => {
   })
 })
 
+test('a schema that refuses a stored value is asked once for each read', async () => {
+  let asked = 0
+  const schema: StandardSchema<Price, Price> = {
+    '~standard': {
+      version: 1,
+      validate: () => {
+        asked++
+        return { issues: [{ message: 'too dear' }] }
+      },
+    },
+  }
+  const cache = cacheOf()
+  const prices = cache.typed({ key, schema })
+  await cache.set(key(1), { price: 1 })
+  for (let reads = 1; reads <= 3; reads++) {
+    expect(await prices.get(1)).toBeUndefined()
+    expect(asked).toBe(reads)
+  }
+})
+
 function anything<Value>(): StandardSchema<Value, Value> {
   return { '~standard': { version: 1, validate: (value) => ({ value: value as Value }) } }
 }

@@ -16,9 +16,8 @@ import { Copy } from './copy.js'
 import { servedUntil } from './lifetime.js'
 import type { MemoryCopies } from './memory-copies.js'
 import type { CloneMode } from './options.js'
-import { frozenCopyOf } from './plain.js'
 import type { Held, ManyQuestion, Near } from './reads.js'
-import { seenOf, type Seen } from './seen.js'
+import { handedOut, seenOf, type Seen } from './seen.js'
 
 /** What the decoded values of a cache of `memory://` are held with. */
 export interface MemoryNearParts {
@@ -90,7 +89,7 @@ export class MemoryNear implements Near {
   }
 
   given<T>(value: T): T {
-    return this.#parts.clone === 'freeze' ? frozenCopyOf(value) : value
+    return handedOut(value, this.#parts.clone)
   }
 
   #seen(key: string, stored: Value, entry: LocalEntry | undefined): Seen | Promise<Seen> {

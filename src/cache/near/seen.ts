@@ -40,11 +40,15 @@ export function seenOf(
   const opened = open(codec, source, key)
   // A herd cache of Django's format judges by the value whether it is due, and only when it is decoded so.
   const decode = (from: Value): unknown => (codec.framed ? codec.open(from, key).read() : codec.decode(from, key))
-  const unheld = { stored, entry: new Unheld(opened, () => decode(copyToDecode(source)), clone) }
+  const entry = new Unheld(opened, () => decode(copyToDecode(source)), clone)
+  const unheld = { stored, entry }
   const hold = mayHold(opened.fields)
   if (hold === undefined) return unheld
-  const held = (value: unknown): Seen =>
-    value === undefined && !opened.isAbsence() ? unheld : { stored, entry: entryOf(hold(value), opened.fields) }
+  const held = (value: unknown): Seen => {
+    if (value !== undefined || opened.isAbsence()) return { stored, entry: entryOf(hold(value), opened.fields) }
+    entry.isRefused = true
+    return unheld
+  }
   try {
     const seen = after(decode(source), held)
     return isPromise(seen) ? seen.catch(() => unheld) : seen
@@ -61,6 +65,11 @@ function mayKeepParts(stored: Value, clone: CloneMode): boolean {
   return clone === 'none' || (typeof stored === 'string' && stored.length <= longestCut)
 }
 
+/** Hands out a value that is not held: what its maker may give to others as well stays as it is. */
+export function handedOut<T>(value: T, clone: CloneMode): T {
+  return clone === 'freeze' ? frozenCopyOf(value) : value
+}
+
 function entryOf(copy: Copy, fields: FrameFields): Opened {
   return { fields, read: () => copy.read(), isAbsence: () => copy.isAbsence() }
 }
@@ -75,6 +84,11 @@ function open(codec: Codec, stored: Value, key: string): Opened {
 
 /** What was read and is not held: it is decoded for each caller who has waited for the read. */
 class Unheld implements Opened {
+  /**
+   * Whether decoding it gave no value already, as where a schema refuses it. Its first reader is told so, and the schema
+   * is not asked twice for one read.
+   */
+  isRefused = false
   readonly #opened: Opened
   readonly #decode: () => unknown
   readonly #clone: CloneMode
@@ -90,7 +104,11 @@ class Unheld implements Opened {
   }
 
   read(): unknown {
-    return after(this.#decode(), (value) => (this.#clone === 'freeze' ? frozenCopyOf(value) : value))
+    if (this.isRefused) {
+      this.isRefused = false
+      return undefined
+    }
+    return after(this.#decode(), (value) => handedOut(value, this.#clone))
   }
 
   isAbsence(): boolean {

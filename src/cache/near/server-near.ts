@@ -24,9 +24,8 @@ import { servedUntil } from './lifetime.js'
 import { LoopTurn } from './loop-turn.js'
 import type { Held, ManyQuestion, Near } from './reads.js'
 import { TagReadsInFlight } from './tag-reads-in-flight.js'
-import { seenOf, type Handing, type Hold, type Seen } from './seen.js'
+import { handedOut, seenOf, type Handing, type Hold, type Seen } from './seen.js'
 import type { NearStore } from './near-store.js'
-import { frozenCopyOf } from './plain.js'
 import type { ReadInFlight } from './reads-in-flight.js'
 
 /** What a near cache works with. */
@@ -130,7 +129,7 @@ export class ServerNear implements Near {
   }
 
   given<T>(value: T): T {
-    return this.#handing.clone === 'freeze' ? frozenCopyOf(value) : value
+    return handedOut(value, this.#handing.clone)
   }
 
   /** Asks servers for what is not known to be deleted. */
