@@ -221,7 +221,7 @@ function partsFor({ sentinel, cluster }: ResolvedRemote): RespConnectionFactoryP
   return { initialisers: sentinel === undefined ? [] : [redirectInitialiser], purpose: 'data' }
 }
 
-/** As well, for shared connections to which servers announce changes; what connections of one's own read is not held. */
+/** Switches tracking on for shared connections only: what is read on connections that are lent is not held. */
 function tracked(parts: RespConnectionFactoryParts, tracking: Tracking): RespConnectionFactoryParts {
   return { ...parts, initialisers: [...(parts.initialisers ?? []), trackingInitialiser(tracking)] }
 }

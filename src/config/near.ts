@@ -1,13 +1,7 @@
 import { checkedClone, type CloneMode, type NearLimits } from '../cache/near/options.js'
 import type { Tracking } from '../connection/tracking.js'
 import { ConfigurationError } from '../errors.js'
-import type { CacheOptions } from './options.js'
-
-/** What was given of a cache's options. */
-interface Given {
-  readonly options: Pick<CacheOptions, 'prefix' | 'keyFunction'>
-  readonly pathOf: (option: 'near' | 'prefix' | 'keyFunction') => string
-}
+import type { Given } from './given.js'
 
 /**
  * What servers are told to announce to the connections of a near cache.
@@ -51,19 +45,12 @@ export function checkConnections(tracking: Tracking | undefined, connections: nu
   )
 }
 
-/** What a cache was given of how values are handed out. */
-interface GivenClone {
-  readonly own: Pick<CacheOptions, 'clone'>
-  readonly options: Pick<CacheOptions, 'clone'>
-  readonly pathOf: (option: 'clone') => string
-}
-
 /**
  * How values that are held in this process are handed out. A shared `clone` is for the caches of `memory://`.
  * @throws {ConfigurationError} E_CONFIG for what is no such way, and for a cache of servers that was given one
  */
 export function resolveClone(
-  { own, options, pathOf }: GivenClone,
+  { own, options, pathOf }: Given,
   near: NearLimits | undefined,
   client: unknown,
 ): CloneMode {

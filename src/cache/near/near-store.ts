@@ -45,7 +45,7 @@ export class NearStore implements TrackingListener {
       max: maxEntries,
       maxSize: maxBytes,
       maxEntrySize: maxBytes,
-      dispose: (copy, name) => this.#unlist(name, copy),
+      dispose: (copy, name) => this.#index('remove', name, copy),
     })
   }
 
@@ -109,9 +109,9 @@ export class NearStore implements TrackingListener {
     this.#reads.keep(read)
     const name = this.#nameOf(copy.key)
     const before = this.#copies.peek(name)
-    if (before !== undefined) this.#unlist(name, before)
+    if (before !== undefined) this.#index('remove', name, before)
     this.#copies.set(name, withOthers(copy, before), { size: bytesOfAll(copy) })
-    if (this.#copies.peek(name) === copy) this.#list(name, copy)
+    if (this.#copies.peek(name) === copy) this.#index('add', name, copy)
   }
 
   invalidated(keys: readonly string[] | 'all', address: Address): void {
@@ -177,20 +177,15 @@ export class NearStore implements TrackingListener {
     return before - this.#copies.size
   }
 
-  #list(name: string, first: Copy): void {
-    if (this.#isListedByNameAlone(first)) return
-    for (const key of tagKeysOf(first)) this.#tagged.add(key, name)
-    if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.add(slot, name)
-  }
-
-  #unlist(name: string, first: Copy): void {
-    if (this.#isListedByNameAlone(first)) return
-    for (const key of tagKeysOf(first)) this.#tagged.remove(key, name)
-    if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted.remove(slot, name)
+  /** Adds a name to the indexes by tag and by slot, or removes it from them. */
+  #index(change: 'add' | 'remove', name: string, first: Copy): void {
+    if (this.#isFoundByNameAlone(first)) return
+    for (const key of tagKeysOf(first)) this.#tagged[change](key, name)
+    if (this.#slotted !== undefined) for (const slot of slotsOf(first)) this.#slotted[change](slot, name)
   }
 
   /** Most copies are: one of its key, without tags, where no slots have moved. */
-  #isListedByNameAlone({ next, tagKeys }: Copy): boolean {
+  #isFoundByNameAlone({ next, tagKeys }: Copy): boolean {
     return this.#slotted === undefined && next === undefined && tagKeys.length === 0
   }
 

@@ -40,7 +40,7 @@ export interface NearOptions {
   readonly maxStaleness?: Duration
 }
 
-/** The same, complete. */
+/** What {@link NearOptions} come to, complete. */
 export interface NearLimits {
   readonly maxEntries: number
   /** In bytes. */

@@ -125,16 +125,13 @@ export class ValueReader {
     asked = this.#parts.questionOf(options),
   ): Promise<T | undefined> {
     const { tags, time } = this.#parts
-    const failSafe = this.#parts.failSafe.of(options)
     try {
       const freshness = await tags.freshnessOf(key, opened.fields, asked)
       if (freshness === over) return undefined
       if (!options.stale && !this.#isServed(freshness, await time.ask(key, asked.options))) return undefined
     } catch (error) {
-      if (error instanceof CodecError) return failSafe.unreadable(operation, error, key)
-      if (!failSafe.enabled) throw error
-      failSafe.survive(operation, error)
-      return undefined
+      if (error instanceof CodecError) return this.#parts.failSafe.of(options).unreadable(operation, error, key)
+      return this.#absentIfOutage(operation, options, error)
     }
     return this.#read(operation, options, opened, key)
   }
@@ -147,13 +144,18 @@ export class ValueReader {
     key: string,
     asked = this.#parts.questionOf(options),
   ): Promise<T | undefined> {
-    const now = await this.#parts.time.ask(key, asked.options).catch((error: unknown) => {
-      const failSafe = this.#parts.failSafe.of(options)
-      if (!failSafe.enabled) throw error
-      failSafe.survive(operation, error)
-    })
+    const now = await this.#parts.time
+      .ask(key, asked.options)
+      .catch((error: unknown) => this.#absentIfOutage(operation, options, error))
     if (now === undefined || !this.#isServed(opened.fields.freshness, now)) return undefined
     return this.#read(operation, options, opened, key)
+  }
+
+  /** Takes a value for absent that nobody can judge in an outage, where the call is fail-safe; else throws the error. */
+  #absentIfOutage(operation: Operation, options: CallOptions, error: unknown): undefined {
+    const failSafe = this.#parts.failSafe.of(options)
+    if (!failSafe.enabled) throw error
+    failSafe.survive(operation, error)
   }
 
   #read<T>(operation: Operation, options: CallOptions, opened: Opened, key: string): T | Promise<T | undefined> {

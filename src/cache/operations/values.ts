@@ -96,8 +96,10 @@ export class Values extends Operations {
     const found = new Map<Key, T>()
     if (made.length === 0) return found
     const near = nearFor(context, options)
-    const pairs = (): readonly [Key, string][] => asked.map((key, index) => [key, made[index] as string])
-    if (near !== undefined) return getManyNear<T>(context, near, operations.getMany, pairs(), options)
+    if (near !== undefined) {
+      const keys = asked.map((key, index) => [key, made[index] as string] as const)
+      return getManyNear<T>(context, near, operations.getMany, keys, options)
+    }
     const read = context.codec.framed ? framedValuesOf : valuesOf
     const values = await read<T>(context, made, options)
     for (let index = 0; index < values.length; index++) {
