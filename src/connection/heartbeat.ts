@@ -65,7 +65,7 @@ export class Heartbeat {
     this.#asksTime = true
   }
 
-  /** A silent server is noticed by what it owes an answer to. */
+  /** Asks PING where ROLE is refused and the server has to be heard: its silence is noticed by a command without a reply. */
   #denied(): void {
     if (this.#goesOn && this.#asked === role) this.#asked = ping
     else this.stop()

@@ -247,7 +247,7 @@ export class MultiplexedPool implements Pool {
     this.#waiters.serve(undefined)
   }
 
-  /** One that carried the reads beside another may take its place later. */
+  /** Passes on pushes, each once: a connection that carried the reads beside another one may take its place later. */
   #relayPushes(connection: Connection): void {
     if (this.#relayed.has(connection)) return
     this.#relayed.add(connection)
