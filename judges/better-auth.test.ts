@@ -1,10 +1,10 @@
 import { betterAuth } from 'better-auth'
 import { memoryAdapter } from 'better-auth/adapters/memory'
 import { expect } from 'vitest'
-import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index.js'
 import { secondaryStorage, type SecondaryStorage } from '../src/adapters/better-auth.js'
 import { at, test } from '../test/support/caches.js'
 import { rejection } from '../test/support/rejection.js'
+import { bareKeyFunctions } from './support/bare-key-functions.js'
 
 const site = 'http://localhost:3000'
 const ada = { email: 'ada@example.com', password: 'a password of no importance', name: 'Ada' }
@@ -70,13 +70,7 @@ test('in a raw cache with bare keys it reads and writes what @better-auth/redis-
   make,
 }) => {
   const { cache } = make({
-    cache: {
-      location: at(server),
-      keyFunction: bareKeys,
-      reverseKeyFunction: bareKeysReverse,
-      serializer: 'raw',
-      format: 'django',
-    },
+    cache: { location: at(server), ...bareKeyFunctions, serializer: 'raw', format: 'django' },
   })
   const { get, getAndDelete, set, increment } = secondaryStorage(cache)
   const values = { token: '{"user":1}', 'revoked-sessions-before-1': '1764500000000' }

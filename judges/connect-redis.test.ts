@@ -1,9 +1,10 @@
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
 import { expect, onTestFinished } from 'vitest'
-import { bareKeys, bareKeysReverse, sessionStore } from '../src/adapters/express-session/index.js'
+import { sessionStore } from '../src/adapters/express-session/index.js'
 import { at, test } from '../test/support/caches.js'
 import { called } from '../test/support/called.js'
+import { bareKeyFunctions } from './support/bare-key-functions.js'
 
 const cookie = {
   originalMaxAge: 3_600_000,
@@ -14,8 +15,7 @@ const cookie = {
 const stored = { cookie, user: { name: 'Ada', since: '2026-01-31T12:00:00.000Z' }, views: 3, note: 'ünï', none: null }
 
 const both = test.extend('both', async ({ server, make }) => {
-  const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
-  const { cache } = make({ cache: { location: at(server), ...keys } })
+  const { cache } = make({ cache: { location: at(server), ...bareKeyFunctions } })
   const client = createClient({ url: `redis://${server.address}` })
   await client.connect()
   onTestFinished(() => client.destroy())

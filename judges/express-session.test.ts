@@ -1,14 +1,13 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express, { type Express, type Request, type Response } from 'express'
 import session, { type SessionOptions, type Store } from 'express-session'
 import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
-import { test } from '../test/support/caches.js'
+import { at, test } from '../test/support/caches.js'
 import { rejection } from '../test/support/rejection.js'
 import { called } from '../test/support/called.js'
-import { unusable } from './support/unusable.js'
 import { browse, minutes, visits, type Answer, type Send, type Visit } from './support/same-answers.js'
+import { serve, type Site } from './support/site.js'
+import { unusable } from './support/unusable.js'
 
 declare module 'express-session' {
   interface SessionData {
@@ -52,12 +51,13 @@ test.for(Object.entries(settings))(
 test('a session that a store has not read before is an object of express-session', async ({ cache }) => {
   const first = appWith(sessionStore(cache), { resave: false, saveUninitialized: false })
   const second = appWith(sessionStore(cache), { resave: false, saveUninitialized: false })
-  await using one = await listen(first)
-  await using other = await listen(second)
-  const made = await one.send(['POST', '/count'], '')
+  await using one = await serve(first)
+  await using other = await serve(second)
+  const made = await visitorOf(one)(['POST', '/count'], '')
   const [cookie = ''] = made.setCookie[0]?.split(';') ?? []
-  expect((await other.send(['GET', '/view'], cookie)).body).toBe('1')
-  expect((await other.send(['POST', '/reload'], cookie)).body).toBe('1')
+  const send = visitorOf(other)
+  expect((await send(['GET', '/view'], cookie)).body).toBe('1')
+  expect((await send(['POST', '/reload'], cookie)).body).toBe('1')
 })
 
 const expires = '2100-01-01T00:00:00.000Z'
@@ -120,19 +120,20 @@ test('functions that need more of a request are said to be why nothing is loaded
 
 test('an outage is an error of the request, and the session is there afterwards', async ({ ownServer, make }) => {
   const options = {
-    location: `valkey://${ownServer.address}`,
+    location: at(ownServer),
     failSafe: true,
     readDeadline: 500,
     logger: silent,
   } as const
   const { cache } = make({ cache: options })
-  await using site = await listen(appWith(sessionStore(cache), { resave: false, saveUninitialized: false }))
-  const made = await site.send(['POST', '/count'], '')
+  await using site = await serve(appWith(sessionStore(cache), { resave: false, saveUninitialized: false }))
+  const send = visitorOf(site)
+  const made = await send(['POST', '/count'], '')
   const [cookie = ''] = made.setCookie[0]?.split(';') ?? []
   ownServer.pause()
-  expect(await site.send(['GET', '/view'], cookie)).toMatchObject({ status: 500, body: unusable, setCookie: [] })
+  expect(await send(['GET', '/view'], cookie)).toMatchObject({ status: 500, body: unusable, setCookie: [] })
   ownServer.resume()
-  await expect.poll(async () => (await site.send(['GET', '/view'], cookie)).body, { timeout: 30_000 }).toBe('1')
+  await expect.poll(async () => (await send(['GET', '/view'], cookie)).body, { timeout: 30_000 }).toBe('1')
 })
 
 const silent = { warn: () => {}, error: () => {} }
@@ -150,7 +151,8 @@ function appWith(store: Store, options: Partial<SessionOptions>): Express {
   app.get('/cookie', ({ session: { cookie } }, response) => {
     response.json([minutes(cookie.originalMaxAge), cookie.expires instanceof Date, cookie.path, cookie.httpOnly])
   })
-  // Of a session in which only the cookie has changed nothing is written, by express-session: connect-redis keeps its end too.
+  // Of a session in which only the cookie has changed nothing is written, by express-session: connect-redis keeps its
+  // end too.
   app.post('/no-end', (request, response) => {
     request.session.cookie.expires = false as never // as its README has it
     request.session.count = 10
@@ -176,23 +178,14 @@ function appWith(store: Store, options: Partial<SessionOptions>): Express {
 }
 
 async function answersOf(app: Express, asked: readonly Visit[]): Promise<Answer[]> {
-  await using site = await listen(app)
-  return await browse(asked, site.send)
+  await using site = await serve(app)
+  return await browse(asked, visitorOf(site))
 }
 
-async function listen(app: Express): Promise<AsyncDisposable & { readonly send: Send }> {
-  const server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const send: Send = async ([method, path], cookie) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { cookie } })
+/** Sends requests to a site with the cookie that each is given. */
+function visitorOf({ url }: Site): Send {
+  return async ([method, path], cookie) => {
+    const response = await fetch(url + path, { method, headers: { cookie } })
     return { status: response.status, body: await response.text(), setCookie: response.headers.getSetCookie() }
-  }
-  return {
-    send,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
   }
 }

@@ -3,7 +3,7 @@ import fastifySession, { type FastifySessionOptions } from '@fastify/session'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { expect } from 'vitest'
 import { sessionStore } from '../src/adapters/express-session/index.js'
-import { test } from '../test/support/caches.js'
+import { at, test } from '../test/support/caches.js'
 import { unusable } from './support/unusable.js'
 import { browse, minutes, visits, type Answer, type Send } from './support/same-answers.js'
 
@@ -30,7 +30,7 @@ test.for(Object.entries(settings))(
 )
 
 test('an outage is an error of the request', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 500 } })
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
   const app = await appWith({ store: sessionStore(cache) })
   const made = await sendTo(app)(['POST', '/count'], '')
   const [sent = ''] = made.setCookie[0]?.split(';') ?? []

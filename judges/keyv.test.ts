@@ -6,12 +6,15 @@ import * as vitest from 'vitest'
 import { keyvStore, type Keyv5Store } from '../src/adapters/keyv/index.js'
 import { createCaches, type Cache } from '../src/index.js'
 import { startLab, type Lab, type LabServer } from '../src/lab/index.js'
+import { at } from '../test/support/caches.js'
+import { bareKeyFunctions } from './support/bare-key-functions.js'
 
 const { afterAll, beforeAll, beforeEach, describe, expect, test } = vitest
 
 /**
- * The suite gives values a second to live and reads them at once, for which a busy machine may need longer. So the clock of
- * Keyv stands still, unless a test waits for an end, and the server keeps the values for minutes: of their end Keyv judges.
+ * The suite gives values a second to live and reads them at once, for which a busy machine may need longer. So the
+ * clock of Keyv stands still, unless a test waits for an end, and the server keeps the values for minutes: of their end
+ * Keyv judges.
  */
 const timeless = {
   ...vitest,
@@ -40,8 +43,7 @@ let caches: { readonly cache: Cache; readonly raw: Cache; close(): Promise<void>
 beforeAll(async () => {
   lab = await startLab()
   server = await lab.server()
-  const location = `valkey://${server.address}`
-  caches = createCaches({ cache: {}, raw: { serializer: 'raw', prefix: 'raw' } }, { location })
+  caches = createCaches({ cache: {}, raw: { serializer: 'raw', prefix: 'raw' } }, { location: at(server) })
 })
 afterAll(async () => {
   await caches.close()
@@ -55,13 +57,7 @@ describe.each(['cache', 'raw'] as const)('the suite of Keyv 5, on a %s', (name) 
 
 test('in a raw cache with bare keys it reads and writes what @keyv/valkey does', async () => {
   const bare = createCaches({
-    cache: {
-      location: `valkey://${server.address}`,
-      keyFunction: (key) => key,
-      reverseKeyFunction: (key) => key,
-      serializer: 'raw',
-      format: 'django',
-    },
+    cache: { location: at(server), ...bareKeyFunctions, serializer: 'raw', format: 'django' },
   })
   const keyv = new Keyv({ store: keyvStore(bare.cache), namespace: 'n' })
   await keyv.set('ours', { a: 1 })

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { keyvStore } from '../src/adapters/keyv/index.js'
 import { rejection } from '../test/support/rejection.js'
 import { unusable } from './support/unusable.js'
-import { test } from '../test/support/caches.js'
+import { at, test } from '../test/support/caches.js'
 
 type Step = (keyv: Keyv) => unknown
 
@@ -84,7 +84,7 @@ test('values end when Keyv 6 says, and no value is kept for a moment that has pa
 })
 
 test('an outage reaches whoever asks Keyv 6, whatever the cache does by itself', async ({ ownServer, make }) => {
-  const { cache } = make({ cache: { location: `valkey://${ownServer.address}`, failSafe: true, readDeadline: 500 } })
+  const { cache } = make({ cache: { location: at(ownServer), failSafe: true, readDeadline: 500 } })
   const keyv = new Keyv({ store: keyvStore(cache, { keyv: 6 }) })
   await keyv.set('key', 1)
   ownServer.pause()

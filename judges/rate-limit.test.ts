@@ -1,15 +1,14 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express, { type Request, type Response as ExpressResponse } from 'express'
 import { MemoryStore, rateLimit, type Options, type Store } from 'express-rate-limit'
 import { RedisStore, type RedisReply } from 'rate-limit-redis'
 import { expect } from 'vitest'
-import { bareKeys, bareKeysReverse } from '../src/adapters/express-session/index.js'
 import { rateLimitStore } from '../src/adapters/rate-limit.js'
 import { CommandError, type Cache } from '../src/index.js'
 import { at, test } from '../test/support/caches.js'
 import { startCutter } from '../test/support/cutter.js'
 import { rejection } from '../test/support/rejection.js'
+import { bareKeyFunctions } from './support/bare-key-functions.js'
+import { serve, type Site } from './support/site.js'
 import { unusable } from './support/unusable.js'
 
 const settings: Readonly<Record<string, Partial<Options>>> = {
@@ -90,18 +89,18 @@ test('an outage is an error of the limiter, which passOnStoreError lets through'
     { patient: { readDeadline: '30s', writeDeadline: '30s' }, cache: { readDeadline: 500, writeDeadline: 500 } },
     { location: at(ownServer), failSafe: true },
   )
-  await using calm = await visitorOf(rateLimitStore(patient), { limit: 3 })
+  await using calm = await siteWith(rateLimitStore(patient), { limit: 3 })
   const store = rateLimitStore(cache)
-  await using strict = await visitorOf(store, { limit: 3 })
-  await using lenient = await visitorOf(rateLimitStore(cache, { prefix: 'other:' }), {
+  await using strict = await siteWith(store, { limit: 3 })
+  await using lenient = await siteWith(rateLimitStore(cache, { prefix: 'other:' }), {
     limit: 3,
     passOnStoreError: true,
   })
-  expect((await calm.visit('/fine')).status).toBe(200)
+  expect((await fetch(`${calm.url}/fine`)).status).toBe(200)
   ownServer.pause()
-  const refused = await strict.visit('/fine')
+  const refused = await fetch(`${strict.url}/fine`)
   expect([refused.status, await refused.text()]).toEqual([500, unusable])
-  expect((await lenient.visit('/fine')).status).toBe(200)
+  expect((await fetch(`${lenient.url}/fine`)).status).toBe(200)
   expect((await rejection(store.get('client'))).error).toMatchObject({ code: unusable })
   await cache.close()
   expect((await rejection(store.increment('client'))).error).toMatchObject({ code: 'E_CLOSED' })
@@ -130,8 +129,7 @@ test('rate-limit-redis goes on counting when the server has forgotten its script
 })
 
 test('a counter that rate-limit-redis made without an end gets one', async ({ server, make }) => {
-  const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
-  const { cache } = make({ cache: { location: at(server), ...keys } })
+  const { cache } = make({ cache: { location: at(server), ...bareKeyFunctions } })
   await redisStore(cache).decrement('client')
   expect(await cache.ttl('rl:client')).toBe(null)
   const { totalHits, resetTime } = await rateLimitStore(cache).increment('client')
@@ -140,8 +138,7 @@ test('a counter that rate-limit-redis made without an end gets one', async ({ se
 })
 
 test('rate-limit-redis and a cache with bare keys count together', async ({ server, make }) => {
-  const keys = { keyFunction: bareKeys, reverseKeyFunction: bareKeysReverse }
-  const { cache } = make({ cache: { location: at(server), ...keys } })
+  const { cache } = make({ cache: { location: at(server), ...bareKeyFunctions } })
   const [ours, theirs] = [rateLimitStore(cache), redisStore(cache)]
   ours.init({ windowMs: 60_000 })
   await theirs.init({ windowMs: 60_000 } as Options)
@@ -160,22 +157,19 @@ function redisStore(cache: Cache): RedisStore {
   })
 }
 
-/** What a client gets that asks six times, of which the second and third fail. */
+/** The answers to seven requests, of which the second and third fail; the counter is deleted before the last one. */
 async function answersOf(store: Store, options: Partial<Options>): Promise<unknown[]> {
-  await using site = await visitorOf(store, options)
+  await using site = await siteWith(store, options)
   const answers: unknown[] = []
   for (const path of ['/fine', '/fails', '/fails', '/fine', '/fine', '/fine', '/reset', '/fine']) {
-    const { status, headers } = await site.visit(path)
+    const { status, headers } = await fetch(site.url + path)
     answers.push([path, status, headers.get('ratelimit-limit'), headers.get('ratelimit-remaining')])
   }
   return answers
 }
 
-/** A client of a site that has a limiter. */
-async function visitorOf(
-  store: Store,
-  options: Partial<Options>,
-): Promise<AsyncDisposable & { readonly visit: (path: string) => Promise<Response> }> {
+/** A site with a limiter, which does not count requests for `/reset`. */
+function siteWith(store: Store, options: Partial<Options>): Promise<Site> {
   const app = express()
   const limiter = rateLimit({ windowMs: 60_000, standardHeaders: 'draft-6', legacyHeaders: false, store, ...options })
   app.get('/reset', async (request, response) => {
@@ -188,14 +182,5 @@ async function visitorOf(
   app.use((error: { code?: string }, _request: Request, response: ExpressResponse, _next: unknown) => {
     response.status(500).send(error.code)
   })
-  const server = createServer(app)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    visit: (path) => fetch(`http://127.0.0.1:${port}${path}`),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return serve(app)
 }

@@ -1,5 +1,5 @@
-// `npm run app express` or `fastify`: makes a fresh clone ready, starts a Sentinel group of the lab, and the application of
-// that name in examples/apps on it; ends with it. PORT says where it listens, by default on 3000.
+// `npm run app express` or `fastify`: makes a fresh clone ready, starts a Sentinel group of the lab, and the
+// application of that name in examples/apps on it; ends with it. PORT says where it listens, by default on 3000.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,8 +33,8 @@ async function runOnLab(name) {
 }
 
 /**
- * Runs the application, and asks it to end, once, when this program is asked to. It is detached, for a terminal interrupts
- * all that is in its foreground, and the application would end without being asked.
+ * Runs the application, and asks it to end, once, when this program is asked to. It is detached, for a terminal
+ * interrupts all that is in its foreground, and the application would end without being asked.
  */
 function run(name, env) {
   const args = ['--import', join(root, 'judges/peers.mjs'), join(root, 'examples/apps', `${name}.js`)]

@@ -1,5 +1,6 @@
-// `npm run build`: compiles src into build/ (one module a file, for benchmarks of inner parts) and makes dist/, which is
-// shipped: one file for each entry of package.json, ES modules and CommonJS, made small, and the declarations of what they export.
+// `npm run build`: compiles src into build/ (one module a file, for benchmarks of inner parts) and makes dist/, which
+// is shipped: one file for each entry of package.json, ES modules and CommonJS, made small, and the declarations of
+// what they export.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundleEntries } from './support/bundle.mjs'

@@ -1,5 +1,5 @@
-// Checks the package as its users get it: packs dist, weighs and lints the tarball, installs it, imports every export, also in
-// TypeScript, bundles it and follows the links of its pages.
+// Checks the package as its users get it: packs dist, weighs and lints the tarball, installs it, imports every export,
+// also in TypeScript, bundles it and follows the links of its pages.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -3,8 +3,8 @@ import { memoryDriver } from 'bentocache/drivers/memory'
 import { redisDriver } from 'bentocache/drivers/redis'
 
 /**
- * Its Redis driver as the only layer: like ours it asks the server every time. With `layer: 'memory'` its memory driver as
- * the only one, which hands out the object that was set.
+ * Its Redis driver as the only layer: like ours it asks the server every time. With `layer: 'memory'` its memory driver
+ * as the only one, which hands out the object that was set.
  */
 export async function open(server, { grace, tags, layer } = {}) {
   const store =

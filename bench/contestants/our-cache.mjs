@@ -1,9 +1,10 @@
 import { load } from './our-build.mjs'
 
 /**
- * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the nodes
- * of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not gathered.
- * With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `tags` values have them, and with `named` a `getOrSet` names them.
+ * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the
+ * nodes of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not
+ * gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `tags` values have
+ * them, and with `named` a `getOrSet` names them.
  */
 export async function open(
   { host, port, nodes },

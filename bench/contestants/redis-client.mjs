@@ -1,8 +1,8 @@
 import { createClient } from '@redis/client'
 
 /**
- * `timeout: 'off'`: without its deadline, which by default makes an AbortSignal.timeout for each command. `near`: with its
- * client-side cache, of values that are JSON.
+ * `timeout: 'off'`: without its deadline, which by default makes an AbortSignal.timeout for each command. `near`: with
+ * its client-side cache, of values that are JSON.
  */
 export async function open(server, { timeout, near = false } = {}) {
   return near ? openNear(server) : openPlain(server, timeout)

@@ -1,8 +1,8 @@
 // What is stored. Every value differs from its neighbours, so that a reply that goes to the wrong caller is seen.
 
 /**
- * Entries by name of the payload; `same` is the check that costs next to nothing, run on every read: it looks at `mark`,
- * which stands in the entry itself, so that values that are written once need not come to the processor again.
+ * Entries by name of the payload; `same` is the check that costs next to nothing, run on every read: it looks at
+ * `mark`, which stands in the entry itself, so that values that are written once need not come to the processor again.
  */
 export const payloads = {
   '100 B': () => texts(100),

@@ -47,8 +47,8 @@ const operations = {
   hits: (contestant, entries) => hits(entries, (key) => contestant.get(key)),
   'getOrSet hits': (contestant, entries) => hits(entries, (key) => contestant.getOrSet(key, notStored)),
   /**
-   * A hundred reads, for which another process writes one key. It is told of ten such at once: a message takes as long as
-   * some hundred reads from memory.
+   * A hundred reads, for which another process writes one key. It is told of ten such at once: a message takes as long
+   * as some hundred reads from memory.
    */
   Zipf: async (contestant, entries, { payload, server }) => {
     const writer = fork(new URL('zipf-writer.mjs', import.meta.url), [
@@ -149,8 +149,8 @@ async function checkSome(contestant, entries) {
 }
 
 /**
- * Resolves when this process has used so many ms of the processor, or after ten times as long: on a busy machine it gets
- * little of it, and what was to be warm would be cold.
+ * Resolves when this process has used so many ms of the processor, or after ten times as long: on a busy machine it
+ * gets little of it, and what was to be warm would be cold.
  */
 async function worked(time) {
   const [before, start] = [process.cpuUsage(), performance.now()]

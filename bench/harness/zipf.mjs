@@ -1,6 +1,6 @@
 /**
- * Makes a function that gives indexes below `count` by Zipf's law with exponent 1: the first twice as often as the second.
- * They are drawn before the clock runs, and given again from the start when all have been.
+ * Makes a function that gives indexes below `count` by Zipf's law with exponent 1: the first twice as often as the
+ * second. They are drawn before the clock runs, and given again from the start when all have been.
  */
 export function zipf(count) {
   const sums = sumsOf(count)

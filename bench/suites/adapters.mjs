@@ -1,4 +1,5 @@
-// What a framework calls: sessions by their ids, and one Keyv over two stores. Like ours, the others ask the server every time.
+// What a framework calls: sessions by their ids, and one Keyv over two stores. Like ours, the others ask the server
+// every time.
 const connectRedis = { name: 'connect-redis on @redis/client', module: 'connect-redis', atLeast: 2 }
 
 export const adapters = [

@@ -44,7 +44,6 @@ export const nearCache = [
 /** `--before` puts the build before beside it. */
 function memory(what, settings, atLeast) {
   const before = { options: { memory: true }, atLeast }
-
   return {
     title: `get 1 KiB JSON from memory://, ${what}`,
     operation: 'hits',

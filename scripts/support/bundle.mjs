@@ -8,8 +8,8 @@ import { root } from './root.mjs'
 /**
  * Bundles each entry of package.json into one file under `dist`, and once more as CommonJS under `dist/cjs`.
  * Code that several entries share goes into chunks, so that a class is the same object whichever entry it came from.
- * Adapters are bundled by themselves, for each entry more may divide the chunks of the root: what they need of other layers
- * is small and is in their chunks again, but for the classes of errors, which they import from the root.
+ * Adapters are bundled by themselves, for each entry more may divide the chunks of the root: what they need of other
+ * layers is small and is in their chunks again, but for the classes of errors, which they import from the root.
  */
 export async function bundleEntries(modules, dist) {
   const isAdapter = ({ module }) => module.startsWith('./dist/adapters/')

@@ -5,8 +5,8 @@ import { ensureRedis } from '../setup-valkey.mjs'
 import { endurance } from './endurance.mjs'
 
 /**
- * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one of
- * 500 on a cluster, many interleavings, a million keys read through a near cache, near caches while primaries are
+ * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one
+ * of 500 on a cluster, many interleavings, a million keys read through a near cache, near caches while primaries are
  * replaced in every way, a million entries of one tag, an outage of half a minute, every fault nine times more,
  * everything with a server on each other server that we support, and what depends on Node on each other Node, from Node
  * 22 on with the newest majors of frameworks. Sets up what it needs.

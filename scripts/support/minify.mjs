@@ -1,9 +1,9 @@
 import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
- * Makes the code of a module small. Classes keep their names, which errors have, and of ES modules functions as well, for
- * the traces that users send (esbuild would keep names by a call for each, at every start); CommonJS is for Jest alone.
- * A line ends now and then, since Node shows the whole line that an error is from.
+ * Makes the code of a module small. Classes keep their names, which errors have, and of ES modules functions as well,
+ * for the traces that users send (esbuild would keep names by a call for each, at every start); CommonJS is for Jest
+ * alone. A line ends now and then, since Node shows the whole line that an error is from.
  */
 export function minify(code, { format }) {
   const keepNames = { class: true, function: format === 'esm' }

@@ -18,7 +18,9 @@ export function typeProblems(project) {
   })
 }
 
-/** The lines that are about the package; all that tsc said where it names no place in a file, for then it did not check. */
+/**
+ * The lines that are about the package; all that tsc said where it names no place in a file, for then it did not check.
+ */
 function problemsIn(output) {
   return located.test(output) ? output.split('\n').filter((line) => ours.test(line)) : [output.trim()]
 }

@@ -28,8 +28,8 @@ export interface SecondaryStorage {
 }
 
 /**
- * Makes a secondary storage of better-auth: sessions, verifications and rate limits in a cache. In an outage it rejects,
- * whatever the cache's `failSafe`, so that nobody is logged out by it.
+ * Makes a secondary storage of better-auth: sessions, verifications and rate limits in a cache. In an outage it
+ * rejects, whatever the cache's `failSafe`, so that nobody is logged out by it.
  * @throws {ConfigurationError} E_CONFIG for an option that is none, and for a cache with herd protection
  * @example
  * const auth = betterAuth({ secondaryStorage: secondaryStorage(caches.auth) })

@@ -39,8 +39,9 @@ export interface RateLimitStore {
 }
 
 /**
- * Makes a store whose counters are in a cache. The first hit of a window makes the counter with its ttl, in one step; a hit
- * is never sent twice. In an outage it rejects, whatever the cache's `failSafe`: `passOnStoreError` of the limiter decides.
+ * Makes a store whose counters are in a cache. The first hit of a window makes the counter with its ttl, in one step; a
+ * hit is never sent twice. In an outage it rejects, whatever the cache's `failSafe`: `passOnStoreError` of the limiter
+ * decides.
  * @throws {ConfigurationError} E_CONFIG for an option that is none
  * @example
  * app.use(rateLimit({ windowMs: 60_000, limit: 100, store: rateLimitStore(caches.limits) }))
@@ -66,8 +67,8 @@ export function rateLimitStore(cache: Cache, options: RateLimitStoreOptions = {}
       if (left === null) await cache.expire(made(key), ttl, strict)
       return infoOf(Number(hits), left === null ? ttl : left)
     },
-    // Where no hit is left this takes two steps: in between, another process may see one less than none; when the connection
-    // is lost in between, the counter stays one too low, until its window ends.
+    // Where no hit is left this takes two steps: in between, another process may see one less than none; when the
+    // connection is lost in between, the counter stays one too low, until its window ends.
     async decrement(key) {
       const hits = await cache.decr(made(key), 1, strict).catch(ifOver)
       if (hits < 0) await cache.incr(made(key), 1, strict).catch(ifOver)

@@ -21,7 +21,10 @@ import { sessionKey, sessionPrefix, sessionTtl, untilExpiry } from './support/se
 
 /** Options of {@link createCacheSessionStorage}. */
 export interface CacheSessionStorageOptions {
-  /** The cookie that holds the id, or the options to make it with, as for React Router's own storages. @default React Router's */
+  /**
+   * The cookie that holds the id, or the options to make it with, as for React Router's own storages.
+   * @default React Router's
+   */
   readonly cookie?: SessionIdStorageStrategy['cookie'] | undefined
   /** What the keys of sessions begin with, after what the cache puts before them. @default 'sess:' */
   readonly prefix?: string | undefined
@@ -31,7 +34,8 @@ export interface CacheSessionStorageOptions {
    */
   readonly ttl?: Ttl | undefined
   /**
-   * React Router's function of this name: for programs whose bundle has `react-router` in it, so that it is in no folder.
+   * React Router's function of this name: for programs whose bundle has `react-router` in it, so that it is in no
+   * folder.
    * @default that of the package `react-router`
    */
   readonly createSessionStorage?: typeof createSessionStorage | undefined
@@ -53,7 +57,10 @@ export function createCacheSessionStorage<Data = SessionData, FlashData = Data>(
   checkFactory('createCacheSessionStorage', cache, known, options)
   checkExact('createCacheSessionStorage', cache)
   const { cookie, createSessionStorage: create = ofReactRouter() } = options
-  return create<Data, FlashData>({ ...(cookie !== undefined && { cookie }), ...recordsIn(cache, options) })
+  return create<Data, FlashData>({
+    ...(cookie !== undefined && { cookie }),
+    ...recordsIn<Data, FlashData>(cache, options),
+  })
 }
 
 const known: OptionTable = optionTable<CacheSessionStorageOptions>({
@@ -63,12 +70,12 @@ const known: OptionTable = optionTable<CacheSessionStorageOptions>({
   createSessionStorage: isFunction,
 })
 
-/** What React Router asks of a store, in functions of their own. */
-function recordsIn<Data>(
+/** What React Router asks of a store, in functions that need no `this`. */
+function recordsIn<Data, FlashData>(
   cache: Cache,
   { prefix = sessionPrefix, ttl = sessionTtl }: CacheSessionStorageOptions,
-): Records<Data> {
-  const write = async (id: string, data: Data, expires?: Date): Promise<void> => {
+): Omit<SessionIdStorageStrategy<Data, FlashData>, 'cookie'> {
+  const write = async (id: string, data: unknown, expires?: Date): Promise<void> => {
     await cache.set(sessionKey(prefix, id), data, lasting(untilExpiry(expires, ttl)))
   }
   return {
@@ -77,8 +84,7 @@ function recordsIn<Data>(
       await write(id, data, expires)
       return id
     },
-    readData: async (id) =>
-      isId(id) ? ((await cache.get<NonNullable<Data>>(sessionKey(prefix, id), freshValue)) ?? null) : null,
+    readData: async (id) => (isId(id) ? ((await cache.get(sessionKey(prefix, id), freshValue)) ?? null) : null),
     updateData: write,
     async deleteData(id) {
       if (isId(id)) await cache.delete(sessionKey(prefix, id), strict)
@@ -87,18 +93,11 @@ function recordsIn<Data>(
 }
 
 /**
- * A session that was never kept has an empty id. Where the cookie is not signed, a visitor may have made up what stands for
- * the id, such as a number, or half a surrogate pair. No session is kept for any of them.
+ * A session that was never kept has an empty id. Where the cookie is not signed, a visitor may have made up what stands
+ * for the id, such as a number, or half a surrogate pair. No session is kept for any of them.
  */
 function isId(id: unknown): boolean {
   return typeof id === 'string' && id !== '' && id.isWellFormed()
-}
-
-interface Records<Data> {
-  readonly createData: (data: Data, expires?: Date) => Promise<string>
-  readonly readData: (id: string) => Promise<Data | null>
-  readonly updateData: (id: string, data: Data, expires?: Date) => Promise<void>
-  readonly deleteData: (id: string) => Promise<void>
 }
 
 function ofReactRouter(): typeof createSessionStorage {

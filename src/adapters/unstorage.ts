@@ -23,7 +23,10 @@ export interface UnstorageDriverOptions {
 
 /** What unstorage gives with an item. */
 export interface UnstorageItemOptions {
-  /** How long it is kept, in seconds; 0 is for ever, as with unstorage's driver for Redis; less deletes it. @default the driver's `ttl` */
+  /**
+   * How long it is kept, in seconds; 0 is for ever, as with unstorage's driver for Redis; less deletes it.
+   * @default the driver's `ttl`
+   */
   readonly ttl?: number | null | undefined
 }
 

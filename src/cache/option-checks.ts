@@ -95,7 +95,7 @@ export function isTagsOrFunction(value: unknown, path: string): void {
   if (typeof value !== 'function') isTags(value, path)
 }
 
-function isText(value: unknown, path: string): void {
+export function isText(value: unknown, path: string): void {
   if (typeof value !== 'string') throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
 }
 

@@ -5,7 +5,8 @@ import { shownText } from './shown-text.mjs'
 /**
  * Reads a file of declarations as tsc writes it.
  * @returns `statements`: what it declares, with the names that a statement declares and all names in it;
- *   `imported`: name here → where it is from; `exported`: name → what is declared here under another name, or where it is from
+ *   `imported`: name here → where it is from; `exported`: name → what is declared here under another name, or where it
+ *   is from
  */
 export function readModule(file) {
   const text = readFileSync(file, 'utf8')

@@ -27,8 +27,8 @@ export class Reached {
   }
 
   /**
-   * Where a name in a module is declared: `{ file, name }`, or `{ from, name }` in another package; `undefined` for what
-   * the module knows without an import.
+   * Where a name in a module is declared: `{ file, name }`, or `{ from, name }` in another package; `undefined` for
+   * what the module knows without an import.
    */
   originOf(module, name) {
     const imported = module.imported.get(name)

@@ -1,7 +1,8 @@
 /**
  * What users are shown of a statement: members whose comment says `@internal` are left out, and such a constructor is
  * private. A class that is internal as a whole keeps its name alone, for those that are made of it.
- * @returns `text`: the statement with its comment; `nodes`: the syntax trees that it stands for; `hidden`: those left out
+ * @returns `text`: the statement with its comment; `nodes`: the syntax trees that it stands for; `hidden`: those left
+ * out
  */
 export function shownText(node, source) {
   const declaration = node.declaration ?? node

@@ -5,9 +5,9 @@ import { everything } from './module.mjs'
 import { Reached } from './reached.mjs'
 
 /**
- * Writes the declarations that users come to from the entries of package.json, of those that tsc wrote beside `modules`.
- * They are in `dist/cjs`; those of the ES modules export them from there, so that each is there once and a class is the
- * same type by `import` and by `require`.
+ * Writes the declarations that users come to from the entries of package.json, of those that tsc wrote beside
+ * `modules`. They are in `dist/cjs`; those of the ES modules export them from there, so that each is there once and a
+ * class is the same type by `import` and by `require`.
  */
 export function writeDeclarations(modules, dist) {
   const files = entries.map(({ module }) => join(modules, declarationOf(module.replace('./dist/', ''))))

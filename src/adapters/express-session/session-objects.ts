@@ -48,8 +48,8 @@ function generated(generate: (request: SessionRequest) => void, request: Session
 }
 
 /**
- * Gives a request the object of its session, as the stores of express-session do. One that was stored without a cookie, as
- * other programs may write it, gets one that says nothing.
+ * Gives a request the object of its session, as the stores of express-session do. One that was stored without a cookie,
+ * as other programs may write it, gets one that says nothing.
  */
 export function inflate(
   { Session, cookiePrototype }: SessionClasses,

@@ -9,7 +9,9 @@ import { cookieOf, plain, read, type StoredSession } from './stored-session.js'
 /** How a store answers: with an error, or with null and what was asked for. */
 export type SessionCallback<Value> = (error: unknown, value?: Value) => void
 
-/** How long sessions are kept whose cookies do not say when they expire; or of each session, whatever its cookie says. */
+/**
+ * How long sessions are kept whose cookies do not say when they expire; or of each session, whatever its cookie says.
+ */
 export type SessionTtl = Ttl | ((session: StoredSession) => Ttl)
 
 /**

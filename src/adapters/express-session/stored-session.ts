@@ -11,8 +11,8 @@ export interface StoredSession {
 }
 
 /**
- * What is written of a session. The cookie is stored as JSON has it, whatever the serializer of the cache, which writes the
- * fields of the users.
+ * What is written of a session. The cookie is stored as JSON has it, whatever the serializer of the cache, which writes
+ * the fields of the users.
  * @throws {CodecError} E_CODEC when it is no session, or its cookie cannot be written
  */
 export function plain(session: StoredSession): object {

@@ -6,7 +6,8 @@ import { entriesOf } from './entries.js'
 
 /**
  * Values of Keyv 5 in a cache. Keyv puts its namespace before the keys; lengths of time are in ms from now. There is no
- * `setMany`: the contract has no answer of it, so that `keyv.setMany` would have none; without it Keyv calls `set` for each.
+ * `setMany`: Keyv 5 resolves `keyv.setMany` to what the method of the store gives, which its contract says is nothing;
+ * without the method Keyv calls `set` for each entry.
  * Errors: it rejects with a `CacheError`, and emits none.
  */
 export class Keyv5Store extends EventEmitter {

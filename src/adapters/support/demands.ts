@@ -24,7 +24,8 @@ export const freshValue: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom' | 'ne
 })
 
 /**
- * Options of a write whose ttl the framework says: `jitter` does not shorten it, and no grace keeps what is over in lists of keys.
+ * Options of a write whose ttl the framework says: `jitter` does not shorten it, and no grace keeps what is over in
+ * lists of keys.
  */
 export function lasting(ttl: SetOptions['ttl']): SetOptions {
   return { ttl, jitter: 0, grace: 0, failSafe: false }
@@ -46,8 +47,8 @@ export function beginningWith(start: string): string {
 }
 
 /**
- * Deletes all keys that begin with a text. Without one that is the whole cache, which refuses where its keys cannot be told
- * from those of others.
+ * Deletes all keys that begin with a text. Without one that is the whole cache, which refuses where its keys cannot be
+ * told from those of others.
  */
 export async function clearBeginningWith(cache: Cache, start: string): Promise<void> {
   await (start === '' ? cache.clear(strict) : cache.deletePattern(beginningWith(start), strict))
@@ -81,7 +82,9 @@ export function textOrNull(stored: unknown): string | null {
   return (textOf(stored) as string | undefined) ?? null
 }
 
-/** Reads many values in the order of their keys, as {@link textOf} has them; `undefined` for those that are not there. */
+/**
+ * Reads many values in the order of their keys, as {@link textOf} has them; `undefined` for those that are not there.
+ */
 export async function valuesOf(cache: Cache, keys: readonly string[]): Promise<unknown[]> {
   const found = await cache.getMany(keys, strict)
   return keys.map((key) => textOf(found.get(key)))

@@ -1,10 +1,10 @@
 import type { Cache } from '../../cache/cache.js'
-import { checkOptions, optionTable, type OptionTable } from '../../cache/option-checks.js'
+import { checkOptions, isText, optionTable, type OptionTable } from '../../cache/option-checks.js'
 import { isOver, resolveTtl, type Ttl } from '../../cache/ttl.js'
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'
 
-export { optionTable, type OptionTable }
+export { isText, optionTable, type OptionTable }
 
 /**
  * Checks what an adapter is made with.
@@ -16,16 +16,14 @@ export function checkFactory(name: string, cache: unknown, known: OptionTable, o
   checkOptions(name, known, options)
 }
 
-/** @throws {ConfigurationError} E_CONFIG for a cache that serves values past their ttl: a session that is over would be let in */
+/**
+ * @throws {ConfigurationError} E_CONFIG for a cache that serves values past their ttl: a session that is over would be
+ * let in
+ */
 export function checkExact(name: string, cache: Cache): void {
   if (!cache.servesPastTtl) return
   const problem = "a cache with herd protection serves values past their ttl; take one without client: 'herd' and herd"
   throw new ConfigurationError(`${name}()`, problem)
-}
-
-/** @throws {ConfigurationError} E_CONFIG at `path` when it is no text */
-export function isText(value: unknown, path: string): void {
-  if (typeof value !== 'string') throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
 }
 
 /** @throws {ConfigurationError} E_CONFIG at `path` when it is no ttl, or one with which nothing would be kept */
