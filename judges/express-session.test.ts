@@ -60,6 +60,24 @@ test('a session that a store has not read before is an object of express-session
   expect((await send(['POST', '/reload'], cookie)).body).toBe('1')
 })
 
+test('a store whose touch is taken away leaves the end of a session that is only read', async ({ cache }) => {
+  const whole = sessionStore(cache)
+  const untouched = Object.assign(sessionStore(cache), { touch: undefined })
+  const ends: (number | null | undefined)[] = []
+  for (const store of [whole, untouched] as Store[]) {
+    const options = { resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }
+    await using site = await serve(appWith(store, options))
+    const send = visitorOf(site)
+    const [cookie = ''] = (await send(['POST', '/count'], '')).setCookie[0]?.split(';') ?? []
+    const [key = ''] = await cache.keys('sess:*')
+    await cache.expire(key, '10m')
+    expect((await send(['GET', '/view'], cookie)).body).toBe('1')
+    ends.push(await cache.ttl(key))
+    await cache.clear()
+  }
+  expect(ends.map((end) => Number(end) > 600_000)).toEqual([true, false])
+})
+
 const expires = '2100-01-01T00:00:00.000Z'
 const stored: Readonly<Record<string, object>> = {
   'without an end': { originalMaxAge: null, expires: null },

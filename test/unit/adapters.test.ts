@@ -7,6 +7,7 @@ import { createCacheSessionStorage } from '../../src/adapters/react-router.js'
 import { unstorageDriver } from '../../src/adapters/unstorage.js'
 import { createCaches, type Cache, type CacheOptions } from '../../src/index.js'
 import { called } from '../support/called.js'
+import { ownClient } from '../support/own-client.js'
 import { rejection } from '../support/rejection.js'
 
 const cookie = { originalMaxAge: null, expires: null }
@@ -263,6 +264,21 @@ test('a session is kept in no cache that serves it past its end', async () => {
   expect(await store.get('key')).toBe('{"value":1}')
   await limits.increment('client')
   expect(await limits.increment('client')).toMatchObject({ totalHits: 2 })
+})
+
+test('sessions and tokens are read from the primary first, values of Keyv and unstorage where the cache reads', async () => {
+  const asked: unknown[] = []
+  const client = ownClient(({ name }, options) => name === 'GET' && asked.push(options?.readFrom))
+  const cache = cacheWith({ client: () => client })
+  const storage = createCacheSessionStorage(cache, { cookie: { name: 'id', secrets: ['no secret'] } })
+  const cookie = await storage.commitSession(await storage.getSession())
+  await called((callback) => sessionStore(cache).get('id', callback))
+  await storage.getSession(cookie)
+  await secondaryStorage(cache).get('token')
+  expect(asked).toEqual(['primaryPreferred', 'primaryPreferred', 'primaryPreferred'])
+  await keyvStore(cache).get('key')
+  await unstorageDriver(cache).getItem('item')
+  expect(asked.slice(3)).toEqual([undefined, undefined])
 })
 
 const texts = ['0', '-7', '1764500000000', '12.5', '9007199254740993', '1e+21', 'text', '']
