@@ -9,7 +9,8 @@ export function machine() {
 export function printMachine({ rounds, warmUp, turns, turn }) {
   console.log(machine())
   console.log(
-    `${rounds} rounds of ${turns} turns of ${turn} ms each after ${warmUp} ms of the processor to warm up; median (min–max) of the rounds`,
+    `${rounds} rounds of ${turns} turns of ${turn} ms each after ${warmUp} ms of the processor to warm up; ` +
+      'median (min–max) of the rounds',
   )
 }
 

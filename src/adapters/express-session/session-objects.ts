@@ -49,7 +49,7 @@ function generated(generate: (request: SessionRequest) => void, request: Session
 
 /**
  * Gives a request the object of its session, as the stores of express-session do. One that was stored without a cookie,
- * as other programs may write it, gets one that says nothing.
+ * as other programs may write it, gets one with the defaults of express-session.
  */
 export function inflate(
   { Session, cookiePrototype }: SessionClasses,
@@ -68,5 +68,5 @@ export function inflate(
 
 type CookieFields = StoredSession['cookie'] & { readonly data?: unknown }
 
-/** What a cookie of express-session has that says nothing else. */
+/** The attributes of a cookie of express-session that sets none. */
 const cookieDefaults = { path: '/', httpOnly: true }

@@ -5,19 +5,20 @@ import { KeyError } from '../../errors.js'
 import { escapePattern } from '../../keys/key-maker.js'
 import { show } from '../../units.js'
 
-/** A call of an adapter: an outage is an error there, whatever the cache's `failSafe`. */
+/** Options of an adapter's calls: an outage is an error, whatever the cache's `failSafe`. */
 export const strict: { readonly failSafe: false } = Object.freeze({ failSafe: false })
 
 /**
- * A look at what another process may have just written, such as a session: the primary answers it, and a replica while
- * the primary does not answer (`attemptTimeout`, 50 ms); `maxLag` of the cache says how far behind that one may be.
+ * Options of a read of what another process may have just written, such as a session: the primary answers, and a
+ * replica while the primary does not answer (`attemptTimeout`, 50 ms); `maxLag` of the cache says how far behind that
+ * one may be.
  */
 export const fresh: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom'>> = Object.freeze({
   failSafe: false,
   readFrom: 'primaryPreferred',
 })
 
-/** A read of values that is {@link fresh}: no near cache answers it, which may be a moment behind. */
+/** Options of a read of values that is {@link fresh}: the near cache, which may be a moment behind, is not asked. */
 export const freshValue: Readonly<Pick<GetOptions, 'failSafe' | 'readFrom' | 'near'>> = Object.freeze({
   ...fresh,
   near: false,
@@ -65,7 +66,7 @@ export function storable(text: unknown): unknown {
   return isExact ? number : text
 }
 
-/** The digits of numbers that programs count with; longer ones stay text. */
+/** Characters of the longest text that is tried as a number: longer than any number that programs count with. */
 const longestNumber = 30
 
 /**
