@@ -10,7 +10,6 @@ export async function open({ host, port }) {
   const keyv = new Keyv({ store: keyvStore(caches.default), ttl: 300_000 })
   return {
     get: (key) => keyv.get(key),
-    getMany: (keys) => keyv.get(keys),
     set: (key, value) => keyv.set(key, value),
     close: () => caches.close(),
   }
