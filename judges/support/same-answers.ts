@@ -39,7 +39,7 @@ export async function browse(visits: readonly Visit[], send: Send): Promise<Answ
   return answers
 }
 
-/** A `maxAge` in minutes: its maker works it out from two looks at the clock, so that a millisecond may be missing. */
+/** A `maxAge` in minutes: a millisecond of it may be missing (`findings/express-session-max-age.sh`). */
 export function minutes(maxAge: number | null | undefined): number | null | undefined {
   return typeof maxAge === 'number' ? Math.round(maxAge / 60_000) : maxAge
 }

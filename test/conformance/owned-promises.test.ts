@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as v from 'valibot'
-import { Cache } from '../../src/cache/cache.js'
+import type { Cache } from '../../src/cache/cache.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import type { Codec, Opened } from '../../src/codec/codec.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
 import { CacheError, CodecError, createCaches } from '../../src/index.js'
-import { KeyMaker } from '../../src/keys/key-maker.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
+import { cacheOver } from '../support/cache-over.js'
 import { methods } from '../support/methods.js'
 
 const unhandled: unknown[] = []
@@ -83,15 +83,10 @@ describe.each([false, true])('with a codec that fails at random, and failSafe: %
       fc.asyncProperty(rounds, async (asked) => {
         unhandled.length = 0
         let dice: Iterator<number> = [][Symbol.iterator]()
-        const cache = new Cache({
-          name: 'moody',
-          client: new MemoryClient(),
-          keys: new KeyMaker('', 1),
+        const cache = cacheOver({
           codec: new MoodyCodec(() => Number(dice.next().value ?? 0)),
           reporter: new Reporter({ now: () => 0 }, { onError: () => {} }),
           failSafe,
-          ttl: undefined,
-          closeTimeout: 1_000,
         })
         const outcomes = asked.map(async ([index, rolls]) => {
           dice = rolls[Symbol.iterator]()
@@ -134,17 +129,7 @@ async function settle(cache: Cache, name: string, args: readonly unknown[]): Pro
 
 test('one value that cannot be read among large ones that still are is one rejection', async () => {
   const client = new MemoryClient()
-  const cacheOf = (codec: TextCodec): Cache =>
-    new Cache({
-      name: 'today',
-      client,
-      keys: new KeyMaker('', 1),
-      codec,
-      reporter: new Reporter({ now: () => 0 }),
-      failSafe: false,
-      ttl: undefined,
-      closeTimeout: 1_000,
-    })
+  const cacheOf = (codec: TextCodec): Cache => cacheOver({ client, codec })
   const writes = cacheOf(new TextCodec(jsonSerializer, []))
   await writes.setMany({ large: 'a', small: 'b' })
   await writes.hset('h', { large: 'a', small: 'b' })

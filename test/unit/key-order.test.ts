@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Cache } from '../../src/cache/cache.js'
-import { MemoryClient } from '../../src/clients/memory/client.js'
+import type { Cache } from '../../src/cache/cache.js'
 import type { Codec } from '../../src/codec/codec.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
 import { CodecError } from '../../src/errors.js'
-import { KeyMaker } from '../../src/keys/key-maker.js'
-import { Reporter } from '../../src/telemetry/reporter.js'
+import { cacheOver } from '../support/cache-over.js'
 
 const text = new TextCodec(jsonSerializer, [])
 let gates: (() => void)[] = []
@@ -29,17 +27,7 @@ async function atGate(value: string): Promise<string> {
   return text.encode(value)
 }
 
-const make = (): Cache =>
-  new Cache({
-    name: 'gated',
-    client: new MemoryClient(),
-    keys: new KeyMaker('', 1),
-    codec: gated,
-    reporter: new Reporter({ now: () => 0 }),
-    failSafe: false,
-    ttl: undefined,
-    closeTimeout: 5_000,
-  })
+const make = (): Cache => cacheOver({ codec: gated })
 let cache = make()
 beforeEach(() => {
   cache = make()

@@ -1,11 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
-import { Cache } from '../../src/cache/cache.js'
-import { MemoryClient } from '../../src/clients/memory/client.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
 import { CodecError } from '../../src/errors.js'
-import { KeyMaker } from '../../src/keys/key-maker.js'
-import { Reporter } from '../../src/telemetry/reporter.js'
+import { cacheOver } from '../support/cache-over.js'
 
 /** Takes its time with texts, as with large values that are compressed elsewhere. */
 class SlowCodec extends TextCodec {
@@ -30,16 +27,7 @@ class SlowCodec extends TextCodec {
   }
 }
 
-const cache = new Cache({
-  name: 'slow',
-  client: new MemoryClient(),
-  keys: new KeyMaker('', 1),
-  codec: new SlowCodec(jsonSerializer, []),
-  reporter: new Reporter({ now: () => 0 }),
-  failSafe: false,
-  ttl: undefined,
-  closeTimeout: 1_000,
-})
+const cache = cacheOver({ codec: new SlowCodec(jsonSerializer, []) })
 afterEach(() => cache.clear())
 
 test('a pipeline keeps its order while values are still being encoded', async () => {

@@ -1,14 +1,12 @@
 import { expect, test } from 'vitest'
-import { Cache } from '../../src/cache/cache.js'
 import type { CallOptions } from '../../src/clients/client.js'
 import type { Call } from '../../src/clients/command.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import type { TextSerializer } from '../../src/codec/serializer.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
-import { KeyMaker } from '../../src/keys/key-maker.js'
-import { Reporter } from '../../src/telemetry/reporter.js'
 import { eventually } from '../../src/lab/index.js'
+import { cacheOver } from '../support/cache-over.js'
 
 /** A client that does not run a command of a key before it is told to. */
 class HeldClient extends MemoryClient {
@@ -37,16 +35,7 @@ test('getMany decodes each portion when it comes, and gives the values in the or
     },
   }
   const client = new HeldClient(':1:k0')
-  const cache = new Cache({
-    name: 'held',
-    client,
-    keys: new KeyMaker('', 1),
-    codec: new TextCodec(counting, []),
-    reporter: new Reporter({ now: () => 0 }),
-    failSafe: false,
-    ttl: undefined,
-    closeTimeout: 5_000,
-  })
+  const cache = cacheOver({ client, codec: new TextCodec(counting, []) })
   const entries = Array.from({ length: 2_500 }, (_, index) => [`k${index}`, `value ${index}`] as const)
   await cache.setMany(entries)
   const asked = cache.getMany(entries.map(([key]) => key))

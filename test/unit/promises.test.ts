@@ -1,24 +1,13 @@
 import { createHook } from 'node:async_hooks'
 import { describe, expect, test } from 'vitest'
-import { Cache } from '../../src/cache/cache.js'
 import { MemoryClient } from '../../src/clients/memory/client.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
-import { KeyMaker } from '../../src/keys/key-maker.js'
 import { isPromise, mapAll, settleAll } from '../../src/promises.js'
-import { Reporter } from '../../src/telemetry/reporter.js'
+import { cacheOver } from '../support/cache-over.js'
 
 const client = new MemoryClient()
-const cache = new Cache({
-  name: 'counted',
-  client,
-  keys: new KeyMaker('', 1),
-  codec: new TextCodec(jsonSerializer, []),
-  reporter: new Reporter({ now: () => 0 }),
-  failSafe: false,
-  ttl: 60_000,
-  closeTimeout: 1_000,
-})
+const cache = cacheOver({ client, codec: new TextCodec(jsonSerializer, []), ttl: 60_000 })
 
 /** How many promises are made while it runs; nothing else runs meanwhile. */
 function promisesOf(work: () => Promise<unknown>): number {
