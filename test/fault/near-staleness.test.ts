@@ -29,11 +29,6 @@ const test = base
       return run
     }
   })
-  .extend('far', async ({ lab }, { onCleanup }) => {
-    const server = await lab.server({ proxied: true })
-    onCleanup(() => server.kill())
-    return server
-  })
 
 test('what another process writes is seen a round trip and 50 ms after its acknowledgement at the latest', async ({
   ownServer: server,

@@ -1,17 +1,11 @@
 import { expect } from 'vitest'
 import { slotOf } from '../../src/keys/slot.js'
-import { CacheError } from '../../src/index.js'
+import { CacheError, type Cache, type CacheOptions } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
-import { at, test as base, under } from '../support/caches.js'
+import { at, test, under, type MakeCaches } from '../support/caches.js'
 import { flushesOf, held, nearStats, seenForGood } from '../support/near.js'
 
 const near = { prefix: 'app', near: true } as const
-
-const test = base.extend('far', async ({ lab }, { onCleanup }) => {
-  const server = await lab.server({ proxied: true })
-  onCleanup(() => server.kill())
-  return server
-})
 
 test('a connection that is cut: what was written in the gap is seen, once the next read is answered', async ({
   far,
@@ -20,10 +14,10 @@ test('a connection that is cut: what was written in the gap is seen, once the ne
   const { cache } = make({ cache: { location: at(far), ...near } })
   await cache.setMany({ a: 1, b: 1 })
   for (const key of ['a', 'b']) await held(cache, key)
-  far.proxy?.cut()
+  far.proxy.cut()
   await far.command('SET', 'app:1:a', '2')
   await eventually(() => nearStats(cache).entries === 0)
-  far.proxy?.heal()
+  far.proxy.heal()
   expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
   expect(await seenForGood(cache, 'b', 1)).toStrictEqual([1])
   expect(nearStats(cache).flushes.connection).toBeGreaterThanOrEqual(1)
@@ -33,14 +27,12 @@ test('a connection that leads nowhere: copies are dropped as soon as the server 
   far,
   make,
 }) => {
-  const { cache } = make({ cache: { location: at(far), ...near } })
-  await cache.set('a', 1)
-  await held(cache, 'a')
-  far.proxy?.blackhole()
+  const cache = await holding(make, { location: at(far) })
+  far.proxy.blackhole()
   await far.command('SET', 'app:1:a', '2')
   await eventually(() => nearStats(cache).entries === 0)
   await expect(cache.get('a', { deadline: 50 })).rejects.toBeInstanceOf(CacheError)
-  far.proxy?.heal()
+  far.proxy.heal()
   expect(await seenForGood(cache, 'a', 2)).toStrictEqual([2])
 })
 
@@ -49,21 +41,17 @@ test('a connection that leads nowhere is noticed for a user as well who may not 
   make,
 }) => {
   await far.command('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '&*', '+@all', '-role')
-  const { cache } = make({ cache: { location: at(far), username: 'app', password: 'secret', ...near } })
-  await cache.set('a', 1)
-  await held(cache, 'a')
-  far.proxy?.blackhole()
+  const cache = await holding(make, { location: at(far), username: 'app', password: 'secret' })
+  far.proxy.blackhole()
   await eventually(() => nearStats(cache).entries === 0)
-  far.proxy?.heal()
+  far.proxy.heal()
 })
 
 test('a connection that is killed, and a server that is emptied, take along what they covered', async ({
   server,
   make,
 }) => {
-  const { cache } = make({ cache: { location: at(server), ...near } })
-  await cache.set('a', 1)
-  await held(cache, 'a')
+  const cache = await holding(make, { location: at(server) })
   await server.command('FLUSHALL')
   await eventually(async () => (await cache.get('a')) === undefined)
   expect(nearStats(cache).flushes.server).toBe(1)
@@ -208,3 +196,11 @@ test('slots that move: copies and absences of them are dropped with the first wo
   expect(new Set((await cache.getMany(keys)).values())).toStrictEqual(new Set([2]))
   expect(nearStats(cache).flushes.slots).toBeGreaterThanOrEqual(1)
 })
+
+/** A near cache that holds 1 under `a`. */
+async function holding(make: MakeCaches, options: CacheOptions): Promise<Cache> {
+  const { cache } = make({ cache: { ...options, ...near } })
+  await cache.set('a', 1)
+  await held(cache, 'a')
+  return cache
+}

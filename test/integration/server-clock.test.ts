@@ -1,13 +1,14 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, vi } from 'vitest'
+import { describe, expect, onTestFinished, vi } from 'vitest'
 import { replaceEntry } from '../../src/clients/commands/loads.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 import { resolveConnectionOptions } from '../../src/connection/options.js'
 import type { Cache, CacheOptions, Logger } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
+import { messageOf, startChild } from '../support/child.js'
+import type { WrongClock } from '../support/clock-child.js'
 import { controlledLoader } from '../support/controlled-loader.js'
 import { ownClient } from '../support/own-client.js'
 import { replicasHave } from '../support/replicas-have.js'
@@ -48,16 +49,16 @@ describe("a server's clock", () => {
     expect(await callsOf(ownServer, 'time')).toBeGreaterThanOrEqual(3)
   })
 
-  test('decides, though the clock of another host is 10 s slow', { timeout: 30_000 }, async ({ server, make }) => {
+  test('decides, though the clock of another host is 10 s slow', async ({ server, make }) => {
     const { cache } = make({ cache: { location: at(server), ...graced } })
-    const args = [at(server), String(-10_000)]
-    const host = fork('test/support/clock-child.ts', args, { execArgv: ['--import', 'tsx'] })
-    expect(await once(host, 'message')).toContain('ready')
+    const host = startChild('clock-child.ts', { location: at(server), wrongBy: -10_000 } satisfies WrongClock)
+    onTestFinished(() => void host.kill())
+    expect(await messageOf(host)).toBe('ready')
     await cache.set('stale', 'x')
     await age(cache, 'stale', (await timeOf(server)) - 2_000)
     await cache.set('fresh', 'x', { ttl: '8s' })
     host.send('own')
-    const [seen] = (await once(host, 'message')) as [{ left: number }]
+    const seen = await messageOf<{ left: number }>(host)
     expect(seen).toMatchObject({ fresh: 'x', stale: null })
     expect(seen.left).toBeLessThanOrEqual(8_000)
     expect(await cache.get('own')).toBe('mine')

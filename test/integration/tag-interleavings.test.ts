@@ -1,10 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { CacheOptions } from '../../src/index.js'
 import type { Lab } from '../../src/lab/index.js'
 import { at, test, under } from '../support/caches.js'
+import { messageOf, startChild } from '../support/child.js'
 import type { Round } from '../support/tags-child.js'
 
 /** How many interleavings there are for each deployment, and how many at a time. */
@@ -20,9 +19,8 @@ const places: readonly (readonly [name: string, place: (lab: Lab) => Promise<Cac
 
 let children: readonly ChildProcess[]
 beforeAll(async () => {
-  const program = join(import.meta.dirname, '../support/tags-child.ts')
-  children = Array.from({ length: processes }, () => fork(program, { execArgv: ['--import', 'tsx'] }))
-  await Promise.all(children.map(async (child) => once(child, 'message')))
+  children = Array.from({ length: processes }, () => startChild('tags-child.ts', {}))
+  await Promise.all(children.map((child) => messageOf(child)))
 }, 60_000)
 afterAll(() => children.forEach((child) => child.kill()))
 
@@ -46,10 +44,9 @@ test.for(places)(
 
 /** Has a process run its part of a round; resolves to what was stale. */
 async function ask(child: ChildProcess, round: Round): Promise<readonly string[]> {
-  const answer = once(child, 'message')
+  const answer = messageOf<readonly string[]>(child)
   child.send(round)
-  const [stale] = (await answer) as [readonly string[]]
-  return stale
+  return answer
 }
 
 test('300 invalidations during loads, none of which is lost', async ({ server, make }) => {

@@ -28,6 +28,12 @@ export const test = base
     onCleanup(() => server.kill())
     return server
   })
+  /** For tests that cut the way to it. */
+  .extend('far', async ({ lab }, { onCleanup }) => {
+    const server = await lab.server({ proxied: true })
+    onCleanup(() => server.kill())
+    return server
+  })
   // oxlint-disable-next-line no-empty-pattern -- as above
   .extend('make', ({}, { onCleanup }) => {
     const made: Caches<string>[] = []

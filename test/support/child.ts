@@ -9,9 +9,14 @@ export function startChild(program: string, argument: unknown): ChildProcess {
 
 /** Resolves to what a process says next; rejects when it ends before it has said anything. */
 export async function messageOf<T>(child: ChildProcess): Promise<T> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const over = new AbortController()
+  const ended = once(child, 'exit', over).then(([code]) => {
     throw new Error(`The process has ended with ${code}.`)
   })
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [T]
-  return message
+  try {
+    const [message] = (await Promise.race([once(child, 'message', over), ended])) as [T]
+    return message
+  } finally {
+    over.abort()
+  }
 }

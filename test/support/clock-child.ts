@@ -1,9 +1,15 @@
 import { createCaches } from '../../src/index.js'
 
+/** Where a host works whose clock is wrong, and by how many ms. */
+export interface WrongClock {
+  readonly location: string
+  readonly wrongBy: number
+}
+
 /** A host whose clock is wrong by some ms: it reads two keys and writes another when it is told to. */
-const [, , location = '', wrongBy = '0'] = process.argv
+const { location, wrongBy } = JSON.parse(process.argv[2] ?? '{}') as WrongClock
 const right = Date.now.bind(Date)
-Date.now = () => right() + Number(wrongBy)
+Date.now = () => right() + wrongBy
 
 const caches = createCaches({ cache: { location, grace: '1h' } })
 
