@@ -158,6 +158,15 @@ export {
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
+export type {
+  BatchTrace,
+  CacheTrace,
+  CommandTrace,
+  ConnectTrace,
+  LoadTrace,
+  ReadOutcome,
+} from './telemetry/channels.js'
+export type { TraceError, Traced } from './telemetry/trace.js'
 export type { Logger, ReportContext, ReportKind } from './telemetry/reporter.js'
 export type { ReadCandidate, ReadFrom, ReadFromFunction, ReadFromName } from './topology/read-from.js'
 export type { SentinelClaim, SwitchCause, TopologyEvent } from './topology/events.js'

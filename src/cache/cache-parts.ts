@@ -1,6 +1,7 @@
 import type { Client } from '../clients/client.js'
 import type { Codec } from '../codec/codec.js'
 import type { KeyMaker } from '../keys/key-maker.js'
+import type { CacheTelemetry } from '../telemetry/cache-telemetry.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { monotonicClock, type Milliseconds } from '../units.js'
 import { ClientRunner } from './client-runner.js'
@@ -36,6 +37,8 @@ export interface CacheParts {
   readonly keys: KeyMaker
   readonly codec: Codec
   readonly reporter: Reporter
+  /** What it tells of itself. @default nothing of its keys */
+  readonly telemetry?: CacheTelemetry
   /** Whether an outage is a miss. */
   readonly failSafe: boolean
   /** Kept by default for this long; `undefined`: for ever. */
@@ -49,7 +52,7 @@ export interface CacheParts {
 }
 
 /** The parts of a cache whose writes can be heard of, and whose loads are waited for. */
-export type WatchedParts = CacheParts & Required<Pick<CacheParts, 'writes' | 'running'>>
+export type WatchedParts = CacheParts & Required<Pick<CacheParts, 'writes' | 'running' | 'telemetry'>>
 
 /** Makes the runner of a cache. The writes of a cache whose loads other processes wait for take those loads away. */
 export function runnerOf({ client, writes, keys, loading }: WatchedParts): ClientRunner {
@@ -59,10 +62,10 @@ export function runnerOf({ client, writes, keys, loading }: WatchedParts): Clien
 
 /** Makes the loads of a cache. */
 export function loadsOf(parts: WatchedParts, { failSafe, time }: Pick<OperationContext, 'failSafe' | 'time'>): Loads {
-  const { client, codec, keys, writes, running, loading, isDeleted = () => false } = parts
+  const { client, codec, keys, writes, running, telemetry, loading, isDeleted = () => false } = parts
   const isFleet = loading?.singleFlight === 'fleet'
   const guard = isFleet ? fleetGuards({ fleet: fleetOf(parts), client, codec, time }, keys) : undefined
-  return new Loads({ client, codec, time, failSafe, writes, running, guard, isDeleted })
+  return new Loads({ client, codec, time, failSafe, writes, running, telemetry, guard, isDeleted })
 }
 
 /** Its locks are had, or not, within the time of a look. */

@@ -4,6 +4,7 @@ import { ClosedError, ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import type { TopologyEvent } from '../topology/events.js'
 import { callUser } from '../promises.js'
+import { CacheTelemetry } from '../telemetry/cache-telemetry.js'
 import { longestTimer, monotonicClock, show } from '../units.js'
 import { loadsOf, runnerOf, type CacheParts, type WatchedParts } from './cache-parts.js'
 import type { ClientRunner } from './client-runner.js'
@@ -64,11 +65,12 @@ export class Cache extends AllOperations {
       loading = defaultPolicy,
       writes = new WriteWatch(),
       running = new RunningLoads(),
+      telemetry = new CacheTelemetry(name),
       isDeleted = () => false,
       isKept = () => false,
     } = made
     const client = new WatchedClient(made.client, writes)
-    const watched = { ...made, writes, running }
+    const watched = { ...made, writes, running, telemetry }
     const { runner = runnerOf(watched) } = made
     const failSafe = new FailSafe(made.failSafe, name, reporter)
     const time = new ServerTime(made.client, (error) => reporter.advise('CLOCK', noTime(name, error)))
@@ -77,7 +79,7 @@ export class Cache extends AllOperations {
     const tags = new TagNumbers({ runner, keys, time, advice, isKept })
     const read = { client: made.client, runner, keys, time, tags, policy: loading, isDeleted }
     const near = made.near && nearOf(made.near, read)
-    const shared = { client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags }
+    const shared = { client, runner, keys, codec, failSafe, loads, writes, ttl, loading, time, tags, telemetry }
     super(new OperationContext({ ...shared, near }))
     this.name = name
     this.#made = { ...watched, runner }

@@ -29,6 +29,10 @@ export class BatchJob implements Job {
     this.#calls = calls
   }
 
+  get size(): number {
+    return this.#calls.length
+  }
+
   get name(): string {
     return [...new Set(this.#calls.map(({ name }) => name))].join('+')
   }

@@ -10,7 +10,10 @@ import type { Call } from './command.js'
 export type Job = Pick<
   Call<unknown>,
   'name' | 'intent' | 'keys' | 'args' | 'idempotent' | 'unordered' | 'divide' | 'spares'
->
+> & {
+  /** How many commands travel together; absent for one that travels by itself. */
+  readonly size?: number
+}
 
 /** How the work is done on one node, and how its outcome reads. */
 export interface Work<Of extends Job, Raw, Out> {

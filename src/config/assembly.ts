@@ -22,7 +22,11 @@ import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
 import { RespConnectionFactory, type Met, type RespConnectionFactoryParts } from '../connection/resp/factory.js'
 import { trackingInitialiser, type Tracking } from '../connection/tracking.js'
+import { matchesGlob } from '../keys/glob.js'
 import { KeyMaker } from '../keys/key-maker.js'
+import { CacheTelemetry } from '../telemetry/cache-telemetry.js'
+import { publishEvent } from '../telemetry/channels.js'
+import { CommandTraces } from '../telemetry/command-traces.js'
 import { Reporter } from '../telemetry/reporter.js'
 import { ClusterProvider } from '../topology/cluster/provider.js'
 import { readOnlyInitialiser } from '../topology/cluster/readonly.js'
@@ -54,7 +58,10 @@ export class Assembly {
     const codec = createCodec(resolved.codec)
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
-    const recovering = this.#recovering(resolved, this.#client(resolved, reporter), reporter)
+    const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys))
+    const own = this.#client(resolved, reporter, telemetry)
+    own.onTopology((event) => publishEvent(name, event))
+    const recovering = this.#recovering(resolved, own, reporter)
     const isDeleted = (key: string): boolean => recovering instanceof RecoveringClient && recovering.deletes(key)
     const isKept = (key: string): boolean => recovering instanceof RecoveringClient && recovering.keeps(key)
     const { near } = resolved
@@ -70,6 +77,7 @@ export class Assembly {
       keys,
       codec,
       reporter,
+      telemetry,
       failSafe,
       ttl,
       loading,
@@ -106,11 +114,12 @@ export class Assembly {
     return keptOfServers.borrow(identity, make)
   }
 
-  #client({ name, client }: ResolvedCache, reporter: Reporter): Client {
+  #client({ name, client }: ResolvedCache, reporter: Reporter, telemetry: CacheTelemetry): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    if (client.cluster !== undefined) return this.#cluster(client, client.cluster)
-    return new RemoteClient(this.#router(client, reporter), client.commands)
+    const observed = { ...client, commands: { ...client.commands, observer: new CommandTraces(telemetry) } }
+    if (client.cluster !== undefined) return this.#cluster(observed, client.cluster)
+    return new RemoteClient(this.#router(client, reporter), observed.commands)
   }
 
   /** Every shard is a primary and its replicas, whose topology is a part of the cluster's map. */
@@ -211,6 +220,12 @@ const usualBounds = {
 function boundsOf({ commands, routing }: ResolvedRemote): typeof usualBounds {
   const { readDeadline, writeDeadline } = commands
   return { readDeadline, writeDeadline, maxWaiting: routing.maxPending.commands }
+}
+
+/** Whether a key may be told, of a cache whose `traceKeys` are these patterns of users' keys. */
+function allowing(patterns: readonly string[] | undefined, keys: KeyMaker): ((made: string) => boolean) | undefined {
+  const made = patterns?.map((pattern) => keys.pattern(pattern))
+  return made && ((key) => made.some((pattern) => matchesGlob(pattern, key)))
 }
 
 const nothingAnnounced = { addressMap: undefined, seeds: undefined, translate: undefined }

@@ -91,6 +91,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   recovery: true,
   near: true,
   clone: true,
+  traceKeys: true,
   closeTimeout: true,
 }
 

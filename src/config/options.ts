@@ -133,6 +133,11 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   /** Where that is logged; `console` will do. @default process.emitWarning, where there is no `onError` either */
   readonly logger?: Logger
   /**
+   * Patterns of the keys that may stand in the contexts of the diagnostics channels, as `keys()` takes them: `['page:*']`.
+   * @default none: they tell how many keys there are
+   */
+  readonly traceKeys?: readonly string[]
+  /**
    * How many deletes and invalidations that are issued while their server cannot be used are kept, and for how long; they
    * are sent when it can be used again. `false` keeps none. Caches of the same servers and database share it.
    * @default 10,000 of them, for ten minutes

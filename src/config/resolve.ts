@@ -41,6 +41,8 @@ export interface ResolvedCache {
   /** How values that are held in this process are handed out. */
   readonly clone: CloneMode
   readonly client: 'memory' | ClientFactory | ResolvedRemote
+  /** Patterns of the keys that traces may tell; `undefined`: none. */
+  readonly traceKeys: readonly string[] | undefined
   /** What the user had better know of these options; `undefined`: nothing. */
   readonly advice: string | undefined
 }
@@ -88,6 +90,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
     recovery: resolveRecovery(options.recovery, given.pathOf('recovery')),
     near,
     clone: resolveClone(given, near, client),
+    traceKeys: resolveTraceKeys(given),
     client,
   }
 }
@@ -97,6 +100,17 @@ function resolveListeners({ options, pathOf }: Given): ReportListeners {
   if (logger !== undefined && !(typeof logger?.warn === 'function' && typeof logger.error === 'function'))
     throw new ConfigurationError(pathOf('logger'), `expected an object with warn and error, got ${kindOf(logger)}`)
   return { onError: optionalFunction(onError, pathOf('onError')), logger }
+}
+
+function resolveTraceKeys({ options: { traceKeys }, pathOf }: Given): readonly string[] | undefined {
+  if (traceKeys === undefined) return undefined
+  const patterns: readonly unknown[] = Array.isArray(traceKeys) ? traceKeys : [undefined]
+  if (patterns.every(isPattern)) return patterns
+  throw new ConfigurationError(pathOf('traceKeys'), "expected an array of patterns of keys, such as ['user:*']")
+}
+
+function isPattern(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function resolveClient(given: Given, near: NearLimits | undefined): ResolvedCache['client'] {

@@ -3,6 +3,9 @@ export interface ObservedCall {
   /** The command's name, such as `GET`; of several that travel together their names. */
   readonly name: string
   readonly intent: 'read' | 'write'
+  readonly keys: readonly string[]
+  /** How many commands travel together; absent for one that travels by itself. */
+  readonly size?: number
 }
 
 /** Why a call is sent to a node: for the first time, after a failure, or beside another node that has not answered. */

@@ -2,6 +2,7 @@ import type { Codec } from '../../codec/codec.js'
 import type { Value } from '../../codec/value.js'
 import { Alarm, loopClock } from '../../connection/deadlines.js'
 import { CommandTimeoutError } from '../../errors.js'
+import type { CacheTelemetry } from '../../telemetry/cache-telemetry.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
@@ -18,6 +19,7 @@ export interface LoadParts {
   /** Who asked for it. */
   readonly operation: Operation
   readonly loader: Loader<unknown>
+  readonly telemetry: CacheTelemetry
   readonly codec: Codec
   readonly writeBack: WriteBack
   /** Keeps loads of other processes from running beside it. @default only loads of this process wait for each other */
@@ -184,7 +186,7 @@ export class Load {
   }
 
   async #load(): Promise<void> {
-    const { guard, loader, deadline } = this.#parts
+    const { guard, deadline } = this.#parts
     this.#deadline = this.#limit(deadline)
     if (guard !== undefined && (await this.#isTheirs(guard))) return this.#deadline?.clear()
     const prepared = this.writeBack.prepare()
@@ -193,7 +195,7 @@ export class Load {
     this.#begun = true
     this.writeBack.stamp.begin()
     const begun = monotonicClock.now()
-    const value = await loader(this.#control.context)
+    const value = await this.#run()
     this.#loaderTime = monotonicClock.now() - begun
     const encoded = await this.writeBack.encode(value, this.#control.said)
     if (!this.running) return
@@ -201,6 +203,11 @@ export class Load {
     this.#value = value
     this.#encoded = encoded
     this.#kept = this.#write()
+  }
+
+  #run(): unknown {
+    const { key, loader, operation, telemetry } = this.#parts
+    return telemetry.load(operation.name, key, this.background, () => loader(this.#control.context))
   }
 
   /** Whether another process has loaded the value, which is ours then. */

@@ -78,10 +78,13 @@ export class Loads implements WriteListener {
     const load = running ?? this.#beginBehind(key, loader, request, stale.value)
     // What the loader was given is not handed to anybody else.
     const own = load === running || !isMutable(stale.value) ? stale.value : await stale.read()
-    if (load === undefined || request.policy.loaderTimeout === undefined) return own
-    const { invalidated } = load.writeBack.stamp
-    const inTime = await this.#waitInTime(load, request, request.policy.loaderTimeout)
-    return inTime && !load.isInvalidFor(invalidated) ? load.take(request) : own
+    const { loaderTimeout } = request.policy
+    const invalidated = load?.writeBack.stamp.invalidated
+    const inTime =
+      load !== undefined && loaderTimeout !== undefined && (await this.#waitInTime(load, request, loaderTimeout))
+    const isLoaded = inTime && !load.isInvalidFor(invalidated ?? 0)
+    this.#parts.telemetry.read(isLoaded ? 'misses' : 'stale')
+    return isLoaded ? load.take(request) : own
   }
 
   /** Makes what takes the write backs of several loads, and sends them together. */
@@ -116,21 +119,21 @@ export class Loads implements WriteListener {
 
   #beginBehind(key: string, loader: Loader<unknown>, request: LoadRequest, stale: unknown): Load | undefined {
     if (this.#failures.waits(key, loopClock.now())) return undefined
-    const load = this.#begin(key, loader, request, stale)
-    load.background = true
-    return load
+    return this.#begin(key, loader, request, { stale })
   }
 
-  #begin(key: string, loader: Loader<unknown>, request: LoadRequest, stale?: unknown): Load {
+  /** @param behind given for a load that nobody waits for */
+  #begin(key: string, loader: Loader<unknown>, request: LoadRequest, behind?: { readonly stale: unknown }): Load {
     const load = makeLoad(this.#parts, {
       key,
       loader,
       request,
-      stale,
+      stale: behind?.stale,
       older: this.#table.of(key),
       onWrite: (own) => this.#onWriteOf(own),
       onLost: (own) => this.#detach(own),
     })
+    load.background = behind !== undefined
     this.#table.add(load)
     this.#parts.running.add(load)
     this.#parts.writes.add(this)

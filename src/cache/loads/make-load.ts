@@ -1,6 +1,7 @@
 import type { Client } from '../../clients/client.js'
 import type { Codec } from '../../codec/codec.js'
 import { ClosedError } from '../../errors.js'
+import type { CacheTelemetry } from '../../telemetry/cache-telemetry.js'
 import type { FailSafe } from '../fail-safe.js'
 import type { Loader } from '../options.js'
 import type { ServerTime } from '../server-time.js'
@@ -20,6 +21,7 @@ export interface LoadMakerParts {
   readonly guard?: MakeGuard | undefined
   /** Whether a key is deleted and its server does not know yet. */
   readonly isDeleted: (key: string) => boolean
+  readonly telemetry: CacheTelemetry
 }
 
 /** What a load is to be made of. */
@@ -40,7 +42,7 @@ export interface NewLoad {
 
 /** Makes a load, with what guards it and what writes its value back; it has not begun. */
 export function makeLoad(parts: LoadMakerParts, one: NewLoad): Load {
-  const { codec, failSafe } = parts
+  const { codec, failSafe, telemetry } = parts
   const { key, loader, stale, onWrite, onLost } = one
   const { operation, policy } = one.request
   const guard = guardOf(parts, one)
@@ -48,6 +50,7 @@ export function makeLoad(parts: LoadMakerParts, one: NewLoad): Load {
     key,
     operation,
     loader,
+    telemetry,
     codec,
     guard,
     writeBack: writeBackOf(parts, one, guard),

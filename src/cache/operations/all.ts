@@ -6,6 +6,7 @@ import { Hashes } from './hashes.js'
 import { KeySpace } from './key-space.js'
 import { Loading } from './loading.js'
 import { LoadingMany } from './loading-many.js'
+import { observed } from './observed.js'
 import { Scans } from './scans.js'
 import { Sets } from './sets.js'
 import { SortedSets } from './sorted-sets.js'
@@ -26,17 +27,19 @@ export type AllOperations = Values &
   Tagging &
   EscapeHatches
 
-export const AllOperations: Group<AllOperations> = combine(
-  Values,
-  Counters,
-  Expiry,
-  Sets,
-  Hashes,
-  SortedSets,
-  Scans,
-  KeySpace,
-  Loading,
-  LoadingMany,
-  Tagging,
-  EscapeHatches,
+export const AllOperations: Group<AllOperations> = observed(
+  combine(
+    Values,
+    Counters,
+    Expiry,
+    Sets,
+    Hashes,
+    SortedSets,
+    Scans,
+    KeySpace,
+    Loading,
+    LoadingMany,
+    Tagging,
+    EscapeHatches,
+  ),
 )

@@ -9,6 +9,7 @@ import { ConfigurationError, UnsupportedError } from '../../errors.js'
 import type { Key, KeyMaker } from '../../keys/key-maker.js'
 import { toMilliseconds, type Milliseconds } from '../../units.js'
 import { framedEntries, herdEntries, plainEntries, type EntryCommands } from '../entries.js'
+import type { CacheTelemetry } from '../../telemetry/cache-telemetry.js'
 import type { FailSafe } from '../fail-safe.js'
 import { framedOptions, withOptions, type LoadOptions, type LoadPolicy } from '../load-policy.js'
 import type { Loads } from '../loads/loads.js'
@@ -51,6 +52,8 @@ export interface OperationParts {
   readonly pipelined?: (() => ClientCallOptions) | undefined
   /** What is held of values in this process; `undefined`: nothing. */
   readonly near: Near | undefined
+  /** What the cache tells of itself. */
+  readonly telemetry: CacheTelemetry
 }
 
 /**
@@ -71,6 +74,7 @@ export class OperationContext implements OperationParts {
   readonly time: ServerTime
   readonly pipelined: OperationParts['pipelined']
   readonly near: Near | undefined
+  readonly telemetry: CacheTelemetry
   /** In a herd cache of Django's format; `undefined` in any other. */
   readonly herd: DjangoHerd | undefined
   readonly entries: EntryCommands
@@ -91,11 +95,13 @@ export class OperationContext implements OperationParts {
     tags,
     pipelined,
     near,
+    telemetry,
   }: OperationParts) {
     this.client = client
     this.pipelined = pipelined
     this.time = time
     this.near = near
+    this.telemetry = telemetry
     this.loading = loading
     this.tags = tags
     this.runner = runner

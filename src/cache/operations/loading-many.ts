@@ -180,6 +180,7 @@ async function lookNear(
       return lookAtEach(context, missing, reading, (key, seen) => lookAtSeen(context, call, key, seen, question))
     },
   })
+  context.telemetry.read('near', keys.length - asked.size)
   const seenOf = (key: string, index: number): Seen | undefined => {
     const served = held[index]
     return served === unreadable ? asked.get(key) : served
@@ -233,6 +234,7 @@ async function lookAt(
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf({ stored, state, value, entry })
+    context.telemetry.read('hits')
     const due = freshness !== undefined && loads.isDue(key, freshness, now, call.policy)
     return { value, due: due ? freshness : undefined }
   } catch (error) {
@@ -272,8 +274,10 @@ function loadsOf(
       return seen.value
     }
     const { replaces, stale } = seen
-    if (stale === undefined)
+    if (stale === undefined) {
+      context.telemetry.read('misses')
       return given(context, call, loads.get(made, missing.loaderOf(key), request(replaces, missing)))
+    }
     return given(context, call, loads.getOrStale(made, behind.loaderOf(key), request(replaces, behind), stale))
   }
 }

@@ -57,7 +57,10 @@ export class Loading extends Operations {
       if (due !== undefined) loads.loadBehind(made, loader, requestFor(context, call, loader, due))
       const known = valueOf(near, copy)
       const value = isPromise(known) ? await known : known
-      if (value !== unreadable) return value as T
+      if (value !== unreadable) {
+        context.telemetry.read('near')
+        return value as T
+      }
     }
     let asked = call.tags.length === 0 ? undefined : lookQuestion(call)
     let look: Look = nothingFound
@@ -88,6 +91,7 @@ export class Loading extends Operations {
           if (isServed(state, value, entry)) {
             if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
               loads.loadBehind(made, loader, requestFor(context, call, loader, freshness))
+            context.telemetry.read('hits')
             return value as T
           }
           look = lookOf({ stored, state, value, entry })
@@ -98,6 +102,7 @@ export class Loading extends Operations {
     }
     const request = requestFor(context, call, loader, look.replaces, asked?.marks.newest)
     const { stale } = look
+    if (stale === undefined) context.telemetry.read('misses')
     const loading = (
       stale === undefined ? loads.get(made, loader, request) : loads.getOrStale(made, loader, request, stale)
     ) as Promise<T>

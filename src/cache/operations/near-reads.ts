@@ -9,6 +9,7 @@ import type { Seen } from '../near/seen.js'
 import type { none, Operation } from '../operation.js'
 import type { GetOptions, TaggedReadOptions } from '../options.js'
 import type { OperationContext } from './context.js'
+import { noted, notedMany } from './noted.js'
 
 /** What may answer a call from memory; `undefined` where it has to ask a server. */
 export function nearFor(
@@ -58,12 +59,15 @@ export async function getNear<T>(
   const copy = own ?? near.find(made)
   if (copy !== undefined) {
     const value = await valueOf(near, copy)
-    if (value !== unreadable) return value as T | undefined
+    if (value !== unreadable) {
+      context.telemetry.read('near')
+      return value as T | undefined
+    }
   }
   try {
     const question = context.questionOf(options)
     const seen = await near.read(made, question, named)
-    return seen && (await context.reader.valueIn<T>(operation, options, seen.entry, made, question))
+    return await noted(context, seen && context.reader.valueIn<T>(operation, options, seen.entry, made, question))
   } catch (error) {
     return isOfAnotherType(error) ? undefined : context.failSafe.of(options).answer(operation, error)
   }
@@ -98,6 +102,9 @@ export async function getManyNear<T>(
     if (seen === undefined || seen === unreached) return undefined
     return context.reader.valueIn<T>(operation, options, seen.entry, key, question)
   })
+  const isFromServers = (value: unknown, index: number): boolean => value !== undefined && held[index] === unreadable
+  context.telemetry.read('near', made.length - asked.size)
+  notedMany(context, values.filter(isFromServers).length, asked.size)
   return new Map(keys.flatMap(([key], index) => (values[index] === undefined ? [] : [[key, values[index] as T]])))
 }
 

@@ -37,6 +37,7 @@ import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 import { getManyNear, getNear, nearFor } from './near-reads.js'
+import { noted, notedMany } from './noted.js'
 import { taggerFor, writeOf, writingOf } from './writing.js'
 
 const operations = describe({
@@ -65,7 +66,10 @@ export class Values extends Operations {
     const { context } = this
     try {
       const copy = options === noOptions ? context.near?.findOwn(key) : undefined
-      if (copy?.isDecoded === true) return Promise.resolve(copy.read() as T | undefined)
+      if (copy?.isDecoded === true) {
+        context.telemetry.read('near')
+        return Promise.resolve(copy.read() as T | undefined)
+      }
       const made = context.key(operations.get, key, options)
       const near = nearFor(context, options)
       if (near !== undefined) return getNear<T>(context, near, operations.get, made, options, copy)
@@ -75,7 +79,7 @@ export class Values extends Operations {
       return context.runner
         .run(get(made, context.codec.reads), forClient(options))
         .then(
-          (stored) => context.reader.valueOf<T>(operations.get, options, stored, made, asked),
+          (stored) => noted(context, context.reader.valueOf<T>(operations.get, options, stored, made, asked)),
           whenGetFails(context.failSafe.of(options)),
         )
     } catch (error) {
@@ -106,6 +110,7 @@ export class Values extends Operations {
       const value = values[index]
       if (value !== undefined) found.set(asked[index] as Key, value)
     }
+    notedMany(context, found.size, asked.length)
     return found
   }
 
@@ -200,7 +205,7 @@ export class Values extends Operations {
       .catch(absentIfOfAnotherType)
     // The server has judged whether it is past its ttl, but not by its tags, which may say that it is stale since.
     const stale = !context.codec.framed || tagsIn([stored]).length === 0
-    return context.reader.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked)
+    return noted(context, context.reader.valueOf<T>(operations.pull, { ...options, stale }, stored, made, asked))
   }
 
   /**
@@ -243,7 +248,7 @@ async function getWithTags<T>(
 ): Promise<T | undefined> {
   const reading = context.tags.valueWith(made, context.codec.reads, named, asked)
   const stored = await context.orAnswer(operations.get, options, reading)
-  return context.reader.valueOf<T>(operations.get, options, stored, made, asked)
+  return noted(context, context.reader.valueOf<T>(operations.get, options, stored, made, asked))
 }
 
 /** What a call with a deadline asks of tags. Hot path: without one it is made for a value that has tags, and for no other. */

@@ -6,6 +6,8 @@ import type { Translate } from '../address-map.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
 import { readingOf } from '../server-clock.js'
+import { connectChannel, type ConnectTrace } from '../../telemetry/channels.js'
+import { isTraced, trace } from '../../telemetry/trace.js'
 import { monotonicClock } from '../../units.js'
 import { RespConnection } from './connection.js'
 import { acceptReplies, askCredentials, handshakeCommands, handshakeError, type ConnectProgress } from './handshake.js'
@@ -50,6 +52,12 @@ export class RespConnectionFactory implements ConnectionFactory {
   }
 
   connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
+    if (!isTraced(connectChannel)) return this.#connect(target, role, signal)
+    const context: ConnectTrace = { address: addressOf(target), purpose: this.#purpose ?? 'data' }
+    return trace(connectChannel, context, () => this.#connect(target, role, signal))
+  }
+
+  #connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
     const { connectTimeout } = this.#options
     const progress: ConnectProgress = { waitsFor: 'its turn' }
     const late = (): Error => {

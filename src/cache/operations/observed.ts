@@ -1,0 +1,30 @@
+import { cacheChannel } from '../../telemetry/channels.js'
+import { isTraced } from '../../telemetry/trace.js'
+import type { Operations } from './base.js'
+import type { Group } from './combine.js'
+import type { OperationContext } from './context.js'
+
+/** Has the channel of calls told of each operation of a class, where somebody listens. Changes the class. */
+export function observed<Of extends Operations>(group: Group<Of>): Group<Of> {
+  for (const name of Object.keys(group.operations)) {
+    const known = Object.getOwnPropertyDescriptor(group.prototype, name)
+    if (known === undefined) throw new TypeError(`The operation ${name} has no method.`)
+    Object.defineProperty(group.prototype, name, { ...known, value: observedMethod(name, known.value as Method) })
+  }
+  return group
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/** What the method of a cache is called on. */
+interface Called {
+  readonly context: OperationContext
+}
+
+/** Hot path: while nobody listens no promise is made (`test/unit/promises.test.ts`). */
+function observedMethod(name: string, method: Method): Method {
+  return function (this: Called, ...args: unknown[]): unknown {
+    if (!isTraced(cacheChannel)) return method.apply(this, args)
+    return this.context.telemetry.traceCall(name, () => method.apply(this, args))
+  }
+}
