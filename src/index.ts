@@ -40,7 +40,8 @@ export type { ScoreBound } from './cache/scores.js'
 export type { LockOptions } from './cache/lock-options.js'
 export type { Lock } from './cache/lock.js'
 export type { CloneMode, NearOptions } from './cache/near/options.js'
-export type { CacheStats, FlushCause, NearStats } from './cache/near/stats.js'
+export type { FlushCause, NearStats } from './cache/near/stats.js'
+export type { CacheStats, TierStats } from './cache/stats.js'
 export type { RecoveryOptions } from './cache/recovery/options.js'
 export type { SchemaPath, SchemaResult, StandardSchema } from './cache/standard-schema.js'
 export type { Ttl } from './cache/ttl.js'
@@ -158,6 +159,9 @@ export {
   type SchemaIssue,
 } from './errors.js'
 export type { Key, KeyFunction, ReverseKeyFunction } from './keys/key-maker.js'
+export type { NodeStats, PoolUsage } from './telemetry/call-meters.js'
+export type { LatencyStats } from './telemetry/histogram.js'
+export type { MeterStats } from './telemetry/meter.js'
 export type {
   BatchTrace,
   CacheTrace,

@@ -14,14 +14,14 @@ import { RunningLoads } from './loads/running-loads.js'
 import type { LockOptions } from './lock-options.js'
 import { Lock } from './lock.js'
 import { memoOf } from './memo-view.js'
-import { nearOf, statsOf } from './near/near-part.js'
-import type { CacheStats } from './near/stats.js'
+import { nearOf } from './near/near-part.js'
 import { AllOperations } from './operations/all.js'
 import { forClient, OperationContext } from './operations/context.js'
 import { describe, rejects, type OperationTable } from './operation.js'
 import { checkOptions, lockOptions, unansweredReadOptions } from './option-checks.js'
 import { noOptions, type ReadOptions, type Unanswered } from './options.js'
 import { ServerTime } from './server-time.js'
+import { cacheStats, type CacheStats } from './stats.js'
 import { EvictionAdvice } from './tags/eviction-advice.js'
 import { TagNumbers } from './tags/tag-numbers.js'
 import { TypedCache, type TypedDefinition } from './typed.js'
@@ -155,7 +155,7 @@ export class Cache extends AllOperations {
 
   /** Gives what the cache has counted since it was made. Asks nobody. */
   stats(): CacheStats {
-    return { near: statsOf(this.#made.near) }
+    return cacheStats(this.#made)
   }
 
   /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deadlines, type DeadlineQueue } from '../connection/deadlines.js'
 import { Node } from '../connection/node.js'
+import { CallMeters } from '../telemetry/call-meters.js'
 import type { AttemptKind, CallObserver } from '../telemetry/observer.js'
 import type { Milliseconds } from '../units.js'
 import { CommandError } from '../errors.js'
@@ -12,6 +13,16 @@ import type { Router } from './routing/router.js'
 import { RunningCall, type HedgeListener } from './running-call.js'
 import type { Bounds, Job, Unfinished, Work } from './work.js'
 
+/** What an executor may be given. */
+export interface ExecutorParts {
+  /** Hears of each call. @default nobody */
+  readonly observer?: CallObserver | undefined
+  /** Counts each call. @default its own */
+  readonly meters?: CallMeters | undefined
+  /** @default that of the process */
+  readonly queue?: DeadlineQueue
+}
+
 /**
  * The only retry loop: picks a node, tries, takes failures as evidence, tries again while that is safe and there is
  * time. A read that has no answer yet is asked of a second node that is known to answer; the first answer counts.
@@ -22,6 +33,7 @@ export class Executor implements HedgeListener {
   readonly #wrote: (keys: readonly string[]) => void
   readonly #queue: DeadlineQueue
   readonly #observer: CallObserver | undefined
+  readonly #meters: CallMeters
   readonly #budget = new HedgeBudget()
   /** Not a Set: a Set of calls that come and go keeps dead ones alive until a full garbage collection (`bench/`). */
   readonly #running = new Lane<RunningCall>()
@@ -35,12 +47,12 @@ export class Executor implements HedgeListener {
   constructor(
     router: Router,
     wrote: (keys: readonly string[]) => void,
-    observer?: CallObserver,
-    queue: DeadlineQueue = deadlines,
+    { observer, meters = new CallMeters(), queue = deadlines }: ExecutorParts = {},
   ) {
     this.#router = router
     this.#wrote = wrote
     this.#observer = observer
+    this.#meters = meters
     this.#queue = queue
   }
 
@@ -132,6 +144,9 @@ export class Executor implements HedgeListener {
     if (call.over) return
     const { job, work, deadline, signal } = call
     call.trace?.attempt(node.address, kind)
+    const meter = this.#meters.attempt(node, kind)
+    const { clock } = this.#queue
+    const began = clock.recent()
     call.attempts++
     call.outstanding++
     if (isOrderedWrite(job)) this.#writes++
@@ -140,8 +155,14 @@ export class Executor implements HedgeListener {
       job,
       node,
       kind === 'hedge' ? { deadline, signal } : call,
-      (raw) => this.#succeed(call, raw),
-      (error) => this.#fail(call, node, error),
+      (raw) => {
+        meter.ended(clock.recent() - began)
+        this.#succeed(call, raw)
+      },
+      (error) => {
+        meter.failed(clock.recent() - began)
+        this.#fail(call, node, error)
+      },
     )
   }
 
@@ -262,6 +283,8 @@ export class Executor implements HedgeListener {
 
   #forget(call: RunningCall, error: unknown): void {
     call.trace?.end(error)
+    const { job, started } = call
+    this.#meters.ended(job.size === undefined ? job.name : 'BATCH', this.#queue.clock.recent() - started, error)
     this.#release(call)
   }
 

@@ -4,6 +4,7 @@ import type { Node } from '../connection/node.js'
 import { invalidatedKeys } from '../connection/tracking.js'
 import type { Lease } from '../connection/pool.js'
 import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
+import type { CallMeters } from '../telemetry/call-meters.js'
 import type { CallObserver } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
 import type { TopologyEvent } from '../topology/events.js'
@@ -45,6 +46,8 @@ export interface RemoteClientOptions {
   readonly gathers?: boolean | undefined
   /** Hears of each call. @default nobody */
   readonly observer?: CallObserver | undefined
+  /** Counts each call. @default its own */
+  readonly meters?: CallMeters | undefined
   /** Of the servers of one shard of a cluster. @default they have every key */
   readonly cluster?: ClusterPart | undefined
 }
@@ -94,7 +97,7 @@ export class RemoteClient implements Client {
     const { cluster } = options
     this.#recentWrites =
       cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
-    this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options.observer)
+    this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options)
     this.#durable = options.minReplicas > 0 ? new DurableWrites(options.minReplicas) : undefined
     const batchesCluster: BatchesCluster | undefined = cluster && {
       isReplaced: (reply, node) => cluster.isReplaced(reply, node, this),

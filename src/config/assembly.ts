@@ -117,9 +117,9 @@ export class Assembly {
   #client({ name, client }: ResolvedCache, reporter: Reporter, telemetry: CacheTelemetry): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    const observed = { ...client, commands: { ...client.commands, observer: new CommandTraces(telemetry) } }
+    const observed = observedBy(telemetry, client)
     if (client.cluster !== undefined) return this.#cluster(observed, client.cluster)
-    return new RemoteClient(this.#router(client, reporter), observed.commands)
+    return new RemoteClient(this.#router(observed, reporter), observed.commands)
   }
 
   /** Every shard is a primary and its replicas, whose topology is a part of the cluster's map. */
@@ -220,6 +220,13 @@ const usualBounds = {
 function boundsOf({ commands, routing }: ResolvedRemote): typeof usualBounds {
   const { readDeadline, writeDeadline } = commands
   return { readDeadline, writeDeadline, maxWaiting: routing.maxPending.commands }
+}
+
+/** The options of a cache whose commands and holds are told and counted. */
+function observedBy(telemetry: CacheTelemetry, remote: ResolvedRemote): ResolvedRemote {
+  const { calls, holds } = telemetry
+  const commands = { ...remote.commands, observer: new CommandTraces(telemetry), meters: calls }
+  return { ...remote, commands, routing: { ...remote.routing, holds } }
 }
 
 /** Whether a key may be told, of a cache whose `traceKeys` are these patterns of users' keys. */

@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/cache.js'
-import type { CacheStats } from '../cache/near/stats.js'
+import type { CacheStats } from '../cache/stats.js'
 import { CacheError, ConfigurationError } from '../errors.js'
 import { kindOf } from '../units.js'
 import { Assembly } from './assembly.js'

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClosedError, ConnectionError, PoolTimeoutError } from '../errors.js'
+import type { PoolUsage } from '../telemetry/call-meters.js'
 import type { Milliseconds } from '../units.js'
 import { dialPause, isPermanent } from './back-off.js'
 import {
@@ -77,6 +78,15 @@ export class MultiplexedPool implements Pool {
 
   get connected(): boolean {
     return this.#connections.length > 0
+  }
+
+  get usage(): PoolUsage {
+    const { connections: lent, waiting } = this.#leases
+    return {
+      connections: this.#sharedSockets.length,
+      leases: lent.size,
+      waiting: this.#waiters.size + waiting,
+    }
   }
 
   async connect(): Promise<void> {
@@ -340,6 +350,10 @@ class LeaseLimit {
     this.#waiters = new Waiters(
       (waited) => new PoolTimeoutError(address, `within ${Math.round(waited)} ms: ${problem}`),
     )
+  }
+
+  get waiting(): number {
+    return this.#waiters.size
   }
 
   async take(options: ExecuteOptions): Promise<void> {

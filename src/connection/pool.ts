@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../units.js'
 import type { Connection, EncodedCommand, ExecuteOptions, NodeTarget, Push, Reply, Role } from './connection.js'
+import type { PoolUsage } from '../telemetry/call-meters.js'
 import type { ConnectionFactory } from './factory.js'
 import type { ServerClock } from './server-clock.js'
 
@@ -22,6 +23,8 @@ export interface Pool {
   readonly pending: number
   /** Whether a shared connection is open. */
   readonly connected: boolean
+  /** How many connections there are, and who waits for one. @default it is not known */
+  readonly usage?: PoolUsage
   /** What is seen of the server's health. @default it is well whenever a connection is open */
   readonly health?: PoolHealth
   /** Resolves when a connection is open; at most one is being opened at a time. */

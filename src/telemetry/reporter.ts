@@ -49,6 +49,7 @@ export class Reporter {
   readonly #clock: Clock
   readonly #listeners: ReportListeners
   readonly #last = new Map<ReportKind | AdviceKind, Milliseconds>()
+  readonly #counts = new Map<string, Map<ReportKind, number>>()
 
   constructor(clock: Clock, listeners: ReportListeners = {}) {
     this.#clock = clock
@@ -57,6 +58,7 @@ export class Reporter {
 
   report(message: string, error: unknown, context: ReportContext): void {
     const { kind } = context
+    this.#count(context)
     if (kind !== 'RECOVERY' && this.#isTooSoon(kind)) return
     const text = error instanceof Error ? `${message}: ${error.message}` : message
     const { onError, logger } = this.#listeners
@@ -65,6 +67,11 @@ export class Reporter {
       callUser(() => (kind === 'LISTENER' ? logger.error(text, error) : logger.warn(text, error)), broken)
     if (onError !== undefined) callUser(() => onError(error, context), broken)
     if (logger === undefined && onError === undefined) warn(text, kind)
+  }
+
+  /** How often something was survived by a cache, by kind; also what was told to nobody, for it came too soon. */
+  survived(cache: string): Readonly<Partial<Record<ReportKind, number>>> {
+    return Object.fromEntries(this.#counts.get(cache) ?? [])
   }
 
   /** A word on how the servers are set up: nothing failed yet, so it goes to the log only. */
@@ -77,6 +84,11 @@ export class Reporter {
         () => logger.warn(message),
         (broken) => warn(`logger failed (${String(broken)}) on: ${message}`, kind),
       )
+  }
+
+  #count({ cache, kind }: ReportContext): void {
+    const counts = this.#counts.get(cache) ?? new Map<ReportKind, number>()
+    this.#counts.set(cache, counts.set(kind, (counts.get(kind) ?? 0) + 1))
   }
 
   #isTooSoon(kind: ReportKind | AdviceKind): boolean {

@@ -36,6 +36,8 @@ Map(3) {
   'commands/wrap.ts': "{ price: '12 EUR for tea' }\n{ price: '12 EUR for tea' } 1\n{ price: '12 EUR for tea' } 2\n",
   'commands/memo.ts': "[ 'Hello Ada', 'Not Ada?' ]\n[ 'Hello Grace', 'Not Grace?' ]\n",
   'commands/tags.ts': 'page 1\npage 1\npage 2\nundefined undefined\n',
+  'observability/channels.ts': 'set: 0 hits, 0 misses\ngetMany: 1 hits, 1 misses\n',
+  'observability/stats.ts': '{ getMany: 1, getOrSet: 1 }\n1 1 2\n1 true\n',
   'near/near.ts': "{ name: 'Grace' }\ntrue\n{ name: 'Edsger' } { name: 'Edsger' }\n",
   'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
   'commands/expiry.ts': 'true\ntrue\ntrue\ntrue\nnull undefined\ntrue false\n',

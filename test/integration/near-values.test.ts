@@ -207,7 +207,7 @@ test('near caches with one prefix share one connection and one subscription', as
 test('stats of all caches, and of those without a near cache', async ({ server, make }) => {
   const caches = make({ one: { location: at(server), ...near }, plain: { location: at(server) }, local: {} })
   await caches.one.get('k')
-  expect(caches.stats()).toStrictEqual({
+  expect(caches.stats()).toMatchObject({
     one: {
       near: expect.objectContaining({
         hits: 0,

@@ -29,6 +29,7 @@ describe('by default', () => {
       recovery: { maxKeys: 10_000, maxAge: 600_000 },
       near: undefined,
       clone: 'structured',
+      traceKeys: undefined,
       client: 'memory',
       advice: undefined,
     })

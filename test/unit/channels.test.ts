@@ -171,7 +171,7 @@ async function executor(): Promise<{ run: (name: string, outcome: unknown, size?
   const node = await nodeUp(1, 'primary')
   const loan = { value: node, release: async (): Promise<void> => {} }
   const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
-  const runs = new Executor(router, () => {}, new CommandTraces(new CacheTelemetry('c')))
+  const runs = new Executor(router, () => {}, { observer: new CommandTraces(new CacheTelemetry('c')) })
   return {
     run: (name, outcome, size) => {
       const job: Job = { name, intent: 'read', keys: ['k'], args: [name, 'k'], idempotent: true, ...(size && { size }) }

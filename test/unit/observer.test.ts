@@ -41,7 +41,7 @@ async function observed(): Promise<{
   const node = await nodeUp(1, 'primary')
   const loan = { value: node, release: async (): Promise<void> => {} }
   const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
-  const executor = new Executor(router, () => {}, observer)
+  const executor = new Executor(router, () => {}, { observer })
   const run = (outcomes: unknown[]): Promise<unknown> => {
     const work: Work<Job, unknown, unknown> = {
       attempt: (_job, _node, _options, resolve, reject) => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { WriteHold } from '../../src/clients/routing/write-hold.js'
+import { Meter } from '../../src/telemetry/meter.js'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -16,6 +17,16 @@ test('writes are held while a failover is heard of, and no longer', () => {
   expect(hold.active).toBe(true)
   hold.follow(nothing)
   expect(hold.active).toBe(false)
+})
+
+test('a hold is counted once it is over', () => {
+  const holds = new Meter()
+  const hold = new WriteHold(3_000, () => {}, holds)
+  hold.follow(notice(1))
+  expect(holds.stats.latency.count).toBe(0)
+  hold.follow(nothing)
+  hold.stop()
+  expect(holds.stats.latency.count).toBe(1)
 })
 
 test('a hold ends by itself after the longest time, and says so once', () => {

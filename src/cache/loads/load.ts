@@ -194,9 +194,7 @@ export class Load {
     if (!this.running) return
     this.#begun = true
     this.writeBack.stamp.begin()
-    const begun = monotonicClock.now()
     const value = await this.#run()
-    this.#loaderTime = monotonicClock.now() - begun
     const encoded = await this.writeBack.encode(value, this.#control.said)
     if (!this.running) return
     this.#deadline?.clear()
@@ -205,9 +203,18 @@ export class Load {
     this.#kept = this.#write()
   }
 
-  #run(): unknown {
+  async #run(): Promise<unknown> {
     const { key, loader, operation, telemetry } = this.#parts
-    return telemetry.load(operation.name, key, this.background, () => loader(this.#control.context))
+    const began = monotonicClock.now()
+    try {
+      const value = await telemetry.load(operation.name, key, this.background, () => loader(this.#control.context))
+      this.#loaderTime = monotonicClock.now() - began
+      telemetry.loads.ended(this.#loaderTime)
+      return value
+    } catch (error) {
+      telemetry.loads.failed(monotonicClock.now() - began)
+      throw error
+    }
   }
 
   /** Whether another process has loaded the value, which is ours then. */

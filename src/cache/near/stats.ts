@@ -21,12 +21,6 @@ export interface NearStats {
   readonly bytes: number
 }
 
-/** What a cache has counted. */
-export interface CacheStats {
-  /** `undefined` without a near cache. */
-  readonly near: NearStats | undefined
-}
-
 /** Counts flushes by their causes. */
 export class FlushCounts {
   readonly #counts: Record<FlushCause, number> = { connection: 0, server: 0, slots: 0, writes: 0 }

@@ -102,9 +102,9 @@ export async function getManyNear<T>(
     if (seen === undefined || seen === unreached) return undefined
     return context.reader.valueIn<T>(operation, options, seen.entry, key, question)
   })
-  const isFromServers = (value: unknown, index: number): boolean => value !== undefined && held[index] === unreadable
-  context.telemetry.read('near', made.length - asked.size)
-  notedMany(context, values.filter(isFromServers).length, asked.size)
+  const fromServers = values.filter((_, index) => held[index] === unreadable)
+  context.telemetry.read('near', made.length - fromServers.length)
+  notedMany(context, fromServers.filter((value) => value !== undefined).length, fromServers.length)
   return new Map(keys.flatMap(([key], index) => (values[index] === undefined ? [] : [[key, values[index] as T]])))
 }
 

@@ -1,10 +1,11 @@
+import { numberOf } from '../../telemetry/cache-telemetry.js'
 import { cacheChannel } from '../../telemetry/channels.js'
 import { isTraced } from '../../telemetry/trace.js'
 import type { Operations } from './base.js'
 import type { Group } from './combine.js'
 import type { OperationContext } from './context.js'
 
-/** Has the channel of calls told of each operation of a class, where somebody listens. Changes the class. */
+/** Has the calls of each operation of a class counted, and told to the channel of calls where somebody listens. Changes the class. */
 export function observed<Of extends Operations>(group: Group<Of>): Group<Of> {
   for (const name of Object.keys(group.operations)) {
     const known = Object.getOwnPropertyDescriptor(group.prototype, name)
@@ -23,8 +24,11 @@ interface Called {
 
 /** Hot path: while nobody listens no promise is made (`test/unit/promises.test.ts`). */
 function observedMethod(name: string, method: Method): Method {
+  const number = numberOf(name)
   return function (this: Called, ...args: unknown[]): unknown {
+    const { telemetry } = this.context
+    telemetry.called(number)
     if (!isTraced(cacheChannel)) return method.apply(this, args)
-    return this.context.telemetry.traceCall(name, () => method.apply(this, args))
+    return telemetry.traceCall(name, () => method.apply(this, args))
   }
 }

@@ -1,4 +1,5 @@
 import { loopClock } from '../../connection/deadlines.js'
+import type { Meter } from '../../telemetry/meter.js'
 import type { Topology } from '../../topology/topology.js'
 import type { Milliseconds } from '../../units.js'
 import { RefusalPause } from './refusal-pause.js'
@@ -9,6 +10,8 @@ export interface WriteGateOptions {
   readonly holdTimeout: Milliseconds
   /** Writes wait when no majority of sentinels has answered for this long; `undefined`: never. */
   readonly fenceAfter: Milliseconds | undefined
+  /** Counts holds. @default nobody counts */
+  readonly holds?: Meter | undefined
 }
 
 /** Whether writes may leave, and why not: a failover is under way, a refusal was met, or the sentinels are out of reach. */
@@ -19,10 +22,10 @@ export class WriteGate {
   readonly #pause: RefusalPause
 
   /** @param opened called when writes that waited may leave */
-  constructor({ holdTimeout, fenceAfter }: WriteGateOptions, quorateAt: () => Milliseconds, opened: () => void) {
+  constructor({ holdTimeout, fenceAfter, holds }: WriteGateOptions, quorateAt: () => Milliseconds, opened: () => void) {
     this.#fenceAfter = fenceAfter
     this.#quorateAt = quorateAt
-    this.#hold = new WriteHold(holdTimeout, opened)
+    this.#hold = new WriteHold(holdTimeout, opened, holds)
     this.#pause = new RefusalPause(opened)
   }
 

@@ -1,4 +1,6 @@
 import { addressOf } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import type { Meter } from '../../telemetry/meter.js'
 import type { Topology } from '../../topology/topology.js'
 import { longestTimer, type Milliseconds } from '../../units.js'
 
@@ -37,14 +39,20 @@ export const holdReasons: Readonly<Record<HoldReason, string>> = {
 export class WriteHold {
   readonly #longest: Milliseconds
   readonly #released: () => void
+  readonly #meter: Meter | undefined
   #timer: NodeJS.Timeout | undefined
   #current: { readonly failover: number; readonly reason: HoldReason } | undefined
   #held = false
+  #since: Milliseconds = 0
 
-  /** @param released called when a hold ends by itself */
-  constructor(longest: Milliseconds, released: () => void) {
+  /**
+   * @param released called when a hold ends by itself
+   * @param meter counts holds
+   */
+  constructor(longest: Milliseconds, released: () => void, meter?: Meter) {
     this.#longest = Math.min(longest, longestTimer)
     this.#released = released
+    this.#meter = meter
   }
 
   get active(): boolean {
@@ -65,6 +73,7 @@ export class WriteHold {
     this.#current = failover === undefined || reason === undefined ? undefined : { failover, reason }
     if (this.#current === undefined || this.#longest <= 0) return
     this.#held = true
+    this.#since = loopClock.now()
     if (reason !== 'paused') this.#timer = setTimeout(() => this.release(), this.#longest)
   }
 
@@ -78,6 +87,7 @@ export class WriteHold {
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#held) this.#meter?.ended(loopClock.now() - this.#since)
     this.#held = false
   }
 }

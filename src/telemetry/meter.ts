@@ -1,0 +1,65 @@
+import { CacheError } from '../errors.js'
+import type { Milliseconds } from '../units.js'
+import { Histogram, type LatencyStats } from './histogram.js'
+
+/** What was counted of one kind of work. */
+export interface MeterStats {
+  /** How many have failed. */
+  readonly errors: number
+  /** How long all of them took, failed ones included. */
+  readonly latency: LatencyStats
+}
+
+/** Counts work that has ended, and how long it took. */
+export class Meter {
+  readonly #latency = new Histogram()
+  #errors = 0
+
+  get stats(): MeterStats {
+    return { errors: this.#errors, latency: this.#latency.stats }
+  }
+
+  ended(took: Milliseconds): void {
+    this.#latency.record(took)
+  }
+
+  failed(took: Milliseconds): void {
+    this.#errors++
+    this.#latency.record(took)
+  }
+}
+
+/** Things that are made when they are first asked for, by name. Beyond a bound they share one, by the name `other`. */
+export class Named<Thing> {
+  readonly #make: () => Thing
+  readonly #things = new Map<string, Thing>()
+
+  constructor(make: () => Thing) {
+    this.#make = make
+  }
+
+  of(name: string): Thing {
+    return this.#things.get(name) ?? this.#add(name)
+  }
+
+  /** What is made of each. */
+  mapped<Out>(map: (thing: Thing) => Out): Readonly<Record<string, Out>> {
+    return Object.fromEntries([...this.#things].map(([name, thing]) => [name, map(thing)]))
+  }
+
+  #add(name: string): Thing {
+    if (this.#things.size >= most && name !== other) return this.of(other)
+    const thing = this.#make()
+    this.#things.set(name, thing)
+    return thing
+  }
+}
+
+/** The name under which an error is counted: its code, `ABORTED` for a signal of the caller's, `OTHER` for what is not ours. */
+export function countedAs(error: unknown): string {
+  if (error instanceof CacheError) return error.code
+  return error instanceof Error && error.name === 'AbortError' ? 'ABORTED' : 'OTHER'
+}
+
+const most = 250
+const other = 'other'

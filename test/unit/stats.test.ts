@@ -1,0 +1,119 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Executor } from '../../src/clients/execute.js'
+import { SingleRouter } from '../../src/clients/routing/single.js'
+import type { Job } from '../../src/clients/work.js'
+import { loopClock } from '../../src/connection/deadlines.js'
+import { CommandError, ConnectionInterruptedError } from '../../src/errors.js'
+import { createCaches, type CacheOptions, type Caches } from '../../src/index.js'
+import { CallMeters } from '../../src/telemetry/call-meters.js'
+import { Meter, Named } from '../../src/telemetry/meter.js'
+import { Reporter } from '../../src/telemetry/reporter.js'
+import { nodeUp } from '../support/nodes.js'
+
+test('a cache counts calls of its methods, and where values came from', async () => {
+  const { cache } = cachesWith()
+  await cache.set('k', 1)
+  await cache.get('k')
+  await cache.get('k')
+  await cache.getMany(['k', 'none'])
+  await cache.getOrSet('loaded', () => 2)
+  const { methods, tiers, misses, loads, commands, nodes } = cache.stats()
+  expect(methods).toStrictEqual({ get: 2, getMany: 1, set: 1, getOrSet: 1 })
+  expect([tiers.server.hits, tiers.near.hits, tiers.loader.hits, misses]).toStrictEqual([1, 2, 1, 2])
+  expect(loads).toMatchObject({ errors: 0, latency: { count: 1 } })
+  expect([commands, nodes]).toStrictEqual([{}, {}])
+})
+
+test('views, typed caches and pipelines count for their cache, and each cache for itself', async () => {
+  const { cache, other } = cachesWith()
+  const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+  await cache.memo().get('a')
+  await cache.typed({ key: (id: number) => `id:${id}`, schema: anything }).get(1)
+  await cache.pipeline((p) => [p.get('b')])
+  expect(cache.stats()).toMatchObject({ misses: 3, methods: { get: 2, pipeline: 1 } })
+  expect(other.stats()).toMatchObject({ misses: 0, methods: {} })
+})
+
+test('a value past its ttl that is served is stale, and a loader that fails is counted', async () => {
+  const { cache } = cachesWith({ format: 'framed', onError: () => {} })
+  await cache.set('k', 1, { ttl: '1ms', grace: '1m' })
+  await expect.poll(() => cache.get('k')).toBeUndefined()
+  const failing = async (): Promise<number> => {
+    throw new Error('no database')
+  }
+  expect(await cache.getOrSet('k', failing, { grace: '1m' })).toBe(1)
+  await expect.poll(() => cache.stats().survived).toStrictEqual({ LOADER: 1 })
+  expect(cache.stats()).toMatchObject({ tiers: { server: { stale: 1 }, loader: { hits: 0 } }, loads: { errors: 1 } })
+})
+
+test('a loader that gives what runs when it is waited for runs once', async () => {
+  let runs = 0
+  // oxlint-disable-next-line unicorn/no-thenable
+  const query = { then: (resolve: (value: number) => void) => resolve(++runs) } as unknown as Promise<number>
+  expect(await cachesWith().cache.getOrSet('k', () => query)).toBe(1)
+  expect(runs).toBe(1)
+})
+
+test('commands are counted by name and their attempts by node, retries and failures too', async () => {
+  const { meters, run } = await executor()
+  await run('GET', ['value'])
+  await run('GET', [new ConnectionInterruptedError('primary:1', true), 'value'])
+  await expect(run('INCR', [new CommandError('INCR', 'WRONGTYPE')])).rejects.toThrow('WRONGTYPE')
+  await run('GET+PTTL', [['value', 1]], 2)
+  expect(meters.commands.mapped(({ stats }) => [stats.latency.count, stats.errors])).toStrictEqual({
+    GET: [2, 0],
+    INCR: [1, 1],
+    BATCH: [1, 0],
+  })
+  expect(meters.nodes.of('primary:1').nodeStats).toMatchObject({ errors: 2, retries: 1, latency: { count: 5 } })
+  expect(meters.errors).toStrictEqual({ E_COMMAND: 1 })
+})
+
+test('what is reported too soon to be told is counted all the same', () => {
+  let told = 0
+  const reporter = new Reporter({ now: () => 0 }, { onError: () => void told++ })
+  const context = { kind: 'OUTAGE', cache: 'users', operation: 'get' } as const
+  for (let call = 0; call < 3; call++) reporter.report('It failed', new Error('away'), context)
+  reporter.report('It failed', new Error('away'), { ...context, cache: 'pages' })
+  expect([told, reporter.survived('users'), reporter.survived('none')]).toStrictEqual([1, { OUTAGE: 3 }, {}])
+})
+
+test('names that anybody could make up are bounded', () => {
+  const named = new Named(() => new Meter())
+  for (let name = 0; name < 1_000; name++) named.of(`COMMAND${name}`).ended(1)
+  const counts = named.mapped(({ stats }) => stats.latency.count)
+  expect(Object.keys(counts)).toHaveLength(251)
+  expect(counts.other).toBe(750)
+})
+
+function cachesWith(options: CacheOptions = {}): Caches<'cache' | 'other'> {
+  const caches = createCaches({ cache: options, other: options })
+  onTestFinished(() => caches.close())
+  return caches
+}
+
+/** Runs jobs whose attempts come to these outcomes, on one node. */
+async function executor(): Promise<{
+  readonly meters: CallMeters
+  readonly run: (name: string, outcomes: unknown[], size?: number) => Promise<unknown>
+}> {
+  const node = await nodeUp(1, 'primary')
+  const loan = { value: node, release: async (): Promise<void> => {} }
+  const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
+  const meters = new CallMeters()
+  const runs = new Executor(router, () => {}, { meters })
+  const run = (name: string, outcomes: unknown[], size?: number): Promise<unknown> => {
+    const job: Job = { name, intent: 'read', keys: ['k'], args: [name, 'k'], idempotent: true, ...(size && { size }) }
+    const deadline = loopClock.now() + 10_000
+    const bounds = { deadline, signal: undefined, readFrom: 'primary', attemptTimeout: undefined } as const
+    return runs.run(job, bounds, {
+      attempt: (_job, _node, _options, resolve, reject) => {
+        const outcome = outcomes.shift()
+        if (outcome instanceof Error) reject(outcome)
+        else resolve(outcome)
+      },
+      read: (_job, raw) => raw,
+    })
+  }
+  return { meters, run }
+}
