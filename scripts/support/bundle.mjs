@@ -8,11 +8,12 @@ import { root } from './root.mjs'
 /**
  * Bundles each entry of package.json into one file under `dist`, and once more as CommonJS under `dist/cjs`.
  * Code that several entries share goes into chunks, so that a class is the same object whichever entry it came from.
- * Adapters are bundled by themselves, for each entry more may divide the chunks of the root: what they need of other
- * layers is small and is in their chunks again, but for the classes of errors, which they import from the root.
+ * Adapters and exports of numbers are bundled by themselves, for each entry more may divide the chunks of the root: what
+ * they need of other layers is small and is in their chunks again, but for the classes of errors, which they import from
+ * the root.
  */
 export async function bundleEntries(modules, dist) {
-  const isAdapter = ({ module }) => module.startsWith('./dist/adapters/')
+  const isAdapter = ({ module }) => /^\.\/dist\/(?:adapters|export)\//.test(module)
   const entryPoints = (some) => some.map(({ module }) => join(modules, module.replace('./dist/', '')))
   const others = await bundle(entryPoints(entries.filter((entry) => !isAdapter(entry))), modules, dist)
   const adapters = await bundle(entryPoints(entries.filter(isAdapter)), modules, dist, [errorsOfRoot(modules)])

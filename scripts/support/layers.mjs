@@ -13,7 +13,7 @@ const order = [
   ['cache'],
   ['config'],
   ['index'],
-  ['adapters', 'cli', 'dashboard', 'testing'],
+  ['adapters', 'cli', 'dashboard', 'export', 'testing'],
 ]
 
 /** Layers beside the order: what they may import. Everybody may import leaves, nobody the lab. */

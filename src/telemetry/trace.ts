@@ -16,6 +16,8 @@ export interface TraceError {
 export interface Traced {
   /** Why the work failed; absent while it has not. */
   error?: TraceError
+  /** Runs the work; a listener of `start` sets it whose own context cannot be bound with `bindStore`. Not of commands. */
+  within?: <Out>(work: () => Out) => Out
 }
 
 /** The tracing channel of one kind of work. */
@@ -41,7 +43,7 @@ export function trace<Context extends Traced, Out>(channel: Traces<Context>, con
 
 function started<Context extends Traced, Out>(channel: Traces<Context>, context: Context, work: () => Out): Out {
   try {
-    return work()
+    return context.within === undefined ? work() : context.within(work)
   } catch (error) {
     endTrace(channel, context, error)
     throw error

@@ -38,6 +38,9 @@ Map(3) {
   'commands/tags.ts': 'page 1\npage 1\npage 2\nundefined undefined\n',
   'observability/channels.ts': 'set: 0 hits, 0 misses\ngetMany: 1 hits, 1 misses\n',
   'observability/stats.ts': '{ getMany: 1, getOrSet: 1 }\n1 1 2\n1 true\n',
+  'observability/prometheus.ts':
+    'valkey_cache_reads_total{cache="users",outcome="hit"} 1\nvalkey_cache_reads_total{cache="users",outcome="miss"} 1\n',
+  'observability/otel.ts': 'cache.load \ncache.getOrSet 1\n',
   'near/near.ts': "{ name: 'Grace' }\ntrue\n{ name: 'Edsger' } { name: 'Edsger' }\n",
   'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
   'commands/expiry.ts': 'true\ntrue\ntrue\ntrue\nnull undefined\ntrue false\n',

@@ -7,7 +7,7 @@ interface Option {
   readonly doc: string
 }
 
-/** The page of each adapter, by its entry. */
+/** The page of each adapter and export, by its entry. */
 const adapters: Readonly<Record<string, string>> = {
   'src/adapters/better-auth.ts': 'docs/better-auth.md',
   'src/adapters/express-session/index.ts': 'docs/express-session.md',
@@ -15,6 +15,8 @@ const adapters: Readonly<Record<string, string>> = {
   'src/adapters/rate-limit.ts': 'docs/rate-limit.md',
   'src/adapters/react-router.ts': 'docs/react-router.md',
   'src/adapters/unstorage.ts': 'docs/unstorage.md',
+  'src/export/otel/index.ts': 'docs/observability.md',
+  'src/export/prometheus.ts': 'docs/observability.md',
 }
 const entries = ['src/index.ts', 'src/config/django/index.ts', 'src/lab/index.ts', ...Object.keys(adapters)]
 const names = new Set(entries.flatMap((file) => readFileSync(file, 'utf8').match(/\b\w+Options\b/g) ?? []))

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-const docs = readdirSync('docs').map((page) => `docs/${page}`)
+const docs = readdirSync('docs')
+  .filter((page) => page.endsWith('.md'))
+  .map((page) => `docs/${page}`)
 const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
 /** Pages that the package leaves out: other pages name them and do not link there. */
 const leftOut = docs.filter((page) => files.includes(`!${page}`))

@@ -1,0 +1,20 @@
+import type { CacheStats } from '../cache/stats.js'
+import { ConfigurationError } from '../errors.js'
+import { show } from '../units.js'
+
+/** What has numbers to tell: what `createCaches` gives. */
+export interface MeteredCaches {
+  stats(): Readonly<Record<string, CacheStats>>
+}
+
+/**
+ * Checks what an export is made with.
+ * @throws {ConfigurationError} E_CONFIG when it gets no caches, and for an option that is none
+ */
+export function checkExport(name: string, caches: MeteredCaches, known: readonly string[], options: object): void {
+  if (typeof (caches as Partial<MeteredCaches> | null)?.stats !== 'function')
+    throw new ConfigurationError(`${name}()`, `expected what createCaches gives, got ${show(caches)}`)
+  const unknown = Object.keys(options).find((option) => !known.includes(option))
+  if (unknown !== undefined)
+    throw new ConfigurationError(`${name}().${unknown}`, `unknown option; known are ${known.join(', ')}`)
+}

@@ -1,0 +1,70 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { BatchTrace, CacheTrace, CommandTrace, LoadTrace } from '../../telemetry/channels.js'
+import type { Traced } from '../../telemetry/trace.js'
+
+/** Attributes of how long commands took, by the stable conventions for databases. Pure. */
+export function attributesOfCommand(trace: CommandTrace | BatchTrace): Attributes {
+  const { address } = trace
+  return {
+    'db.system.name': 'redis',
+    'db.operation.name': operationName(trace),
+    ...(address !== undefined && addressAttributes(address)),
+    ...errorAttributes(trace),
+  }
+}
+
+/** Attributes of the span of a command, or of several that travel together. Pure. */
+export function attributesOfCommandSpan(trace: CommandTrace | BatchTrace): Attributes {
+  return {
+    ...attributesOfCommand(trace),
+    'valkey_cache.cache': trace.cache,
+    ...('size' in trace && { 'db.operation.batch.size': trace.size }),
+    ...keyAttributes(trace),
+  }
+}
+
+/** The name of a span, too. Pure. */
+export function operationName(trace: CommandTrace | BatchTrace): string {
+  return 'size' in trace ? `PIPELINE ${trace.name}` : trace.name
+}
+
+/** Attributes of a call of a method; there is no convention for caches. Pure. */
+export function attributesOfCall({ cache, near, hits, stale, misses, ...trace }: CacheTrace): Attributes {
+  return {
+    'valkey_cache.cache': cache,
+    'valkey_cache.near': near,
+    'valkey_cache.hits': hits,
+    'valkey_cache.stale': stale,
+    'valkey_cache.misses': misses,
+    ...errorAttributes(trace),
+  }
+}
+
+/** Attributes of how long loaders took. Pure. */
+export function attributesOfLoad(trace: LoadTrace): Attributes {
+  const { cache, background } = trace
+  return { 'valkey_cache.cache': cache, 'valkey_cache.background': background, ...errorAttributes(trace) }
+}
+
+/** Attributes of the span of a run of a loader. Pure. */
+export function attributesOfLoadSpan(trace: LoadTrace): Attributes {
+  return { ...attributesOfLoad(trace), ...keyAttributes(trace) }
+}
+
+function keyAttributes({ keys }: Pick<CommandTrace, 'keys'>): Attributes {
+  return keys === undefined ? {} : { 'valkey_cache.keys': [...keys] }
+}
+
+/** What failed: a server's own error is its first word, any other its code. Pure. */
+function errorAttributes({ error }: Traced): Attributes {
+  if (error === undefined) return {}
+  const { name, message } = error
+  const isReply = name === 'CommandError' && message !== error.code
+  return { 'error.type': message, ...(isReply && { 'db.response.status_code': message }) }
+}
+
+/** A path of a unix socket has no port. Pure. */
+export function addressAttributes(address: string): Attributes {
+  const { host = address, port } = /^(?<host>.+):(?<port>\d+)$/.exec(address)?.groups ?? {}
+  return { 'server.address': host, ...(port !== undefined && { 'server.port': Number(port) }) }
+}

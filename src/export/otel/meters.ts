@@ -1,0 +1,79 @@
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
+import { batchChannel, commandChannel, loadChannel, type CommandTrace } from '../../telemetry/channels.js'
+import { monotonicClock } from '../../units.js'
+import { counters, gauges, type Family } from '../families.js'
+import type { MeteredCaches } from '../metered-caches.js'
+import { attributesOfCommand, attributesOfLoad } from './attributes.js'
+import { listen, type Begin } from './listen.js'
+
+/** Has a meter read what caches count, and measures commands and loads; returns the functions that stop it. */
+export function measure(meter: Meter, caches: MeteredCaches, names: ReadonlySet<string>): readonly (() => void)[] {
+  return [
+    ...counters.map((family) =>
+      observe(meter.createObservableCounter(nameOf(family), descriptionOf(family)), caches, family),
+    ),
+    ...gauges.map((family) =>
+      observe(meter.createObservableGauge(nameOf(family), descriptionOf(family)), caches, family),
+    ),
+    ...timeCommands(meter, names),
+    timeLoads(meter, names),
+  ]
+}
+
+/** An instrument that is read when metrics are collected. */
+interface Observable {
+  addCallback(callback: (result: ObservableResult) => void): void
+  removeCallback(callback: (result: ObservableResult) => void): void
+}
+
+function observe(instrument: Observable, caches: MeteredCaches, { values }: Family<number>): () => void {
+  const callback = (result: ObservableResult): void => {
+    for (const [cache, stats] of Object.entries(caches.stats()))
+      for (const { labels, value } of values(stats)) result.observe(value, attributesOf(cache, labels))
+  }
+  instrument.addCallback(callback)
+  return () => instrument.removeCallback(callback)
+}
+
+/** By the stable convention for databases, so the attributes are its own and the cache's name is not among them. */
+function timeCommands(meter: Meter, names: ReadonlySet<string>): readonly (() => void)[] {
+  const duration = meter.createHistogram('db.client.operation.duration', {
+    description: 'Duration of database client operations.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
+  })
+  const begin: Begin<CommandTrace> = ({ cache }) => {
+    if (!names.has(cache)) return undefined
+    const began = monotonicClock.now()
+    return (ended) => duration.record(secondsSince(began), attributesOfCommand(ended))
+  }
+  return [listen(commandChannel, begin), listen(batchChannel, begin)]
+}
+
+function timeLoads(meter: Meter, names: ReadonlySet<string>): () => void {
+  const duration = meter.createHistogram(`${prefix}load.duration`, { description: 'Runs of loaders.', unit: 's' })
+  return listen(loadChannel, ({ cache }) => {
+    if (!names.has(cache)) return undefined
+    const began = monotonicClock.now()
+    return (ended) => duration.record(secondsSince(began), attributesOfLoad(ended))
+  })
+}
+
+function secondsSince(began: number): number {
+  return (monotonicClock.now() - began) / 1_000
+}
+
+function nameOf({ name }: Family<number>): string {
+  return prefix + name
+}
+
+function descriptionOf({ help }: Family<number>): { readonly description: string } {
+  return { description: help }
+}
+
+function attributesOf(cache: string, labels: Readonly<Record<string, string>>): Attributes {
+  const own = Object.entries(labels).map(([name, value]) => [prefix + name, value] as const)
+  return { [`${prefix}cache`]: cache, ...Object.fromEntries(own) }
+}
+
+const prefix = 'valkey_cache.'

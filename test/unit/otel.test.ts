@@ -1,0 +1,195 @@
+import { context, type Attributes } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-base'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { instrument, type InstrumentOptions } from '../../src/export/otel/index.js'
+import { addressAttributes } from '../../src/export/otel/attributes.js'
+import { CommandError } from '../../src/errors.js'
+import { createCaches, type CacheOptions, type Caches } from '../../src/index.js'
+import { CacheTelemetry } from '../../src/telemetry/cache-telemetry.js'
+import { CommandTraces } from '../../src/telemetry/command-traces.js'
+
+beforeAll(() => {
+  const manager = new AsyncLocalStorageContextManager().enable()
+  context.setGlobalContextManager(manager)
+  return () => context.disable()
+})
+
+describe('spans', () => {
+  test('of a call, below the one that was active, and of a loader below it, with what the loader does below that', async () => {
+    const { users, tracer, spans } = instrumented()
+    await tracer.startActiveSpan('request', async (request) => {
+      await users.getOrSet('1', () => tracer.startActiveSpan('query', (query) => query.end()))
+      request.end()
+    })
+    expect(treeOf(spans())).toStrictEqual({
+      request: undefined,
+      'cache.getOrSet': 'request',
+      'cache.load': 'cache.getOrSet',
+      query: 'cache.load',
+    })
+    expect(attributesOf(spans(), 'cache.getOrSet')).toMatchObject({
+      'valkey_cache.cache': 'users',
+      'valkey_cache.misses': 1,
+      'valkey_cache.hits': 0,
+    })
+  })
+
+  test('of what belongs to no request are made only where that is asked for', async () => {
+    const strict = instrumented()
+    await strict.users.get('1')
+    expect(strict.spans()).toStrictEqual([])
+    const all = instrumented({ requireParent: false })
+    await all.users.get('1')
+    expect(treeOf(all.spans())).toStrictEqual({ 'cache.get': undefined })
+  })
+
+  test('of a command follow the conventions for databases, and have nothing of its arguments or its reply', () => {
+    const { spans } = instrumented({ requireParent: false })
+    command('GET', ['secret'], undefined)
+    command('EVALSHA', ['secret'], new CommandError('EVALSHA', 'WRONGTYPE of secret'))
+    command('GET+PTTL', ['secret'], undefined, 2)
+    const database = { 'db.system.name': 'redis', 'server.address': '10.0.0.1', 'server.port': 6379 }
+    expect(spans().map(({ name, kind, attributes }) => ({ name, kind, ...attributes }))).toStrictEqual([
+      { name: 'GET', kind: 2, ...database, 'db.operation.name': 'GET', 'valkey_cache.cache': 'users' },
+      {
+        name: 'EVALSHA',
+        kind: 2,
+        ...database,
+        'db.operation.name': 'EVALSHA',
+        'error.type': 'WRONGTYPE',
+        'db.response.status_code': 'WRONGTYPE',
+        'valkey_cache.cache': 'users',
+      },
+      {
+        name: 'PIPELINE GET+PTTL',
+        kind: 2,
+        ...database,
+        'db.operation.name': 'PIPELINE GET+PTTL',
+        'db.operation.batch.size': 2,
+        'valkey_cache.cache': 'users',
+      },
+    ])
+  })
+
+  test('have keys only where they are allowed', async () => {
+    const { users, spans } = instrumented({ requireParent: false }, { traceKeys: ['page:*'] })
+    await users.getOrSet('page:1', () => 1)
+    expect(attributesOf(spans(), 'cache.load')).toMatchObject({ 'valkey_cache.keys': [':1:page:1'] })
+  })
+
+  test('of a call that failed say so', async () => {
+    const { users, spans } = instrumented({ requireParent: false })
+    await expect(users.get('')).rejects.toMatchObject({ code: 'E_KEY' })
+    expect(attributesOf(spans(), 'cache.get')).toMatchObject({ 'error.type': 'E_KEY' })
+    expect(spans()[0]?.status.code).toBe(2)
+  })
+
+  test('are made no more once it was stopped, nor of other caches', async () => {
+    const { users, spans, stop } = instrumented({ requireParent: false })
+    const others = createCaches({ others: {} })
+    onTestFinished(() => others.close())
+    await others.others.get('1')
+    stop()
+    await users.get('1')
+    expect(spans()).toStrictEqual([])
+  })
+})
+
+describe('metrics', () => {
+  test('are what caches have counted, and the duration of commands by the conventions', async () => {
+    const { users, collect } = instrumented()
+    await users.getOrSet('secret', () => 1)
+    await users.get('secret')
+    command('GET', ['secret'], undefined)
+    const collected = await collect()
+    expect(collected['valkey_cache.reads']).toStrictEqual([
+      [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'near' }, 0],
+      [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'hit' }, 1],
+      [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'stale' }, 0],
+      [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'miss' }, 1],
+    ])
+    expect(collected['valkey_cache.load.duration']).toMatchObject([[{ 'valkey_cache.cache': 'users' }, { count: 1 }]])
+    expect(collected['db.client.operation.duration']).toMatchObject([
+      [{ 'db.system.name': 'redis', 'db.operation.name': 'GET', 'server.port': 6379 }, { count: 1 }],
+    ])
+    expect(JSON.stringify(collected)).not.toContain('secret')
+  })
+})
+
+test('what is none of the caches, and what is no option, is refused', () => {
+  expect(() => instrument({} as never)).toThrow(/instrument\(\): expected what createCaches gives/)
+  expect(() => instrument(createCaches({}), { spans: true } as never)).toThrow(/instrument\(\)\.spans: unknown option/)
+})
+
+test('an address is a host and a port, or the path of a socket', () => {
+  expect(addressAttributes('::1:6379')).toStrictEqual({ 'server.address': '::1', 'server.port': 6379 })
+  expect(addressAttributes('/run/valkey.sock')).toStrictEqual({ 'server.address': '/run/valkey.sock' })
+})
+
+interface Instrumented {
+  readonly users: Caches<'users'>['users']
+  readonly tracer: ReturnType<BasicTracerProvider['getTracer']>
+  readonly spans: () => ReadableSpan[]
+  readonly stop: () => void
+  /** The points of each metric, by its name. */
+  readonly collect: () => Promise<Record<string, (readonly [Attributes, unknown])[]>>
+}
+
+/** A cache whose spans and metrics are kept in memory. */
+function instrumented(options: InstrumentOptions = {}, settings: CacheOptions = {}): Instrumented {
+  const exporter = new InMemorySpanExporter()
+  const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  const kept = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter: kept, exportIntervalMillis: 3_600_000 })
+  const meterProvider = new MeterProvider({ readers: [reader] })
+  const caches = createCaches({ users: settings })
+  const stop = instrument(caches, { tracerProvider, meterProvider, ...options })
+  onTestFinished(async () => {
+    stop()
+    await Promise.all([caches.close(), meterProvider.shutdown()])
+  })
+  const collect: Instrumented['collect'] = async () => {
+    await reader.forceFlush()
+    const scopes = kept.getMetrics().at(-1)?.scopeMetrics ?? []
+    const all = scopes.flatMap(({ metrics }) => metrics)
+    return Object.fromEntries(
+      all.map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ attributes, value }) => [attributes, value] as const),
+      ]),
+    )
+  }
+  const tracer = tracerProvider.getTracer('test')
+  return { users: caches.users, tracer, spans: () => exporter.getFinishedSpans(), stop, collect }
+}
+
+/** Tells of a command as the executor does. */
+function command(name: string, keys: readonly string[], error: unknown, size?: number): void {
+  const traces = new CommandTraces(new CacheTelemetry('users'))
+  const running = traces.begin({ name, intent: 'read', keys, ...(size !== undefined && { size }) })
+  running?.attempt('10.0.0.1:6379', 'first')
+  running?.end(error)
+}
+
+/** The name of each span's parent. */
+function treeOf(spans: readonly ReadableSpan[]): Record<string, string | undefined> {
+  const nameOf = (id: string | undefined): string | undefined =>
+    spans.find((span) => span.spanContext().spanId === id)?.name
+  return Object.fromEntries(spans.map(({ name, parentSpanContext }) => [name, nameOf(parentSpanContext?.spanId)]))
+}
+
+function attributesOf(spans: readonly ReadableSpan[], name: string): Attributes | undefined {
+  return spans.find((span) => span.name === name)?.attributes
+}
