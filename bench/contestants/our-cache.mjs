@@ -1,19 +1,31 @@
 import { load } from './our-build.mjs'
+import { listenTo } from './telling.mjs'
 
 /**
  * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the
  * nodes of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not
- * gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `tags` values have
- * them, and with `named` a `getOrSet` names them.
+ * gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `told` somebody
+ * listens (telling.mjs). With `tags` values have them, and with `named` a `getOrSet` names them.
  */
 export async function open(
   { host, port, nodes },
-  { dist, settings = {}, cluster = false, memory = false, gathering = true, loading = true, tags, named = false } = {},
+  {
+    dist,
+    settings = {},
+    cluster = false,
+    memory = false,
+    gathering = true,
+    loading = true,
+    tags,
+    named = false,
+    told,
+  } = {},
 ) {
   const { createCaches } = await load('index.js', dist)
   const servers = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
   const place = memory ? { location: 'memory://' } : servers
   const caches = createCaches({ default: { ...place, ...settings } })
+  if (told !== undefined) await listenTo(caches, told, dist)
   await caches.ready()
   const cache = caches.default
   const asked = named ? { tags } : undefined

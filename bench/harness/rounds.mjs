@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
 const program = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
 /** @returns for each contestant its results, one a round */
-export async function playRow({ contestants, operation, payload, inFlight }, server, pace) {
+export async function playRow({ contestants, operation, payload, inFlight, repeat = 1 }, server, pace) {
   const results = contestants.map(() => [])
-  for (let round = 0; round < pace.rounds; round++) {
+  for (let round = 0; round < pace.rounds * repeat; round++) {
     const tasks = contestants.map(({ module, options }) => ({ module, options, operation, payload, inFlight, server }))
     const outcomes = await playRound(tasks, pace)
     outcomes.forEach((outcome, index) => results[index].push(outcome))

@@ -9,8 +9,12 @@ import { nearCache } from './near.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawMany } from './raw-many.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
+import { telemetry } from './telemetry.mjs'
 
-/** The rows of each suite. In a row the first contestant is ours; `atLeast` bounds ours divided by theirs. */
+/**
+ * The rows of each suite. In a row the first contestant is ours; `atLeast` bounds ours divided by theirs. `repeat`: it is played
+ * so many times as many rounds.
+ */
 export const suites = {
   'raw-in-flight': rawInFlight,
   'raw-one-by-one': rawOneByOne,
@@ -23,6 +27,7 @@ export const suites = {
   cluster,
   codec,
   adapters,
+  telemetry,
 }
 
 /**
