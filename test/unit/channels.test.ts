@@ -12,6 +12,7 @@ import { cacheChannel, publishEvent } from '../../src/telemetry/channels.js'
 import { CommandTraces } from '../../src/telemetry/command-traces.js'
 import { isTraced, trace, traceErrorOf, type Traced } from '../../src/telemetry/trace.js'
 import { nodeUp } from '../support/nodes.js'
+import { ended, listen } from '../support/traces.js'
 
 test('a call tells of its beginning and its end, and where its value came from', async () => {
   const told = listen('cache')
@@ -133,32 +134,6 @@ test('an event of the topology has a plain channel by its name', () => {
 test('patterns of keys must be texts', () => {
   expect(() => cacheWith({ traceKeys: [''] })).toThrow('caches.default.traceKeys')
 })
-
-interface Told {
-  readonly event: string
-  readonly context: Readonly<Record<string, unknown>>
-}
-
-/** Notes what a tracing channel tells until the test is over. */
-function listen(name: string): Told[] {
-  const told: Told[] = []
-  const channel = tracingChannel<unknown, Traced>(`valkey-cache:${name}`)
-  const note = (event: string) => (context: object) => void told.push({ event, context: { ...context } })
-  const listeners = {
-    start: note('start'),
-    end: note('end'),
-    asyncStart: note('asyncStart'),
-    asyncEnd: note('asyncEnd'),
-    error: note('error'),
-  }
-  channel.subscribe(listeners)
-  onTestFinished(() => channel.unsubscribe(listeners))
-  return told
-}
-
-function ended(told: readonly Told[]): readonly Readonly<Record<string, unknown>>[] {
-  return told.filter(({ event }) => event === 'asyncEnd').map(({ context }) => context)
-}
 
 function cacheWith(options: CacheOptions = {}): ReturnType<typeof createCaches<'default'>>['default'] {
   const caches = createCaches({ default: { location: 'memory://', ...options } })

@@ -1,0 +1,69 @@
+import { expect } from 'vitest'
+import { eventually } from '../../src/lab/index.js'
+import { at, test } from '../support/caches.js'
+import { ended, listen } from '../support/traces.js'
+
+test('commands, their node and its connections are counted as they travel', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server) } })
+  await cache.set('a', 1)
+  await Promise.all([cache.get('a'), cache.get('b')])
+  await cache.pipeline((p) => [p.get('a'), p.has('a')])
+  const { commands, nodes, tiers, misses, errors } = cache.stats()
+  const counts = Object.entries(commands).map(([name, { latency }]) => [name, latency.count])
+  expect(Object.fromEntries(counts)).toMatchObject({ SET: 1, MGET: 1, BATCH: 1 })
+  expect([tiers.server.hits, misses, errors]).toStrictEqual([2, 1, {}])
+  expect(nodes).toMatchObject({
+    [server.address]: { errors: 0, retries: 0, pending: 0, pool: { connections: 1, leases: 0, waiting: 0 } },
+  })
+  expect(nodes[server.address]?.latency.count).toBeGreaterThanOrEqual(3)
+})
+
+test('connections of one’s own are counted while they are lent', async ({ server, make }) => {
+  const { cache } = make({ cache: { location: at(server) } })
+  await cache.use(() => expect(cache.stats().nodes[server.address]?.pool).toMatchObject({ leases: 1 }))
+  await eventually(() => cache.stats().nodes[server.address]?.pool?.leases === 0)
+})
+
+test('an error of the server is counted by its code, and told by its first word', async ({ server, make }) => {
+  const told = listen('command')
+  const { cache } = make({ cache: { location: at(server) } })
+  await cache.sadd('set', ['secret'])
+  await expect(cache.command(['INCRBY', cache.makeKey('set'), '7'])).rejects.toThrow('WRONGTYPE')
+  expect(cache.stats()).toMatchObject({ errors: { E_COMMAND: 1 }, commands: { INCRBY: { errors: 1 } } })
+  expect(ended(told).find(({ name }) => name === 'INCRBY')).toMatchObject({
+    address: server.address,
+    attempts: 1,
+    error: { code: 'E_COMMAND', message: 'WRONGTYPE' },
+  })
+  expect(JSON.stringify(told)).not.toContain('secret')
+})
+
+test('connections, commands and batches are told, with the keys that are allowed', async ({ server, make }) => {
+  const [connects, commands, batches] = [listen('connect'), listen('command'), listen('batch')]
+  const { cache } = make({ cache: { location: at(server), traceKeys: ['page:*'] } })
+  await cache.set('page:1', 'secret')
+  await cache.set('user:1', 'secret')
+  await cache.pipeline((p) => [p.get('page:1'), p.get('user:1')])
+  expect(ended(connects)).toStrictEqual([{ address: server.address, purpose: 'data' }])
+  expect(ended(commands).map(({ name, keys }) => [name, keys])).toStrictEqual([
+    ['SET', [':1:page:1']],
+    ['SET', []],
+  ])
+  expect(ended(batches)).toMatchObject([{ name: 'GET', size: 2, keyCount: 2, keys: [':1:page:1'] }])
+  expect(JSON.stringify([connects, commands, batches])).not.toContain('secret')
+})
+
+test('every outage that was survived is counted, and not one a second', async ({ ownServer, make }) => {
+  let told = 0
+  const { cache } = make({
+    cache: { location: at(ownServer), failSafe: true, readDeadline: '60ms', onError: () => void told++ },
+  })
+  await cache.get('k')
+  await ownServer.kill()
+  for (let call = 0; call < 5; call++) expect(await cache.get('k')).toBeUndefined()
+  const { survived, errors, commands } = cache.stats()
+  expect(survived.OUTAGE).toBe(5)
+  expect(told).toBeLessThan(5)
+  expect(Object.values(errors).reduce((total, count) => total + count, 0)).toBe(5)
+  expect(commands.GET?.errors).toBe(5)
+})
