@@ -63,6 +63,10 @@ test('an iterator is handed over as it is', async () => {
   expect(ended(told)).toHaveLength(2)
 })
 
+test('methods keep their names, for traces of errors', () => {
+  expect(cacheWith().getOrSet.name).toBe('getOrSet')
+})
+
 test('a load tells its key only where the key is allowed', async () => {
   const told = listen('load')
   await cacheWith().getOrSet('page:1', () => 1)
