@@ -34,19 +34,21 @@ export function isTraced<Context extends Traced>(channel: Traces<Context>): bool
  */
 export function trace<Context extends Traced, Out>(channel: Traces<Context>, context: Context, work: () => Out): Out {
   return channel.start.runStores(context, () => {
-    const outcome = started(channel, context, work)
-    if (isPromise(outcome)) return followed(channel, context, outcome) as Out
-    endTrace(channel, context, undefined)
-    return outcome
+    try {
+      const outcome = started(channel, context, work)
+      if (isPromise(outcome)) return followed(channel, context, outcome) as Out
+      endTrace(channel, context, undefined)
+      return outcome
+    } catch (error) {
+      endTrace(channel, context, error)
+      throw error
+    }
   })
 }
 
 function started<Context extends Traced, Out>(channel: Traces<Context>, context: Context, work: () => Out): Out {
   try {
     return context.within === undefined ? work() : context.within(work)
-  } catch (error) {
-    endTrace(channel, context, error)
-    throw error
   } finally {
     channel.end.publish(context)
   }

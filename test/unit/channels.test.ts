@@ -83,6 +83,7 @@ test('what a loader throws is told by its class alone', async () => {
     throw new RangeError('secret')
   })
   await expect(failing).rejects.toThrow('secret')
+  expect(told.map(({ event }) => event)).toStrictEqual(['start', 'end', 'error', 'asyncStart', 'asyncEnd'])
   expect(ended(told)).toMatchObject([{ error: { name: 'RangeError', code: undefined, message: 'RangeError' } }])
 })
 
