@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleProblems, linkPeers } from './support/bundled-package.mjs'
-import { installedExportProblems, installTarball } from './support/installed-package.mjs'
+import { installedExportProblems, installedProgramProblems, installTarball } from './support/installed-package.mjs'
 import { manifest } from './support/manifest.mjs'
 import { pack } from './support/pack.mjs'
 import { deadLinks } from './support/packed-pages.mjs'
@@ -37,6 +37,7 @@ async function check(folder) {
     ...lint('publint', ['run', tarball, '--strict']),
     ...lint('attw', [tarball, '--profile', 'node16', '--no-definitely-typed', '--format', 'ascii', '--no-emoji']),
     ...exportProblems,
+    ...installedProgramProblems(project),
     ...typeProblems(project),
     ...bundleProblems(project),
     ...deadLinks(join(project, 'node_modules', manifest.name)),

@@ -1,26 +1,31 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { entries, manifest } from './manifest.mjs'
+import { entries, manifest, programs } from './manifest.mjs'
 import { minify } from './minify.mjs'
 import { root } from './root.mjs'
 
 /**
- * Bundles each entry of package.json into one file under `dist`, and once more as CommonJS under `dist/cjs`.
- * Code that several entries share goes into chunks, so that a class is the same object whichever entry it came from.
- * Adapters and exports of numbers are bundled by themselves, for each entry more may divide the chunks of the root: what
- * they need of other layers is small and is in their chunks again, but for the classes of errors, which they import from
- * the root.
+ * Bundles each entry of package.json and each program into one file under `dist`, and the entries once more as CommonJS
+ * under `dist/cjs`. Code that several of them share goes into chunks, so that a class is the same object whichever entry
+ * it came from. Adapters and exports of numbers are bundled by themselves, for each entry more may divide the chunks of
+ * the root: what they need of other layers is small and is in their chunks again, but for the classes of errors, which
+ * they import from the root.
  */
 export async function bundleEntries(modules, dist) {
   const isAdapter = ({ module }) => /^\.\/dist\/(?:adapters|export)\//.test(module)
-  const entryPoints = (some) => some.map(({ module }) => join(modules, module.replace('./dist/', '')))
-  const others = await bundle(entryPoints(entries.filter((entry) => !isAdapter(entry))), modules, dist)
-  const adapters = await bundle(entryPoints(entries.filter(isAdapter)), modules, dist, [errorsOfRoot(modules)])
-  await convert([...others, ...adapters], dist)
+  const modulesOf = (some) => some.map(({ module }) => module)
+  const entryPoints = (files) => files.map((file) => join(modules, file.replace('./dist/', '')))
+  const others = modulesOf(entries.filter((entry) => !isAdapter(entry)))
+  const core = await bundle(entryPoints([...others, ...programs]), modules, dist)
+  const adapters = await bundle(entryPoints(modulesOf(entries.filter(isAdapter))), modules, dist, [errorsOfRoot(modules)])
+  const importable = new Set(others.flatMap((file) => [...reached(file.replace('./', ''), core)]))
+  const asCommonJs = await convert(paths([...importable, ...Object.keys(adapters)]), dist)
+  for (const file of paths(Object.keys({ ...core, ...adapters }))) minifyFile(file, 'esm')
+  for (const file of asCommonJs) minifyFile(file, 'cjs')
 }
 
-/** @returns the paths of all files that were written */
+/** @returns what was written, by path */
 async function bundle(entryPoints, modules, dist, plugins = []) {
   const { metafile } = await build({
     ...common,
@@ -35,7 +40,7 @@ async function bundle(entryPoints, modules, dist, plugins = []) {
     metafile: true,
     plugins,
   })
-  return outputs(metafile)
+  return metafile.outputs
 }
 
 function errorsOfRoot(modules) {
@@ -48,7 +53,18 @@ function errorsOfRoot(modules) {
   }
 }
 
-/** esbuild splits ES modules only, so each bundled file is converted by itself; CommonJS has no import.meta either. */
+/** A file and what it imports, chunks of chunks included. */
+function reached(file, outputs, found = new Set()) {
+  if (found.has(file)) return found
+  found.add(file)
+  for (const { path, external } of outputs[file].imports) if (!external) reached(path, outputs, found)
+  return found
+}
+
+/**
+ * esbuild splits ES modules only, so each bundled file is converted by itself; CommonJS has no import.meta either.
+ * @returns the paths of all files that were written
+ */
 async function convert(files, dist) {
   const folder = join(dist, 'cjs')
   const { metafile } = await build({
@@ -60,9 +76,8 @@ async function convert(files, dist) {
     define: { 'import.meta.url': 'undefined' },
     metafile: true,
   })
-  for (const file of files) minifyFile(file, 'esm')
-  for (const file of outputs(metafile)) minifyFile(file, 'cjs')
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  return paths(Object.keys(metafile.outputs))
 }
 
 function minifyFile(file, format) {
@@ -75,6 +90,6 @@ function withOwnNames(code) {
   return names.reduce((renamed, name) => renamed.replaceAll(new RegExp(`\\b_${name}\\b`, 'g'), name), code)
 }
 
-const outputs = ({ outputs: files }) => Object.keys(files).map((file) => join(root, file))
+const paths = (files) => files.map((file) => join(root, file))
 
 const common = { absWorkingDir: root, platform: 'node', target: 'node20.19', logLevel: 'warning' }

@@ -18,6 +18,20 @@ export function installedExportProblems(project) {
   return [...entries.flatMap((entry) => importProblems(project, entry)), ...lazinessProblems(project)]
 }
 
+/** Says which programs do not run, or cannot load a configuration that imports the package. */
+export function installedProgramProblems(project) {
+  writeFileSync(
+    join(project, 'valkey-cache.config.mjs'),
+    `import { createCaches } from '${manifest.name}'\nexport default createCaches({ default: { location: 'valkey://127.0.0.1:1' } })`,
+  )
+  return Object.keys(manifest.bin).flatMap((name) => {
+    const { stdout, output } = capture(join(project, 'node_modules/.bin', name), ['status'], { cwd: project })
+    return stdout.includes('127.0.0.1:1') && stdout.includes('ECONNREFUSED')
+      ? []
+      : [`${name} status:\n${output.trim()}`]
+  })
+}
+
 /** Every entry works by `import`, and `require` gives the same objects; its CommonJS file has the same names. */
 function importProblems(project, { specifier, commonJs }) {
   const program = `

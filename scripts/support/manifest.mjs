@@ -13,3 +13,6 @@ export const entries = Object.entries(manifest.exports)
     module: target.module,
     commonJs: target.default.default,
   }))
+
+/** The programs that are run and never imported: their files, relative to the package. */
+export const programs = Object.values(manifest.bin)

@@ -5,6 +5,7 @@ import { kindOf } from '../units.js'
 import { Assembly } from './assembly.js'
 import { checkCacheOptions } from './known-options.js'
 import type { CacheOptions } from './options.js'
+import { rememberOrigin } from './origins.js'
 import { resolveCache } from './resolve.js'
 import { checkFactory } from './topology-choice.js'
 
@@ -37,7 +38,7 @@ export function createCaches<const Name extends string>(
   for (const name of Object.keys(caches)) checkName(name)
   const resolved = Object.entries<CacheOptions>(caches).map(([name, options]) => resolveCache(name, options, shared))
   const assembly = new Assembly()
-  const made = resolved.map((cache) => assembly.cache(cache))
+  const made = resolved.map((cache) => rememberOrigin(assembly.cache(cache), cache))
   const byName = Object.fromEntries(made.map((cache) => [cache.name, cache])) as Record<Name, Cache>
   const close = async (): Promise<void> => void (await Promise.all(made.map((cache) => cache.close())))
   const stats = (): Record<Name, CacheStats> =>

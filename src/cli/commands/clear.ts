@@ -1,0 +1,20 @@
+import type { Command } from '../command.js'
+import { countText } from '../terminal/units.js'
+import { withCache } from '../target/with-cache.js'
+import { confirmed } from './confirmed.js'
+
+/** Deletes every key of a cache, of its prefix and version. */
+export const clear: Command = {
+  usage: 'clear --yes',
+  summary: 'deletes every key of the cache, of its prefix and version',
+  options: ['yes'],
+  run: (given, surroundings) =>
+    withCache(given, surroundings, async (cache, { resolved: { prefix, version } }) => {
+      confirmed(given, 'clear', `deletes every key of the cache '${cache.name}', ${prefix}:${version}:*`)
+      const deleted = await cache.clear()
+      surroundings.stdout.write(
+        given.json ? `${JSON.stringify({ deleted })}\n` : `deleted ${countText(deleted, 'key')}\n`,
+      )
+      return 0
+    }),
+}

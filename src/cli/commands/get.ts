@@ -1,0 +1,32 @@
+import { inspect } from 'node:util'
+import type { Command } from '../command.js'
+import { withCache } from '../target/with-cache.js'
+
+/** Shows one value, decoded. */
+export const get: Command = {
+  usage: 'get KEY',
+  summary: 'one value, decoded; exits with 1 when it is not there',
+  arguments: [1, 1],
+  run: (given, surroundings) =>
+    withCache(given, surroundings, async (cache) => {
+      const [key = ''] = given.arguments
+      const value = await cache.get(key)
+      if (value === undefined) {
+        surroundings.stderr.write(`${key} is not there.\n`)
+        return 1
+      }
+      surroundings.stdout.write(`${given.json ? jsonOf(value) : textOf(value)}\n`)
+      return 0
+    }),
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null })
+}
+
+/** JSON has no bigint: its digits are a text. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+}

@@ -1,0 +1,243 @@
+import { addressOf, type Address } from '../../../connection/connection.js'
+import { nodeAt, type Facts, type NodeFacts } from '../../look/facts.js'
+import { numberIn } from '../../look/info.js'
+import { claimsOf, witnessesOf } from '../../status/claims.js'
+import { countText } from '../../terminal/units.js'
+import type { Check, Evidence, Problem } from '../check.js'
+
+/** Every data node answers, or is down for the sentinels as well. */
+export const nodesAnswer: Check = {
+  name: 'nodes-answer',
+  fine: ({ facts: { nodes } }) => (nodes.length === 0 ? undefined : `${countText(nodes.length, 'node')} answer`),
+  problems: ({ facts }) =>
+    unanswered(facts)
+      .filter(({ address }) => !isUpFor(facts, address))
+      .map(({ address, problem }) => ({
+        level: 'fail',
+        subject: address,
+        message: `the node does not answer: ${problem}`,
+        advice: 'start it, or find out why it does not answer: its log, its CPU, SLOWLOG, LATENCY DOCTOR',
+      })),
+}
+
+/** What the sentinels announce can be reached from here. */
+export const addressesReachable: Check = {
+  name: 'addresses-reachable',
+  fine: ({ facts: { sentinels } }) =>
+    witnessesOf(sentinels).length === 0 ? undefined : 'what the sentinels announce can be reached from here',
+  problems: ({ facts }) =>
+    unanswered(facts)
+      .filter(({ address }) => isUpFor(facts, address))
+      .map(({ address, problem }) => ({
+        level: 'fail',
+        subject: address,
+        message: `the sentinels reach the node and this host does not: ${problem}`,
+        advice:
+          'look again in a few seconds, for it may have gone down just now; else let this host through, announce an address that it can reach (replica-announce-ip), or map it (sentinelOptions.addressMap)',
+      })),
+}
+
+function unanswered({ nodes }: Facts): readonly NodeFacts[] {
+  return nodes.filter(({ state }) => state !== 'up' && state !== 'refused')
+}
+
+/** Whether a sentinel that answers believes it to be up. */
+function isUpFor({ sentinels }: Facts, address: Address): boolean {
+  return witnessesOf(sentinels).some(({ view }) => {
+    const replica = view.replicas.find((one) => addressOf(one) === address)
+    if (replica !== undefined) return !['s_down', 'o_down', 'disconnected'].some((flag) => replica.flags.has(flag))
+    return addressOf(view.primary) === address && !view.primaryDown
+  })
+}
+
+/** Nodes and sentinels accept our credentials. */
+export const credentials: Check = {
+  name: 'credentials',
+  fine: () => 'nodes and sentinels accept our credentials',
+  problems: ({ facts: { nodes, sentinels } }) => [
+    ...refusals(
+      sentinels,
+      'sentinelOptions.username and .password are those of the sentinels; correct them, or allow what is named',
+    ),
+    ...refusals(nodes, 'username and password are those of the data nodes; correct them, or allow what is named'),
+  ],
+}
+
+function refusals(
+  servers: readonly Pick<NodeFacts, 'address' | 'state' | 'problem'>[],
+  advice: string,
+): readonly Problem[] {
+  return servers
+    .filter(({ state }) => state === 'refused')
+    .map(({ address, problem }) => ({ level: 'fail', subject: address, message: `we are refused: ${problem}`, advice }))
+}
+
+/** The servers are of the kind that the configuration says. */
+export const serverKind: Check = {
+  name: 'server-kind',
+  fine: ({ facts: { kind } }) => `the servers are what the configuration says (${kind})`,
+  problems: ({ facts: { nodes }, remote: { servers } }) =>
+    nodes.flatMap(({ address, told }) => {
+      const mode = told?.info?.get('server_mode') ?? told?.info?.get('redis_mode')
+      const expected = servers.kind === 'cluster' ? 'cluster' : 'standalone'
+      if (mode === undefined || mode === expected) return []
+      const message = `the server is of mode ${mode}, and the configuration is for ${expected}`
+      return [{ level: 'fail', subject: address, message, advice: adviceForMode(mode) }]
+    }),
+}
+
+function adviceForMode(mode: string): string {
+  if (mode === 'cluster') return "set client: 'cluster'"
+  if (mode === 'sentinel')
+    return 'name it in sentinels, and in location the service that it monitors: valkey://<service>'
+  return "set client: 'default', or name nodes of the cluster in location"
+}
+
+/** One node is primary, the one that is named as it; all others are replicas. */
+export const roles: Check = {
+  name: 'roles',
+  fine: ({ facts }) => (facts.kind === 'cluster' ? undefined : 'every node has the role that it should have'),
+  problems: ({ facts, remote: { servers } }) => {
+    const named =
+      namedPrimary(facts) ?? (servers.kind === 'static' && servers.primary ? addressOf(servers.primary) : undefined)
+    return facts.nodes.flatMap((node) => roleProblem(node, named))
+  },
+}
+
+function roleProblem({ address, told }: NodeFacts, named: Address | undefined): readonly Problem[] {
+  const role = told?.role?.role
+  if (role === undefined || named === undefined || (role === 'primary') === (address === named)) return []
+  if (role === 'primary')
+    return [
+      {
+        level: 'fail',
+        subject: address,
+        message: `the node says that it is primary, and the primary is ${named}: what is written there will be lost`,
+        advice: `a sentinel makes it a replica within some 10 s; else run REPLICAOF there, with the address of ${named}`,
+      },
+    ]
+  return [
+    {
+      level: 'fail',
+      subject: address,
+      message: 'the node is named as the primary, and says that it is a replica',
+      advice: 'use SENTINEL FAILOVER and not FAILOVER or REPLICAOF; to end it, run SENTINEL FAILOVER now',
+    },
+  ]
+}
+
+function namedPrimary({ sentinels }: Facts): Address | undefined {
+  return claimsOf(witnessesOf(sentinels))[0]?.primary
+}
+
+/** Every replica has a link to a primary. */
+export const replicasLinked: Check = {
+  name: 'replicas-linked',
+  fine: ({ facts }) => ofReplicas(facts, (count) => `${countText(count, 'replica')} linked to the primary`),
+  problems: ({ facts: { nodes } }) =>
+    nodes.flatMap(({ address, told }): readonly Problem[] => {
+      const role = told?.role
+      if (role?.role !== 'replica' || role.link === 'connected') return []
+      const why = role.link === 'syncing' ? 'is being filled' : 'finds no primary'
+      const message = `the replica ${why}: it follows ${role.primary}`
+      const advice =
+        role.link === 'syncing'
+          ? 'wait; if it does not end, look at its log and at client-output-buffer-limit of its primary'
+          : 'look at its log; primaryauth (masterauth), replicaof and the network are the usual reasons'
+      return [{ level: 'fail', subject: address, message, advice }]
+    }),
+}
+
+/** A primary that is watched has a replica that can replace it. */
+export const candidates: Check = {
+  name: 'candidates',
+  fine: ({ facts }) => (facts.sentinels.length === 0 ? undefined : 'a replica can be promoted'),
+  problems: ({ facts }) => {
+    const replicas = replicasOf(facts)
+    const able = replicas.filter(({ told }) => numberIn(told?.settings, 'replica-priority') !== 0)
+    if (able.length > 0 || witnessesOf(facts.sentinels).length === 0) return []
+    const message =
+      replicas.length === 0
+        ? 'the primary has no replica that answers: there is nobody to fail over to'
+        : 'every replica has replica-priority 0: none of them may be promoted'
+    const advice = replicas.length === 0 ? 'start a replica' : 'set replica-priority above 0 on at least one replica'
+    return [{ level: 'fail', message, advice }]
+  },
+}
+
+/** Nobody can write to a replica. */
+export const replicasReadOnly: Check = {
+  name: 'replicas-read-only',
+  fine: ({ facts }) => ofReplicas(facts, () => 'replicas refuse writes'),
+  problems: ({ facts }) =>
+    replicasOf(facts)
+      .filter(({ told }) => told?.settings?.get('replica-read-only') === 'no')
+      .map(({ address }) => ({
+        level: 'warn',
+        subject: address,
+        message: 'the replica accepts writes (replica-read-only no), which its primary does not know of',
+        advice: 'set replica-read-only yes',
+      })),
+}
+
+/** A primary that is cut off stops accepting writes that would be lost, and one that is not accepts them. */
+export const splitBrain: Check = {
+  name: 'split-brain',
+  fine: ({ facts }) => (facts.kind === 'sentinel' ? 'a primary that is cut off stops accepting writes' : undefined),
+  problems: ({ facts, remote }) => {
+    const primary = nodeAt(facts, namedPrimary(facts))
+    const needed = numberIn(primary?.told?.settings, 'min-replicas-to-write')
+    if (primary === undefined || needed === undefined) return []
+    return [...unguarded(primary, needed, remote), ...blocked(primary, needed, facts)]
+  },
+}
+
+function unguarded({ address }: NodeFacts, needed: number, remote: Evidence['remote']): readonly Problem[] {
+  if (needed > 0 || remote.sentinel?.fenceAfter !== undefined) return []
+  return [
+    {
+      level: 'warn',
+      subject: address,
+      message:
+        'the primary accepts writes that no replica has: when it is cut off they are lost (min-replicas-to-write 0)',
+      advice: 'set min-replicas-to-write 1 on every node, or fenceAfter for this cache',
+    },
+  ]
+}
+
+function blocked({ address }: NodeFacts, needed: number, facts: Facts): readonly Problem[] {
+  const linked = replicasOf(facts).filter(
+    ({ told }) => told?.role?.role === 'replica' && told.role.link === 'connected',
+  )
+  if (linked.length >= needed) return []
+  return [
+    {
+      level: 'fail',
+      subject: address,
+      message: `the primary refuses writes without ${countText(needed, 'replica')} (min-replicas-to-write), and we find ${linked.length}`,
+      advice: 'bring replicas back, or lower min-replicas-to-write',
+    },
+  ]
+}
+
+function replicasOf({ nodes }: Facts): readonly NodeFacts[] {
+  return nodes.filter(({ told }) => told?.role?.role === 'replica')
+}
+
+function ofReplicas(facts: Facts, fine: (count: number) => string): string | undefined {
+  const { length } = replicasOf(facts)
+  return length === 0 ? undefined : fine(length)
+}
+
+/** Those of data nodes and their roles, in the order in which they are told. */
+export const nodeChecks: readonly Check[] = [
+  nodesAnswer,
+  addressesReachable,
+  credentials,
+  serverKind,
+  roles,
+  replicasLinked,
+  candidates,
+  replicasReadOnly,
+  splitBrain,
+]

@@ -1,0 +1,27 @@
+import type { ResolvedCache } from '../../config/resolve.js'
+import type { ResolvedRemote } from '../../config/resolve-remote.js'
+import type { Clock, Milliseconds } from '../../units.js'
+import type { Facts } from '../look/facts.js'
+import { look } from '../look/look.js'
+import { examine, type Finding } from './check.js'
+import { allChecks } from './checks/all.js'
+import { rightsOf } from './checks/rights.js'
+
+/** What one look at the servers of a cache found, and what that comes to. */
+export interface Diagnosis {
+  readonly facts: Facts
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Looks at the servers of a cache once, and judges what it found.
+ * @param clock the clock of this host
+ */
+export async function diagnose(cache: ResolvedCache, remote: ResolvedRemote, clock?: Clock): Promise<Diagnosis> {
+  const rights = rightsOf(cache, remote).map(({ args }) => args)
+  const facts = await look(remote, { patience, rights, clock })
+  return { facts, findings: examine(allChecks, { facts, cache, remote }) }
+}
+
+/** Longer than status waits, in ms: a server that is slow is not yet one that is down. */
+const patience: Milliseconds = 1_500

@@ -1,0 +1,107 @@
+import type { Cache } from '../../cache/cache.js'
+import { CacheError } from '../../errors.js'
+import { startStallProbe, type StallProbe } from '../../lab/traffic/stall-probe.js'
+import type { TrafficReport } from '../../lab/traffic/report.js'
+import { startTraffic, type Traffic } from '../../lab/traffic/traffic.js'
+import { slotOf } from '../../keys/slot.js'
+import { hasSlot } from '../../topology/cluster/slots.js'
+import type { SlotRange } from '../../topology/cluster/source.js'
+import type { Milliseconds } from '../../units.js'
+
+/** What the traffic of a drill felt. */
+export interface Felt {
+  readonly reads: number
+  readonly writes: number
+  /** The longest time without a read that succeeded, in ms. */
+  readonly longestReadGap: Milliseconds
+  readonly longestWriteGap: Milliseconds
+  /** How long this process itself stood still meanwhile, in ms. */
+  readonly stall: Milliseconds
+  /** Calls that failed, by their codes. */
+  readonly errors: Readonly<Record<string, number>>
+  /** Writes that were acknowledged, and are not there any more. */
+  readonly lost: number
+  readonly unsettled: number
+}
+
+/** Steady reads and writes of keys of its own, which end by themselves within a minute. */
+export class DrillTraffic {
+  readonly #cache: Cache
+  readonly #key: (n: number) => string
+  readonly #acknowledged: number[] = []
+  readonly #probe: StallProbe = startStallProbe()
+  readonly #writes: Traffic
+  readonly #reads: Traffic
+
+  /** @param slots those that the keys lie in; none: all will do */
+  constructor(cache: Cache, slots: readonly SlotRange[]) {
+    this.#cache = cache
+    this.#key = keysIn(cache, slots)
+    this.#writes = startTraffic({ rate, operation: (n) => this.#write(n) })
+    this.#reads = startTraffic({ rate, operation: () => cache.get(this.#key(this.#acknowledged.at(-1) ?? 0)) })
+  }
+
+  /** How many writes have succeeded. */
+  get written(): number {
+    return this.#writes.succeeded
+  }
+
+  /** Now, on the clock of what was felt. */
+  mark(): Milliseconds {
+    return this.#writes.mark()
+  }
+
+  /** Issues no more calls, and waits for those that run. */
+  async stop(): Promise<readonly [writes: TrafficReport, reads: TrafficReport]> {
+    this.#probe.stop()
+    return Promise.all([this.#writes.stop(), this.#reads.stop()])
+  }
+
+  /** Ends it, and says what was felt since that moment. */
+  async end(since: Milliseconds): Promise<Felt> {
+    const stall = this.#probe.longestStallSince(since)
+    const [writes, reads] = await this.stop()
+    const errors = new Map(writes.failures)
+    for (const [code, count] of reads.failures) errors.set(code, (errors.get(code) ?? 0) + count)
+    return {
+      reads: reads.succeeded,
+      writes: writes.succeeded,
+      longestReadGap: reads.longestGapSince(since),
+      longestWriteGap: writes.longestGapSince(since),
+      stall,
+      errors: Object.fromEntries(errors),
+      lost: await this.#countLost(),
+      unsettled: writes.unsettled + reads.unsettled,
+    }
+  }
+
+  async #write(n: number): Promise<void> {
+    await this.#cache.set(this.#key(n), n, { ttl: '1m' })
+    this.#acknowledged.push(n)
+  }
+
+  async #countLost(): Promise<number> {
+    const keys = this.#acknowledged.map(this.#key)
+    const found = await this.#cache.getMany(keys, { readFrom: 'primary', deadline: '5s' })
+    await this.#cache.deleteMany(keys).catch(forgiven)
+    return keys.length - found.size
+  }
+}
+
+/** They end by themselves: whoever cannot delete them need not. */
+function forgiven(error: unknown): void {
+  if (!(error instanceof CacheError)) throw error
+}
+
+/** Keys that all lie in one slot of those, by a hash tag; or anywhere. */
+function keysIn(cache: Cache, slots: readonly SlotRange[]): (n: number) => string {
+  const run = Math.random().toString(36).slice(2, 8)
+  const name = (tag: number): string => (slots.length === 0 ? `drill:${run}` : `drill:${run}:{${tag}}`)
+  let tag = 0
+  while (slots.length > 0 && !hasSlot(slots, slotOf(cache.makeKey(`${name(tag)}:0`)))) tag++
+  const start = name(tag)
+  return (n) => `${start}:${n}`
+}
+
+/** Reads and writes per second, each. */
+const rate = 200

@@ -1,0 +1,129 @@
+import { addressOf, type Address, type NodeTarget } from '../../connection/connection.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { RespConnectionFactory } from '../../connection/resp/factory.js'
+import type { ConnectionFactory } from '../../connection/factory.js'
+import type { ResolvedConnectionOptions } from '../../connection/options.js'
+import type { Translate } from '../../connection/address-map.js'
+import type { ResolvedRemote } from '../../config/resolve-remote.js'
+import { wallClock, type Clock, type Milliseconds } from '../../units.js'
+import { lookAtCertificate } from './certificate.js'
+import { contact, type ContactContext } from './contact.js'
+import type { Facts, NodeFacts, SentinelFacts } from './facts.js'
+import { askNode } from './node.js'
+import { askSentinel, nodesOf } from './sentinel.js'
+
+/** How thoroughly it is looked. */
+export interface LookOptions {
+  /** When a server that has not answered counts as silent, in ms after the beginning. @default 800 */
+  readonly patience?: Milliseconds | undefined
+  /** Commands of which every node says whether our user may run them; with them nodes tell their clients and certificates too. @default none */
+  readonly rights?: readonly (readonly string[])[] | undefined
+  /** The clock of this host. @default the real one */
+  readonly clock?: Clock | undefined
+}
+
+/**
+ * Looks at all servers of a cache once, side by side: those that the configuration names, and those that they name. Nobody
+ * waits for a server that does not answer, and nothing is changed on any of them. Never rejects.
+ */
+export async function look(remote: ResolvedRemote, options: LookOptions = {}): Promise<Facts> {
+  const { servers, sentinel, cluster } = remote
+  const looker = new Look(remote, options)
+  if (sentinel !== undefined) await Promise.all(sentinel.seeds.map((seed) => looker.sentinel(seed, true)))
+  else await Promise.all([servers.primary, ...servers.replicas, ...servers.seeds].map((node) => looker.node(node)))
+  const named = cluster?.seeds ?? [servers.primary, ...servers.replicas]
+  const addresses = named.flatMap((target) => (target === undefined ? [] : [addressOf(target)]))
+  const name = sentinel === undefined ? addresses.join(',') : servers.common.host
+  const at = (options.clock ?? wallClock).now()
+  const [sentinels, nodes] = await Promise.all([looker.sentinels(), looker.nodes()])
+  const clustered = sentinel === undefined && nodes.some(({ told }) => told?.cluster !== undefined)
+  return { name, kind: clustered ? 'cluster' : servers.kind, sentinels, nodes, at }
+}
+
+/** One look that is under way: each server is asked once, whoever names it. */
+class Look {
+  readonly #remote: ResolvedRemote
+  readonly #rights: LookOptions['rights']
+  readonly #sentinelContext: ContactContext
+  readonly #nodeContext: ContactContext
+  readonly #translate: Translate
+  readonly #sentinels = new Map<Address, Promise<SentinelFacts>>()
+  readonly #nodes = new Map<Address, Promise<NodeFacts>>()
+
+  constructor(remote: ResolvedRemote, { patience = usualPatience, rights, clock }: LookOptions) {
+    const { sentinel, cluster, connection, connectionFactory } = remote
+    const translate = (sentinel ?? cluster)?.translate
+    const deadline = loopClock.now() + patience
+    const sentinels = factoryOf(sentinel?.connection ?? connection, { translate, patience })
+    const nodes = connectionFactory ?? factoryOf(connection, { translate, patience })
+    this.#remote = remote
+    this.#rights = rights
+    this.#translate = translate ?? ((target) => target)
+    this.#sentinelContext = { factory: sentinels, deadline, clock }
+    this.#nodeContext = { factory: nodes, deadline, clock }
+  }
+
+  /** One sentinel, then what it names. */
+  async sentinel(target: NodeTarget, configured: boolean): Promise<void> {
+    const address = addressOf(target)
+    if (this.#sentinels.has(address)) return
+    const asking = contact(target, this.#sentinelContext, askSentinel(this.#remote.servers.common.host))
+    this.#sentinels.set(
+      address,
+      asking.then((found) => ({ ...found, configured })),
+    )
+    const { told } = await asking
+    const others = (told?.view?.others ?? []).map(({ host, port }) => this.sentinel({ host, port }, false))
+    const nodes = told?.view === undefined ? [] : nodesOf(told.view).map((node) => this.node(node))
+    await Promise.all([...others, ...nodes])
+  }
+
+  /** One data node, then what its map of the cluster names. */
+  async node(target: NodeTarget | undefined): Promise<void> {
+    if (target === undefined || this.#nodes.has(addressOf(target))) return
+    const asking = this.#ask(target)
+    this.#nodes.set(addressOf(target), asking)
+    const { told } = await asking
+    const others = told?.cluster?.view.flatMap(({ nodes }) => nodes) ?? []
+    await Promise.all(others.map((other) => this.node(other.target)))
+  }
+
+  /** The configured ones first; one that is reached by two addresses goes by the first. */
+  async sentinels(): Promise<readonly SentinelFacts[]> {
+    const all = await Promise.all(this.#sentinels.values())
+    const ids = all.map(({ told }) => told?.id)
+    return all.filter((_, index) => ids[index] === undefined || ids.indexOf(ids[index]) === index)
+  }
+
+  /** By their addresses. */
+  async nodes(): Promise<readonly NodeFacts[]> {
+    const all = await Promise.all(this.#nodes.values())
+    return all.sort((one, other) => one.address.localeCompare(other.address, undefined, { numeric: true }))
+  }
+
+  async #ask(target: NodeTarget): Promise<NodeFacts> {
+    const { tls } = this.#remote.connection
+    const secure = tls !== undefined
+    const timeout = Math.max(1, this.#nodeContext.deadline - loopClock.now())
+    const [found, certificate] = await Promise.all([
+      contact(target, this.#nodeContext, askNode(target, { secure, rights: this.#rights })),
+      tls === undefined || this.#rights === undefined
+        ? undefined
+        : lookAtCertificate(target, { tls, dialled: this.#translate(target), timeout }),
+    ])
+    return { ...found, certificate }
+  }
+}
+
+function factoryOf(
+  connection: ResolvedConnectionOptions,
+  { translate, patience }: { readonly translate: Translate | undefined; readonly patience: Milliseconds },
+): ConnectionFactory {
+  const options = { ...connection, clientName: ownName, connectTimeout: patience }
+  return new RespConnectionFactory(options, { translate })
+}
+
+/** What servers call the connections of the command line in CLIENT LIST. */
+export const ownName = 'valkey-cache-cli'
+
+const usualPatience: Milliseconds = 800

@@ -1,0 +1,120 @@
+import { ErrorReply, type EncodedCommand, type NodeTarget, type Reply } from '../../connection/connection.js'
+import { parseRole, type RoleReport } from '../../connection/resp/role.js'
+import { parseShards } from '../../topology/cluster/replies.js'
+import type { ClusterView } from '../../topology/cluster/view.js'
+import type { Question } from './contact.js'
+import { infoOf, mapOf, softwareOf, type Fields, type Software } from './info.js'
+
+/** What one data node told. What it refused to tell is `undefined`. */
+export interface NodeTold {
+  readonly role: RoleReport | undefined
+  readonly software: Software | undefined
+  /** The fields of INFO. */
+  readonly info: Fields | undefined
+  /** Those of its settings that matter here. */
+  readonly settings: Fields | undefined
+  /** The cluster as it sees it; `undefined` for a server that is in none. */
+  readonly cluster: ClusterTold | undefined
+  /** Its other clients, where it was asked for them. */
+  readonly clients: readonly ClientTold[] | undefined
+  /** What our user may not do of what it was asked about; `undefined` where that cannot be known. */
+  readonly refused: readonly string[] | undefined
+}
+
+export interface ClusterTold {
+  readonly view: ClusterView
+  /** The fields of CLUSTER INFO. */
+  readonly info: Fields | undefined
+}
+
+/** A connection that a server has. */
+export interface ClientTold {
+  /** Where it comes from, without the port. */
+  readonly host: string
+  readonly name: string
+}
+
+/** What a node is asked beyond the usual. */
+export interface NodeExtras {
+  /** Whether clients reach it by TLS. */
+  readonly secure: boolean
+  /** Commands of which it says whether our user may run them; with any, it is asked for its clients too. @default none */
+  readonly rights?: readonly (readonly string[])[] | undefined
+}
+
+/** Asks a data node for all that is shown of it. */
+export function askNode(target: NodeTarget, { secure, rights }: NodeExtras): Question<NodeTold> {
+  return async (connection, deadline) => {
+    const extras = rights === undefined ? [] : extraQuestions
+    const replies = await connection.batch([...usualQuestions, ...extras], { deadline })
+    const [role = null, info, settings, shards, clusterInfo, clients, user] = replies
+    const fields = infoOf(info)
+    const asked = typeof user === 'string' && rights !== undefined ? rights.map((args) => dryRun(user, args)) : []
+    const answers = asked.length === 0 ? undefined : await connection.batch(asked, { deadline })
+    return {
+      role: parseRole(role),
+      software: softwareOf(fields),
+      info: fields,
+      settings: mapOf(settings),
+      cluster: clusterOf(shards, clusterInfo, { target, secure }),
+      clients: typeof clients === 'string' ? clientsOf(clients) : undefined,
+      refused: answers && refusedOf(answers, rights ?? []),
+    }
+  }
+}
+
+function clusterOf(
+  shards: Reply | undefined,
+  info: Reply | undefined,
+  asked: { readonly target: NodeTarget; readonly secure: boolean },
+): ClusterTold | undefined {
+  return Array.isArray(shards) ? { view: parseShards(shards, asked), info: infoOf(info) } : undefined
+}
+
+/** One line each, of `name=value` pairs. */
+function clientsOf(list: string): readonly ClientTold[] {
+  const lines = list.split('\n').filter((line) => line !== '')
+  return lines.map((line) => {
+    const field = (name: string): string => new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1] ?? ''
+    return { host: field('addr').replace(/:\d+$/, ''), name: field('name') }
+  })
+}
+
+/** What is allowed is answered with OK, what is not with a text that says so. A command that is not known is an error. */
+function refusedOf(answers: readonly Reply[], rights: readonly (readonly string[])[]): readonly string[] | undefined {
+  if (answers.some((answer) => answer instanceof ErrorReply && answer.code === 'NOPERM')) return undefined
+  const refused = rights.filter((_, index) => typeof answers[index] === 'string' && answers[index] !== 'OK')
+  return refused.map(([name = '', sub]) => nameOf(name, sub))
+}
+
+function nameOf(name: string, sub: string | undefined): string {
+  return name === 'CLIENT' && sub !== undefined ? `${name} ${sub}` : name
+}
+
+function dryRun(user: string, args: readonly string[]): EncodedCommand {
+  return text('ACL', 'DRYRUN', user, ...args)
+}
+
+function text(...args: readonly string[]): EncodedCommand {
+  return { args, decode: 'text' }
+}
+
+const settingNames = [
+  'min-replicas-to-write',
+  'min-replicas-max-lag',
+  'replica-priority',
+  'replica-read-only',
+  'maxmemory',
+  'maxclients',
+  'stop-writes-on-bgsave-error',
+  'cluster-require-full-coverage',
+] as const
+
+const usualQuestions: readonly EncodedCommand[] = [
+  text('ROLE'),
+  text('INFO'),
+  text('CONFIG', 'GET', ...settingNames),
+  text('CLUSTER', 'SHARDS'),
+  text('CLUSTER', 'INFO'),
+]
+const extraQuestions: readonly EncodedCommand[] = [text('CLIENT', 'LIST'), text('ACL', 'WHOAMI')]

@@ -1,0 +1,189 @@
+import type { Address, Role } from '../../connection/connection.js'
+import { slotCount, countSlots } from '../../topology/cluster/slots.js'
+import type { Milliseconds } from '../../units.js'
+import type { ExitCode } from '../exit-code.js'
+import type { ContactState } from '../look/contact.js'
+import { nodeAt, type Facts, type NodeFacts, type SentinelFacts } from '../look/facts.js'
+import { numberIn } from '../look/info.js'
+import { claimsOf, claimsText, witnessesOf, type Claim } from './claims.js'
+import { shardsOf, type ShardStatus } from './cluster-view.js'
+
+/** The servers of a cache as one look found them: what `status` shows, and `status --json` writes. */
+export interface StatusReport {
+  readonly name: string
+  readonly kind: Facts['kind']
+  /** As `topology().state` has it: `'suspect'`: the primary cannot be used; `'none'`: nobody tells who it is. */
+  readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
+  /** `undefined` in a cluster, and where nobody tells. */
+  readonly primary: Address | undefined
+  /** For how long it has been primary, in ms; longer where all sentinels were started since. */
+  readonly primaryFor: Milliseconds | undefined
+  /** Sentinel's config-epoch. */
+  readonly epoch: number | undefined
+  readonly nodes: readonly NodeStatus[]
+  readonly sentinels: readonly SentinelStatus[]
+  /** Those of a cluster. */
+  readonly shards: readonly ShardStatus[]
+  /** What is wrong, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+export interface NodeStatus {
+  readonly address: Address
+  readonly role: Role | undefined
+  readonly state: ContactState
+  /** A round trip, in ms. */
+  readonly rtt: Milliseconds | undefined
+  /** By how many bytes of the replication stream a replica is behind its primary. */
+  readonly lag: number | undefined
+  /** Questions of this look that it has not answered. */
+  readonly pending: number
+  readonly clients: number | undefined
+  readonly usedMemory: number | undefined
+  /** 0: no bound. */
+  readonly maxMemory: number | undefined
+  readonly version: string | undefined
+}
+
+export interface SentinelStatus {
+  readonly address: Address
+  readonly state: ContactState
+  readonly rtt: Milliseconds | undefined
+  /** The primary that it names. */
+  readonly primary: Address | undefined
+  readonly epoch: number | undefined
+  /** How many sentinels it counts, itself included, and how many of the others it believes to be alive. */
+  readonly electorate: number | undefined
+  readonly othersUp: number | undefined
+  readonly quorum: number | undefined
+  /** Its answer to CKQUORUM. */
+  readonly quorumCheck: string | undefined
+}
+
+/** What the facts come to. Pure. */
+export function statusOf(facts: Facts): StatusReport {
+  const { name, kind, sentinels, nodes } = facts
+  const claims = claimsOf(witnessesOf(sentinels))
+  const primary = primaryOf(facts, claims)
+  const shards = shardsOf(facts)
+  return {
+    name,
+    kind,
+    state: stateOf(facts, primary, shards),
+    primary,
+    primaryFor: primaryForOf(facts, primary),
+    epoch: claims[0]?.epoch,
+    nodes: nodes.map((node) => nodeStatus(node, facts, primary)).sort(primariesFirst),
+    sentinels: sentinels.map((sentinel) => sentinelStatus(sentinel, claims)),
+    shards,
+    problems: [...contactProblems(facts), ...topologyProblems(facts, claims, primary), ...shardProblems(facts, shards)],
+  }
+}
+
+/** 2: nothing answered · 1: something is wrong. */
+export function exitOf({ nodes, sentinels, problems }: StatusReport): ExitCode {
+  if (![...nodes, ...sentinels].some(({ state }) => state === 'up')) return 2
+  return problems.length > 0 ? 1 : 0
+}
+
+function primaryOf({ kind, nodes }: Facts, [claim]: readonly Claim[]): Address | undefined {
+  if (kind === 'cluster') return undefined
+  return claim?.primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address
+}
+
+function stateOf(facts: Facts, primary: Address | undefined, shards: readonly ShardStatus[]): StatusReport['state'] {
+  if (witnessesOf(facts.sentinels).some(({ view }) => view.failingOver)) return 'failing-over'
+  if (facts.kind === 'cluster') {
+    if (shards.length === 0) return 'none'
+    return shards.every(({ state }) => state === 'steady') ? 'steady' : 'suspect'
+  }
+  if (primary === undefined) return 'none'
+  return nodeAt(facts, primary)?.told?.role?.role === 'primary' ? 'steady' : 'suspect'
+}
+
+/** Sentinels forget it when they are started again: the one that has known it longest is the best witness. */
+function primaryForOf({ sentinels }: Facts, primary: Address | undefined): Milliseconds | undefined {
+  const known = witnessesOf(sentinels).flatMap(({ view }) => view.primarySince ?? [])
+  return primary === undefined || known.length === 0 ? undefined : Math.max(...known)
+}
+
+function nodeStatus(node: NodeFacts, facts: Facts, primary: Address | undefined): NodeStatus {
+  const { address, state, roundTrip, pending, told } = node
+  const { info, software, role } = told ?? {}
+  return {
+    address,
+    role: role?.role ?? (primary === undefined ? undefined : address === primary ? 'primary' : 'replica'),
+    state,
+    rtt: roundTrip,
+    lag: lagOf(node, facts),
+    pending,
+    clients: numberIn(info, 'connected_clients'),
+    usedMemory: numberIn(info, 'used_memory'),
+    maxMemory: numberIn(info, 'maxmemory'),
+    version: software && `${software.name} ${software.version}`,
+  }
+}
+
+function primariesFirst({ role: one }: NodeStatus, { role: other }: NodeStatus): number {
+  return Number(other === 'primary') - Number(one === 'primary')
+}
+
+/** The two were asked one after the other, so a replica may seem to be ahead. */
+function lagOf({ told }: NodeFacts, facts: Facts): number | undefined {
+  const role = told?.role
+  if (role?.role !== 'replica' || role.offset === undefined) return undefined
+  const primary = nodeAt(facts, role.primary)?.told?.role
+  return primary?.role === 'primary' ? Math.max(0, primary.offset - role.offset) : undefined
+}
+
+function sentinelStatus({ address, state, roundTrip, told }: SentinelFacts, claims: readonly Claim[]): SentinelStatus {
+  const view = told?.view
+  return {
+    address,
+    state,
+    rtt: roundTrip,
+    primary: claims.find(({ by }) => by.includes(address))?.primary,
+    epoch: view?.epoch,
+    electorate: view?.electorate,
+    othersUp: view?.others.filter(({ down }) => !down).length,
+    quorum: view?.quorum,
+    quorumCheck: view?.quorumCheck,
+  }
+}
+
+/** Of each server that does not answer, why. */
+function contactProblems({ nodes, sentinels }: Facts): readonly string[] {
+  const said = (what: string, { problem }: SentinelFacts | NodeFacts): readonly string[] =>
+    problem === undefined ? [] : [`${what} ${problem.replace(/\.$/, '')}`]
+  return [
+    ...sentinels.flatMap((sentinel) => said('sentinel', sentinel)),
+    ...nodes.flatMap((node) => said('node', node)),
+  ]
+}
+
+function topologyProblems(facts: Facts, claims: readonly Claim[], primary: Address | undefined): readonly string[] {
+  const { name, kind, sentinels, nodes } = facts
+  if (kind === 'cluster') return []
+  const told = nodeAt(facts, primary)?.told
+  const strangers = sentinels.filter(({ state, told: said }) => state === 'up' && said?.view === undefined)
+  const adrift = nodes.filter(({ told: said }) => said?.role?.role === 'replica' && said.role.link !== 'connected')
+  const rivals = nodes.filter(({ address, told: said }) => said?.role?.role === 'primary' && address !== primary)
+  const without = witnessesOf(sentinels).filter(({ view }) => view.quorumCheck?.startsWith('NOQUORUM'))
+  return [
+    ...strangers.map(({ address }) => `sentinel ${address} does not know "${name}"`),
+    ...(claims.length > 1 ? [`the sentinels disagree: ${claimsText(claims)}`] : []),
+    ...without.map(({ address, view }) => `sentinel ${address}: ${view.quorumCheck}`),
+    ...(primary === undefined && nodes.some(({ state }) => state === 'up') ? ['nobody tells who is the primary'] : []),
+    ...(told?.role?.role === 'replica'
+      ? [`node ${primary} is named as the primary, and says that it is a replica`]
+      : []),
+    ...rivals.map(({ address }) => `node ${address} says that it is primary as well`),
+    ...adrift.map(({ address }) => `node ${address} has no link to its primary`),
+  ]
+}
+
+function shardProblems({ kind }: Facts, shards: readonly ShardStatus[]): readonly string[] {
+  if (kind !== 'cluster') return []
+  const served = shards.reduce((sum, { slots }) => sum + countSlots(slots), 0)
+  return served === slotCount ? [] : [`${slotCount - served} of ${slotCount} slots are served by nobody`]
+}

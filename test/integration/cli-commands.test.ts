@@ -1,0 +1,163 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import type { DrillReport } from '../../src/cli/drill/report.js'
+import type { Explanation } from '../../src/cli/explain/explain.js'
+import type { CacheOptions } from '../../src/index.js'
+import { slotOf } from '../../src/keys/slot.js'
+import { at, test as base } from '../support/caches.js'
+import { commandJson, commandLine } from '../support/command-line.js'
+
+const test = base
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
+  .extend('folder', ({}) => mkdtemp(join(tmpdir(), 'valkey-cache-cli-')))
+  .extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster())
+
+/** A folder whose configuration has one cache with these options. */
+async function configured(folder: string, options: CacheOptions): Promise<{ readonly folder: string }> {
+  await writeFile(join(folder, 'valkey-cache.config.mjs'), `export default ${JSON.stringify({ default: options })}`)
+  return { folder }
+}
+
+describe('explain', () => {
+  test('says where a key is and how it is stored', async ({ server, make, folder }) => {
+    const options: CacheOptions = { location: at(server, 1), prefix: 'shop', compressor: 'zlib' }
+    const around = await configured(folder, options)
+    await make({ cache: options }).cache.set('user:1', { name: 'Ada'.repeat(100) }, { ttl: '10m' })
+    const found = await commandJson<Explanation>(['explain', 'user:1'], around)
+    expect(found).toMatchObject({
+      code: 0,
+      key: 'user:1',
+      made: 'shop:1:user:1',
+      node: server.address,
+      type: 'string',
+      codec: { format: 'django', serializer: 'json', compressor: 'zlib' },
+    })
+    expect(found.ttl).toBeGreaterThan(590_000)
+    expect(found.bytes).toBeLessThan(100)
+    expect(found.memory).toBeGreaterThan(found.bytes!)
+    expect(found.frame).toBeUndefined()
+  })
+
+  test('reads the frame, with freshness and tags, and never shows the value', async ({ server, make, folder }) => {
+    const options: CacheOptions = { location: at(server), grace: '1h', compressor: 'gzip' }
+    const around = await configured(folder, options)
+    const value = { name: 'Ada'.repeat(10) }
+    await make({ cache: options }).cache.set('user:1', value, { ttl: '1m', tags: ['users', 'admins'] })
+    const { frame, ttl } = await commandJson<Explanation>(['explain', 'user:1'], around)
+    expect(frame).toMatchObject({ serializer: 'json', compressor: 'gzip', tags: ['users', 'admins'] })
+    expect(frame!.freshFor).toBeGreaterThan(50_000)
+    expect(frame!.freshFor).toBeLessThanOrEqual(60_000)
+    expect(ttl).toBeGreaterThan(frame!.freshFor!)
+    const { out } = await commandLine(['explain', 'user:1'], around)
+    expect(out).toMatch(/^tags +users, admins$/m)
+    expect(out).not.toContain('Ada')
+  })
+
+  test('knows the slot and the node of a cluster', async ({ cluster, make }) => {
+    const [location] = cluster.locations
+    const { cache } = make({ cache: { client: 'cluster', location: cluster.locations } })
+    await cache.set('user:1', 'Ada', { ttl: null })
+    const primary = await cluster.primaryOf(cache.makeKey('user:1'))
+    expect(await commandJson<Explanation>(['explain', 'user:1', '--location', location!])).toMatchObject({
+      slot: slotOf(cache.makeKey('user:1')),
+      node: primary.address,
+      ttl: null,
+    })
+  })
+
+  test('says that a key is not there, and what else one is', async ({ server, cache }) => {
+    await cache.sadd('set', ['a', 'b'])
+    const location = ['--location', at(server)]
+    expect(await commandJson<Explanation>(['explain', 'none', ...location])).toMatchObject({ code: 0, type: 'none' })
+    expect(await commandJson<Explanation>(['explain', 'set', ...location])).toMatchObject({ type: 'set', ttl: null })
+    expect((await commandLine(['explain', 'none', ...location])).out).toContain('it is not there')
+  })
+})
+
+describe('keys and values', () => {
+  test('keys lists what matches, up to a limit', async ({ server, cache }) => {
+    await cache.setMany(Object.entries({ 'user:1': 1, 'user:2': 2, 'order:1': 3 }))
+    const location = ['--location', at(server)]
+    expect((await commandLine(['keys', 'user:*', ...location])).out.split('\n').sort()).toEqual([
+      '',
+      'user:1',
+      'user:2',
+    ])
+    const all = await commandLine(['keys', '--json', ...location])
+    expect((JSON.parse(all.out) as string[]).sort()).toEqual(['order:1', 'user:1', 'user:2'])
+    const some = await commandLine(['keys', '--limit', '2', ...location])
+    expect(some.out.trim().split('\n')).toHaveLength(2)
+    expect(some.err).toContain('--limit')
+  })
+
+  test('get shows a value, and exits with 1 where there is none', async ({ server, cache }) => {
+    const location = ['--location', at(server)]
+    await cache.set('user:1', { name: 'Ada' })
+    await cache.set('count', 2n ** 60n)
+    expect(await commandLine(['get', 'user:1', ...location])).toMatchObject({ code: 0, out: "{ name: 'Ada' }\n" })
+    expect((await commandLine(['get', 'user:1', '--json', ...location])).out).toBe('{"name":"Ada"}\n')
+    expect((await commandLine(['get', 'count', '--json', ...location])).out).toBe(`"${2n ** 60n}"\n`)
+    expect(await commandLine(['get', 'none', ...location])).toMatchObject({ code: 1, out: '' })
+  })
+
+  test('del and clear delete, and do nothing without --yes', async ({ server, cache }) => {
+    const location = ['--location', at(server)]
+    await cache.setMany(Object.entries({ a: 1, b: 2, c: 3 }))
+    const unsure = await commandLine(['del', 'a', 'b', ...location])
+    expect(unsure).toMatchObject({ code: 2, err: expect.stringMatching(/deletes 2 keys .*--yes/) })
+    expect((await commandLine(['clear', ...location])).code).toBe(2)
+    expect((await cache.keys('*')).sort()).toEqual(['a', 'b', 'c'])
+    expect(await commandLine(['del', 'a', 'none', '--yes', ...location])).toMatchObject({
+      code: 0,
+      out: 'deleted 1 key\n',
+    })
+    expect((await commandLine(['clear', '--yes', '--json', ...location])).out).toBe('{"deleted":2}\n')
+    expect(await cache.keys('*')).toEqual([])
+  })
+
+  test('a server that is gone could not be looked at, and what it refuses is wrong', async ({ server, cache }) => {
+    await cache.sadd('set', ['a'])
+    expect((await commandLine(['get', 'set', '--location', at(server)])).code).toBe(1)
+    const { code, err } = await commandLine(['get', 'a', '--location', 'valkey://127.0.0.1:1'])
+    expect([code, err]).toEqual([2, expect.stringMatching(/E_CONNECTION.*ECONNREFUSED/)])
+  })
+})
+
+describe('drill', () => {
+  test('orders a failover of a group, and says what was felt', async ({ lab }) => {
+    const group = await lab.group({ downAfter: 3_000, config: { 'min-replicas-to-write': '1' } })
+    const before = await group.primary()
+    const [sentinel] = group.sentinels
+    const args = ['drill', '--sentinels', sentinel!.address, '--service', group.serviceName]
+    const unsure = await commandLine(args)
+    expect(unsure).toMatchObject({ code: 2, err: expect.stringMatching(/SENTINEL FAILOVER mymaster.*--yes/) })
+    const report = await commandJson<DrillReport>([...args, '--yes'])
+    const after = await group.primary()
+    expect(report).toMatchObject({ code: 0, from: before.address, to: after.address })
+    expect(report.to).not.toBe(report.from)
+    expect(report.felt).toMatchObject({ errors: {}, lost: 0, unsettled: 0 })
+    expect(report.felt.writes).toBeGreaterThanOrEqual(200)
+    expect(report.felt.longestWriteGap).toBeGreaterThan(0)
+  })
+
+  test('of one shard of a cluster', async ({ cluster }) => {
+    const args = ['drill', '--location', cluster.locations[0]!, '--shard', '1']
+    const [, before] = await cluster.primaries()
+    const report = await commandJson<DrillReport>([...args, '--yes'])
+    await cluster.settled()
+    const [, after] = await cluster.primaries()
+    expect(report).toMatchObject({ from: before!.address, to: after!.address })
+    expect(report.felt).toMatchObject({ lost: 0, unsettled: 0 })
+    expect(await commandLine(['drill', '--yes', '--location', cluster.locations[0]!, '--shard', '7'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--shard: there are 3 shards/),
+    })
+  })
+
+  test('not where nobody can order one', async ({ server }) => {
+    const { code, err } = await commandLine(['drill', '--yes', '--location', at(server)])
+    expect([code, err]).toEqual([2, expect.stringMatching(/E_UNSUPPORTED: A failover is ordered from sentinels/)])
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { examine, verdictOf, type Finding } from '../../src/cli/doctor/check.js'
+import { allChecks } from '../../src/cli/doctor/checks/all.js'
+import { rightsOf } from '../../src/cli/doctor/checks/rights.js'
+import { remoteOf } from '../../src/cli/target/target.js'
+import type { Facts, NodeFacts, SentinelFacts } from '../../src/cli/look/facts.js'
+import type { NodeTold } from '../../src/cli/look/node.js'
+import type { SentinelView } from '../../src/cli/look/sentinel.js'
+import { statusOf } from '../../src/cli/status/report.js'
+import { resolveCache } from '../../src/config/resolve.js'
+import type { CacheOptions } from '../../src/index.js'
+
+const at = Date.parse('2026-01-01')
+const reached = { state: 'up', problem: undefined, roundTrip: 1, ahead: 0, pending: 0 } as const
+
+const options: CacheOptions = { location: 'valkey://shop/0', client: 'sentinel', sentinels: ['10.0.0.9:1'] }
+const resolved = resolveCache('default', options, {})
+const remote = remoteOf({ name: 'default', resolved })
+
+const info = { maxmemory: '1000', used_memory: '1', maxclients: '100', connected_clients: '1' }
+
+function node(host: string, told: Partial<NodeTold>, more: Partial<NodeFacts> = {}): NodeFacts {
+  const usual: NodeTold = {
+    role: undefined,
+    software: { name: 'Valkey', version: '8.0.1' },
+    info: new Map(Object.entries(info)),
+    settings: new Map(Object.entries({ 'min-replicas-to-write': '1', 'replica-priority': '100' })),
+    cluster: undefined,
+    clients: [],
+    refused: [],
+  }
+  const [address, target] = [`${host}:1`, { host, port: 1 }]
+  return { ...reached, address, target, certificate: undefined, told: { ...usual, ...told }, ...more }
+}
+
+const primary = (told: Partial<NodeTold> = {}, more: Partial<NodeFacts> = {}): NodeFacts =>
+  node('10.0.0.1', { role: { role: 'primary', offset: 100, replicas: ['10.0.0.2:1'] }, ...told }, more)
+const replica = (told: Partial<NodeTold> = {}, more: Partial<NodeFacts> = {}): NodeFacts =>
+  node('10.0.0.2', { role: { role: 'replica', primary: '10.0.0.1:1', link: 'connected', offset: 90 }, ...told }, more)
+
+function sentinel(host: string, view: Partial<SentinelView> = {}, tilt = false): SentinelFacts {
+  const usual: SentinelView = {
+    primary: { host: '10.0.0.1', port: 1 },
+    epoch: 3,
+    primaryDown: false,
+    replicas: [],
+    failingOver: false,
+    primarySince: 60_000,
+    quorum: 2,
+    downAfter: 3_000,
+    failoverTimeout: 60_000,
+    electorate: 3,
+    others: ['a', 'b'].map((id) => ({ id, host: id, port: 1, down: false })),
+    quorumCheck: 'OK 3 usable Sentinels.',
+  }
+  const told = { id: host, software: undefined, tilt, view: { ...usual, ...view } }
+  return { ...reached, address: `${host}:1`, target: { host, port: 1 }, configured: true, told }
+}
+
+function facts(
+  nodes: readonly NodeFacts[],
+  sentinels = ['10.0.0.7', '10.0.0.8', '10.0.0.9'].map((host) => sentinel(host)),
+): Facts {
+  return { name: 'shop', kind: 'sentinel', sentinels, nodes, at }
+}
+
+const judge = (found: Facts): readonly Finding[] =>
+  examine(allChecks, { facts: found, cache: resolved, remote }).filter(({ level }) => level !== 'ok')
+
+describe('the doctor', () => {
+  test('finds nothing wrong with what is well', () => {
+    expect(judge(facts([primary(), replica()]))).toEqual([])
+  })
+
+  test.for([
+    ['versions', 'fail', facts([primary({ software: { name: 'Redis', version: '6.2.14' } }), replica()])],
+    ['versions', 'warn', facts([primary({ software: { name: 'Valkey', version: '8.1.0' } }), replica()])],
+    [
+      'persistence',
+      'fail',
+      facts([primary({ info: new Map([...Object.entries(info), ['loading', '1']]) }), replica()]),
+    ],
+    ['certificates', 'fail', facts([primary({}, { certificate: { until: at - 1_000 } }), replica()])],
+    ['roles', 'fail', facts([replica(), node('10.0.0.3', { role: { role: 'primary', offset: 1, replicas: [] } })])],
+    ['roles', 'fail', facts([node('10.0.0.1', { role: replica().told!.role }), replica()])],
+    ['candidates', 'fail', facts([primary()])],
+    ['rights', 'warn', facts([primary({ refused: ['ROLE'] }), replica()])],
+    ['rights', 'warn', facts([primary({ refused: undefined }), replica()])],
+    ['rights', 'fail', facts([primary({ refused: ['EVAL', 'ROLE'] }), replica()])],
+    ['sentinel-tilt', 'fail', facts([primary(), replica()], [sentinel('10.0.0.9', {}, true)])],
+    ['sentinel-count', 'warn', facts([primary(), replica()], [sentinel('10.0.0.9', { electorate: 2 })])],
+    ['quorum', 'fail', facts([primary(), replica()], [sentinel('10.0.0.9', { others: [] })])],
+  ] as const)('finds %s: %s', ([check, level, found]) => {
+    expect(judge(found)).toContainEqual(expect.objectContaining({ check, level }))
+  })
+
+  test('a replica of a newer version, and a patch, are fine', () => {
+    const newer = replica({ software: { name: 'Valkey', version: '8.1.0' } })
+    expect(judge(facts([primary(), newer]))).toEqual([])
+    const patched = primary({ software: { name: 'Valkey', version: '8.0.6' } })
+    expect(judge(facts([patched, replica()]))).toEqual([])
+  })
+
+  test('says once what is wrong with several servers', () => {
+    const unbounded = { info: new Map(Object.entries({ ...info, maxmemory: '0' })) }
+    const found = judge(facts([primary(unbounded), replica(unbounded)]))
+    expect(found).toMatchObject([{ check: 'memory-limit', subjects: ['10.0.0.1:1', '10.0.0.2:1'] }])
+  })
+
+  test('exits with 0 for warnings, with 1 for failures and for strict warnings, with 2 when nothing answered', () => {
+    const [warning, failure] = (['warn', 'fail'] as const).map((level) => ({
+      check: '',
+      level,
+      subjects: [],
+      message: '',
+    }))
+    const well = facts([primary()])
+    const verdicts = [[], [warning!], [failure!]].map((findings) => verdictOf(findings, well, false))
+    expect(verdicts).toEqual([0, 0, 1])
+    expect(verdictOf([warning!], well, true)).toBe(1)
+    expect(verdictOf([], facts([primary({}, { state: 'down' })], []), false)).toBe(2)
+  })
+
+  test('asks for the rights that the features need', () => {
+    const names = (more: CacheOptions): readonly string[] => {
+      const cache = resolveCache('default', { ...options, ...more }, {})
+      return rightsOf(cache, remoteOf({ name: 'default', resolved: cache })).map(({ args }) => args.join(' '))
+    }
+    expect(names({ prefix: 'a' })).toContain('GET a:1:valkey-cache-doctor')
+    expect(names({})).not.toContain('TIME')
+    expect(names({ grace: '1m' })).toContain('TIME')
+    expect(names({ minReplicas: 1 })).toContain('WAIT 1 1')
+    expect(names({ near: true })).toContain('CLIENT TRACKING ON')
+    expect(names({ singleFlight: 'fleet' }).join()).toContain('SSUBSCRIBE')
+    expect(names({ location: 'valkey://shop/0?role=replica' }).join()).not.toContain('SET ')
+  })
+})
+
+describe('the status', () => {
+  test('of a failover, and how far a replica is behind', () => {
+    const { state, nodes, primaryFor } = statusOf(facts([replica(), primary()], [sentinel('a', { failingOver: true })]))
+    expect([state, primaryFor]).toEqual(['failing-over', 60_000])
+    expect(nodes.map(({ role, lag }) => [role, lag])).toEqual([
+      ['primary', undefined],
+      ['replica', 10],
+    ])
+  })
+
+  test('goes by the newest epoch when the sentinels disagree', () => {
+    const older = ['a', 'b'].map((host) => sentinel(host, { epoch: 2, primary: { host: '10.0.0.2', port: 1 } }))
+    const report = statusOf(facts([primary(), replica()], [...older, sentinel('c')]))
+    expect(report).toMatchObject({ primary: '10.0.0.1:1', epoch: 3, state: 'steady' })
+    expect(report.problems).toEqual([
+      'the sentinels disagree: c:1 says 10.0.0.1:1 in epoch 3, a:1 and b:1 say 10.0.0.2:1 in epoch 2',
+    ])
+  })
+})

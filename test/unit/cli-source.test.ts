@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { chooseSource, type Choice } from '../../src/cli/target/source.js'
+
+const nothing: Choice['given'] = {
+  config: undefined,
+  django: undefined,
+  location: undefined,
+  sentinels: undefined,
+  service: undefined,
+}
+const choose = (
+  given: Partial<Choice['given']>,
+  { env = {}, files = [] }: { env?: Choice['env']; files?: readonly string[] } = {},
+) => chooseSource({ given: { ...nothing, ...given }, env, exists: (file) => files.includes(file) })
+
+describe('the options come from', () => {
+  test('--config, before a file of the folder and the environment', () => {
+    const around = { files: ['valkey-cache.config.mjs'], env: { VALKEY_CACHE_LOCATION: 'valkey://other' } }
+    expect(choose({ config: 'mine.mjs' }, around)).toEqual({ kind: 'module', file: 'mine.mjs' })
+  })
+
+  test('--django', () => {
+    expect(choose({ django: 'settings.json' })).toEqual({ kind: 'django', file: 'settings.json' })
+  })
+
+  test('the usual file of the folder, before the environment', () => {
+    const env = { VALKEY_CACHE_LOCATION: 'valkey://other' }
+    expect(choose({}, { env, files: ['valkey-cache.config.js'] })).toMatchObject({ file: 'valkey-cache.config.js' })
+    const both = ['valkey-cache.config.js', 'valkey-cache.config.mjs']
+    expect(choose({}, { files: both })).toMatchObject({ file: 'valkey-cache.config.mjs' })
+  })
+
+  test('addresses on the command line, with the password of the environment', () => {
+    const env = { VALKEY_CACHE_PASSWORD: 'secret', VALKEY_CACHE_LOCATION: 'valkey://other' }
+    const options = { location: 'valkey://shop/0', client: 'sentinel', sentinels: 'a:1,b:2', password: 'secret' }
+    expect(choose({ sentinels: 'a:1,b:2', service: 'shop' }, { env })).toMatchObject({ kind: 'addresses', options })
+  })
+
+  test('the environment', () => {
+    const env = { VALKEY_CACHE_SENTINELS: 'a:1', VALKEY_CACHE_SERVICE: 'My shop', VALKEY_CACHE_PASSWORD: 'secret' }
+    const options = { location: 'valkey://My%20shop/0', client: 'sentinel', sentinels: 'a:1', password: 'secret' }
+    expect(choose({}, { env })).toMatchObject({ kind: 'addresses', options })
+    expect(choose({}, { env: { VALKEY_CACHE_LOCATION: 'valkey://a' } })).toMatchObject({
+      options: { location: 'valkey://a' },
+    })
+  })
+})
+
+describe('it is an error that says what to do', () => {
+  test.for([
+    [{}, {}, /--config FILE.*VALKEY_CACHE_LOCATION/],
+    [{ config: 'a', django: 'b' }, {}, /give one of/],
+    [{ config: 'a', location: 'valkey://b' }, {}, /give one of/],
+    [{ location: 'valkey://b', service: 'c', sentinels: 'd:1' }, {}, /--service: names the service/],
+    [{ service: 'c' }, {}, /--service: needs the sentinels/],
+    [{ sentinels: 'd:1' }, {}, /--sentinels: .*--service/],
+    [{}, { VALKEY_CACHE_SENTINELS: 'd:1' }, /VALKEY_CACHE_SENTINELS: .*VALKEY_CACHE_SERVICE/],
+  ] as const)('%o %o', ([given, env, message]) => {
+    expect(() => choose(given, { env })).toThrow(message)
+  })
+
+  test('a password in the arguments, which is not repeated', () => {
+    const secret = 'valkey://user:hunter2@host'
+    expect(() => choose({ location: secret })).toThrow(/VALKEY_CACHE_PASSWORD/)
+    expect(() => choose({ location: secret })).not.toThrow(/hunter2/)
+  })
+})
