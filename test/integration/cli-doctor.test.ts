@@ -131,7 +131,8 @@ const faults: Readonly<Record<string, Fault>> = {
   'a server is nearly full': {
     check: 'headroom',
     level: 'fail',
-    make: async ({ nodes }) => setting(nodes.slice(0, 1), 'maxmemory', String(await usedBy(nodes[0]!)), '64mb'),
+    make: async ({ nodes }) =>
+      setting(nodes.slice(0, 1), 'maxmemory', String(Math.floor((await usedBy(nodes[0]!)) * 0.9)), '64mb'),
   },
   'our user may not run scripts': {
     check: 'rights',
@@ -158,8 +159,8 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'clients',
     level: 'fail',
     make: async ({ nodes }) => {
-      const mend = await setting(nodes.slice(0, 1), 'maxclients', '60', '10000')
-      const close = await manyConnections(nodes[0]!, 'other', 50)
+      const mend = await setting(nodes.slice(0, 1), 'maxclients', '200', '10000')
+      const close = await manyConnections(nodes[0]!, 'other', 187)
       return async () => {
         await close()
         await mend()

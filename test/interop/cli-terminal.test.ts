@@ -128,7 +128,7 @@ test('lab moves slots of a cluster', async () => {
   const shown = start(['lab', '--cluster'])
   await shows(shown, /steady · 3 shards/)
   shown.type('r')
-  await shows(shown, '500 slots were moved')
+  await shows(shown, '200 slots were moved')
   shown.type('q')
   expect(await shown.end()).toBe(0)
 })

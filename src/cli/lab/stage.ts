@@ -98,4 +98,4 @@ async function done(
 }
 
 /** How many slots move at once. */
-const movedSlots = 500
+const movedSlots = 200
