@@ -18,7 +18,9 @@ export async function bundleEntries(modules, dist) {
   const entryPoints = (files) => files.map((file) => join(modules, file.replace('./dist/', '')))
   const others = modulesOf(entries.filter((entry) => !isAdapter(entry)))
   const core = await bundle(entryPoints([...others, ...programs]), modules, dist)
-  const adapters = await bundle(entryPoints(modulesOf(entries.filter(isAdapter))), modules, dist, [errorsOfRoot(modules)])
+  const adapters = await bundle(entryPoints(modulesOf(entries.filter(isAdapter))), modules, dist, [
+    errorsOfRoot(modules),
+  ])
   const importable = new Set(others.flatMap((file) => [...reached(file.replace('./', ''), core)]))
   const asCommonJs = await convert(paths([...importable, ...Object.keys(adapters)]), dist)
   for (const file of paths(Object.keys({ ...core, ...adapters }))) minifyFile(file, 'esm')
