@@ -11,7 +11,7 @@ import type { NearStats } from './near/stats.js'
 export interface TierStats {
   /** Keys whose value it gave. */
   readonly hits: number
-  /** How long it took; `undefined` for memory, which is not timed. */
+  /** Of servers that of all commands, of loaders that of all runs; `undefined` for memory, which is not timed. */
   readonly latency: LatencyStats | undefined
 }
 
@@ -30,7 +30,10 @@ export interface CacheStats {
     readonly server: TierStats & { readonly stale: number }
     readonly loader: TierStats
   }
-  /** Keys that were read and had no value, or one past its ttl that was not served. */
+  /**
+   * Keys that were read and had no value for their caller: none was there, it was past its ttl and not served, it could not be
+   * read, or its server was away and the call fail-safe.
+   */
   readonly misses: number
   /** Attempts by node, `host:port`. */
   readonly nodes: Readonly<Record<string, NodeStats>>

@@ -283,8 +283,7 @@ export class Executor implements HedgeListener {
 
   #forget(call: RunningCall, error: unknown): void {
     call.trace?.end(error)
-    const { job, started } = call
-    this.#meters.ended(job.size === undefined ? job.name : 'BATCH', this.#queue.clock.recent() - started, error)
+    this.#meters.ended(call, this.#queue.clock.recent() - call.started, error)
     this.#release(call)
   }
 

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../units.js'
 import { countedAs, Meter, Named, type MeterStats } from './meter.js'
-import type { AttemptKind } from './observer.js'
+import type { AttemptKind, ObservedCall } from './observer.js'
 
 /** The connections of this process to one node, now. */
 export interface PoolUsage {
@@ -28,6 +28,12 @@ export interface NodeStats extends MeterStats {
 export interface MeteredNode {
   readonly address: string
   readonly pool: { readonly pending: number; readonly usage?: PoolUsage }
+}
+
+/** A call that is counted. */
+export interface MeteredCall {
+  readonly job: Pick<ObservedCall, 'name' | 'size'>
+  readonly signal: AbortSignal | undefined
 }
 
 /** Counts what one node was sent. */
@@ -68,11 +74,12 @@ export class CallMeters {
     return meter
   }
 
-  ended(name: string, took: Milliseconds, error: unknown): void {
-    const meter = this.commands.of(name)
+  /** @param error why it rejects; `undefined` when it does not */
+  ended({ job, signal }: MeteredCall, took: Milliseconds, error: unknown): void {
+    const meter = this.commands.of(job.size === undefined ? job.name : 'BATCH')
     if (error === undefined) return meter.ended(took)
     meter.failed(took)
-    const code = countedAs(error)
+    const code = countedAs(error, signal)
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1)
   }
 }

@@ -55,10 +55,10 @@ export class Named<Thing> {
   }
 }
 
-/** The name under which an error is counted: its code, `ABORTED` for a signal of the caller's, `OTHER` for what is not ours. */
-export function countedAs(error: unknown): string {
+/** The name under which an error is counted: its code, `ABORTED` for the reason of the caller's signal, `OTHER` for what is not ours. */
+export function countedAs(error: unknown, signal?: AbortSignal): string {
   if (error instanceof CacheError) return error.code
-  return error instanceof Error && error.name === 'AbortError' ? 'ABORTED' : 'OTHER'
+  return signal?.aborted === true && error === signal.reason ? 'ABORTED' : 'OTHER'
 }
 
 const most = 250

@@ -1,4 +1,5 @@
-import { expect } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { expect, onTestFinished } from 'vitest'
 import type { CacheEvents } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { expectSwitched, test } from '../support/failover.js'
@@ -7,8 +8,11 @@ import { hasten } from '../support/sentinel-log.js'
 test('a failover is told once and in order, with its epoch; then the ex-primary as a replica', async ({ drill }) => {
   const run = await drill()
   const told: CacheEvents[keyof CacheEvents][] = []
-  for (const name of ['primary-changed', 'replica-added', 'replica-removed'] as const)
+  const published: unknown[] = []
+  for (const name of ['primary-changed', 'replica-added', 'replica-removed'] as const) {
     run.cache.on(name, (event) => told.push(event))
+    listenTo(`valkey-cache:${name}`, (message) => published.push(message))
+  }
   run.cache.on('primary-changed', () => {
     throw new Error('a listener that fails harms nobody else')
   })
@@ -35,6 +39,7 @@ test('a failover is told once and in order, with its epoch; then the ex-primary 
   await run.primary.restart()
   await eventually(() => told.length > expected.length, { timeout: 30_000 })
   expect(told.slice(expected.length)).toEqual([{ type: 'replica-added', address: from }])
+  expect(published, 'by the diagnostics channels').toEqual(told.map((event) => ({ cache: 'drill', ...event })))
   const outcome = await run.finish()
   expectSwitched(outcome)
   const [switched] = told as [CacheEvents['primary-changed']]
@@ -43,3 +48,9 @@ test('a failover is told once and in order, with its epoch; then the ex-primary 
     150,
   )
 })
+
+/** Hears a plain diagnostics channel until the test is over. */
+function listenTo(channel: string, hear: (message: unknown) => void): void {
+  subscribe(channel, hear)
+  onTestFinished(() => void unsubscribe(channel, hear))
+}

@@ -63,6 +63,7 @@ test('every outage that was survived is counted, and not one a second', async ({
   for (let call = 0; call < 5; call++) expect(await cache.get('k')).toBeUndefined()
   const { survived, errors, commands } = cache.stats()
   expect(survived.OUTAGE).toBe(5)
+  expect(cache.stats().misses, 'with the read before').toBe(6)
   expect(told).toBeLessThan(5)
   expect(Object.values(errors).reduce((total, count) => total + count, 0)).toBe(5)
   expect(commands.GET?.errors).toBe(5)

@@ -25,7 +25,7 @@ test('a scrape has what caches have counted, by cache and without keys', async (
 
 test('a histogram is in seconds, cumulative, with buckets from 0.25 ms', async () => {
   const meters = new CallMeters()
-  for (const took of [0.1, 0.3, 3, 60_000]) meters.ended('GET', took, undefined)
+  for (const took of [0.1, 0.3, 3, 60_000]) meters.ended({ job: { name: 'GET' }, signal: undefined }, took, undefined)
   const lines = (await scraped({ commands: meters.commands.mapped(({ stats }) => stats) }))
     .split('\n')
     .filter((line) => line.startsWith('valkey_cache_command_duration_seconds'))
@@ -72,7 +72,7 @@ test('what is none of the caches, and what is no option, is refused', () => {
 test('every query of the Grafana board names metrics that exist', async () => {
   const known = [...(await scraped({})).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name)
   const board = readFileSync('docs/grafana.json', 'utf8')
-  const queries = [...board.matchAll(/"(?:expr|query)": "((?:[^"\\]|\\.)*)"/g)]
+  const queries = [...board.matchAll(/"(?:expr|query)": ?"((?:[^"\\]|\\.)*)"/g)]
     .map(([, query = '']) => query)
     .filter((query) => query !== 'prometheus')
   const asked = queries.flatMap((query) => query.match(/\bvalkey_cache_\w+/g) ?? [])

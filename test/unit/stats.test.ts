@@ -34,6 +34,25 @@ test('views, typed caches and pipelines count for their cache, and each cache fo
   expect(other.stats()).toMatchObject({ misses: 0, methods: {} })
 })
 
+test('every key that is read is counted once, however often a call names it', async () => {
+  const { cache } = cachesWith()
+  await cache.set('k', 1)
+  await cache.getMany(['k', 'k', 'none', 'none'])
+  await cache.getOrSetMany(['k', 'k', 'new'], () => [['new', 2]])
+  await cache.pull('k')
+  await cache.pull('k')
+  const { tiers, misses } = cache.stats()
+  expect([tiers.server.hits, tiers.near.hits, misses]).toStrictEqual([3, 1, 4])
+})
+
+test('what memory knows to be absent is a miss', async () => {
+  const { cache } = cachesWith()
+  for (let call = 0; call < 3; call++) await cache.get('none')
+  await cache.getMany(['none', 'none'])
+  const { tiers, misses } = cache.stats()
+  expect([tiers.near.hits, tiers.server.hits, misses]).toStrictEqual([0, 0, 5])
+})
+
 test('a value past its ttl that is served is stale, and a loader that fails is counted', async () => {
   const { cache } = cachesWith({ format: 'framed', onError: () => {} })
   await cache.set('k', 1, { ttl: '1ms', grace: '1m' })
@@ -60,13 +79,15 @@ test('commands are counted by name and their attempts by node, retries and failu
   await run('GET', [new ConnectionInterruptedError('primary:1', true), 'value'])
   await expect(run('INCR', [new CommandError('INCR', 'WRONGTYPE')])).rejects.toThrow('WRONGTYPE')
   await run('GET+PTTL', [['value', 1]], 2)
+  const gone = new Error('the user left')
+  await expect(run('GET', [gone], undefined, AbortSignal.abort(gone))).rejects.toBe(gone)
   expect(meters.commands.mapped(({ stats }) => [stats.latency.count, stats.errors])).toStrictEqual({
-    GET: [2, 0],
+    GET: [3, 1],
     INCR: [1, 1],
     BATCH: [1, 0],
   })
-  expect(meters.nodes.of('primary:1').nodeStats).toMatchObject({ errors: 2, retries: 1, latency: { count: 5 } })
-  expect(meters.errors).toStrictEqual({ E_COMMAND: 1 })
+  expect(meters.nodes.of('primary:1').nodeStats).toMatchObject({ errors: 3, retries: 1, latency: { count: 6 } })
+  expect(meters.errors).toStrictEqual({ E_COMMAND: 1, ABORTED: 1 })
 })
 
 test('what is reported too soon to be told is counted all the same', () => {
@@ -95,17 +116,17 @@ function cachesWith(options: CacheOptions = {}): Caches<'cache' | 'other'> {
 /** Runs jobs whose attempts come to these outcomes, on one node. */
 async function executor(): Promise<{
   readonly meters: CallMeters
-  readonly run: (name: string, outcomes: unknown[], size?: number) => Promise<unknown>
+  readonly run: (name: string, outcomes: unknown[], size?: number, signal?: AbortSignal) => Promise<unknown>
 }> {
   const node = await nodeUp(1, 'primary')
   const loan = { value: node, release: async (): Promise<void> => {} }
   const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
   const meters = new CallMeters()
   const runs = new Executor(router, () => {}, { meters })
-  const run = (name: string, outcomes: unknown[], size?: number): Promise<unknown> => {
+  const run = (name: string, outcomes: unknown[], size?: number, signal?: AbortSignal): Promise<unknown> => {
     const job: Job = { name, intent: 'read', keys: ['k'], args: [name, 'k'], idempotent: true, ...(size && { size }) }
     const deadline = loopClock.now() + 10_000
-    const bounds = { deadline, signal: undefined, readFrom: 'primary', attemptTimeout: undefined } as const
+    const bounds = { deadline, signal, readFrom: 'primary', attemptTimeout: undefined } as const
     return runs.run(job, bounds, {
       attempt: (_job, _node, _options, resolve, reject) => {
         const outcome = outcomes.shift()

@@ -2,14 +2,13 @@ import { unreached } from '../../clients/commands/strings.js'
 import type { Freshness } from '../../codec/frame.js'
 import type { Key } from '../../keys/key-maker.js'
 import { mapAll } from '../../promises.js'
-import { isOfAnotherType } from '../checked-reply.js'
 import type { LoadPolicy } from '../load-policy.js'
 import type { Held, Near } from '../near/reads.js'
 import type { Seen } from '../near/seen.js'
 import type { none, Operation } from '../operation.js'
 import type { GetOptions, TaggedReadOptions } from '../options.js'
 import type { OperationContext } from './context.js'
-import { noted, notedMany } from './noted.js'
+import { missed, noted, notedMany } from './noted.js'
 
 /** What may answer a call from memory; `undefined` where it has to ask a server. */
 export function nearFor(
@@ -59,17 +58,14 @@ export async function getNear<T>(
   const copy = own ?? near.find(made)
   if (copy !== undefined) {
     const value = await valueOf(near, copy)
-    if (value !== unreadable) {
-      context.telemetry.read('near')
-      return value as T | undefined
-    }
+    if (value !== unreadable) return noted(context, value as T | undefined, 'near')
   }
   try {
     const question = context.questionOf(options)
     const seen = await near.read(made, question, named)
     return await noted(context, seen && context.reader.valueIn<T>(operation, options, seen.entry, made, question))
   } catch (error) {
-    return isOfAnotherType(error) ? undefined : context.failSafe.of(options).answer(operation, error)
+    return missed(context, context.failSafe.of(options), operation, error)
   }
 }
 
@@ -102,9 +98,7 @@ export async function getManyNear<T>(
     if (seen === undefined || seen === unreached) return undefined
     return context.reader.valueIn<T>(operation, options, seen.entry, key, question)
   })
-  const fromServers = values.filter((_, index) => held[index] === unreadable)
-  context.telemetry.read('near', made.length - fromServers.length)
-  notedMany(context, fromServers.filter((value) => value !== undefined).length, fromServers.length)
+  notedMany(context, values, made.length, held.filter((one) => one !== unreadable && one !== undefined).length)
   return new Map(keys.flatMap(([key], index) => (values[index] === undefined ? [] : [[key, values[index] as T]])))
 }
 

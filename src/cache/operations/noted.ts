@@ -1,18 +1,40 @@
 import { isPromise } from '../../promises.js'
+import type { ReadOutcome } from '../../telemetry/channels.js'
+import { isOfAnotherType } from '../checked-reply.js'
+import type { FailSafe } from '../fail-safe.js'
+import type { Operation } from '../operation.js'
 import type { OperationContext } from './context.js'
 
-/** Gives the value of a key that a server was asked for, and takes note of whether it was there. */
+/**
+ * Gives the value of a key, and takes note of where it came from; `undefined` is a miss.
+ * @param from what a value counts as. @default 'hits': a server gave it
+ */
 export function noted<T>(
   context: OperationContext,
   value: T | undefined | Promise<T | undefined>,
+  from: ReadOutcome = 'hits',
 ): T | undefined | Promise<T | undefined> {
-  if (isPromise(value)) return (value as Promise<T | undefined>).then((one) => noted(context, one))
-  context.telemetry.read(value === undefined ? 'misses' : 'hits')
+  if (isPromise(value)) return (value as Promise<T | undefined>).then((one) => noted(context, one, from))
+  context.telemetry.read(value === undefined ? 'misses' : from)
   return value
 }
 
-/** Takes note of how many of the keys that servers were asked for have a value. */
-export function notedMany({ telemetry }: OperationContext, found: number, asked: number): void {
-  telemetry.read('hits', found)
+/** Takes note of what became of many keys: those that have no value are misses, `near` of the others came from memory. */
+export function notedMany({ telemetry }: OperationContext, values: readonly unknown[], asked: number, near = 0): void {
+  let found = 0
+  for (const value of values) if (value !== undefined) found++
+  telemetry.read('near', near)
+  telemetry.read('hits', found - near)
   telemetry.read('misses', asked - found)
+}
+
+/** Answers a read of one key that failed, as a miss; throws the error where it has no answer: see {@link FailSafe.answer}. */
+export function missed(
+  { telemetry }: OperationContext,
+  failSafe: FailSafe,
+  operation: Operation<undefined>,
+  error: unknown,
+): undefined {
+  if (!isOfAnotherType(error)) failSafe.answer(operation, error)
+  telemetry.read('misses')
 }

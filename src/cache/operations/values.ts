@@ -37,7 +37,7 @@ import type { TagQuestion } from '../tags/tag-numbers.js'
 import { Operations } from './base.js'
 import { forClient, type OperationContext } from './context.js'
 import { getManyNear, getNear, nearFor } from './near-reads.js'
-import { noted, notedMany } from './noted.js'
+import { missed, noted, notedMany } from './noted.js'
 import { taggerFor, writeOf, writingOf } from './writing.js'
 
 const operations = describe({
@@ -66,10 +66,7 @@ export class Values extends Operations {
     const { context } = this
     try {
       const copy = options === noOptions ? context.near?.findOwn(key) : undefined
-      if (copy?.isDecoded === true) {
-        context.telemetry.read('near')
-        return Promise.resolve(copy.read() as T | undefined)
-      }
+      if (copy?.isDecoded === true) return Promise.resolve(noted(context, copy.read() as T | undefined, 'near'))
       const made = context.key(operations.get, key, options)
       const near = nearFor(context, options)
       if (near !== undefined) return getNear<T>(context, near, operations.get, made, options, copy)
@@ -80,7 +77,7 @@ export class Values extends Operations {
         .run(get(made, context.codec.reads), forClient(options))
         .then(
           (stored) => noted(context, context.reader.valueOf<T>(operations.get, options, stored, made, asked)),
-          whenGetFails(context.failSafe.of(options)),
+          whenGetFails(context, options),
         )
     } catch (error) {
       return Promise.reject(error)
@@ -110,7 +107,7 @@ export class Values extends Operations {
       const value = values[index]
       if (value !== undefined) found.set(asked[index] as Key, value)
     }
-    notedMany(context, found.size, asked.length)
+    notedMany(context, values, asked.length)
     return found
   }
 
@@ -227,11 +224,11 @@ export class Values extends Operations {
  * What a `get` answers when it fails: a value of another type is absent. Hot path: one function for all calls of a cache,
  * for thousands may wait (`npm run bench -- heap`).
  */
-function whenGetFails(failSafe: FailSafe): (error: unknown) => undefined {
+function whenGetFails(context: OperationContext, options: GetOptions): (error: unknown) => undefined {
+  const failSafe = context.failSafe.of(options)
   const known = failedGets.get(failSafe)
   if (known !== undefined) return known
-  const failed = (error: unknown): undefined =>
-    isOfAnotherType(error) ? undefined : failSafe.answer(operations.get, error)
+  const failed = (error: unknown): undefined => missed(context, failSafe, operations.get, error)
   failedGets.set(failSafe, failed)
   return failed
 }
