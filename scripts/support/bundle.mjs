@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { asCommonJs } from './common-js.mjs'
 import { entries, manifest, programs } from './manifest.mjs'
 import { minify } from './minify.mjs'
 import { root } from './root.mjs'
@@ -22,9 +23,8 @@ export async function bundleEntries(modules, dist) {
     errorsOfRoot(modules),
   ])
   const importable = new Set(others.flatMap((file) => [...reached(file.replace('./', ''), core)]))
-  const asCommonJs = await convert(paths([...importable, ...Object.keys(adapters)]), dist)
-  for (const file of paths(Object.keys({ ...core, ...adapters }))) minifyFile(file, 'esm')
-  for (const file of asCommonJs) minifyFile(file, 'cjs')
+  convert([...importable, ...Object.keys(adapters)], dist)
+  for (const file of paths(Object.keys({ ...core, ...adapters }))) minifyFile(file, file, 'esm')
 }
 
 /** @returns what was written, by path */
@@ -63,27 +63,17 @@ function reached(file, outputs, found = new Set()) {
   return found
 }
 
-/**
- * esbuild splits ES modules only, so each bundled file is converted by itself; CommonJS has no import.meta either.
- * @returns the paths of all files that were written
- */
-async function convert(files, dist) {
+/** esbuild splits ES modules only, so each bundled file is converted by itself. */
+function convert(files, dist) {
   const folder = join(dist, 'cjs')
-  const { metafile } = await build({
-    ...common,
-    entryPoints: files,
-    format: 'cjs',
-    outbase: dist,
-    outdir: folder,
-    define: { 'import.meta.url': 'undefined' },
-    metafile: true,
-  })
+  for (const file of paths(files)) minifyFile(file, join(folder, relative(dist, file)), 'cjs')
   writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-  return paths(Object.keys(metafile.outputs))
 }
 
-function minifyFile(file, format) {
-  writeFileSync(file, minify(withOwnNames(readFileSync(file, 'utf8')), { format }))
+function minifyFile(file, target, format) {
+  const code = withOwnNames(readFileSync(file, 'utf8'))
+  mkdirSync(dirname(target), { recursive: true })
+  writeFileSync(target, minify(format === 'cjs' ? asCommonJs(code) : code, { format }))
 }
 
 /** esbuild names a class that refers to itself `_Name`: then so do traces, and whoever looks at an object. */

@@ -7,7 +7,7 @@ const docs = readdirSync('docs')
   .map((page) => `docs/${page}`)
 const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
 /** Pages that the package leaves out: other pages name them and do not link there. */
-const leftOut = docs.filter((page) => files.includes(`!${page}`))
+const leftOut = [...docs.filter((page) => files.includes(`!${page}`)), 'bench/README.md']
 const pages = ['README.md', 'CHANGELOG.md', 'bench/README.md', ...docs]
 
 /** Without what stands in blocks of code. */
