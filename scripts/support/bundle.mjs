@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { asCommonJs } from './common-js.mjs'
 import { entries, manifest, programs } from './manifest.mjs'
 import { minify } from './minify.mjs'
+import { withoutPageTexts } from './page-texts.mjs'
 import { root } from './root.mjs'
 
 /**
@@ -18,7 +19,7 @@ export async function bundleEntries(modules, dist) {
   const modulesOf = (some) => some.map(({ module }) => module)
   const entryPoints = (files) => files.map((file) => join(modules, file.replace('./dist/', '')))
   const others = modulesOf(entries.filter((entry) => !isAdapter(entry)))
-  const core = await bundle(entryPoints([...others, ...programs]), modules, dist)
+  const core = await bundle(entryPoints([...others, ...programs]), modules, dist, [withoutPageTexts(modules)])
   const adapters = await bundle(entryPoints(modulesOf(entries.filter(isAdapter))), modules, dist, [
     errorsOfRoot(modules),
   ])
@@ -28,7 +29,7 @@ export async function bundleEntries(modules, dist) {
 }
 
 /** @returns what was written, by path */
-async function bundle(entryPoints, modules, dist, plugins = []) {
+async function bundle(entryPoints, modules, dist, plugins) {
   const { metafile } = await build({
     ...common,
     entryPoints,
