@@ -43,7 +43,7 @@ export class CacheTelemetry {
   /** Counts what became of keys that were read. */
   read(outcome: ReadOutcome, count = 1): void {
     this.#reads[outcome] += count
-    if (!isTraced(cacheChannel)) return
+    if (!entered) return
     const running = traced.getStore()
     if (running !== undefined) running[outcome] += count
   }
@@ -63,12 +63,15 @@ export class CacheTelemetry {
   /** Tells of a call of a method. What it counts by {@link read}, in whatever it awaits, is told as its own. */
   traceCall<Out>(operation: string, work: () => Out): Out {
     const context: CacheTrace = { cache: this.cache, operation, near: 0, hits: 0, stale: 0, misses: 0 }
+    entered = true
     return trace(cacheChannel, context, () => traced.run(context, work))
   }
 }
 
 /** The method that runs; while nobody listens there is none, and nothing is carried along. */
 const traced = new AsyncLocalStorage<CacheTrace>()
+/** Whether a call was told of so far. Hot path: before that, no read looks for the method that runs. */
+let entered = false
 
 /** Gives a method whose calls are counted its number. */
 export function numberOf(method: string): number {
