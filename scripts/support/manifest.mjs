@@ -11,7 +11,7 @@ export const entries = Object.entries(manifest.exports)
   .map(([path, target]) => ({
     specifier: manifest.name + path.slice(1),
     module: target.module,
-    commonJs: target.default.default,
+    commonJs: target.default,
   }))
 
 /** The programs that are run and never imported: their files, relative to the package. */

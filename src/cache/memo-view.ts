@@ -10,7 +10,8 @@ import { MemoNear } from './memo-near.js'
 import type { Near } from './near/reads.js'
 import type { AllOperations } from './operations/all.js'
 import { forClient } from './operations/context.js'
-import { checkOptions, getOptions, loadOptions, taggedReadOptions } from './option-checks.js'
+import { getOptions, loadOptions, taggedReadOptions } from './option-checks.js'
+import { checkOptions } from './option-table.js'
 import {
   noOptions,
   type GetOptions,

@@ -1,4 +1,4 @@
-import type { OptionTable } from './option-checks.js'
+import type { OptionTable } from './option-table.js'
 
 /** Says that an operation rejects in an outage, because its answer cannot be made up. */
 export const rejects: unique symbol = Symbol('rejects')

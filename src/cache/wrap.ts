@@ -2,7 +2,8 @@ import { ConfigurationError } from '../errors.js'
 import type { Key } from '../keys/key-maker.js'
 import { show } from '../units.js'
 import { defaultPolicy, withOptions } from './load-policy.js'
-import { checkOptions, isTagsOrFunction, loadOptions, type OptionTable } from './option-checks.js'
+import { isTagsOrFunction, loadOptions } from './option-checks.js'
+import { checkOptions, type OptionTable } from './option-table.js'
 import type { GetOrSetOptions, Loader } from './options.js'
 
 /** Any function at all. */

@@ -1,5 +1,5 @@
 import type { Cache } from '../../cache/cache.js'
-import { checkOptions, isText, optionTable, type OptionTable } from '../../cache/option-checks.js'
+import { checkOptions, isText, optionTable, type OptionTable } from '../../cache/option-table.js'
 import { isOver, resolveTtl, type Ttl } from '../../cache/ttl.js'
 import { ConfigurationError } from '../../errors.js'
 import { show } from '../../units.js'

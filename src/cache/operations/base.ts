@@ -1,5 +1,6 @@
 import type { Key } from '../../keys/key-maker.js'
-import { checkOptions, keyOptions } from '../option-checks.js'
+import { keyOptions } from '../option-checks.js'
+import { checkOptions } from '../option-table.js'
 import { noOptions, type CallOptions } from '../options.js'
 import type { OperationContext } from './context.js'
 

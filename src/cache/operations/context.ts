@@ -25,7 +25,7 @@ import { noOptions, type CallOptions, type ReadOptions, type TagOptions, type Tt
 import { leftOf } from '../portions.js'
 import { prepare, type Prepared, type Runner } from '../runner.js'
 import { resolveTtl } from '../ttl.js'
-import { checkOptions } from '../option-checks.js'
+import { checkOptions } from '../option-table.js'
 import { djangoHerd, type DjangoHerd } from './django-herd.js'
 import { ValueReader } from './value-reader.js'
 

@@ -1,0 +1,51 @@
+import { ConfigurationError } from '../errors.js'
+import { show } from '../units.js'
+import { nearest } from './nearest.js'
+
+/** Refuses a value that an option cannot have. @throws {ConfigurationError} E_CONFIG at `path` */
+export type Check = (value: never, path: string) => unknown
+
+/** The options that a method takes, and how each is checked. */
+export type OptionTable = ReadonlyMap<string, Check>
+
+/**
+ * Checks the options of one call: names that the method does not have, and values of a wrong kind. `undefined` is absent.
+ * Costs a look-up for each option given, and nothing where there are none.
+ * @throws {ConfigurationError} E_CONFIG at `method().option`
+ */
+export function checkOptions(method: string, takes: OptionTable, options: object): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw positional(method, takes, options)
+  for (const name in options) {
+    const check = takes.get(name)
+    if (check === undefined) throw unknownOption(method, takes, name)
+    const value = (options as Readonly<Record<string, never>>)[name]
+    if (value !== undefined) check(value, `${method}().${name}`)
+  }
+}
+
+function positional(method: string, takes: OptionTable, given: unknown): ConfigurationError {
+  const ttl = takes.has('ttl') && (typeof given === 'number' || typeof given === 'string')
+  const advice = ttl ? `; a ttl is written { ttl: ${show(given)} }` : ''
+  return new ConfigurationError(`${method}()`, `expected an object of options, got ${show(given)}${advice}`)
+}
+
+function unknownOption(method: string, takes: OptionTable, name: string): ConfigurationError {
+  const known = [...takes.keys()]
+  const meant = nearest(name, known)
+  const advice = meant === undefined ? '' : `; did you mean ${meant}?`
+  return new ConfigurationError(`${method}().${name}`, `unknown option${advice} (known: ${known.join(', ')})`)
+}
+
+/** Makes a table that has every option of `Options`: the compiler asks for each. */
+export function optionTable<Options>(checks: Readonly<Record<keyof Options, Check>>): OptionTable {
+  return new Map(Object.entries<Check>(checks))
+}
+
+export function isBoolean(value: unknown, path: string): void {
+  if (typeof value !== 'boolean') throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
+}
+
+export function isText(value: unknown, path: string): void {
+  if (typeof value !== 'string') throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
+}
