@@ -1,16 +1,52 @@
 import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
- * Makes the code of a module small. Classes keep their names, which errors have, and of ES modules functions as well,
- * for the traces that users send (esbuild would keep names by a call for each, at every start); CommonJS is for Jest
- * alone. A line ends now and then, since Node shows the whole line that an error is from.
+ * Makes the code of a module small. Classes of ES modules keep their names, and so do functions that are used in one place,
+ * for the traces that users send: what is used all over has a name that says little, and would be half of the code
+ * (esbuild would keep names by a call for each, at every start). CommonJS is for Jest alone; there errors have names, and
+ * what is exported. A line ends now and then, since Node shows the whole line that an error is from.
  */
 export function minify(code, { format }) {
-  const keepNames = { class: true, function: format === 'esm' }
-  const options = { module: format === 'esm', compress: { keepNames }, mangle: { toplevel: true, keepNames } }
-  const { code: small, errors } = minifySync(`module.${format}`, code, options)
+  const isModule = format === 'esm'
+  const { program } = parseSync(`module.${format}`, code)
+  const reserved = isModule ? functionsUsedOnce(program) : classesToName(program)
+  const keepNames = { class: isModule, function: false }
+  const options = { module: isModule, compress: { keepNames: { class: isModule, function: isModule } } }
+  const { code: small, errors } = minifySync(`module.${format}`, code, {
+    ...options,
+    mangle: { toplevel: true, keepNames, reserved },
+  })
   if (errors.length > 0) throw new Error(`A module cannot be minified: ${errors[0].message}`)
   return inLines(small, statementStarts(parseSync(`module.${format}`, small).program))
+}
+
+/** The names of classes that CommonJS exports, and of errors. */
+function classesToName(program) {
+  const [classes, exported] = [[], new Set()]
+  visit(program, ({ type, id, init, left, right }) => {
+    if (type === 'ClassDeclaration' || init?.type === 'ClassExpression') classes.push(id.name)
+    if (type === 'AssignmentExpression' && left.object?.name === 'exports') exported.add(right.name)
+  })
+  return classes.filter((name) => exported.has(name) || name.endsWith('Error'))
+}
+
+/** The names of functions that stand in a module twice at most, where they are made and where they are used. */
+function functionsUsedOnce(program) {
+  const [functions, counts] = [new Set(), new Map()]
+  visit(program, (node) => {
+    if (node.type === 'Identifier') counts.set(node.name, (counts.get(node.name) ?? 0) + 1)
+    const name = node.type === 'FunctionDeclaration' ? node.id : node.type === 'VariableDeclarator' && node.id
+    if (name && isFunction(node.init ?? node)) functions.add(name.name)
+  })
+  return [...functions].filter((name) => counts.get(name) <= 2)
+}
+
+const isFunction = ({ type }) => /^(?:Arrow)?Function/.test(type)
+
+function visit(tree, look) {
+  if (tree === null || typeof tree !== 'object') return
+  look(tree)
+  for (const below of Object.values(tree)) visit(below, look)
 }
 
 /** Where statements and members of classes begin: a line may end before each. */

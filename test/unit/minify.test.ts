@@ -12,17 +12,21 @@ const code = `/** A comment. */ function named(argument) { return new Named(argu
 const names = '[Named.name, named.name, arrow.name, new Named(1).it, new Named(1).method7(1)]'
 const kept = ['Named', 'named', 'arrow', 'a\n    b;1', '1a;{b']
 
-test('functions and classes of an ES module keep their names', async () => {
+test('classes of an ES module keep their names, and functions that are used in one place', async () => {
   const small = minify(`${code}; export const names = ${names}`, { format: 'esm' })
   expect(await import(`data:text/javascript,${encodeURIComponent(small)}`)).toMatchObject({ names: kept })
+  const often = minify(`${code}; export const names = [named(1), named(2), named.name]`, { format: 'esm' })
+  expect(often).not.toContain('named')
 })
 
-test('classes of CommonJS keep their names', () => {
-  const small = minify(`${code}; module.exports = ${names}`, { format: 'cjs' })
-  const module = { exports: [] as unknown[] }
-  runInNewContext(small, { module })
-  expect(module.exports[0]).toBe('Named')
-  expect(module.exports.slice(3)).toEqual(kept.slice(3))
+test('classes that CommonJS exports keep their names, and errors', () => {
+  const classes = 'class OwnError extends Error {} class Inner {} exports.own = [OwnError.name, Inner.name]'
+  const small = minify(`${code}; ${classes}; exports.Named = Named; exports.names = ${names}`, { format: 'cjs' })
+  const exports: { readonly own?: string[]; readonly names?: string[] } = {}
+  runInNewContext(small, { exports })
+  expect(exports.own?.[0]).toBe('OwnError')
+  expect(exports.own?.[1]).not.toBe('Inner')
+  expect([exports.names?.[0], ...(exports.names ?? []).slice(3)]).toEqual(['Named', ...kept.slice(3)])
 })
 
 test('comments go, and no line is long', () => {
