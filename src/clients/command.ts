@@ -40,8 +40,11 @@ export interface Call<Out> extends EncodedCommand {
   readonly script?: string
   /** How several of these are asked in one command; its replies are those of the calls, in their order. */
   readonly together?: (calls: readonly Request[]) => Call<readonly Reply[]>
-  /** How it is asked key by key, where no server has all of its keys; none when it must be one command. */
-  readonly divide?: () => Division
+  /**
+   * How it is asked in parts, where no server has all of its keys: key by key, or with `groupOf` one part for each group of
+   * keys; none when it must be one command.
+   */
+  readonly divide?: (groupOf?: GroupOf) => Division
   /** When it is divided: whether a part that failed with this error counts as absent, if others did not. @default none does */
   readonly spares?: (error: unknown) => boolean
   /**
@@ -65,13 +68,16 @@ export interface KeptWrite {
 /** Runs one call. */
 export type Execute = <Out>(call: Call<Out>) => Promise<Out>
 
-/** One command of several keys as a command for each key. */
+/** What stands for the keys that one command may have together, as those of one server. */
+export type GroupOf = (key: string) => unknown
+
+/** One command of several keys as several commands. */
 export interface Division {
   readonly calls: readonly Call<unknown>[]
   /** The code of the error replies that are no error of the whole: `join` is given them as replies. @default none */
   readonly tolerates?: string
   /** The reply to the whole, made of those to the parts in their order. The array is its own. */
   readonly join: (replies: Reply[]) => Reply
-  /** The reply to a part whose key does not exist. */
+  /** The reply to a part whose keys do not exist. */
   readonly absent: Reply
 }

@@ -30,6 +30,21 @@ describe('a cluster', () => {
   })
 })
 
+test('a pipeline runs operations of one key in their order, also those of many keys', async ({
+  clusterCache: cache,
+}) => {
+  await cache.setMany(pairs(many.slice(0, 10)))
+  const results = await cache.pipeline((p) => [
+    p.set('key:11', 1),
+    p.deleteMany(many),
+    p.set('key:2', 2),
+    p.getMany(many),
+    p.command(['STRLEN', cache.makeKey('key:2')]),
+    p.has(many.slice(0, 2)),
+  ])
+  expect(results).toEqual([true, 11, true, new Map([['key:2', 2]]), 1, false])
+})
+
 test('what a shard did not answer for is loaded, and not kept though the shard is back by then', async ({
   cluster,
   clusterCache,

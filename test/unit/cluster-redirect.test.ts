@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseRedirect } from '../../src/clients/cluster/redirect.js'
+import { parseRedirect } from '../../src/clients/sharded/redirect.js'
 
 const sender = '10.0.0.1:7000'
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { missedSlots, nothingMoves, parseOwnership, placesOf } from '../../src/clients/cluster/ownership.js'
 import { SlotTable } from '../../src/clients/cluster/slot-table.js'
 import { commonSlot, crossSlotError } from '../../src/clients/cluster/slots-of.js'
-import { unitsOf } from '../../src/clients/cluster/units.js'
+import { unitsOf } from '../../src/clients/sharded/units.js'
 
 describe('the table of slots', () => {
   const map = (...shards: [id: string, from: number, to: number][]): Parameters<SlotTable<string>['update']>[0] => ({

@@ -1,5 +1,5 @@
 import type { CallOptions, Client } from '../../clients/client.js'
-import type { Call, Division } from '../../clients/command.js'
+import type { Call, Division, GroupOf } from '../../clients/command.js'
 import { withReply } from '../../clients/commands/build.js'
 import { deletesOf, unlinkNow } from '../../clients/commands/strings.js'
 import { ErrorReply, type Reply } from '../../connection/connection.js'
@@ -58,14 +58,14 @@ export class FleetWrites implements Executing {
 }
 
 /**
- * Where no server has all keys of a call it is asked key by key: then each of its parts has the UNLINK of its own lock
- * before it, for those of other slots tell nothing of when it runs.
+ * Where no server has all keys of a call it is asked in parts: then each of them has the UNLINK of its own locks before it,
+ * for those of other servers tell nothing of when it runs.
  */
 export function behindLocks(call: Call<unknown>, locksOf: (part: Call<unknown>) => readonly string[]): Call<unknown> {
   const { divide } = call
   if (divide === undefined) return call
-  const parts = (): Division => {
-    const whole = divide()
+  const parts = (groupOf?: GroupOf): Division => {
+    const whole = divide(groupOf)
     const calls: Call<unknown>[] = []
     const places = whole.calls.map((part) => {
       const locks = locksOf(part)

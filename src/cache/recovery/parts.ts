@@ -1,9 +1,9 @@
-import type { Call, Division } from '../../clients/command.js'
+import type { Call, Division, GroupOf } from '../../clients/command.js'
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { isOutage } from '../outage.js'
 
 /**
- * Makes a call that tells which of its keys failed in an outage, where it is asked key by key and others did not fail.
+ * Makes a call that tells which of its keys failed in an outage, where it is asked in parts and others did not fail.
  * @param failed called with these keys and an error of theirs; returns the error of the call
  */
 export function tellingParts<Out>(
@@ -17,8 +17,8 @@ export function tellingParts<Out>(
     last = error
     return isOutage(error)
   }
-  const parts = (): Division => {
-    const whole = divide()
+  const parts = (groupOf?: GroupOf): Division => {
+    const whole = divide(groupOf)
     const join = (replies: Reply[]): Reply => {
       const lost = new Set(whole.calls.flatMap((part, index) => (replies[index] === unanswered ? part.keys : [])))
       if (lost.size === 0) return whole.join(replies)

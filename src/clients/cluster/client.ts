@@ -3,7 +3,7 @@ import { Listeners } from '../../connection/listeners.js'
 import type { Loan } from '../../connection/registry.js'
 import type { ErrorReply, Reply } from '../../connection/connection.js'
 import { sizeOf } from '../../connection/resp/encoder.js'
-import { ClosedError, UnsupportedError } from '../../errors.js'
+import { ClosedError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
 import type { ClusterMap, ClusterSource } from '../../topology/cluster/source.js'
 import type { TopologyEvent } from '../../topology/events.js'
@@ -12,21 +12,22 @@ import type { Milliseconds } from '../../units.js'
 import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot, TrackingListener } from '../client.js'
 import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
-import { firstKeyOf } from '../first-key.js'
 import type { OwnConnection } from '../own-connection.js'
 import { RecentWrites } from '../recent-writes.js'
 import { refuse, type ClusterPart, type RemoteClient } from '../remote.js'
 import type { ChannelListener, Subscription } from '../subscriptions.js'
 import type { Unfinished } from '../work.js'
-import { Batches, Failure, replyOf, type Place } from './batches.js'
-import { ClusterLeases } from './leases.js'
+import { Batches } from '../sharded/batches.js'
+import { ShardedLeases } from '../sharded/leases.js'
+import { executeOnAll, keysOf, wayOf } from '../sharded/way.js'
 import { Operations } from './operations.js'
 import { failUnfinished, Redirects } from './redirects.js'
 import { scanShards } from './scan.js'
 import { Shards } from './shards.js'
 import { TrackingRelay } from '../tracking-relay.js'
 import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
-import { commonSlot, crossSlotError } from './slots-of.js'
+import { SlotBatches, type Place } from './slot-batches.js'
+import { commonSlot, crossSlotError, placing } from './slots-of.js'
 import { subscribeInShard, type SubscribeParts } from './subscribe.js'
 
 export interface ClusterClientOptions extends SlotAccessOptions {
@@ -47,7 +48,7 @@ export class ClusterClient implements Client {
   readonly #operations = new Operations()
   readonly #redirects: Redirects
   readonly #batches: Batches
-  readonly #leases: ClusterLeases
+  readonly #leases: ShardedLeases
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
   readonly #regained = new Listeners<[]>()
   readonly #tracking = new TrackingRelay()
@@ -74,22 +75,32 @@ export class ClusterClient implements Client {
     this.#access = access
     const moved = (slot: number): void => this.#tracking.moved(new Set([slot]))
     this.#redirects = new Redirects({ source: value, shards, queue: access.queue, operations, moved, divide })
-    this.#batches = new Batches({
-      name: value.name,
+    const slotBatches = new SlotBatches({
       operations,
-      shardFor: (call) => this.#shardFor(call.keys),
-      execute: (call, wanted) => this.execute(call, wanted),
       executeAgain: (call, wanted, place) => this.#executeAgain(call, wanted, place),
       learn: (text, shard) => this.#redirects.learn(text, shard),
       timeFor: (calls, wanted) => access.timeFor(calls.some(isWrite), wanted),
     })
-    this.#leases = new ClusterLeases({
-      shardFor: (slot, intent, wanted) => access.soon(slot ?? anySlot, { args: ['LEASE'], intent }, wanted),
-      ofPrimary: (target) => shards.ofPrimary(target),
-      heed: ({ kind, slot, to }, sender) => {
-        if (kind !== 'MOVED') return
-        moved(slot)
-        value.moved(slot, to, sender)
+    this.#batches = new Batches({
+      name: value.name,
+      divisionOf: ({ keys, divide }) =>
+        divide === undefined || keys.length < 2 || commonSlot(keys) !== undefined ? undefined : divide(),
+      shardFor: (call) => this.#shardFor(keysOf(call)),
+      execute: (call, wanted) => this.execute(call, wanted),
+      send: (shard, calls, wanted) => slotBatches.send(shard, calls, wanted),
+    })
+    this.#leases = new ShardedLeases({
+      shardFor: (key, intent, wanted) =>
+        access.soon(key === undefined ? anySlot : slotOf(key), { args: ['LEASE'], intent }, wanted),
+      crossed: (name, keys) =>
+        keys.length > 1 && commonSlot(keys) === undefined ? crossSlotError(name, keys) : undefined,
+      redirects: {
+        ofPrimary: (target) => shards.ofPrimary(target),
+        heed: ({ kind, slot, to }, sender) => {
+          if (kind !== 'MOVED') return
+          moved(slot)
+          value.moved(slot, to, sender)
+        },
       },
       timeFor: (intent, wanted) => access.timeFor(intent === 'write', wanted),
     })
@@ -110,15 +121,9 @@ export class ClusterClient implements Client {
     return this.#executeAnywhere(call, options)
   }
 
-  async batch(
-    calls: readonly Call<unknown>[],
-    options: CallOptions = noOptions,
-  ): Promise<readonly (Reply | ErrorReply)[]> {
+  batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<readonly (Reply | ErrorReply)[]> {
     if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
-    const outcomes = await this.#batches.send(calls, options)
-    const failures = outcomes.filter((outcome) => outcome instanceof Failure)
-    if (failures.length > 0 && failures.length === outcomes.length) throw failures[0]?.reason
-    return failures.length === 0 ? (outcomes as readonly Reply[]) : outcomes.map(replyOf)
+    return this.#batches.run(calls, options)
   }
 
   scan<Item>(stepAt: ScanFrom<Item>, options: CallOptions = noOptions): AsyncIterable<readonly Item[]> {
@@ -214,14 +219,17 @@ export class ClusterClient implements Client {
 
   #executeAnywhere<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
     if (this.#closed) return refuse(new ClosedError(this.#source.value.name))
-    const { name, keys, divide } = call
-    const slot = commonSlot(keys)
-    if (slot !== undefined) return this.#executeIn(slot, call, options)
-    const key = keys.length === 0 && call.everywhere !== true ? firstKeyOf(call.args) : undefined
-    if (key !== undefined) return this.#executeIn(slotOf(key), call, options)
-    if (keys.length === 0) return this.#executeKeyless(call, options)
-    if (divide === undefined) return refuse(crossSlotError(name, keys))
-    return this.#batches.divided(call, divide(), options).then((reply) => call.reply(reply))
+    const way = wayOf(call, placing)
+    switch (way.to) {
+      case 'place':
+        return this.#executeIn(way.place, call, options)
+      case 'parts':
+        return this.#batches.divided(call, way.divide(), options).then((reply) => call.reply(reply))
+      case 'none':
+        return refuse(way.why)
+      default:
+        return this.#executeKeyless(call, options, way.to === 'all')
+    }
   }
 
   #executeIn<Out>(slot: number, call: Call<Out>, options: CallOptions): Promise<Out> {
@@ -289,18 +297,11 @@ export class ClusterClient implements Client {
     }
   }
 
-  async #executeKeyless<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
-    if (call.everywhere !== true && call.intent === 'write')
-      throw new UnsupportedError(
-        `${call.name}: which server of the cluster is meant? Say which arguments are keys: { key: 1 }, or use cache.use().`,
-      )
+  async #executeKeyless<Out>(call: Call<Out>, options: CallOptions, everywhere: boolean): Promise<Out> {
     const deadline = loopClock.now() + this.#access.timeFor(isWrite(call), options)
     const shard = await this.#access.soon(anySlot, call, options)
     const left = { ...options, deadline: deadline - loopClock.now() }
-    if (call.everywhere !== true) return shard.execute(call, left)
-    const primaries = this.#shards.serving.map((each) => each.execute(call, { ...left, readFrom: 'primary' }))
-    const [first] = await Promise.all(primaries)
-    return first as Out
+    return everywhere ? executeOnAll(this.#shards.serving, call, left) : shard.execute(call, left)
   }
 
   /** A call of one slot whose keys lie on two nodes at the moment. */

@@ -10,7 +10,7 @@ import type { RemoteClient } from '../remote.js'
 import { retryPause } from '../retry.js'
 import type { Redirected, Unfinished } from '../work.js'
 import type { Operations } from './operations.js'
-import { parseRedirect, type Redirect } from './redirect.js'
+import { parseRedirect, type Redirect } from '../sharded/redirect.js'
 import type { Shards } from './shards.js'
 import type { SlotQueue } from './slot-queue.js'
 

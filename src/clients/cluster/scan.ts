@@ -5,6 +5,7 @@ import type { Call } from '../command.js'
 import { read } from '../commands/build.js'
 import type { ScanFrom } from '../commands/scan.js'
 import type { RemoteClient } from '../remote.js'
+import { scanInTurn } from '../sharded/scan-in-turn.js'
 import { missedSlots, nothingMoves, parseOwnership, placesOf, type Ownership, type Places } from './ownership.js'
 
 /** Where a scan finds the shards. */
@@ -29,18 +30,23 @@ export async function* scanShards<Item>(
   parts: ScanParts,
 ): AsyncGenerator<readonly Item[], void, undefined> {
   const before = await claimsOf(parts, options)
-  yield* scanInTurn(parts.shards(), stepAt, options)
+  yield* scanInTurn(parts.shards(), stepAt, options, rethrow)
   let claims = await claimsOf(parts, options)
   if (nothingMoves(before, claims)) return
   let looked: ReadonlyMap<number, Places> = withoutTargets(placesOf(before))
   for (;;) {
     const missed = missedSlots(looked, placesOf(claims))
     if (missed.size === 0) return
-    for await (const page of scanInTurn(shardsOf(missed, claims, parts), stepAt, { ...options, readFrom: 'primary' }))
+    const again = shardsOf(missed, claims, parts)
+    for await (const page of scanInTurn(again, stepAt, { ...options, readFrom: 'primary' }, rethrow))
       yield page.filter((item) => typeof item !== 'string' || missed.has(slotOf(item)))
     looked = new Map([...looked, ...missed])
     claims = await claimsOf(parts, options)
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 /** The first pass looks at shards in no particular order, so what moves is looked at again. */
@@ -64,26 +70,6 @@ function shardsOf(
     const target = claims.flatMap(({ nodes }) => nodes.get(id) ?? [])[0]
     return shard ?? (target === undefined ? [] : ofPrimary(target))
   })
-}
-
-/** One shard after the other; while one is looked at, the next one works on its first page. */
-async function* scanInTurn<Item>(
-  shards: readonly RemoteClient[],
-  stepAt: ScanFrom<Item>,
-  options: CallOptions,
-): AsyncGenerator<readonly Item[], void, undefined> {
-  const [first, ...others] = shards.map((shard) => shard.scan(stepAt, options)[Symbol.asyncIterator]())
-  let current = first
-  let page = current?.next()
-  while (current !== undefined && page !== undefined) {
-    const next = others.shift()
-    const ahead = next?.next()
-    // Whoever breaks off the scan leaves this page without an owner.
-    ahead?.catch(() => {})
-    for (let result = await page; result.done !== true; result = await current.next()) yield result.value
-    current = next
-    page = ahead
-  }
 }
 
 /** What the primaries say of their slots; one that does not say is left out, for a scan of its keys goes on without. */

@@ -1,5 +1,6 @@
 import { CrossSlotError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
+import { hashTagAdvice, type Placing } from '../sharded/way.js'
 
 /** The slot in which all of these keys lie; `undefined` when there is no key, or they lie in several. Pure. */
 export function commonSlot(keys: readonly string[]): number | undefined {
@@ -15,7 +16,8 @@ export function crossSlotError(name: string, keys: readonly string[]): CrossSlot
   const slot = slotOf(first)
   const other = keys.find((key) => slotOf(key) !== slot) ?? ''
   const problem = `CROSSSLOT '${first}' lies in slot ${slot} and '${other}' in slot ${slotOf(other)}`
-  return new CrossSlotError(name, `${problem}; ${advice}`)
+  return new CrossSlotError(name, `${problem}; ${hashTagAdvice}`)
 }
 
-const advice = "keys of one command need one hash tag, as in '{cart:7}:lines' and '{cart:7}:total'"
+/** Keys of a cluster have their places by their slots. */
+export const placing: Placing<number> = { commonOf: commonSlot, crossed: crossSlotError }

@@ -1,10 +1,11 @@
 import type { Reply } from '../../connection/connection.js'
 import { wallClock, type Milliseconds } from '../../units.js'
-import type { Call, KeptWrite, Value } from '../command.js'
+import type { Call, Division, GroupOf, KeptWrite, Value } from '../command.js'
 import { answerOf, type Answer } from './answer.js'
 import { readScript, script, type Decode } from './build.js'
 import { incrementExisting } from './counters.js'
 import { deletedAt, left } from './expiry.js'
+import { groupsOf } from './groups.js'
 import { count, flag, optional } from './replies.js'
 import { counted, deletesOf } from './strings.js'
 
@@ -16,13 +17,22 @@ import { counted, deletesOf } from './strings.js'
 export function countEntries(keys: readonly string[]): Call<Answer<number>> {
   const reply = (raw: Reply): Answer<number> => answerOf(raw, keys, count, (there, invalid) => there - invalid)
   const call = readScript('EXISTS', countEntriesScript, keys, [timeHere()], reply)
-  return { ...call, decode: 'buffer', divide: () => ({ ...counted(keys, countEntries), join: joinCounts }) }
+  const divide = (groupOf?: GroupOf): Division => {
+    const places = groupsOf(keys, groupOf).map((group) => group.places)
+    return { ...counted(keys, countEntries, groupOf), join: (replies) => joinCounts(places, replies) }
+  }
+  return { ...call, decode: 'buffer', divide }
 }
 
-/** Each part is asked for one key. */
-function joinCounts(replies: Reply[]): Reply {
+/** The places of keys that a part answers are those among its own keys, from 1 on. */
+function joinCounts(places: readonly (readonly number[])[], replies: readonly Reply[]): Reply {
   const total = replies.reduce<number>((sum, reply) => sum + Number(Array.isArray(reply) ? reply[0] : reply), 0)
-  return [total, ...replies.flatMap((reply, at) => (Array.isArray(reply) ? [at + 1, reply[2] as Reply] : []))]
+  const entries = replies.flatMap((reply, part) => (Array.isArray(reply) ? placed(reply.slice(1), places[part]) : []))
+  return [total, ...entries]
+}
+
+function placed(pairs: readonly Reply[], places: readonly number[] = []): readonly Reply[] {
+  return pairs.map((word, at) => (at % 2 === 0 ? (places[Number(word) - 1] ?? 0) + 1 : word))
 }
 
 /**

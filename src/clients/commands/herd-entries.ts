@@ -15,7 +15,7 @@ import { counted, deletesOf } from './strings.js'
 /** How many of these keys have an entry; one that is asked twice counts twice. */
 export function countHerdEntries(herdTimeout: Milliseconds, keys: readonly string[]): Call<number> {
   const call = readScript('EXISTS', countHerdScript, keys, [String(herdTimeout)], count)
-  return { ...call, divide: () => counted(keys, (part) => countHerdEntries(herdTimeout, part)) }
+  return { ...call, divide: (groupOf) => counted(keys, (part) => countHerdEntries(herdTimeout, part), groupOf) }
 }
 
 /** What is left of the ttl of an entry, in ms; `null`: no ttl; `undefined`: no such entry. */

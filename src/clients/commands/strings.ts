@@ -1,7 +1,8 @@
 import { ErrorReply, type Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
-import type { Call, Division, Intent, KeptWrite, Request, Value } from '../command.js'
+import type { Call, Division, GroupOf, Intent, KeptWrite, Request, Value } from '../command.js'
 import { read, repeatable, write, type Decode } from './build.js'
+import { groupsOf, type Group } from './groups.js'
 import { count, optional, optionals } from './replies.js'
 
 export function get(key: string, decode: Decode): Call<Value | undefined> {
@@ -60,12 +61,27 @@ function getTogether(gets: readonly Request[], decode: Decode): Call<readonly Re
 
 export function mget(keys: readonly string[], decode: Decode): Call<readonly (Value | undefined)[]> {
   const args = ['MGET'].concat(keys)
-  const divide = (): Division => dividedMget(keys, decode)
+  const divide = (groupOf?: GroupOf): Division => dividedMget(keys, decode, groupOf)
   return { name: 'MGET', intent: 'read', idempotent: true, keys, args, decode, reply: optionals, divide }
 }
 
-function dividedMget(keys: readonly string[], decode: Decode): Division {
-  return { calls: keys.map((key) => get(key, decode)), tolerates: 'WRONGTYPE', join: asMget, absent: null }
+/** Key by key GET is asked, of groups MGET, which takes a server a fraction of the time. */
+function dividedMget(keys: readonly string[], decode: Decode, groupOf: GroupOf | undefined): Division {
+  if (groupOf === undefined)
+    return { calls: keys.map((key) => get(key, decode)), tolerates: 'WRONGTYPE', join: asMget, absent: null }
+  const groups = groupsOf(keys, groupOf)
+  const join = (replies: Reply[]): Reply => inPlaces(groups, replies, keys.length)
+  return { calls: groups.map((group) => mget(group.keys, decode)), join, absent: null }
+}
+
+/** Puts what was answered for groups into the places of their keys; one reply for all of a group stands for each key. */
+function inPlaces(groups: readonly Group[], replies: readonly Reply[], length: number): Reply[] {
+  const joined = new Array<Reply>(length).fill(null)
+  for (const [index, { places }] of groups.entries()) {
+    const reply = replies[index] as Reply
+    for (const [at, place] of places.entries()) joined[place] = Array.isArray(reply) ? (reply[at] as Reply) : reply
+  }
+  return joined
 }
 
 /** A value of which is not known whether it is there, since its server was away. */
@@ -79,7 +95,7 @@ export function mgetReached(
 ): Call<readonly (Value | undefined | typeof unreached)[]> {
   const reply = (raw: Reply): readonly (Value | undefined | typeof unreached)[] =>
     (raw as Reply[]).map((one) => (one === missing ? unreached : optional(one)))
-  const divide = (): Division => ({ ...dividedMget(keys, decode), absent: missing })
+  const divide = (groupOf?: GroupOf): Division => ({ ...dividedMget(keys, decode, groupOf), absent: missing })
   return { ...mget(keys, decode), reply, spares, divide }
 }
 
@@ -131,7 +147,7 @@ export function unlink(keys: readonly string[]): Call<number> {
 
 /** As {@link unlink}, of which nothing is kept. */
 export function unlinkNow(keys: readonly string[]): Call<number> {
-  return { ...repeatable(keys, ['UNLINK', ...keys], count), divide: () => counted(keys, unlinkNow) }
+  return { ...repeatable(keys, ['UNLINK', ...keys], count), divide: (groupOf) => counted(keys, unlinkNow, groupOf) }
 }
 
 /** What is kept of a command that deletes these keys. */
@@ -141,12 +157,17 @@ export function deletesOf(keys: readonly string[]): readonly KeptWrite[] {
 
 /** How many are there; one that is asked twice counts twice. */
 export function exists(keys: readonly string[]): Call<number> {
-  return { ...read(keys, ['EXISTS', ...keys], count), divide: () => counted(keys, exists) }
+  return { ...read(keys, ['EXISTS', ...keys], count), divide: (groupOf) => counted(keys, exists, groupOf) }
 }
 
-/** A command that counts keys, asked key by key. */
-export function counted(keys: readonly string[], make: (keys: readonly string[]) => Call<unknown>): Division {
-  return { calls: keys.map((key) => make([key])), join: (counts) => counts.reduce<number>(sum, 0), absent: 0 }
+/** A command that counts keys, asked in parts. */
+export function counted(
+  keys: readonly string[],
+  make: (keys: readonly string[]) => Call<unknown>,
+  groupOf: GroupOf | undefined,
+): Division {
+  const calls = groupsOf(keys, groupOf).map((group) => make(group.keys))
+  return { calls, join: (counts) => counts.reduce<number>(sum, 0), absent: 0 }
 }
 
 function sum(total: number, reply: Reply): number {

@@ -6,22 +6,30 @@ import type { CallOptions, LeaseOptions } from '../client.js'
 import type { Intent } from '../command.js'
 import { OwnConnection } from '../own-connection.js'
 import type { RemoteClient } from '../remote.js'
-import { commonSlot, crossSlotError } from './slots-of.js'
-import { FollowingConnection, type Opened } from './following.js'
+import { FollowingConnection, type FollowingParts, type Opened } from './following.js'
 import type { Redirect } from './redirect.js'
 
 /** Where leases find the shards. */
 export interface LeaseParts {
-  /** The shard that serves the slot, once there is one; any when there is no slot. */
-  readonly shardFor: (slot: number | undefined, intent: Intent, options: CallOptions) => Promise<RemoteClient>
-  readonly ofPrimary: (target: NodeTarget) => RemoteClient
-  readonly heed: (redirect: Redirect, sender: Address) => void
+  /** The shard that has the key, once there is one; where no key is known yet any, or an error. */
+  readonly shardFor: (key: string | undefined, intent: Intent, options: CallOptions) => Promise<RemoteClient>
+  /** Why one connection cannot serve all of these keys; `undefined` when it can. */
+  readonly crossed: FollowingParts['crossed']
+  /** How redirects are followed. @default servers send none */
+  readonly redirects?: LeaseRedirects
   /** How long each command may take that says nothing itself, in ms. */
   readonly timeFor: (intent: Intent, options: CallOptions) => Milliseconds
 }
 
-/** Connections of one's own in a cluster: each is connected by its first command, unless the keys are known before. */
-export class ClusterLeases {
+/** What leases need to follow redirects. */
+export interface LeaseRedirects {
+  readonly ofPrimary: (target: NodeTarget) => RemoteClient
+  /** Takes a redirect as evidence. */
+  readonly heed: (redirect: Redirect, sender: Address) => void
+}
+
+/** Connections of one's own among several shards: each is connected by its first command, unless the keys are known before. */
+export class ShardedLeases {
   readonly #parts: LeaseParts
   readonly #running = new Set<Promise<unknown>>()
   readonly #abandon = new Set<(reason: Error) => void>()
@@ -61,20 +69,27 @@ export class ClusterLeases {
     options: LeaseOptions,
   ): Promise<Out> {
     const { keys = [], signal } = options
-    const known = commonSlot(keys)
-    if (known === undefined && keys.length > 0) throw crossSlotError('use', keys)
+    const [known] = keys
+    const crossed = this.#parts.crossed('use', keys)
+    if (crossed !== undefined) throw crossed
     const time = this.#parts.timeFor(intent, options)
+    const { redirects } = this.#parts
     const connection = new FollowingConnection({
-      open: async (slot, limits) => {
-        const shard = await this.#parts.shardFor(known ?? slot, intent, { ...options, deadline: timeLeft(limits) })
+      open: async (key, limits) => {
+        const shard = await this.#parts.shardFor(known ?? key, intent, { ...options, deadline: timeLeft(limits) })
         return open(shard, intent, { ...options, deadline: timeLeft(limits) })
       },
-      openAt: (target, limits) =>
-        open(this.#parts.ofPrimary(target), intent, { ...options, deadline: timeLeft(limits), readFrom: 'primary' }),
-      heed: this.#parts.heed,
+      crossed: this.#parts.crossed,
+      redirects: redirects && {
+        openAt: (target, limits) => {
+          const shard = redirects.ofPrimary(target)
+          return open(shard, intent, { ...options, deadline: timeLeft(limits), readFrom: 'primary' })
+        },
+        heed: redirects.heed,
+      },
     })
     try {
-      if (known !== undefined) await connection.connect({ deadline: loopClock.now() + time, signal })
+      if (known !== undefined) await connection.connect(known, { deadline: loopClock.now() + time, signal })
       const running = Promise.resolve(work(new OwnConnection(connection, { deadline: time, signal }, loopClock)))
       return await (signal === undefined ? running : abortable(running, signal))
     } finally {

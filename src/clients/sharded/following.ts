@@ -14,13 +14,11 @@ import { loopClock } from '../../connection/deadlines.js'
 import { abortable, limited } from '../../connection/limit.js'
 import { Listeners } from '../../connection/listeners.js'
 import { replyError } from '../../connection/reply-error.js'
-import { CommandTimeoutError } from '../../errors.js'
-import { slotOf } from '../../keys/slot.js'
-import { firstKeyOf } from '../first-key.js'
+import { CommandTimeoutError, type CrossSlotError } from '../../errors.js'
+import { keysIn } from '../command-keys.js'
 import type { OwnSocket } from '../own-connection.js'
 import { retryPause } from '../retry.js'
 import { parseRedirect, type Redirect } from './redirect.js'
-import { commonSlot, crossSlotError } from './slots-of.js'
 import { isTransaction, nameOf, slotErrorIn, unitsOf, unrun, type Unit } from './units.js'
 
 /** A connection of one's own, and how it is given back. */
@@ -31,8 +29,16 @@ export interface Opened {
 
 /** Where a {@link FollowingConnection} gets its connections. */
 export interface FollowingParts {
-  /** Connects to who serves a slot; `undefined`: to anybody. */
-  readonly open: (slot: number | undefined, limits: ExecuteOptions) => Promise<Opened>
+  /** Connects to who has a key; `undefined`: the first command has none. */
+  readonly open: (key: string | undefined, limits: ExecuteOptions) => Promise<Opened>
+  /** Why one connection cannot serve all of these keys; `undefined` when it can. */
+  readonly crossed: (name: string, keys: readonly string[]) => CrossSlotError | undefined
+  /** `undefined`: servers send no redirects, and take every key, so that what is not theirs has to be refused here. */
+  readonly redirects: FollowedRedirects | undefined
+}
+
+/** What a {@link FollowingConnection} needs to follow redirects. */
+export interface FollowedRedirects {
   /** Connects to a primary. */
   readonly openAt: (target: NodeTarget, limits: ExecuteOptions) => Promise<Opened>
   /** Takes a redirect as evidence. */
@@ -40,13 +46,16 @@ export interface FollowingParts {
 }
 
 /**
- * A connection of one's own in a cluster. The first command with a key decides its server, and a redirect is followed: a
- * command is sent again by itself, a transaction as a whole. MULTI and what is queued behind it leave with their EXEC, in
- * one write; so it can be sent again elsewhere, for a server that redirects any part has run none of it.
+ * A connection of one's own where keys lie on several servers. The first command with a key decides its server. In a cluster
+ * a redirect is followed: a command is sent again by itself, a transaction as a whole. MULTI and what is queued behind it leave
+ * with their EXEC, in one write; so it can be sent again elsewhere, for a server that redirects any part has run none of it.
  */
 export class FollowingConnection implements OwnSocket {
   readonly #parts: FollowingParts
+  readonly #redirects: FollowedRedirects | undefined
   readonly #pushListeners = new Listeners<[push: Push]>()
+  /** The key that decided the server, where the servers do not say which keys are theirs. */
+  #key: string | undefined
   #opened: Opened | undefined
   /** The connection that is on its way, for all commands that need it. */
   #opening: Promise<Opened> | undefined
@@ -61,6 +70,7 @@ export class FollowingConnection implements OwnSocket {
 
   constructor(parts: FollowingParts) {
     this.#parts = parts
+    this.#redirects = parts.redirects
   }
 
   /** The server that it leads to now; none before the first command. */
@@ -69,8 +79,9 @@ export class FollowingConnection implements OwnSocket {
   }
 
   /** Connects before there is a command, where it is known already to whom. */
-  async connect(limits: ExecuteOptions): Promise<void> {
-    await this.#connect([], limits)
+  async connect(key: string, limits: ExecuteOptions): Promise<void> {
+    this.#key = key
+    await this.#connect([key], limits)
   }
 
   async execute(command: EncodedCommand, limits: ExecuteOptions): Promise<Reply> {
@@ -138,23 +149,42 @@ export class FollowingConnection implements OwnSocket {
   /** Sends units in one trip; those that are redirected follow by themselves, in their order. */
   async #send(units: readonly Unit[], limits: ExecuteOptions): Promise<readonly (readonly Reply[])[]> {
     if (this.#watchLost && units.some(isTransaction)) return units.map((unit) => this.#unrun(unit))
-    const opened = await this.#connect(units.flat(), limits)
-    const flat = await this.#trip(opened, units.flat(), limits)
+    const refused = units.map((unit) => this.#refuse(unit))
+    const sent = units.filter((_, index) => refused[index] === undefined).flat()
+    if (sent.length === 0) return refused as (readonly Reply[])[]
+    const opened = await this.#connect(keysOf(sent), limits)
+    const flat = await this.#trip(opened, sent, limits)
     const answers: (readonly Reply[])[] = []
-    for (const unit of units) {
-      const replies = flat.splice(0, unit.length)
-      const error = slotErrorIn(replies)
-      answers.push(
-        error === undefined ? this.#note(unit, replies) : await this.#follow(unit, error, opened.connection, limits),
-      )
-    }
+    for (const [index, unit] of units.entries())
+      answers.push(refused[index] ?? (await this.#answer(unit, flat.splice(0, unit.length), opened.connection, limits)))
     return answers
   }
 
-  async #connect(commands: readonly EncodedCommand[], limits: ExecuteOptions): Promise<Opened> {
+  /** Refuses what another server has than that of the first key, where servers do not do that themselves. */
+  #refuse(unit: Unit): readonly Reply[] | undefined {
+    if (this.#redirects !== undefined) return undefined
+    const keys = keysOf(unit)
+    this.#key ??= keys[0]
+    const crossed =
+      this.#key === undefined
+        ? undefined
+        : this.#parts.crossed(nameOf(unit.at(-1) as EncodedCommand), [this.#key, ...keys])
+    return crossed && refusals(unit, crossed)
+  }
+
+  async #answer(
+    unit: Unit,
+    replies: readonly Reply[],
+    connection: Connection,
+    limits: ExecuteOptions,
+  ): Promise<readonly Reply[]> {
+    const error = this.#redirects === undefined ? undefined : slotErrorIn(replies)
+    return error === undefined ? this.#note(unit, replies) : this.#follow(unit, error, connection, limits)
+  }
+
+  async #connect([key]: readonly string[], limits: ExecuteOptions): Promise<Opened> {
     if (this.#opened !== undefined) return this.#opened
-    const [key] = keysOf(commands)
-    return this.#openOnce(limits, () => this.#parts.open(key === undefined ? undefined : slotOf(key), limits))
+    return this.#openOnce(limits, () => this.#parts.open(key, limits))
   }
 
   /** Commands that are made together share one connection; each waits for it as long as it may. */
@@ -197,11 +227,12 @@ export class FollowingConnection implements OwnSocket {
   async #follow(unit: Unit, first: ErrorReply, sender: Connection, limits: ExecuteOptions): Promise<readonly Reply[]> {
     if (this.#watching && isTransaction(unit)) return this.#unrun(unit)
     const keys = keysOf(unit)
-    if (keys.length > 1 && commonSlot(keys) === undefined) return crossed(unit, keys)
+    const crossed = this.#parts.crossed('EXEC', keys)
+    if (crossed !== undefined) return refusals(unit, crossed)
     let [error, at]: [ErrorReply, Connection] = [first, sender]
     for (let attempts = 1; ; attempts++) {
       const redirect = parseRedirect(error.message, at.address)
-      if (redirect !== undefined) this.#parts.heed(redirect, at.address)
+      if (redirect !== undefined) this.#redirects?.heed(redirect, at.address)
       const pause = retryPause(redirect === undefined ? attempts + 1 : attempts - 1, Math.random())
       if (loopClock.now() + pause >= limits.deadline) return unit.map(() => error)
       if (pause > 0) await sleep(pause)
@@ -221,8 +252,12 @@ export class FollowingConnection implements OwnSocket {
   ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
     if (redirect?.kind === 'ASK') return this.#ask(redirect, unit, limits)
     if (redirect !== undefined) await this.#move(redirect, sender, limits)
-    const opened = await this.#connect(unit, limits)
+    const opened = await this.#connect(keysOf(unit), limits)
     return { replies: await this.#trip(opened, unit, limits), connection: opened.connection }
+  }
+
+  #openAt(to: NodeTarget, limits: ExecuteOptions): Promise<Opened> {
+    return (this.#redirects as FollowedRedirects).openAt(to, limits)
   }
 
   /** The next commands are meant for the server before, so this one has a connection for itself. */
@@ -231,7 +266,7 @@ export class FollowingConnection implements OwnSocket {
     unit: Unit,
     limits: ExecuteOptions,
   ): Promise<{ readonly replies: Reply[]; readonly connection: Connection }> {
-    const { connection, release } = await this.#parts.openAt(to, limits)
+    const { connection, release } = await this.#openAt(to, limits)
     try {
       if (unit.some((command) => nameOf(command) === 'WATCH')) this.#watchLost = true
       const [, ...replies] = await connection.batch([asking, ...unit], limits)
@@ -246,7 +281,7 @@ export class FollowingConnection implements OwnSocket {
     if (this.#watching) this.#watchLost = true
     const { connection } = this.#opened ?? {}
     if (connection !== undefined && connection !== sender && connection.address === addressOf(to)) return
-    await this.#openOnce(limits, () => this.#parts.openAt(to, limits))
+    await this.#openOnce(limits, () => this.#openAt(to, limits))
   }
 
   /** What was answered says whether keys are watched. */
@@ -270,14 +305,12 @@ function inTime(opening: Promise<Opened>, { deadline, signal = never }: ExecuteO
   return limited(signal, left, late, (limit) => abortable(opening, limit))
 }
 
-/** The first key of each command that has one. */
 function keysOf(commands: readonly EncodedCommand[]): readonly string[] {
-  return commands.flatMap(({ args }) => firstKeyOf(args) ?? [])
+  return commands.flatMap(({ args }) => keysIn(args))
 }
 
-/** No server has all keys of the transaction. */
-function crossed(unit: Unit, keys: readonly string[]): readonly Reply[] {
-  return unit.map(() => new ErrorReply(crossSlotError('EXEC', keys).reply))
+function refusals(unit: Unit, { reply }: CrossSlotError): readonly Reply[] {
+  return unit.map(() => new ErrorReply(reply))
 }
 
 const multi: EncodedCommand = { args: ['MULTI'], decode: 'text' }

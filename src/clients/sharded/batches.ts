@@ -1,0 +1,162 @@
+import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
+import { replyError } from '../../connection/reply-error.js'
+import { CacheError, CommandError } from '../../errors.js'
+import type { CallOptions } from '../client.js'
+import type { Call, Division } from '../command.js'
+import { withReply } from '../commands/build.js'
+import type { RemoteClient } from '../remote.js'
+import type { Job } from '../work.js'
+
+/** Why there is no reply to a call. */
+export class Failure {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/** What came of one call of many. */
+export type Outcome = Reply | ErrorReply | Failure
+
+/** What batches are sent with. */
+export interface BatchParts {
+  /** What the shards together are called in errors. */
+  readonly name: string
+  /** How a call is divided whose keys are of several shards; `undefined` when it is not. */
+  readonly divisionOf: (call: Call<unknown>) => Division | undefined
+  /** The shard to which a call that need not be divided can be sent at once. */
+  readonly shardFor: (call: Call<unknown>) => RemoteClient | undefined
+  /** Runs one call that cannot be sent at once. */
+  readonly execute: <Out>(call: Call<Out>, options: CallOptions) => Promise<Out>
+  /** Sends calls to their shard in one trip, and gives each its own outcome, in their order. It never rejects. */
+  readonly send: (
+    shard: RemoteClient,
+    calls: readonly Call<unknown>[],
+    options: CallOptions,
+  ) => Promise<readonly Outcome[]>
+}
+
+/** Many calls at once: those of one shard leave in one trip, and all shards work in parallel. */
+export class Batches {
+  readonly #parts: BatchParts
+
+  constructor(parts: BatchParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Runs calls, and gives the replies in their order; where others have one, a {@link NoReply} stands for each of a shard that
+   * did not answer. A call that is divided has its parts in its place, so that calls of a key keep their order.
+   * @throws the first failure when no call has a reply
+   */
+  async run(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
+    const divisions = calls.map((call) => this.#parts.divisionOf(call))
+    const isWhole = divisions.every((division) => division === undefined)
+    const outcomes = isWhole ? await this.#send(calls, options) : await this.#sendDivided(calls, divisions, options)
+    const failures = outcomes.filter((outcome) => outcome instanceof Failure)
+    if (failures.length > 0 && failures.length === outcomes.length) throw failures[0]?.reason
+    return failures.length === 0 ? (outcomes as readonly Reply[]) : outcomes.map(replyOf)
+  }
+
+  /**
+   * Runs the parts of a command that was divided.
+   * @returns the reply to the whole
+   * @throws the first error of a part that the command does not spare, or of all parts
+   */
+  async divided(job: Job, division: Division, options: CallOptions): Promise<Reply> {
+    return this.#join(job, division, await this.#send(division.calls, options))
+  }
+
+  #join({ name, spares }: Job, { tolerates, join, absent }: Division, outcomes: readonly Outcome[]): Reply {
+    const spared = outcomes.some((outcome) => !(outcome instanceof Failure)) ? spares : undefined
+    for (const outcome of outcomes) {
+      if (typeof outcome !== 'object') continue
+      if (outcome instanceof Failure && spared?.(outcome.reason) !== true) throw outcome.reason
+      if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
+    }
+    return join(outcomes.map((outcome) => (outcome instanceof Failure ? absent : outcome)))
+  }
+
+  async #sendDivided(
+    calls: readonly Call<unknown>[],
+    divisions: readonly (Division | undefined)[],
+    options: CallOptions,
+  ): Promise<Outcome[]> {
+    const sent = calls.map((call, index) => divisions[index]?.calls ?? [call])
+    const outcomes = await this.#send(sent.flat(), options)
+    let next = 0
+    return calls.map((call, index) => {
+      const own = outcomes.slice(next, (next += sent[index]?.length ?? 0))
+      const division = divisions[index]
+      return division === undefined ? (own[0] as Outcome) : outcomeOf(() => this.#join(call, division, own))
+    })
+  }
+
+  async #send(calls: readonly Call<unknown>[], options: CallOptions): Promise<Outcome[]> {
+    const outcomes = new Array<Outcome>(calls.length).fill(null)
+    const running: Promise<void>[] = []
+    const shards = new Map<RemoteClient, number[]>()
+    calls.forEach((call, index) => {
+      const shard = this.#parts.shardFor(call)
+      const part = shard && shards.get(shard)
+      if (part !== undefined) part.push(index)
+      else if (shard !== undefined) shards.set(shard, [index])
+      else running.push(this.#sendOne(call, index, outcomes, options))
+    })
+    for (const [shard, indexes] of shards) running.push(this.#sendPart(shard, calls, indexes, outcomes, options))
+    await Promise.all(running)
+    return outcomes
+  }
+
+  async #sendOne(call: Call<unknown>, index: number, outcomes: Outcome[], options: CallOptions): Promise<void> {
+    outcomes[index] = await outcomeOfRunning(this.#parts.execute(raw(call), options))
+  }
+
+  #sendPart(
+    shard: RemoteClient,
+    calls: readonly Call<unknown>[],
+    indexes: readonly number[],
+    outcomes: Outcome[],
+    options: CallOptions,
+  ): Promise<void> {
+    const part = indexes.length === calls.length ? calls : indexes.map((index) => calls[index] as Call<unknown>)
+    return this.#parts.send(shard, part, options).then((answers) => {
+      for (let at = 0; at < indexes.length; at++) outcomes[indexes[at] as number] = answers[at] as Outcome
+    })
+  }
+}
+
+/** The same call, of which the reply is wanted as it came. */
+export function raw(call: Call<unknown>): Call<Reply> {
+  return withReply(call, (reply) => reply)
+}
+
+/** What came of a call whose reply is wanted as it came. */
+export async function outcomeOfRunning(running: Promise<Reply>): Promise<Outcome> {
+  try {
+    return await running
+  } catch (error) {
+    return outcomeOfError(error)
+  }
+}
+
+function outcomeOf(answer: () => Reply): Outcome {
+  try {
+    return answer()
+  } catch (error) {
+    return outcomeOfError(error)
+  }
+}
+
+function outcomeOfError(error: unknown): Outcome {
+  return error instanceof CommandError ? new ErrorReply(error.reply) : new Failure(error)
+}
+
+/** What stands in a batch where there is no reply. */
+function replyOf(outcome: Outcome): Reply | ErrorReply {
+  if (!(outcome instanceof Failure)) return outcome
+  const { reason } = outcome
+  if (reason instanceof CacheError) return new NoReply(reason)
+  return new ErrorReply(`ERR ${reason instanceof Error ? reason.message : String(reason)}`)
+}
