@@ -250,7 +250,7 @@ export class CommandError extends CacheError {
   }
 }
 
-/** Keys of one command lie in different slots of a cluster, so that no server has all of them. */
+/** Keys of one command lie in different slots of a cluster, or may lie on different shards: no server has all of them. */
 export class CrossSlotError extends CommandError {
   override readonly code = 'E_CROSS_SLOT'
 }
@@ -259,6 +259,8 @@ export class CrossSlotError extends CommandError {
 export interface CommandTimeoutErrorOptions extends CacheErrorOptions {
   /** What was waited for in vain, such as `the loader has not ended`. @default that there was no reply */
   readonly problem?: string
+  /** The server that was asked, as `host:port`. @default not known */
+  readonly address?: string | undefined
 }
 
 /** The deadline was over before the call had ended. */
@@ -269,15 +271,24 @@ export class CommandTimeoutError extends CacheError {
   readonly after: number
   /** Whether it had been handed to a socket: it may have run. */
   readonly sent: boolean
+  /** The server that was asked, as `host:port`; `undefined` when it was not for one server to answer, or none was asked. */
+  readonly address: string | undefined
 
-  constructor(command: string, after: number, sent: boolean, { problem, ...options }: CommandTimeoutErrorOptions = {}) {
+  constructor(
+    command: string,
+    after: number,
+    sent: boolean,
+    { problem, address, ...options }: CommandTimeoutErrorOptions = {},
+  ) {
     const time = `within ${Math.round(after)} ms`
     const fate = sent ? 'it was sent and may have run' : 'it was not sent'
-    const text = problem === undefined ? `no reply ${time}, ${fate}` : `${problem} ${time}`
+    const from = address === undefined ? '' : ` from ${address}`
+    const text = problem === undefined ? `no reply${from} ${time}, ${fate}` : `${problem} ${time}`
     super(`${command}: ${text}${causeText(options.cause)}.`, { retryable: true, ...options })
     this.command = command
     this.after = after
     this.sent = sent
+    this.address = address
   }
 }
 

@@ -80,7 +80,7 @@ function failureOf(
   const all = portions.reduce((sum, { size }) => sum + size, 0)
   const sent = acknowledged > 0 || failures.some((error) => error instanceof CommandTimeoutError && error.sent)
   const cause = new Error(`${acknowledged} of ${all} were acknowledged`, { cause: first })
-  const timeout = new CommandTimeoutError(name, after, sent, { cause })
+  const timeout = new CommandTimeoutError(name, after, sent, { cause, address: first.address })
   return isKept(first) ? keptError(timeout) : timeout
 }
 

@@ -44,7 +44,8 @@ export class DurableWrites {
    */
   write<Out>({ name, keys }: Named, node: Node, limits: ExecuteOptions, send: Send<Out>): Promise<Out> {
     let isSent = false
-    const late: Late = (waited) => new CommandTimeoutError(name, waited, isSent)
+    const { address } = node
+    const late: Late = (waited) => new CommandTimeoutError(name, waited, isSent, { address })
     const sendNow: Send<Out> = (connection) => {
       isSent = true
       return send(connection)

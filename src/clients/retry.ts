@@ -63,5 +63,5 @@ export function finalError(error: unknown, refusal: unknown, waited: Millisecond
   if (!error.sent && refusal !== undefined) return refusal
   return waited - error.after < 100
     ? error
-    : new CommandTimeoutError(error.command, waited, error.sent, { cause: error.cause })
+    : new CommandTimeoutError(error.command, waited, error.sent, { cause: error.cause, address: error.address })
 }

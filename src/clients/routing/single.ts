@@ -208,7 +208,7 @@ export class SingleRouter implements Router {
       ? 'the server holds back writes, as CLIENT PAUSE does; it answers reads'
       : 'the server has not answered what was sent before'
     const cause = refusal ?? new ConnectionError(this.name, problem)
-    return new CommandTimeoutError(name, loopClock.now() - started, false, { cause })
+    return new CommandTimeoutError(name, loopClock.now() - started, false, { cause, address: this.name })
   }
 
   #refusal(): Error {

@@ -220,7 +220,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   /** @internal */
   expired(command: PendingCommand, now: Milliseconds): void {
-    command.fail(new CommandTimeoutError(command.name, now - command.issued, command.sent))
+    const { address } = this
+    command.fail(new CommandTimeoutError(command.name, now - command.issued, command.sent, { address }))
   }
 
   /** @internal */
@@ -236,7 +237,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     options.signal?.throwIfAborted()
     const issued = this.#queue.clock.recent()
     const pending = new PendingCommand(command, place, sizeOf(command.args), issued, options, this)
-    if (options.deadline <= pending.issued) throw new CommandTimeoutError(pending.name, 0, false)
+    if (options.deadline <= pending.issued)
+      throw new CommandTimeoutError(pending.name, 0, false, { address: this.address })
     return pending
   }
 
