@@ -53,12 +53,17 @@ async function playRows(rows, { quick: isQuick }) {
   return 0
 }
 
-/** One server; beside it a cluster of three primaries without replicas, if a row is about one. */
+/** One server; beside it a cluster of three primaries without replicas, or three servers as shards, if a row is about them. */
 async function serversFor(rows, lab) {
-  const { host, port } = await lab.server()
-  if (!rows.some(({ cluster }) => cluster === true)) return { host, port }
-  const { nodes } = await lab.cluster({ replicas: 0 })
-  return { host, port, nodes: nodes.map((node) => ({ host: node.host, port: node.port })) }
+  const single = placeOf(await lab.server())
+  const needs = (what) => rows.some((row) => row[what] === true)
+  const nodes = needs('cluster') ? (await lab.cluster({ replicas: 0 })).nodes : []
+  const shards = needs('shards') ? await Promise.all([lab.server(), lab.server(), lab.server()]) : []
+  return { ...single, nodes: nodes.map(placeOf), shards: shards.map(placeOf) }
+}
+
+function placeOf({ host, port }) {
+  return { host, port }
 }
 
 /** The rows of the named suites; of all when none is named. */

@@ -2,17 +2,17 @@ import { load } from './our-build.mjs'
 import { listenTo } from './telling.mjs'
 
 /**
- * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `cluster`: on the
- * nodes of the cluster. Without `gathering` each GET is a command of its own, for one with a deadline of its own is not
- * gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `told` somebody
- * listens (telling.mjs). With `tags` values have them, and with `named` a `getOrSet` names them.
+ * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `on`: where it lives,
+ * `'cluster'` or `'shards'`, else on one server. Without `gathering` each GET is a command of its own, for one with a deadline
+ * of its own is not gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `told`
+ * somebody listens (telling.mjs). With `tags` values have them, and with `named` a `getOrSet` names them.
  */
 export async function open(
-  { host, port, nodes },
+  { host, port, nodes = [], shards = [] },
   {
     dist,
     settings = {},
-    cluster = false,
+    on = 'server',
     memory = false,
     gathering = true,
     loading = true,
@@ -22,8 +22,12 @@ export async function open(
   } = {},
 ) {
   const { createCaches } = await load('index.js', dist)
-  const servers = cluster ? { client: 'cluster', location: nodes.map(urlOf) } : { location: urlOf({ host, port }) }
-  const place = memory ? { location: 'memory://' } : servers
+  const places = {
+    server: { location: urlOf({ host, port }) },
+    cluster: { client: 'cluster', location: nodes.map(urlOf) },
+    shards: { client: 'shard', location: shards.map(urlOf) },
+  }
+  const place = memory ? { location: 'memory://' } : places[on]
   const caches = createCaches({ default: { ...place, ...settings } })
   if (told !== undefined) await listenTo(caches, told, dist)
   await caches.ready()

@@ -1,6 +1,6 @@
 // Three primaries without replicas. Where others give texts, ours is the client below the cache; the cache stands beside it.
 const ours = { name: 'our client, deadlines on', module: 'our-cluster-client' }
-const cache = { module: 'our-cache', options: { cluster: true } }
+const cache = { module: 'our-cache', options: { on: 'cluster' } }
 const redis = { name: '@redis/client, timeout off', module: 'redis-cluster', options: { timeout: 'off' } }
 const iovalkey = { name: 'iovalkey', module: 'iovalkey-cluster' }
 

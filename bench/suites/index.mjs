@@ -9,6 +9,7 @@ import { nearCache } from './near.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawMany } from './raw-many.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
+import { shard } from './shard.mjs'
 import { telemetry } from './telemetry.mjs'
 
 /**
@@ -25,6 +26,7 @@ export const suites = {
   near: nearCache,
   'many-keys': manyKeys,
   cluster,
+  shard,
   codec,
   adapters,
   telemetry,

@@ -54,6 +54,10 @@ export class ClientLayer implements Client {
     return client.subscribe(channel, listener, options)
   }
 
+  shards(): readonly unknown[] {
+    return this.client.shards?.() ?? []
+  }
+
   track(listener: TrackingListener): () => void {
     return this.client.track?.(listener) ?? notTracking
   }

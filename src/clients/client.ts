@@ -23,6 +23,8 @@ export interface CallOptions {
    * such as one that a cluster redirected, is not noted. @default nowhere
    */
   readonly sources?: ReplySources | undefined
+  /** The shard that is asked, whichever the keys belong to: one that {@link Client.shards} gives. @default that of the keys */
+  readonly shard?: unknown
 }
 
 /** The connection that answered a call: what the server announces of the call's keys comes by it as well. */
@@ -157,6 +159,12 @@ export interface Client {
   isUsable?(key: string): boolean
   /** What stands for the servers that have a key: the same for keys that fail together. Without it, all keys do. */
   shardOf?(key: string): unknown
+  /**
+   * What stands for each of its shards, where they may have keys that belong to others, such as those of before a shard was
+   * added: what concerns all keys is asked of each by {@link CallOptions.shard}, so that those are found as well. Without it,
+   * or where it gives none, a key is where calls of it go.
+   */
+  shards?(): readonly unknown[]
   /** Takes note that another client has written these keys: they are read as after a write of its own. */
   wrote?(keys: readonly string[]): void
   /** Calls the listener each time a primary can be used that could not be used before; returns the function that stops it. */

@@ -115,6 +115,11 @@ export class RemoteClient implements Client {
         : { attempt: refusingLate(attemptOnce, cluster.replacedAfter), read, redirect }
   }
 
+  /** The server or service that it leads to, for messages. */
+  get name(): string {
+    return this.#router.name
+  }
+
   /** Whether the primary was promoted so lately that its replicas may still follow the one before. */
   get settling(): boolean {
     return this.#router.settling

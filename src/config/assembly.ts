@@ -8,6 +8,7 @@ import type { Client, ClientFactory } from '../clients/client.js'
 import { ClusterClient } from '../clients/cluster/client.js'
 import { MemoryClient } from '../clients/memory/client.js'
 import { RemoteClient, type ClusterPart } from '../clients/remote.js'
+import { ShardClient } from '../clients/shard/client.js'
 import { ReplicatedRouter } from '../clients/routing/replicated.js'
 import type { Router } from '../clients/routing/router.js'
 import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
@@ -40,7 +41,20 @@ import { monotonicClock } from '../units.js'
 import { Identity } from './identity.js'
 import { ReplicaAdvice } from './replica-advice.js'
 import type { ResolvedCache } from './resolve.js'
-import { usualDeadlines, type ResolvedCluster, type ResolvedRemote, type ResolvedSentinel } from './resolve-remote.js'
+import {
+  usualDeadlines,
+  type ResolvedCluster,
+  type ResolvedRemote,
+  type ResolvedSentinel,
+  type ResolvedShard,
+} from './resolve-remote.js'
+
+/** What the client of a cache is made with. */
+interface ClientParts {
+  readonly keys: KeyMaker
+  readonly reporter: Reporter
+  readonly telemetry: CacheTelemetry
+}
 
 /** Puts resolved options together; what is the same for several caches is made once and shared. */
 export class Assembly {
@@ -59,7 +73,7 @@ export class Assembly {
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys))
-    const own = this.#client(resolved, reporter, telemetry)
+    const own = this.#client(resolved, { keys, reporter, telemetry })
     own.onTopology((event) => publishEvent(name, event))
     const recovering = this.#recovering(resolved, own, reporter)
     const isDeleted = (key: string): boolean => recovering instanceof RecoveringClient && recovering.deletes(key)
@@ -105,21 +119,33 @@ export class Assembly {
   #keptFor(client: ClientFactory | ResolvedRemote): Loan<KeptWrites> {
     const make = (): KeptWrites => new KeptWrites(monotonicClock)
     if (typeof client === 'function') return new Registry<KeptWrites>().borrow('own', make)
-    const { servers, sentinel, cluster, connection } = client
-    const { kind, seeds, primary, replicas } = servers
-    const asked = sentinel?.seeds ?? cluster?.seeds
-    const service = servers.common.host
-    const { database } = connection
-    const identity = identityOfServers.of({ kind, seeds, primary, replicas, service, asked, database })
+    const shards = client.shards ?? [{ node: undefined, remote: client }]
+    const identity = identityOfServers.of(shards.map(({ node, remote }) => [node, placeOf(remote)]))
     return keptOfServers.borrow(identity, make)
   }
 
-  #client({ name, client }: ResolvedCache, reporter: Reporter, telemetry: CacheTelemetry): Client {
+  #client({ name, client }: ResolvedCache, parts: ClientParts): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    const observed = observedBy(telemetry, client)
+    if (client.shards !== undefined) return this.#sharded(client, client.shards, parts)
+    const observed = observedBy(parts.telemetry, client)
     if (client.cluster !== undefined) return this.#cluster(observed, client.cluster)
-    return new RemoteClient(this.#router(observed, reporter), observed.commands)
+    return this.#remote(observed, parts.reporter)
+  }
+
+  #remote(remote: ResolvedRemote, reporter: Reporter): RemoteClient {
+    return new RemoteClient(this.#router(remote, reporter), remote.commands)
+  }
+
+  /** Every shard is what it would be as the location of a cache of its own. */
+  #sharded(
+    { commands }: ResolvedRemote,
+    shards: readonly ResolvedShard[],
+    { keys, reporter, telemetry }: ClientParts,
+  ): Client {
+    const clients = shards.map(({ remote }) => this.#remote(observedBy(telemetry, remote), reporter))
+    const nodes = shards.map(({ node }) => node)
+    return new ShardClient(clients, { ...commands, nodes, homeOf: (key) => keys.homeOf(key) })
   }
 
   /** Every shard is a primary and its replicas, whose topology is a part of the cluster's map. */
@@ -215,6 +241,13 @@ const usualBounds = {
   readDeadline: usualDeadlines.read,
   writeDeadline: usualDeadlines.write,
   maxWaiting: usualMaxPending.commands,
+}
+
+/** What tells one database of some servers from others. */
+function placeOf({ servers, sentinel, cluster, connection: { database } }: ResolvedRemote): unknown {
+  const { kind, seeds, primary, replicas } = servers
+  const asked = sentinel?.seeds ?? cluster?.seeds
+  return { kind, seeds, primary, replicas, service: servers.common.host, asked, database }
 }
 
 function boundsOf({ commands, routing }: ResolvedRemote): typeof usualBounds {

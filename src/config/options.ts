@@ -38,14 +38,16 @@ export interface SentinelOptions {
 export interface CacheOptions extends CodecOptions, LoadOptions {
   /**
    * `valkey[s]://`, `redis[s]://`, `unix:///path/of/socket` or `memory://`; a comma list or array is a primary and its
-   * replicas, and with client 'cluster' nodes of the cluster, of which one must answer. @default 'memory://'
+   * replicas, with client 'cluster' nodes of the cluster, of which one must answer, and with client 'shard' each is a shard
+   * with keys of its own. @default 'memory://'
    */
   readonly location?: string | readonly string[]
   /**
-   * `'default'`, `'sentinel'` (primary and replica pools from one location), `'cluster'` (Valkey Cluster), `'herd'`
-   * (`'default'` with `herd: true`), `'memory'`, or your own. @default 'default', or 'memory' for memory://
+   * `'default'`, `'sentinel'` (primary and replica pools from one location), `'cluster'` (Valkey Cluster), `'shard'`
+   * (servers, or Sentinel services, by consistent hashing), `'herd'` (`'default'` with `herd: true`), `'memory'`, or your
+   * own. @default 'default', or 'memory' for memory://
    */
-  readonly client?: 'default' | 'sentinel' | 'cluster' | 'herd' | 'memory' | ClientFactory
+  readonly client?: 'default' | 'sentinel' | 'cluster' | 'shard' | 'herd' | 'memory' | ClientFactory
   /**
    * Keeps a value for `herdTimeout` after its ttl, and serves it to fewer and fewer callers, so that not all of them make
    * it anew at once. With the serializer 'pickle' values are those of django-valkey's HerdClient. @default true with
@@ -111,7 +113,8 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
   /**
    * Which role answers reads, `'nearest'` (the shortest round trip), or a function.
-   * @default 'replicaPreferred' for clients 'sentinel' and 'cluster', and for location lists, else 'primary'
+   * @default 'replicaPreferred' for clients 'sentinel' and 'cluster', for shards that are Sentinel services, and for lists of
+   * a primary and replicas, else 'primary'
    */
   readonly readFrom?: ReadFrom
   /** How long after an own write its key is read from the primary, in ms or as a literal; 0 is off. @default '1s' */

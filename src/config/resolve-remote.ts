@@ -27,6 +27,7 @@ import { checkConnections, checkTracks, trackingOf } from './near.js'
 import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, type Servers } from './servers.js'
+import type { Shard } from './shards.js'
 
 /** A client of servers. */
 export interface ResolvedRemote {
@@ -40,6 +41,8 @@ export interface ResolvedRemote {
   readonly sentinel: ResolvedSentinel | undefined
   /** `undefined`: not a cluster. */
   readonly cluster: ResolvedCluster | undefined
+  /** Each shard, where the keys are divided among several; the rest is that of the first one. `undefined`: they are not. */
+  readonly shards: readonly ResolvedShard[] | undefined
   readonly commands: RemoteClientOptions
   readonly routing: ReplicatedRouterOptions
 }
@@ -56,6 +59,28 @@ export interface ResolvedCluster {
   readonly seeds: readonly NodeTarget[]
   readonly addressMap: AddressMap | undefined
   readonly translate: Translate | undefined
+}
+
+/** A server or service that has a part of the keys. */
+export interface ResolvedShard {
+  /** What names it on the ring. */
+  readonly node: string
+  readonly remote: ResolvedRemote
+}
+
+/**
+ * Makes the options of a cache complete whose keys are divided among several servers or services.
+ * @throws {ConfigurationError} E_CONFIG with the path of the value
+ */
+export function resolveShards(
+  given: Given,
+  shards: readonly Shard[],
+  sentinels: CacheOptions['sentinels'],
+  near: NearLimits | undefined,
+): ResolvedRemote {
+  const resolved = shards.map(({ node, servers }) => ({ node, remote: resolveRemote(given, servers, sentinels, near) }))
+  const [first] = resolved as [ResolvedShard]
+  return { ...first.remote, shards: resolved }
 }
 
 /**
@@ -85,6 +110,7 @@ export function resolveRemote(
     tracking,
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
+    shards: undefined,
     commands: { ...resolveCommands(given, servers), gathers: poolOptions.connections === 1 },
     routing: resolveRouting(given, servers, connection),
   }

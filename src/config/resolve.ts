@@ -15,8 +15,9 @@ import { checkBesideHerd, resolveHerd } from './herd.js'
 import { checkCacheOptions } from './known-options.js'
 import { checkTracks, resolveClone } from './near.js'
 import type { CacheOptions } from './options.js'
-import { resolveRemote, type ResolvedRemote } from './resolve-remote.js'
+import { resolveRemote, resolveShards, type ResolvedRemote } from './resolve-remote.js'
 import { readServers } from './servers.js'
+import { readShards } from './shards.js'
 import { findSentinels } from './topology-choice.js'
 import { adviceOnUnsetLocation } from './unset-location.js'
 
@@ -123,8 +124,12 @@ function resolveClient(given: Given, near: NearLimits | undefined): ResolvedCach
   checkClient(client, pathOf('client'))
   const cluster = isOnCluster(own, shared, path)
   const sentinels = cluster ? undefined : findSentinels(own, shared, path, pathOf('location'))
-  const named = cluster ? 'cluster' : sentinels === undefined ? 'servers' : 'service'
-  const servers = readServers(location, pathOf('location'), named)
+  const known = sentinels === undefined ? 'servers' : 'service'
+  if (client === 'shard') {
+    const shards = readShards(location, pathOf('location'), known, options.database)
+    return shards === undefined ? resolveMemory(client, sentinels, path) : resolveShards(given, shards, sentinels, near)
+  }
+  const servers = readServers(location, pathOf('location'), cluster ? 'cluster' : known)
   if (servers === undefined) return resolveMemory(client, sentinels, path)
   if (client === 'memory')
     throw new ConfigurationError(pathOf('client'), "'memory' takes no server; set location to memory://")
@@ -136,20 +141,15 @@ function resolveClient(given: Given, near: NearLimits | undefined): ResolvedCach
   return resolveRemote(given, servers, sentinels, near)
 }
 
-const clients: readonly string[] = ['default', 'sentinel', 'cluster', 'herd', 'memory']
+const clients: readonly string[] = ['default', 'sentinel', 'cluster', 'shard', 'herd', 'memory']
 
 function checkClient(client: unknown, path: string): void {
   if (client === undefined || clients.includes(client as string)) return
-  if (client === 'shard')
-    throw new ConfigurationError(path, "'shard' comes with a later version; use 'default', 'sentinel' or 'cluster'")
-  throw new ConfigurationError(
-    path,
-    `expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a ClientFactory, got ${show(client)}`,
-  )
+  throw new ConfigurationError(path, `expected ${clients.map(show).join(', ')} or a ClientFactory, got ${show(client)}`)
 }
 
 function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['sentinels'], path: string): 'memory' {
-  if (client === 'sentinel' || client === 'cluster')
+  if (client === 'sentinel' || client === 'cluster' || client === 'shard')
     throw new ConfigurationError(`${path}.client`, `${show(client)} needs servers, and the location is memory://`)
   if (sentinels !== undefined)
     throw new ConfigurationError(`${path}.sentinels`, 'memory:// has no sentinels; leave them out')

@@ -2,7 +2,7 @@ import type { NodeTarget } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
 import { readFromNames, type ReadFrom } from '../topology/read-from.js'
 import { show } from '../units.js'
-import { parseLocation, splitLocations, type ServerLocation } from './location.js'
+import { parseLocation, splitLocations, type LocationText, type ServerLocation } from './location.js'
 
 /** What the locations of a cache come to. */
 export interface Servers {
@@ -27,15 +27,16 @@ export type Named = 'servers' | 'service' | 'cluster'
 
 /** @returns `undefined` for `memory://` */
 export function readServers(location: string | readonly string[], path: string, named: Named): Servers | undefined {
-  const entries = splitLocations(location, path).map(({ text, path: at }) => ({
-    at,
-    location: parseLocation(text, at),
-  }))
+  return serversAt(splitLocations(location, path), path, named)
+}
+
+/** What some of the locations come to. @returns `undefined` for `memory://` */
+export function serversAt(locations: readonly LocationText[], path: string, named: Named): Servers | undefined {
+  const entries = locations.map(({ text, path: at }) => ({ at, location: parseLocation(text, at) }))
   const servers = entries.flatMap(({ at, location: one }) => (one.kind === 'server' ? [{ ...one, at }] : []))
   const [common] = servers
   if (common === undefined && entries.length === 1) return undefined
-  if (common === undefined || servers.length < entries.length)
-    throw new ConfigurationError(path, 'memory:// stands alone; name servers or memory, not both')
+  if (common === undefined || servers.length < entries.length) throw new ConfigurationError(path, notWithMemory)
   for (const server of servers) {
     checkAgreement(server, common)
     if (named === 'service') checkService(server, common)
@@ -43,6 +44,8 @@ export function readServers(location: string | readonly string[], path: string, 
   }
   return { ...nothing, ...readers[named](servers, path), common, path }
 }
+
+export const notWithMemory = 'memory:// stands alone; name servers or memory, not both'
 
 type Reading = Pick<Servers, 'kind' | 'roles'> & Partial<Pick<Servers, 'primary' | 'replicas' | 'seeds'>>
 
@@ -87,7 +90,7 @@ function isPrimary({ role }: Server, index: number): boolean {
   return role === undefined ? index === 0 : role === 'primary'
 }
 
-function targetOf({ host, port = 6379, socket }: Server): NodeTarget {
+export function targetOf({ host, port = 6379, socket }: ServerLocation): NodeTarget {
   return socket === undefined ? { host, port } : { host: '', port: 0, path: socket }
 }
 
@@ -124,7 +127,8 @@ function checkSeed({ at, socket, role }: Server): void {
 
 /** Where reads go when nothing is said. */
 export function defaultReadFrom({ kind, roles }: Servers, client: unknown): ReadFrom {
-  if (kind === 'cluster' || roles === 'both' || (roles === 'open' && client === 'sentinel')) return 'replicaPreferred'
+  const knowsReplicas = kind === 'sentinel' && (client === 'sentinel' || client === 'shard')
+  if (kind === 'cluster' || roles === 'both' || (roles === 'open' && knowsReplicas)) return 'replicaPreferred'
   return roles === 'replica' ? 'replica' : 'primary'
 }
 

@@ -25,12 +25,15 @@ export class KeyMaker {
   /** Where none is asked for. */
   readonly version: number
   readonly #prefix: string
+  /** What all helper keys begin with. */
+  readonly #helpers: string
   readonly #own: KeyFunction | undefined
   readonly #reverse: ReverseKeyFunction | undefined
   #start: { readonly version: number; readonly text: string } = { version: NaN, text: '' }
 
   constructor(prefix: string, version: number, { keyFunction, reverseKeyFunction }: KeyFunctions = {}) {
     this.#prefix = prefix
+    this.#helpers = `${prefix}:@`
     this.version = version
     this.#own = keyFunction
     this.#reverse = reverseKeyFunction
@@ -82,6 +85,19 @@ export class KeyMaker {
     const version = made.slice(start.length, end)
     if (!made.startsWith(start) || !/^\d+$/.test(version)) return undefined
     return `${start}@${version}:${kind}:{${tag}}:${made.slice(end + 1)}`
+  }
+
+  /**
+   * The key by which a key is placed among servers that have no slots: of a helper key the one that it stands beside, so
+   * that both have one server; of any other key itself. A helper key is known by its tag, which lies in the slot of that key.
+   */
+  homeOf(made: string): string {
+    if (!made.startsWith(this.#helpers)) return made
+    const [, version = '', tag, name = ''] = helperShape.exec(made.slice(this.#helpers.length)) ?? []
+    if (tag === undefined) return made
+    const homes =
+      this.#own === undefined ? [`${this.#prefix}:${version}:${name}`] : [name, this.make(name, Number(version))]
+    return homes.find((home) => tagOf(slotOf(home)) === tag) ?? made
   }
 
   /** A glob that matches the names that {@link besideMade} gives to the keys that a pattern matches. */
@@ -192,6 +208,9 @@ function checkMade(made: unknown): string {
   if (typeof made === 'string' && made !== '') return made
   throw new KeyError(`keyFunction must give a non-empty string, got ${show(made)}.`)
 }
+
+/** What follows in a helper key: its version, kind, tag and name. */
+const helperShape = /^(\d+):[a-z]+:\{([0-9a-z]+)\}:(.+)$/s
 
 /** A glob that begins with a wildcard matches keys of every beginning. */
 const startsWild = /^[*?[]/

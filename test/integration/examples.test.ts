@@ -147,6 +147,8 @@ hello
   'outages/delete.ts': "E_TIMEOUT true\nundefined\nundefined\n{ name: 'Grace' }\n",
   'lab/server.ts': '42\nE_TIMEOUT\n42\nundefined\n',
   'lab/failover.ts': 'writes were back within 5 s: true, on the new primary: true\ncalls that got no answer: 0\n',
+  'shard/minimal.ts': "[ 'user:3', 'user:1' ]\nE_CROSS_SLOT\n[ 'grace' ]\n3 7\n",
+  'shard/sentinel.ts': '2\n',
   'lab/cluster.ts': '6 nodes, 3 of them primaries\nthe key lies on the replica that was promoted: true\n4 primaries\n',
   'lab/links.ts': 'the primary is far away: true\nwritten to the new primary: true\n',
   'django/full.ts': '{ lines: 3 } shop:1:order:7\n',
@@ -171,7 +173,9 @@ beforeAll(async () => {
   ])
   const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
   const CLUSTER = cluster.locations.join()
-  env = { ...process.env, SENTINELS, CLUSTER, VALKEY_URL: `valkey://${plain.address}/1` }
+  const SHARDS = [2, 3, 4].map((database) => `valkey://${plain.address}/${database}`).join()
+  const SERVICES = 'valkey://mymaster/1,valkey://mymaster/2'
+  env = { ...process.env, SENTINELS, SERVICES, CLUSTER, SHARDS, VALKEY_URL: `valkey://${plain.address}/1` }
 })
 afterAll(() => lab.stop())
 

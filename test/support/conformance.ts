@@ -7,8 +7,8 @@ import { deployments } from './deployments.js'
 export type DeploymentTest = ReturnType<typeof testOn>
 
 /**
- * Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. A cluster
- * differs in where commands go and not in what they carry, so it is tried with the plainest values only.
+ * Runs a suite on every kind of deployment; each is made once for the file, by the first test that needs it. A cluster and
+ * shards differ in where commands go and not in what they carry, so they are tried with the plainest values only.
  */
 export function describeDeployments(
   suite: (test: DeploymentTest) => void,
@@ -17,7 +17,7 @@ export function describeDeployments(
 ): void {
   const { serializer = 'json', compressor = 'none' } = codec
   const plain = serializer === 'json' && compressor === 'none'
-  const wanted = deployments.filter(([name]) => names.includes(name) && (plain || name !== 'a cluster'))
+  const wanted = deployments.filter(([name]) => names.includes(name) && (plain || !dividing.has(name)))
   describe.each(wanted)('on %s', (name, deploy) => {
     suite(testOn(name, deploy, codec))
   })
@@ -31,6 +31,8 @@ export function describeMatrix(suite: (test: DeploymentTest) => void): void {
   })
 }
 
+/** Deployments on which the keys are divided among several servers. */
+const dividing = new Set(['three shards', 'a cluster'])
 const serializers = ['json', 'msgpack', 'pickle'] as const
 const compressors = ['none', 'zlib', 'zstd', 'lz4'] as const
 

@@ -15,5 +15,12 @@ export const deployments: readonly (readonly [name: string, deploy: (lab: Lab) =
       return { location, client: 'sentinel', sentinels }
     },
   ],
+  [
+    'three shards',
+    async (lab) => {
+      const servers = await Promise.all([lab.server(), lab.server(), lab.server()])
+      return { location: servers.map((server) => at(server)), client: 'shard' }
+    },
+  ],
   ['a cluster', async (lab) => ({ location: (await lab.cluster()).locations, client: 'cluster' })],
 ]

@@ -8,6 +8,33 @@ import { escapePattern, KeyMaker, type Key } from '../../src/keys/key-maker.js'
 
 const keys = new KeyMaker('shop', 3)
 
+describe('the home of a key', () => {
+  const own = new KeyMaker('shop', 3, { keyFunction: (key, prefix, version) => `${key}/${prefix}/${version}` })
+
+  test.for<[what: string, maker: KeyMaker]>([
+    ['keys of prefix and version', keys],
+    ['a prefix with an open brace', new KeyMaker('sh{op', 3)],
+    ['keys of a function', own],
+  ])('is the key that a helper key stands beside: %s', ([, maker]) => {
+    for (const key of ['user:1', 7, '{cart}:lines', 'a:{b}:c', 'line\nbreak']) {
+      const made = maker.make(key, 9)
+      expect(maker.homeOf(maker.beside('fence', key, 9))).toBe(made)
+      expect(maker.homeOf(maker.besideMade('load', made) as string)).toBe(made)
+    }
+  })
+
+  test('is any other key itself, also one that only looks like a helper key', () => {
+    for (const made of [
+      'shop:3:user',
+      'shop:@',
+      'shop:@3:load:{1}:user',
+      'shop:@x:load:{1}:user',
+      'other:@3:tag:{0}:a',
+    ])
+      expect(keys.homeOf(made)).toBe(made)
+  })
+})
+
 describe('the name of a helper key', () => {
   test.for<[key: Key, version: number]>([
     ['user', 3],

@@ -1,7 +1,10 @@
 import { scan } from '../../clients/commands/scan.js'
 import { flushDatabase } from '../../clients/commands/server.js'
 import { unlinkNow } from '../../clients/commands/strings.js'
+import type { CallOptions as ClientOptions } from '../../clients/client.js'
+import { total } from '../../clients/split.js'
 import { matchesGlob } from '../../keys/glob.js'
+import { settleAll } from '../../promises.js'
 import { fleetLocks } from '../fleet/fleet-writes.js'
 import { noOptions, type BatchOptions, type CallOptions, type Unanswered } from '../options.js'
 import { batchOf } from './scans.js'
@@ -70,6 +73,7 @@ async function endLoads(
   await removeMatching(context, operation, context.keys.besidePattern(fleetLocks, pattern, options.version), options)
 }
 
+/** Deletes keys where they are found, beside each other where there are several shards; all have ended when it rejects. */
 async function removeMatching(
   context: OperationContext,
   operation: Operation<number>,
@@ -79,15 +83,19 @@ async function removeMatching(
 ): Promise<number> {
   await context.runner.turn([], forClient(options))
   context.writes.onWriteWhere((key) => matchesGlob(pattern, key))
-  const pages = context.client.scan(scan(pattern, batchOf(options), 'write'), forClient(options))
-  let removed = 0
-  try {
-    for await (const page of pages) {
-      const gone = page.filter((key) => !stays(key))
-      if (gone.length > 0) removed += await context.runner.run(unlinkNow(gone), forClient(options))
+  const shards = context.client.shards?.() ?? []
+  const places = shards.length === 0 ? [forClient(options)] : shards.map((shard) => ({ ...forClient(options), shard }))
+  const remove = async (place: ClientOptions): Promise<number> => {
+    let removed = 0
+    try {
+      for await (const page of context.client.scan(scan(pattern, batchOf(options), 'write'), place)) {
+        const gone = page.filter((key) => !stays(key))
+        if (gone.length > 0) removed += await context.runner.run(unlinkNow(gone), place)
+      }
+    } catch (error) {
+      removed += context.failSafe.of(options).answer(operation, error)
     }
-  } catch (error) {
-    removed += context.failSafe.of(options).answer(operation, error)
+    return removed
   }
-  return removed
+  return total(await settleAll(places.map(remove)))
 }

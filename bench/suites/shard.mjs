@@ -1,0 +1,26 @@
+// Three servers as shards of one cache, against what one would do without that: a cache for each, or all on one.
+const ours = { name: 'a cache on three shards', module: 'our-cache', options: { on: 'shards' } }
+const alone = { name: 'the same on one server', module: 'our-cache' }
+
+export const shard = [
+  {
+    title: 'Shards: getMany of 100 × 1 KiB JSON, 1 in flight',
+    operation: 'getMany',
+    payload: '1 KiB JSON',
+    inFlight: 1,
+    shards: true,
+    contestants: [
+      ours,
+      { name: 'three caches, asked one after the other', module: 'our-caches-in-turn', atLeast: 2 },
+      alone,
+    ],
+  },
+  {
+    title: 'Shards: get 1 KiB JSON, 256 in flight',
+    operation: 'get',
+    payload: '1 KiB JSON',
+    inFlight: 256,
+    shards: true,
+    contestants: [ours, { ...alone, atLeast: 0.9 }],
+  },
+]
