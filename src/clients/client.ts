@@ -103,6 +103,8 @@ export interface NodeSnapshot {
   readonly rtt: Milliseconds | undefined
   /** How far a replica is behind its primary, in ms; `undefined` while that is not known. */
   readonly lag: Milliseconds | undefined
+  /** Its availability zone; `undefined` where it has none, or does not tell it. */
+  readonly zone: string | undefined
 }
 
 /** What there is to say where nothing is known, or nothing can change. */

@@ -3,7 +3,7 @@ import { loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { invalidatedKeys } from '../connection/tracking.js'
 import type { Lease } from '../connection/pool.js'
-import { ClosedError, CommandError, ReadOnlyCacheError } from '../errors.js'
+import { ClosedError, CommandError, ConfigurationError, ReadOnlyCacheError } from '../errors.js'
 import type { CallMeters } from '../telemetry/call-meters.js'
 import type { CallObserver } from '../telemetry/observer.js'
 import type { ReadFrom } from '../topology/read-from.js'
@@ -34,6 +34,8 @@ export interface RemoteClientOptions {
   readonly readDeadline: Milliseconds
   readonly writeDeadline: Milliseconds
   readonly readFrom: ReadFrom
+  /** Our availability zone; without it no call may ask for `'zone'`. @default not known */
+  readonly zone?: string | undefined
   readonly readYourWrites: Milliseconds
   /** Replicas that must have a write before it counts as done. */
   readonly minReplicas: number
@@ -153,25 +155,22 @@ export class RemoteClient implements Client {
   }
 
   execute<Out>(call: Call<Out>, options: CallOptions = noOptions): Promise<Out> {
-    if (this.#closed) return refuse(new ClosedError(this.#router.name))
-    if (call.intent === 'write') {
-      const refusal = this.#beginWrite(call)
-      if (refusal !== undefined) return refuse(refusal)
-    } else if (call.together !== undefined && this.#mayGather(options)) {
+    const refusal = this.#refusal(options) ?? (call.intent === 'write' ? this.#beginWrite(call) : undefined)
+    if (refusal !== undefined) return refuse(refusal)
+    if (call.intent === 'read' && call.together !== undefined && this.#mayGather(options))
       return this.#gatherer.execute(call, this.#bounds(call, options))
-    }
     return this.#executor.run(call, this.#bounds(call, options), this.#single)
   }
 
   batch(calls: readonly Call<unknown>[], options: CallOptions = noOptions): Promise<readonly Reply[]> {
-    if (this.#closed) return refuse(new ClosedError(this.#router.name))
-    if (calls.length === 0) return Promise.resolve([])
     const job = new BatchJob(calls)
-    const refusal = job.intent === 'write' ? this.#beginWrite(job) : undefined
+    const refusal = this.#refusal(options) ?? (job.intent === 'write' ? this.#beginWrite(job) : undefined)
+    if (refusal !== undefined) return refuse(refusal)
+    if (calls.length === 0) return Promise.resolve([])
     const { sources } = options
     if (job.intent === 'read' && sources !== undefined && this.#mayGather(options))
       return this.#batchGatherer.batch(calls, this.#bounds(job, options), sources)
-    return refusal === undefined ? this.#batches.run(calls, job, this.#bounds(job, options), sources) : refuse(refusal)
+    return this.#batches.run(calls, job, this.#bounds(job, options), sources)
   }
 
   /** On one node, as long as that lasts; after own writes on the primary, for the replicas may not have them yet. */
@@ -182,7 +181,8 @@ export class RemoteClient implements Client {
     let at: Node | undefined
     let asking = false
     return scanSteps((cursor) => {
-      if (this.#closed) return refuse(new ClosedError(this.#router.name))
+      const refusal = this.#refusal(options)
+      if (refusal !== undefined) return refuse(refusal)
       const call: Call<ScanStep<Item>> = { ...stepAt(cursor), unordered: true }
       const attemptOn: Work<Job, Reply, never>['attempt'] = (_, node, limits, resolve, reject) => {
         const step = node === (at ?? node) ? call : stepAt('0')
@@ -216,7 +216,8 @@ export class RemoteClient implements Client {
     work: (connection: Connection) => Out | Promise<Out>,
     options: LeaseOptions = noOptions,
   ): Promise<Out> {
-    if (this.#closed) return refuse(new ClosedError(this.#router.name))
+    const refusal = this.#refusal(options)
+    if (refusal !== undefined) return refuse(refusal)
     const { readOnly } = this.#options
     if (intent === 'write' && readOnly !== undefined)
       return refuse(new ReadOnlyCacheError(`A connection for writing refused: ${readOnly}`))
@@ -333,6 +334,12 @@ export class RemoteClient implements Client {
     throw error
   }
 
+  /** Why it takes no call with these options; checked before a read that follows a write is sent to the primary. */
+  #refusal({ readFrom }: CallOptions): Error | undefined {
+    if (this.#closed) return new ClosedError(this.#router.name)
+    return readFrom === 'zone' && this.#options.zone === undefined ? unknownZone() : undefined
+  }
+
   /** Reads gathered before it leave first; from now on its keys are read from the primary. */
   #beginWrite({ name, keys, unordered }: Job): Error | undefined {
     const { readOnly } = this.#options
@@ -373,6 +380,10 @@ export class RemoteClient implements Client {
 /** A call that is refused without a server costs a turn of the loop: a caller who asks again at once starves nobody. */
 export function refuse(reason: Error): Promise<never> {
   return new Promise((_, reject) => setImmediate(() => reject(reason)))
+}
+
+function unknownZone(): ConfigurationError {
+  return new ConfigurationError('readFrom', "'zone' needs the option zone of the cache: our availability zone")
 }
 
 function ended<Out>(_: Job, outcome: () => Out): Out {

@@ -14,7 +14,7 @@ import type { Router } from '../clients/routing/router.js'
 import { SplitBrainAdvice } from '../clients/split-brain-advice.js'
 import { SingleRouter } from '../clients/routing/single.js'
 import { createCodec } from '../codec/create-codec.js'
-import { addressOf } from '../connection/connection.js'
+import { addressOf, type Address } from '../connection/connection.js'
 import { loopClock } from '../connection/deadlines.js'
 import { MultiplexedPool } from '../connection/multiplexed-pool.js'
 import { Node, type NodeSource } from '../connection/node.js'
@@ -127,8 +127,9 @@ export class Assembly {
   #client({ name, client }: ResolvedCache, parts: ClientParts): Client {
     if (client === 'memory') return new MemoryClient()
     if (typeof client === 'function') return client({ name })
-    if (client.shards !== undefined) return this.#sharded(client, client.shards, parts)
-    const observed = observedBy(parts.telemetry, client)
+    const advised = withZoneAdvice(client, parts.reporter)
+    if (advised.shards !== undefined) return this.#sharded(advised, advised.shards, parts)
+    const observed = observedBy(parts.telemetry, advised)
     if (client.cluster !== undefined) return this.#cluster(observed, client.cluster)
     return this.#remote(observed, parts.reporter)
   }
@@ -266,6 +267,27 @@ function observedBy(telemetry: CacheTelemetry, remote: ResolvedRemote): Resolved
 function allowing(patterns: readonly string[] | undefined, keys: KeyMaker): ((made: string) => boolean) | undefined {
   const made = patterns?.map((pattern) => keys.pattern(pattern))
   return made && ((key) => made.some((pattern) => matchesGlob(pattern, key)))
+}
+
+/** The options of a cache that says once, where its zone is known, that a server tells none. */
+function withZoneAdvice(remote: ResolvedRemote, reporter: Reporter): ResolvedRemote {
+  const { zone } = remote.routing
+  if (zone === undefined) return remote
+  let told = false
+  const withoutZone = ({ address }: Node): void => {
+    if (!told) reporter.advise('ZONE', noZone(address, zone))
+    told = true
+  }
+  const advised = (one: ResolvedRemote): ResolvedRemote => ({ ...one, routing: { ...one.routing, withoutZone } })
+  const shards = remote.shards?.map(({ node, remote: shard }) => ({ node, remote: advised(shard) }))
+  return { ...advised(remote), shards }
+}
+
+function noZone(address: Address, zone: string): string {
+  return (
+    `${address} tells no availability zone, so reads from zone '${zone}' go to it as to a server in another one. Set ` +
+    'availability-zone there, on Valkey from 8.0 on (before 8.1 our user needs +info), or use readFrom.subnet'
+  )
 }
 
 const nothingAnnounced = { addressMap: undefined, seeds: undefined, translate: undefined }

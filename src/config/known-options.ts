@@ -57,6 +57,7 @@ const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {
   fenceAfter: true,
   maxPending: true,
   readFrom: true,
+  zone: true,
   readYourWrites: true,
   prefix: true,
   version: true,

@@ -112,11 +112,17 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   /** What may wait on one connection; then OverflowError. @default { commands: 65536, bytes: 67108864 } */
   readonly maxPending?: { readonly commands?: number; readonly bytes?: number }
   /**
-   * Which role answers reads, `'nearest'` (the shortest round trip), or a function.
+   * Which role answers reads, `'nearest'` (the shortest round trip), `'zone'` (our availability zone first), or a function,
+   * such as `readFrom.subnet` makes.
    * @default 'replicaPreferred' for clients 'sentinel' and 'cluster', for shards that are Sentinel services, and for lists of
    * a primary and replicas, else 'primary'
    */
   readonly readFrom?: ReadFrom
+  /**
+   * The availability zone in which this process runs, by the name that the servers' setting `availability-zone` has for it;
+   * `readFrom: 'zone'` goes by it. @default not known
+   */
+  readonly zone?: string
   /** How long after an own write its key is read from the primary, in ms or as a literal; 0 is off. @default '1s' */
   readonly readYourWrites?: Duration
   /** Put before every key. @default '' */

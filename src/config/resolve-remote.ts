@@ -28,6 +28,7 @@ import type { CacheOptions } from './options.js'
 import { readSentinels } from './sentinels.js'
 import { checkReadFrom, defaultReadFrom, type Servers } from './servers.js'
 import type { Shard } from './shards.js'
+import { resolveZone } from './zone.js'
 
 /** A client of servers. */
 export interface ResolvedRemote {
@@ -101,6 +102,7 @@ export function resolveRemote(
   const poolOptions = resolvePool(typeof pool === 'function' ? {} : pool, pathOf('pool'))
   const tracking = near && trackingOf(near, given)
   checkConnections(tracking, poolOptions.connections, `${pathOf('pool')}.connections`)
+  const zone = resolveZone(given)
   return {
     servers,
     connection,
@@ -111,8 +113,8 @@ export function resolveRemote(
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
     shards: undefined,
-    commands: { ...resolveCommands(given, servers), gathers: poolOptions.connections === 1 },
-    routing: resolveRouting(given, servers, connection),
+    commands: { ...resolveCommands(given, servers), zone, gathers: poolOptions.connections === 1 },
+    routing: { ...resolveRouting(given, servers, connection), zone },
   }
 }
 

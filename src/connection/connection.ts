@@ -10,6 +10,8 @@ export interface NodeTarget {
   readonly port: number
   /** The unix socket that is dialled instead of host and port. @default none */
   readonly path?: string | undefined
+  /** The server's availability zone, where a map of its cluster tells it. @default not known */
+  readonly zone?: string | undefined
 }
 
 /** The identity of a server: `host:port`, IPv6 hosts in brackets, or `unix:/path` of its socket. */
@@ -138,6 +140,10 @@ export interface ClockReading {
 export interface ObservableConnection extends Connection {
   /** What the server calls this client; `undefined` where it does not say. */
   readonly clientId: number | undefined
+  /** The server's availability zone as its reply to HELLO says, `''` for none; `undefined` where that does not tell it. */
+  readonly zone: string | undefined
+  /** The IP address that the connection leads to; `undefined` for a unix socket. */
+  readonly ip: string | undefined
   /** How long the handshake's round trip took, in ms. */
   readonly roundTrip: Milliseconds
   /** What the server said of its clock in the handshake; `undefined` where it was not asked, or refused. */

@@ -112,7 +112,7 @@ export class Heartbeat {
 }
 
 /** Anything but an answer that passes, such as LOADING. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof AuthenticationError || (error instanceof CommandError && !error.retryable)
 }
 

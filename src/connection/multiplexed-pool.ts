@@ -287,8 +287,7 @@ export class MultiplexedPool implements Pool {
   }
 
   #watch(connection: ObservableConnection): void {
-    this.#health.roundTrip ??= connection.roundTrip
-    this.#health.clock.learn(connection.clock)
+    this.#health.meet(connection)
     connection.watchSilence(
       () => this.#health.patience,
       () => this.#investigate(connection),

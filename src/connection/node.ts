@@ -1,13 +1,15 @@
+import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectionError, RoleMismatchError } from '../errors.js'
 import type { Milliseconds } from '../units.js'
 import { addressOf, type Address, type Role } from './connection.js'
 import { loopClock } from './deadlines.js'
-import { Heartbeat, type Beat } from './heartbeat.js'
+import { Heartbeat, isRefusal, type Beat } from './heartbeat.js'
 import { Listeners } from './listeners.js'
 import type { Pool, PoolTarget } from './pool.js'
 import type { Loan } from './registry.js'
 import { ServerClock } from './server-clock.js'
+import { infoCommand, zoneOf } from './zone.js'
 
 /**
  * `up`: connected and answering, be it slowly · `stalled`: connected, and of no use: busy or frozen, or of another role
@@ -27,6 +29,8 @@ export class Node {
   readonly #clock: ServerClock
   readonly #heartbeat: Heartbeat
   readonly #ended = new AbortController()
+  readonly #host: string
+  #zone: string | undefined
   #state: NodeState = 'down'
   #lastError: unknown
   #usefulUntil: Milliseconds = -Infinity
@@ -38,6 +42,8 @@ export class Node {
   constructor(target: PoolTarget, pool: Pool, isTracked = false) {
     this.address = addressOf(target)
     this.role = target.role
+    this.#host = target.host
+    this.#zone = target.zone
     this.pool = pool
     this.#clock = pool.health?.clock ?? new ServerClock()
     const listener = { beat: (beat: Beat): void => this.#hear(beat), refused: (): void => this.#link() }
@@ -63,6 +69,21 @@ export class Node {
     return this.pool.health?.roundTrip
   }
 
+  /** Its availability zone, `''` where it has none or does not tell it; `undefined` while that is not known. */
+  get zone(): string | undefined {
+    return this.pool.health?.zone ?? this.#zone
+  }
+
+  /** The IP address at which it is connected; `undefined` where only its name is known, and for a unix socket. */
+  get ip(): string | undefined {
+    return this.pool.health?.ip ?? (isIP(this.#host) === 0 ? undefined : this.#host)
+  }
+
+  /** Commands that wait for their replies. */
+  get pending(): number {
+    return this.pool.pending
+  }
+
   /** What time it is on its clock, in ms since 1970; `undefined` before that is known. */
   get time(): Milliseconds | undefined {
     return this.#clock.now
@@ -70,7 +91,7 @@ export class Node {
 
   /** Whether it has been silent for longer than this although a command waits for its reply. */
   isInDoubt(after: Milliseconds | undefined, more: Milliseconds = 0): boolean {
-    if (this.pool.pending === 0) return false
+    if (this.pending === 0) return false
     const silence = this.pool.health?.silence ?? 0
     return silence > 0 && silence >= (after ?? this.usualPatience) + more
   }
@@ -125,13 +146,28 @@ export class Node {
         await this.pool.connect()
         this.#misfit = undefined
         this.#judge()
-        if (!signal.aborted) this.#heartbeat.start()
+        if (!signal.aborted) this.#begin()
         return
       } catch (error) {
         this.#become('down', error)
         await sleep(pauseAfterFailure, undefined, { signal }).catch(() => {})
       }
     }
+  }
+
+  /** Its zone is asked for in one write with its first ROLE, and before it: when a replica may be read, its zone is known. */
+  #begin(): void {
+    if (this.pool.health?.zone === undefined) void this.#askZone()
+    this.#heartbeat.start()
+  }
+
+  async #askZone(): Promise<void> {
+    const before = this.#zone
+    const options = { deadline: loopClock.now() + longestQuestion, control: true }
+    this.#zone = await this.pool
+      .execute(infoCommand, options)
+      .then(zoneOf, (error: unknown) => (isRefusal(error) ? '' : before))
+    if (this.#zone !== before) this.#listeners.tell(this)
   }
 
   #lose(reason: unknown): void {
@@ -201,6 +237,8 @@ function smoothed(average: Milliseconds | undefined, took: Milliseconds): Millis
   return average + (Math.min(took, 4 * average + 50) - average) * newest
 }
 
+/** How long a server may take to tell its zone, in ms. */
+const longestQuestion = 5_000
 /** Between two tries to connect, in ms; a pool has pauses of its own beside it. */
 const pauseAfterFailure = 100
 /** The weight of the newest round trip in the average. */

@@ -75,6 +75,13 @@ export interface PoolHealth {
   roundTrip: Milliseconds | undefined
   /** The server's clock, as new connections learn it. @default it is learned by the heartbeat alone */
   readonly clock?: ServerClock
+  /**
+   * The server's availability zone as its reply to HELLO says, `''` for none; `undefined` where that does not tell it.
+   * @default the server is asked by INFO
+   */
+  readonly zone?: string | undefined
+  /** The IP address that the last connection leads to. @default not known */
+  readonly ip?: string | undefined
   /** Called when `unresponsive` or `writesPaused` has changed. */
   onChange(listener: () => void): () => void
   /** Calls the listener at the next sign of life. */

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../units.js'
-import { isObservable, type Connection } from './connection.js'
+import { isObservable, type Connection, type ObservableConnection } from './connection.js'
 import { Listeners } from './listeners.js'
 import type { PoolHealth } from './pool.js'
 import { ServerClock } from './server-clock.js'
@@ -8,6 +8,8 @@ import { ServerClock } from './server-clock.js'
 export class ServerHealth implements PoolHealth {
   roundTrip: Milliseconds | undefined = undefined
   readonly clock: ServerClock = new ServerClock()
+  zone: string | undefined = undefined
+  ip: string | undefined = undefined
   readonly #sockets: () => readonly Connection[]
   readonly #listeners = new Listeners<[]>()
   #unresponsive = false
@@ -46,6 +48,14 @@ export class ServerHealth implements PoolHealth {
       for (const stop of stops) stop()
       listener()
     }
+  }
+
+  /** Takes in what a new connection says of the server. */
+  meet({ zone, ip, roundTrip, clock }: ObservableConnection): void {
+    this.zone = zone
+    this.ip = ip
+    this.roundTrip ??= roundTrip
+    this.clock.learn(clock)
   }
 
   set(unresponsive: boolean, writesPaused: boolean): void {

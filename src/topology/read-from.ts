@@ -4,12 +4,13 @@ import { show, type Milliseconds } from '../units.js'
 
 /**
  * Which role answers a read. `…Preferred` falls back to the other role when there is none to use; `'any'` takes
- * whichever node is least busy, `'nearest'` the one with the shortest round trip; or a function that chooses.
+ * whichever node is least busy, `'nearest'` the one with the shortest round trip, `'zone'` a replica in our availability
+ * zone, else the primary if it is there, else any replica, else the primary; or a function that chooses.
  */
 export type ReadFrom = ReadFromName | ReadFromFunction
 
 /** The choices that have a name. */
-export type ReadFromName = 'primary' | 'primaryPreferred' | 'replica' | 'replicaPreferred' | 'nearest' | 'any'
+export type ReadFromName = 'primary' | 'primaryPreferred' | 'replica' | 'replicaPreferred' | 'nearest' | 'zone' | 'any'
 
 /**
  * Chooses the node of one read among those that answer, the primary included; one of those it is given, or `undefined`
@@ -27,6 +28,10 @@ export interface ReadCandidate {
   readonly rtt: Milliseconds | undefined
   /** How far a replica is behind its primary, in ms; `undefined` while that is not known. */
   readonly lag: Milliseconds | undefined
+  /** Its availability zone; `undefined` where it has none, or does not tell it. */
+  readonly zone: string | undefined
+  /** The IP address at which it is connected; `undefined` where only its name is known, and for a unix socket. */
+  readonly ip: string | undefined
 }
 
 /** The roles to try, best first; roles in one tier are equal. */
@@ -38,6 +43,7 @@ const named: Readonly<Record<ReadFromName, Tiers>> = {
   replica: [['replica']],
   replicaPreferred: [['replica'], ['primary']],
   nearest: [['primary', 'replica']],
+  zone: [['primary', 'replica']],
   any: [['primary', 'replica']],
 }
 

@@ -56,12 +56,29 @@ function selectFrom(
 }
 
 /** The less busy one of two picked at random: a frozen node soon attracts nobody, and no node is everybody's choice. */
-export function leastBusyOfTwo(nodes: readonly Node[], random: () => number): Node | undefined {
+export function leastBusyOfTwo<Of extends { readonly pending: number }>(
+  nodes: readonly Of[],
+  random: () => number,
+): Of | undefined {
   if (nodes.length < 2) return nodes[0]
   const first = Math.floor(random() * nodes.length)
   const second = (first + 1 + Math.floor(random() * (nodes.length - 1))) % nodes.length
-  const [one, other] = [nodes[first] as Node, nodes[second] as Node]
-  return one.pool.pending <= other.pool.pending ? one : other
+  const [one, other] = [nodes[first] as Of, nodes[second] as Of]
+  return one.pending <= other.pending ? one : other
+}
+
+/**
+ * The best of nodes of which some are near: the replicas that are near, else the primary if it is, else the other
+ * replicas, else the primary. Pure.
+ */
+export function nearFirst<Of>(
+  nodes: readonly Of[],
+  isNear: (node: Of) => boolean,
+  roleOf: (node: Of) => Role | undefined,
+): readonly Of[] {
+  const ranks = nodes.map((node) => (isNear(node) ? 0 : 2) + (roleOf(node) === 'primary' ? 1 : 0))
+  const best = Math.min(...ranks)
+  return nodes.filter((_, index) => ranks[index] === best)
 }
 
 /** The one with the shortest round trip; those whose round trip is not known yet come last. */

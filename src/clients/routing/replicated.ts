@@ -40,6 +40,10 @@ export interface ReplicatedRouterOptions extends WriteGateOptions {
   readonly connectTimeout: Milliseconds
   /** How far a replica may be behind and still serve reads; `undefined`: however far. */
   readonly maxLag: Milliseconds | undefined
+  /** Our availability zone. @default not known */
+  readonly zone?: string | undefined
+  /** Called when a node that can be used tells no availability zone. */
+  readonly withoutZone?: ((node: Node) => void) | undefined
   /** Called when a primary can be used. */
   readonly primaryUp?: (node: Node) => void
 }
@@ -218,7 +222,7 @@ export class ReplicatedRouter implements Router {
     const { readFrom, tried, own, attemptTimeout } = context
     if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
-    const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts)
+    const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts, this.#options.zone)
     const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
     const fit = this.#health.fit(this.#nodes.nodes)
     const candidates = intent === 'read' && this.#holdsUp(request, context) ? { ...fit, primary: [] } : fit
@@ -325,6 +329,7 @@ export class ReplicatedRouter implements Router {
     this.#promoted.changed(node, isPrimary)
     if (node.state === 'stalled') this.#listeners.lost.tell(node, Infinity)
     if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
+    if (node.state === 'up' && node.zone === '') this.#options.withoutZone?.(node)
     if (isPrimary) this.#judgeDemotion(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)

@@ -3,7 +3,7 @@ import type { Node } from '../../connection/node.js'
 import { ConfigurationError } from '../../errors.js'
 import type { ReadCandidate, ReadFrom, ReadFromFunction } from '../../topology/read-from.js'
 import type { Milliseconds } from '../../units.js'
-import { leastBusyOfTwo, nearest, type Select } from './choose.js'
+import { leastBusyOfTwo, nearest, nearFirst, type Select } from './choose.js'
 
 /** What a function that chooses may know of a node beside what the node says. */
 export interface NodeFacts {
@@ -11,9 +11,14 @@ export interface NodeFacts {
   lagOf(node: Node): Milliseconds | undefined
 }
 
-/** How the node of a call is selected: a function decides, or the round trip, or who is less busy. */
-export function selectorFor(readFrom: ReadFrom, facts: NodeFacts): Select {
+/**
+ * How the node of a call is selected: a function decides, or the zone, the round trip, or who is less busy.
+ * @param zone our own, for `'zone'`
+ */
+export function selectorFor(readFrom: ReadFrom, facts: NodeFacts, zone?: string): Select {
   if (typeof readFrom === 'function') return (nodes) => choose(readFrom, nodes, facts)
+  if (readFrom === 'zone')
+    return (nodes) => leastBusy(nearFirst(nodes, (node) => node.zone === zone, facts.roleOf))
   return readFrom === 'nearest' ? nearest : leastBusy
 }
 
@@ -24,8 +29,8 @@ function leastBusy(nodes: readonly Node[]): Node | undefined {
 function choose(readFrom: ReadFromFunction, nodes: readonly Node[], facts: NodeFacts): Node | undefined {
   if (nodes.length === 0) return undefined
   const candidates = nodes.map((node): ReadCandidate => {
-    const { address, rtt, pool } = node
-    return { address, role: facts.roleOf(node), pending: pool.pending, rtt, lag: facts.lagOf(node) }
+    const { address, rtt, pending, zone, ip } = node
+    return { address, role: facts.roleOf(node), pending, rtt, lag: facts.lagOf(node), zone: zone || undefined, ip }
   })
   const chosen = readFrom(candidates)
   if (chosen === undefined) return undefined

@@ -38,6 +38,6 @@ function stateOf({ failover }: Topology, primary: Node | undefined): TopologySna
 
 /** A node as we see it. Pure. */
 export function viewOf(node: Node, role: Role, lag: Milliseconds | undefined): NodeSnapshot {
-  const { address, state, rtt, pool } = node
-  return { address, role, state, pending: pool.pending, rtt, lag }
+  const { address, state, rtt, pending, zone } = node
+  return { address, role, state, pending, rtt, lag, zone: zone || undefined }
 }

@@ -58,6 +58,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   role: Role | undefined
   /** The number of this connection in the server's CLIENT LIST, as its reply to HELLO says. */
   clientId: number | undefined
+  zone: string | undefined
   roundTrip: Milliseconds = 0
   clock: ClockReading | undefined
   readonly #socket: Socket
@@ -92,6 +93,10 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     socket.on('end', () => this.#lose(new ConnectionError(this.address, 'the server closed the connection')))
     socket.on('close', () => this.#lose(new ConnectionError(this.address, 'the connection was closed')))
     reads.onData((chunk) => this.#read(chunk))
+  }
+
+  get ip(): string | undefined {
+    return this.#socket.remoteAddress
   }
 
   get pending(): number {

@@ -88,6 +88,7 @@ export class RespConnectionFactory implements ConnectionFactory {
       acceptReplies(address, hello, replies, initialisers)
       connection.role = hello.role
       connection.clientId = hello.clientId
+      connection.zone = hello.zone
       connection.clock = time === undefined ? undefined : readingOf(time, asked, monotonicClock.now())
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')

@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../errors.js'
 import type { Address, Reply, Role } from '../connection.js'
+import { tellsZone } from '../zone.js'
 
 /** What a server says of itself in its reply to HELLO; a field is `undefined` where the reply does not have it. */
 export interface ServerHello {
@@ -13,6 +14,8 @@ export interface ServerHello {
   readonly role: Role | undefined
   /** The number of our connection in the server's CLIENT LIST. */
   readonly clientId: number | undefined
+  /** Its availability zone, `''` where it has none; `undefined` where the reply does not tell zones. */
+  readonly zone: string | undefined
 }
 
 /** What a connection is for: the commands of a cache on plain servers or in a cluster, or questions to a sentinel. */
@@ -27,7 +30,9 @@ export function readHello(reply: Reply | undefined): ServerHello {
   }
   const id = field('id')
   const clientId = typeof id === 'number' ? id : undefined
-  return { server: text('server'), version: text('version'), mode: text('mode'), role: roleOf(field('role')), clientId }
+  const [server, version] = [text('server'), text('version')]
+  const zone = text('availability_zone') ?? (tellsZone(server, version) ? '' : undefined)
+  return { server, version, mode: text('mode'), role: roleOf(field('role')), clientId, zone }
 }
 
 /**

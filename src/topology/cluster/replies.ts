@@ -45,19 +45,26 @@ function parseNode(fields: ReadonlyMap<string, Reply>, asked: Asked): readonly V
   const port = asked.secure ? (fields.get('tls-port') ?? fields.get('port')) : fields.get('port')
   const host = hostOf(fields.get('endpoint'), fields.get('ip'), asked)
   const role = fields.get('role') === 'master' ? 'primary' : 'replica'
-  return nodeAt(host, port, { id: idOf(fields.get('id')), role, online: fields.get('health') === 'online' })
+  const node = { id: idOf(fields.get('id')), role, online: fields.get('health') === 'online' } as const
+  return nodeAt(host, port, fields, node)
 }
 
 function parseSlotsNode([endpoint, port, id, more]: readonly Reply[], role: Role, asked: Asked): readonly ViewedNode[] {
-  const host = hostOf(endpoint, fieldsOf(more).get('ip'), asked)
-  return nodeAt(host, port, { id: idOf(id), role, online: true })
+  const fields = fieldsOf(more)
+  return nodeAt(hostOf(endpoint, fields.get('ip'), asked), port, fields, { id: idOf(id), role, online: true })
 }
 
-/** None where it cannot be dialled. */
-function nodeAt(host: string, port: Reply | undefined, node: Omit<ViewedNode, 'target'>): readonly ViewedNode[] {
+/** None where it cannot be dialled. Its zone is told from Valkey 9.1 on. */
+function nodeAt(
+  host: string,
+  port: Reply | undefined,
+  fields: ReadonlyMap<string, Reply>,
+  node: Omit<ViewedNode, 'target'>,
+): readonly ViewedNode[] {
   const number = Number(port)
   if (host === '' || !Number.isInteger(number) || number < 1 || number > 65_535) return []
-  return [{ ...node, target: { host, port: number } }]
+  const zone = fields.get('availability-zone')
+  return [{ ...node, target: { host, port: number, ...(typeof zone === 'string' && { zone }) } }]
 }
 
 /**
