@@ -9,6 +9,8 @@ export class FakeHealth implements PoolHealth {
   unresponsive = false
   writesPaused = false
   roundTrip: number | undefined = undefined
+  zone: string | undefined = undefined
+  ip: string | undefined = undefined
   readonly #changed = new Listeners<[]>()
   readonly #heard = new Set<() => void>()
 

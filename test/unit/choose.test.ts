@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 const untried = new Set<Node>()
-const readFroms: readonly ReadFrom[] = ['primary', 'primaryPreferred', 'replica', 'replicaPreferred', 'any']
+const readFroms: readonly ReadFrom[] = ['primary', 'primaryPreferred', 'replica', 'replicaPreferred', 'any', 'zone']
 
 describe('a call goes to', () => {
   test.for(readFroms)('the primary when it is a write, though reads go to %s', (readFrom) => {
@@ -29,6 +29,7 @@ describe('a call goes to', () => {
     ['replica', ['replica:2', 'replica:3'], ['replica:2', 'replica:3'], []],
     ['replicaPreferred', ['replica:2', 'replica:3'], ['replica:2', 'replica:3'], ['primary:1']],
     ['any', ['primary:1', 'replica:2', 'replica:3'], ['replica:2', 'replica:3'], ['primary:1']],
+    ['zone', ['primary:1', 'replica:2', 'replica:3'], ['replica:2', 'replica:3'], ['primary:1']],
   ])(
     'the role that readFrom %s says, or to what is left without a primary, or without replicas',
     ([readFrom, all, withoutPrimary, withoutReplicas]) => {

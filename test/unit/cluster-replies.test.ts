@@ -19,9 +19,18 @@ describe('CLUSTER SHARDS', () => {
   })
 
   test('of 9.1: fields that are not known are ignored', () => {
-    const shard = row([0, 1], node({ id: 'a', 'availability-zone': 'eu-1a' }))
+    const shard = row([0, 1], node({ id: 'a', 'something-new': 'x' }))
     shard.set('id', 'c0ffee')
     expect(parseShards([shard], asked)).toStrictEqual(parseShards([row([0, 1], node({ id: 'a' }))], asked))
+  })
+
+  test('of 9.1: the zones of nodes that have one', () => {
+    const zone = { 'availability-zone': 'eu-1a' }
+    const [shard] = parseShards([row([0, 1], node(zone), node({ id: 'b', port: 7001, role: 'replica' }))], asked)
+    expect(shard?.nodes.map(({ target }) => target)).toStrictEqual([
+      { host: '127.0.0.1', port: 7000, zone: 'eu-1a' },
+      { host: '127.0.0.1', port: 7001 },
+    ])
   })
 
   test('of a RESP2 connection: flat lists', () => {
@@ -83,6 +92,12 @@ describe('CLUSTER SLOTS', () => {
       [5, 6, a, b],
     ]
     expect(parseSlots(slots, asked)).toStrictEqual(parseShards(shards, asked))
+  })
+
+  test('tells the zones too, on 9.1', () => {
+    const zoned: Reply[] = ['127.0.0.1', 7000, 'a', new Map([['availability-zone', 'eu-1a']])]
+    const zones = parseSlots([[0, 1, zoned, b]], asked)[0]?.nodes.map(({ target }) => target.zone)
+    expect(zones).toStrictEqual(['eu-1a', undefined])
   })
 
   test('hosts that are null or unknown are found as in CLUSTER SHARDS', () => {

@@ -310,6 +310,7 @@ export class ReplicatedRouter implements Router {
     if (!this.#wanted.has(role)) return
     const [before] = this.#nodes.nodes.primary
     this.#nodes.assign(role, targets, retireAfter)
+    for (const node of this.#nodes.nodes[role]) this.#lookAtZone(node)
     if (this.#nodes.nodes.primary[0] !== before) this.#leave(before, retireAfter)
     if (role === 'primary') this.#judgePrimary()
     else this.#health.keep(this.#nodes.nodes.replica)
@@ -329,11 +330,15 @@ export class ReplicatedRouter implements Router {
     this.#promoted.changed(node, isPrimary)
     if (node.state === 'stalled') this.#listeners.lost.tell(node, Infinity)
     if (isPrimary && node.state === 'up') this.#options.primaryUp?.(node)
-    if (node.state === 'up' && node.zone === '') this.#options.withoutZone?.(node)
+    this.#lookAtZone(node)
     if (isPrimary) this.#judgeDemotion(node)
     if (isPrimary) this.#judgePrimary()
     else this.#health.changed(node)
     this.#wake()
+  }
+
+  #lookAtZone(node: Node): void {
+    if (node.state === 'up' && node.zone === '') this.#options.withoutZone?.(node)
   }
 
   /** How far an ejected replica is behind, nothing bounds from now on: its announcements are as late. */

@@ -1,0 +1,170 @@
+import { describe, expect, vi } from 'vitest'
+import {
+  ConfigurationError,
+  readFrom,
+  type Cache,
+  type CacheOptions,
+  type Logger,
+  type ReadFrom,
+} from '../../src/index.js'
+import { eventually, type Lab, type LabServer } from '../../src/lab/index.js'
+import { at, callsOf, test as base, under } from '../support/caches.js'
+import { rejection } from '../support/rejection.js'
+
+/** A primary and two replicas, each in a zone of its own where servers know zones. */
+interface Deployment {
+  readonly options: CacheOptions
+  readonly nodes: readonly LabServer[]
+}
+
+const zones = ['eu-1a', 'eu-1b', 'eu-1c']
+
+const test = base
+  .extend('list', { scope: 'file' }, async ({ lab }): Promise<Deployment> => {
+    const { location, nodes } = await lab.group({ sentinels: 0 })
+    return zoned(lab, { options: { location }, nodes })
+  })
+  .extend('sentinel', { scope: 'file' }, async ({ lab }): Promise<Deployment> => {
+    const group = await lab.group({ sentinels: 1, steady: false })
+    return zoned(lab, { options: under(group), nodes: group.nodes })
+  })
+  .extend('cluster', { scope: 'file' }, async ({ lab }): Promise<Deployment> => {
+    const { locations: location, nodes } = await lab.cluster({ shards: 1, replicas: 2 })
+    return zoned(lab, { options: { client: 'cluster', location }, nodes })
+  })
+
+/** Redis has no such setting. */
+async function zoned({ software }: Lab, deployment: Deployment): Promise<Deployment> {
+  if (software === 'valkey') await Promise.all(deployment.nodes.map((node, index) => move(node, zones[index] ?? '')))
+  return deployment
+}
+
+async function move(node: LabServer, zone: string): Promise<void> {
+  await node.command('CONFIG', 'SET', 'availability-zone', zone)
+}
+
+/** Which of the nodes that run answer 20 reads, by their numbers. */
+async function readersOf(nodes: readonly LabServer[], read: () => Promise<unknown>): Promise<readonly number[]> {
+  const counts = (): Promise<number[]> =>
+    Promise.all(nodes.map((node) => (node.state === 'running' ? callsOf(node, 'exists') : 0)))
+  const before = await counts()
+  for (let count = 0; count < 20; count++) await read()
+  const after = await counts()
+  return [...nodes.keys()].filter((index) => after[index] !== before[index])
+}
+
+/** A cache that has just been made reads from what it is connected to; once it reads from these, it goes on with them. */
+async function expectReaders(
+  nodes: readonly LabServer[],
+  cache: Cache,
+  expected: readonly number[],
+  from?: ReadFrom,
+): Promise<void> {
+  const read = (): Promise<boolean> => cache.has('never written', { readFrom: from })
+  await eventually(async () => expect(await readersOf(nodes, read)).toStrictEqual(expected))
+  expect(await readersOf(nodes, read)).toStrictEqual(expected)
+}
+
+const kinds = ['list', 'sentinel', 'cluster'] as const
+const replicas = [1, 2]
+
+describe('a cache that reads from its zone', () => {
+  test.for(kinds)(
+    'is answered there, by the primary too, and by replicas where no server is, in a %s',
+    async (kind, { list, sentinel, cluster, make, lab }) => {
+      const { options, nodes } = { list, sentinel, cluster }[kind]
+      for (const [index, zone] of [...zones, 'nowhere'].entries()) {
+        const { cache } = make({ cache: { ...options, zone, readFrom: 'zone' } })
+        const isThere = lab.software === 'valkey' && zone !== 'nowhere'
+        await expectReaders(nodes, cache, isThere ? [index] : replicas)
+      }
+    },
+  )
+
+  test('goes on as with replicaPreferred without servers that know zones, and says so once; then in order, as servers go', async ({
+    lab,
+    make,
+  }) => {
+    const { location, nodes } = await lab.group({ sentinels: 0 })
+    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
+    const { unaware } = make({ unaware: { location, zone: 'a', readFrom: 'zone', logger } })
+    await expectReaders(nodes, unaware, replicas)
+    await expectReaders(nodes, unaware, [0], 'primary')
+    expect(logger.warn.mock.calls).toStrictEqual([[expect.stringMatching(/tells no availability zone.*readFrom\.subnet/)]])
+    await unaware.close()
+
+    const knowsZones = lab.software === 'valkey'
+    if (knowsZones) await Promise.all(['a', 'a', 'b'].map((zone, index) => move(nodes[index] as LabServer, zone)))
+    const { aware } = make({ aware: { location, zone: 'a', readFrom: 'zone' } })
+    await expectReaders(nodes, aware, knowsZones ? [1] : replicas)
+    await nodes[1]?.kill()
+    await expectReaders(nodes, aware, knowsZones ? [0] : [2])
+    await nodes[0]?.kill()
+    await expectReaders(nodes, aware, [2])
+    await nodes[2]?.kill()
+  })
+})
+
+describe("a call's readFrom", () => {
+  test("may be 'zone' where the cache has one", async ({ cluster, make, lab }) => {
+    const { options, nodes } = cluster
+    const { cache } = make({ cache: { ...options, zone: 'eu-1a' } })
+    await expectReaders(nodes, cache, lab.software === 'valkey' ? [0] : replicas, 'zone')
+    await expectReaders(nodes, cache, replicas)
+  })
+
+  test.for(['list', 'cluster', 'server'] as const)(
+    "is refused always when it is 'zone' and the cache has none: %s",
+    async (kind, { list, cluster, server, make }) => {
+      const { options } = { list, cluster, server: { options: { location: at(server) } } }[kind]
+      const { cache } = make({ cache: options })
+      await cache.set('k', 1)
+      const own = { readFrom: 'zone' } as const
+      const pages = async (): Promise<void> => {
+        for await (const key of cache.iterKeys('*', own)) expect(key).toBeDefined()
+      }
+      for (const read of [cache.get('k', own), cache.has('other', own), cache.getMany(['k', 'other'], own), pages()]) {
+        const { error } = await rejection(read)
+        expect(error).toBeInstanceOf(ConfigurationError)
+        expect(String(error)).toMatch(/readFrom: 'zone' needs the option zone of the cache/)
+      }
+    },
+  )
+
+  test('may be a function, which is told the zones', async ({ list: { options, nodes }, make, lab }) => {
+    const { cache } = make({ cache: options })
+    const inZone: ReadFrom = (candidates) => candidates.find(({ zone }) => zone === 'eu-1c') ?? candidates[0]
+    if (lab.software === 'valkey') await expectReaders(nodes, cache, [2], inZone)
+    const told = new Set<string | undefined>()
+    await cache.has('k', { readFrom: ([first, ...others]) => [first, ...others].find(({ zone }) => !told.add(zone)) ?? first })
+    expect([...told].sort()).toStrictEqual(lab.software === 'valkey' ? zones : [undefined])
+  })
+})
+
+describe('the zone of a node', () => {
+  test('is in the topology, and known anew with the next connection', async ({ ownServer, make, lab }) => {
+    const known = lab.software === 'valkey'
+    if (known) await move(ownServer, 'eu-1a')
+    const { cache } = make({ cache: { location: at(ownServer) } })
+    const zone = (): string | undefined => cache.topology().nodes[0]?.zone
+    await cache.get('k')
+    await eventually(() => expect(zone()).toBe(known ? 'eu-1a' : undefined))
+    if (known) await move(ownServer, '')
+    await ownServer.command('CLIENT', 'KILL', 'TYPE', 'normal')
+    await eventually(() => expect(zone()).toBeUndefined())
+    expect(await cache.get('k')).toBeUndefined()
+  })
+})
+
+describe('readFrom.subnet', () => {
+  test('goes by the addresses at which nodes are connected, by name or not', async ({ lab, make }) => {
+    const { nodes } = await lab.group({ sentinels: 0, config: { bind: '127.0.0.1 127.0.0.2' } })
+    const at = (host: string, index: number): string => `valkey://${host}:${nodes[index]?.port}`
+    const named = [at('127.0.0.2', 0), at('localhost', 1), at('127.0.0.2', 2)]
+    const { cache } = make({ cache: { location: named } })
+    await expectReaders(nodes, cache, [1], readFrom.subnet('127.0.0.1/32'))
+    await expectReaders(nodes, cache, [2], readFrom.subnet(['127.0.0.2/32', '::1/128']))
+    await expectReaders(nodes, cache, replicas, readFrom.subnet('10.1.0.0/16'))
+    await Promise.all(nodes.map((node) => node.kill()))
+  })
+})
