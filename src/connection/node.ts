@@ -157,17 +157,26 @@ export class Node {
 
   /** Its zone is asked for in one write with its first ROLE, and before it: when a replica may be read, its zone is known. */
   #begin(): void {
-    if (this.pool.health?.zone === undefined) void this.#askZone()
+    this.#askZone()
     this.#heartbeat.start()
   }
 
-  async #askZone(): Promise<void> {
-    const before = this.#zone
+  /** Asks a server whose reply to HELLO does not tell zones. */
+  #askZone(): void {
+    if (this.pool.health?.zone !== undefined) return
     const options = { deadline: loopClock.now() + longestQuestion, control: true }
-    this.#zone = await this.pool
-      .execute(infoCommand, options)
-      .then(zoneOf, (error: unknown) => (isRefusal(error) ? '' : before))
-    if (this.#zone !== before) this.#listeners.tell(this)
+    this.pool.execute(infoCommand, options).then(
+      (info) => this.#learnZone(zoneOf(info)),
+      (error: unknown) => {
+        if (isRefusal(error)) this.#learnZone('')
+      },
+    )
+  }
+
+  #learnZone(zone: string): void {
+    if (zone === this.#zone) return
+    this.#zone = zone
+    this.#listeners.tell(this)
   }
 
   #lose(reason: unknown): void {
@@ -182,6 +191,7 @@ export class Node {
   #hear(beat: Beat): void {
     const { report, took } = beat
     if (report.role === 'primary' || report.link === 'connected') this.#linked = true
+    if (this.zone === undefined) this.#askZone()
     const { health } = this.pool
     if (health !== undefined) health.roundTrip = smoothed(health.roundTrip, took)
     const fits = this.role === undefined || report.role === this.role

@@ -141,6 +141,7 @@ hello
   'sentinel/mixed.ts': 'default plain local\n',
   'sentinel/events.ts': 'steady primary replica replica\n',
   'sentinel/read-from.ts': 'hello hello\n',
+  'sentinel/subnet.ts': 'hello\n',
   'cluster/minimal.ts': "hello\n[ 'user:3', 'user:1' ]\n4\n",
   'cluster/together.ts': "E_CROSS_SLOT\n[ 'grace' ]\n[ -1, 1 ]\n",
   'cluster/topology.ts': 'steady 0-5460 1\nsteady 5461-10922 1\nsteady 10923-16383 1\n',
