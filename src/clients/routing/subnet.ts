@@ -42,9 +42,10 @@ function roleOf({ role }: ReadCandidate): Role {
 /** What the addresses of a network begin with, in binary digits. */
 function prefixOf(network: unknown): string {
   const [ip = '', length = '', ...more] = typeof network === 'string' ? network.split('/') : []
-  const [family, most] = isIP(ip) === 4 ? [4, 32] : [isIP(ip), 128]
-  const isPrefix = /^\d{1,3}$/.test(length) && Number(length) <= most && more.length === 0
-  if (family === 0 || ip.includes('%') || !isPrefix)
+  const family = isIP(ip)
+  const most = family === 4 ? 32 : 128
+  const isLength = /^\d{1,3}$/.test(length) && Number(length) <= most && more.length === 0
+  if (family === 0 || ip.includes('%') || !isLength)
     throw new ConfigurationError(
       path,
       `expected an IP address and the length of its prefix, such as ${examples}, got ${show(network)}; one address is '10.1.2.3/32'`,
