@@ -65,7 +65,7 @@ export type { Call, Division, Execute, Intent, KeptWrite, Request, Value } from 
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { ChannelListener, Subscription } from './clients/subscriptions.js'
-export { readFrom } from './clients/routing/subnet.js'
+export { readFrom, type ReadFromMakers } from './clients/routing/subnet.js'
 export type { Word } from './clients/words.js'
 export type { Decoder } from './codec/choices.js'
 export type { Compressor } from './codec/compressor.js'

@@ -46,7 +46,7 @@ async function move(node: LabServer, zone: string): Promise<void> {
 /** Which of the nodes that run answer 20 reads, by their numbers. */
 async function readersOf(nodes: readonly LabServer[], read: () => Promise<unknown>): Promise<readonly number[]> {
   const counts = (): Promise<number[]> =>
-    Promise.all(nodes.map((node) => (node.state === 'running' ? callsOf(node, 'exists') : 0)))
+    Promise.all(nodes.map(async (node) => (node.state === 'running' ? callsOf(node, 'exists') : 0)))
   const before = await counts()
   for (let count = 0; count < 20; count++) await read()
   const after = await counts()
@@ -90,7 +90,9 @@ describe('a cache that reads from its zone', () => {
     const { unaware } = make({ unaware: { location, zone: 'a', readFrom: 'zone', logger } })
     await expectReaders(nodes, unaware, replicas)
     await expectReaders(nodes, unaware, [0], 'primary')
-    expect(logger.warn.mock.calls).toStrictEqual([[expect.stringMatching(/tells no availability zone.*readFrom\.subnet/)]])
+    expect(logger.warn.mock.calls).toStrictEqual([
+      [expect.stringMatching(/tells no availability zone.*readFrom\.subnet/)],
+    ])
     await unaware.close()
 
     const knowsZones = lab.software === 'valkey'
@@ -142,7 +144,7 @@ describe("a call's readFrom", () => {
     }
     await eventually(async () => {
       await cache.has('k', { readFrom: listening })
-      expect([...told].sort()).toStrictEqual(lab.software === 'valkey' ? zones : [undefined])
+      for (const zone of lab.software === 'valkey' ? zones : [undefined]) expect(told).toContain(zone)
     })
   })
 })

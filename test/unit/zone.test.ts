@@ -13,7 +13,11 @@ describe('the zone in a reply to HELLO', () => {
     ['Valkey 10 without one', { server: 'valkey', version: '10.0.0' }, ''],
     ['Valkey 8.0, which tells it to INFO', { server: 'valkey', version: '8.0.1' }, undefined],
     ['a hosted server that calls itself Redis', { server: 'redis', version: '7.3.0' }, undefined],
-    ['a server that calls itself Redis and tells it', { server: 'redis', version: '7.3.0', availability_zone: 'b' }, 'b'],
+    [
+      'a server that calls itself Redis and tells it',
+      { server: 'redis', version: '7.3.0', availability_zone: 'b' },
+      'b',
+    ],
     ['a server that tells nothing', {}, undefined],
   ])('of %s', ([, fields, zone]) => {
     expect(readHello(new Map(Object.entries(fields))).zone).toBe(zone)

@@ -17,9 +17,17 @@ export interface NodeFacts {
  */
 export function selectorFor(readFrom: ReadFrom, facts: NodeFacts, zone?: string): Select {
   if (typeof readFrom === 'function') return (nodes) => choose(readFrom, nodes, facts)
-  if (readFrom === 'zone')
-    return (nodes) => leastBusy(nearFirst(nodes, (node) => node.zone === zone, facts.roleOf))
+  if (readFrom === 'zone') return (nodes) => leastBusy(inZone(nodes, zone, facts))
   return readFrom === 'nearest' ? nearest : leastBusy
+}
+
+/** The best of the nodes for a reader in this zone. */
+function inZone(nodes: readonly Node[], zone: string | undefined, facts: NodeFacts): readonly Node[] {
+  return nearFirst(
+    nodes,
+    (node) => node.zone === zone,
+    (node) => facts.roleOf(node),
+  )
 }
 
 function leastBusy(nodes: readonly Node[]): Node | undefined {

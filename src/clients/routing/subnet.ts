@@ -5,16 +5,21 @@ import type { ReadCandidate, ReadFromFunction } from '../../topology/read-from.j
 import { show } from '../../units.js'
 import { leastBusyOfTwo, nearFirst } from './choose.js'
 
-/** Functions for the option `readFrom`, ready to use. */
-export const readFrom = Object.freeze({ subnet })
+/** Makers of functions for the option `readFrom`. */
+export interface ReadFromMakers {
+  /**
+   * Makes a `readFrom` function that prefers nodes in certain networks: a replica there, else the primary if it is there,
+   * else another replica, else the primary; among equals the less busy of two. What counts is the IP address at which a
+   * node is connected, so nodes may have names.
+   * @param networks one or more in CIDR notation, IPv4 or IPv6: `'10.1.0.0/16'`, `['10.1.0.0/16', 'fd00:1::/32']`
+   * @throws {ConfigurationError} E_CONFIG when one is no network, or there is none
+   */
+  subnet(this: void, networks: string | readonly string[]): ReadFromFunction
+}
 
-/**
- * Makes a `readFrom` function that prefers nodes in certain networks: a replica there, else the primary if it is there, else
- * another replica, else the primary; among equals the less busy of two. What counts is the IP address at which a node is
- * connected, so nodes may have names.
- * @param networks one or more in CIDR notation, IPv4 or IPv6: `'10.1.0.0/16'`, `['10.1.0.0/16', 'fd00:1::/32']`
- * @throws {ConfigurationError} E_CONFIG when one is no network, or there is none
- */
+/** What the option `readFrom` takes beside names: `readFrom.subnet('10.1.0.0/16')` */
+export const readFrom: ReadFromMakers = Object.freeze({ subnet })
+
 function subnet(networks: string | readonly string[]): ReadFromFunction {
   const prefixes = [networks].flat().map(prefixOf)
   if (prefixes.length === 0) throw new ConfigurationError(path, `names no network; give one, such as ${examples}`)
@@ -62,7 +67,9 @@ function bitsOf(ip: string): string {
     .split('::')
     .map((groups) => (groups === '' ? [] : groups.split(':')))
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('')
+  return [...before, ...zeros, ...after]
+    .map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0'))
+    .join('')
 }
 
 const path = 'readFrom.subnet'
