@@ -8,7 +8,7 @@ import {
   type ReadFrom,
 } from '../../src/index.js'
 import { eventually, type Lab, type LabServer } from '../../src/lab/index.js'
-import { at, callsOf, test as base, under } from '../support/caches.js'
+import { at, callsOf, test as base, under, type MakeCaches } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 
 /** A primary and two replicas, each in a zone of its own where servers know zones. */
@@ -25,7 +25,7 @@ const test = base
     return zoned(lab, { options: { location }, nodes })
   })
   .extend('sentinel', { scope: 'file' }, async ({ lab }): Promise<Deployment> => {
-    const group = await lab.group({ sentinels: 1, steady: false })
+    const group = await lab.group({ sentinels: 1, steady: false, config: { 'min-replicas-to-write': '1' } })
     return zoned(lab, { options: under(group), nodes: group.nodes })
   })
   .extend('cluster', { scope: 'file' }, async ({ lab }): Promise<Deployment> => {
@@ -65,22 +65,23 @@ async function expectReaders(
   expect(await readersOf(nodes, read)).toStrictEqual(expected)
 }
 
-const kinds = ['list', 'sentinel', 'cluster'] as const
 const replicas = [1, 2]
 
-describe('a cache that reads from its zone', () => {
-  test.for(kinds)(
-    'is answered there, by the primary too, and by replicas where no server is, in a %s',
-    async (kind, { list, sentinel, cluster, make, lab }) => {
-      const { options, nodes } = { list, sentinel, cluster }[kind]
-      for (const [index, zone] of [...zones, 'nowhere'].entries()) {
-        const { cache } = make({ cache: { ...options, zone, readFrom: 'zone' } })
-        const isThere = lab.software === 'valkey' && zone !== 'nowhere'
-        await expectReaders(nodes, cache, isThere ? [index] : replicas)
-      }
-    },
-  )
+/** Each of three zones is answered by its own node, and a zone without one by the replicas. */
+async function expectOwnZones({ options, nodes }: Deployment, make: MakeCaches, { software }: Lab): Promise<void> {
+  for (const [index, zone] of [...zones, 'nowhere'].entries()) {
+    const { cache } = make({ cache: { ...options, zone, readFrom: 'zone' } })
+    await expectReaders(nodes, cache, software === 'valkey' && zone !== 'nowhere' ? [index] : replicas)
+  }
+}
 
+describe('a cache that reads from its zone is answered there, by the primary too, and elsewhere by replicas', () => {
+  test('in a list', ({ list, make, lab }) => expectOwnZones(list, make, lab))
+  test('under Sentinel', ({ sentinel, make, lab }) => expectOwnZones(sentinel, make, lab))
+  test('in a cluster', ({ cluster, make, lab }) => expectOwnZones(cluster, make, lab))
+})
+
+describe('a cache that reads from its zone', () => {
   test('goes on as with replicaPreferred without servers that know zones, and says so once; then in order, as servers go', async ({
     lab,
     make,
@@ -107,6 +108,20 @@ describe('a cache that reads from its zone', () => {
   })
 })
 
+async function expectRefusals(options: CacheOptions, make: MakeCaches): Promise<void> {
+  const { cache } = make({ cache: options })
+  await cache.set('k', 1)
+  const own = { readFrom: 'zone' } as const
+  const pages = async (): Promise<void> => {
+    for await (const key of cache.iterKeys('*', own)) expect(key).toBeDefined()
+  }
+  for (const read of [cache.get('k', own), cache.has('other', own), cache.getMany(['k', 'other'], own), pages()]) {
+    const { error } = await rejection(read)
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(String(error)).toMatch(/readFrom: 'zone' needs the option zone of the cache/)
+  }
+}
+
 describe("a call's readFrom", () => {
   test("may be 'zone' where the cache has one", async ({ cluster, make, lab }) => {
     const { options, nodes } = cluster
@@ -115,23 +130,10 @@ describe("a call's readFrom", () => {
     await expectReaders(nodes, cache, replicas)
   })
 
-  test.for(['list', 'cluster', 'server'] as const)(
-    "is refused always when it is 'zone' and the cache has none: %s",
-    async (kind, { list, cluster, server, make }) => {
-      const { options } = { list, cluster, server: { options: { location: at(server) } } }[kind]
-      const { cache } = make({ cache: options })
-      await cache.set('k', 1)
-      const own = { readFrom: 'zone' } as const
-      const pages = async (): Promise<void> => {
-        for await (const key of cache.iterKeys('*', own)) expect(key).toBeDefined()
-      }
-      for (const read of [cache.get('k', own), cache.has('other', own), cache.getMany(['k', 'other'], own), pages()]) {
-        const { error } = await rejection(read)
-        expect(error).toBeInstanceOf(ConfigurationError)
-        expect(String(error)).toMatch(/readFrom: 'zone' needs the option zone of the cache/)
-      }
-    },
-  )
+  const refused = "is refused always when it is 'zone' and the cache has none"
+  test(`${refused}, in a list`, ({ list, make }) => expectRefusals(list.options, make))
+  test(`${refused}, in a cluster`, ({ cluster, make }) => expectRefusals(cluster.options, make))
+  test(`${refused}, of one server`, ({ server, make }) => expectRefusals({ location: at(server) }, make))
 
   test('may be a function, which is told the zones', async ({ list: { options, nodes }, make, lab }) => {
     const { cache } = make({ cache: options })
