@@ -25,7 +25,7 @@ describe('the runbook has a row', () => {
     expect(runbook).toMatch(row(code))
   })
 
-  test.for(found('docs/errors.md', /^\| `([A-Z_]{5,})` \| /gm).filter((kind) => !kind.startsWith('E_')))(
+  test.for(found('docs/errors.md', /^\| `([A-Z_]{4,})` \| /gm).filter((kind) => !kind.startsWith('E_')))(
     'for the warning %s',
     (kind) => {
       expect(runbook).toMatch(row(`VALKEY_CACHE_${kind}`))
