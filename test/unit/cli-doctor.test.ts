@@ -68,6 +68,22 @@ const judge = (found: Facts): readonly Finding[] =>
   examine(allChecks, { facts: found, cache: resolved, remote }).filter(({ level }) => level !== 'ok')
 
 describe('the doctor', () => {
+  test.for<[what: string, zones: readonly [string, string], problems: readonly RegExp[]]>([
+    ['all tell zones, and one is in ours', ['a', 'b'], []],
+    ['one tells none', ['a', ''], [/tells no availability zone/]],
+    ['nobody is in ours', ['b', 'A'], [/no server is in zone 'a' of the cache, but in 'A', 'b'/]],
+    ['one tells none, and the other is elsewhere', ['', 'b'], [/tells no/, /no server is in zone 'a'/]],
+  ])('looks at zones where the cache has one: %s', ([, zones, problems]) => {
+    const [one, other] = zones.map((zone) => new Map([...Object.entries(info), ['availability_zone', zone]]))
+    const found = facts([primary({ info: one }), replica({ info: other })])
+    const zoned = remoteOf({ name: 'default', resolved: resolveCache('default', { ...options, zone: 'a' }, {}) })
+    const findings = examine(allChecks, { facts: found, cache: resolved, remote: zoned })
+    const wrong = findings.filter(({ level }) => level !== 'ok')
+    expect(wrong.map(({ check, level }) => `${check} ${level}`)).toStrictEqual(problems.map(() => 'zones warn'))
+    problems.forEach((problem, index) => expect(wrong[index]?.message).toMatch(problem))
+    expect(judge(found)).toStrictEqual([])
+  })
+
   test('finds nothing wrong with what is well', () => {
     expect(judge(facts([primary(), replica()]))).toEqual([])
   })

@@ -5,6 +5,7 @@ import { nodeChecks } from './nodes.js'
 import { rights } from './rights.js'
 import { sentinelChecks } from './sentinels.js'
 import { serverChecks } from './servers.js'
+import { zones } from './zones.js'
 
 /** Every check, in the order in which its findings are told. */
 export const allChecks: readonly Check[] = [
@@ -13,5 +14,6 @@ export const allChecks: readonly Check[] = [
   ...clusterChecks,
   ...serverChecks,
   ...memoryChecks,
+  zones,
   rights,
 ]
