@@ -67,6 +67,12 @@ async function expectReaders(
 
 const replicas = [1, 2]
 
+/** A logger, and what it was warned of so far. */
+function listening(): { readonly logger: Logger; readonly warnings: () => readonly unknown[] } {
+  const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
+  return { logger, warnings: () => logger.warn.mock.calls.map(([message]) => message) }
+}
+
 /** Each of three zones is answered by its own node, and a zone without one by the replicas. */
 async function expectOwnZones({ options, nodes }: Deployment, make: MakeCaches, { software }: Lab): Promise<void> {
   for (const [index, zone] of [...zones, 'nowhere'].entries()) {
@@ -87,13 +93,11 @@ describe('a cache that reads from its zone', () => {
     make,
   }) => {
     const { location, nodes } = await lab.group({ sentinels: 0 })
-    const logger = { warn: vi.fn<Logger['warn']>(), error: vi.fn<Logger['error']>() }
+    const { logger, warnings } = listening()
     const { unaware } = make({ unaware: { location, zone: 'a', readFrom: 'zone', logger } })
     await expectReaders(nodes, unaware, replicas)
     await expectReaders(nodes, unaware, [0], 'primary')
-    expect(logger.warn.mock.calls).toStrictEqual([
-      [expect.stringMatching(/tells no availability zone.*readFrom\.subnet/)],
-    ])
+    expect(warnings()).toStrictEqual([expect.stringMatching(/tells no availability zone.*readFrom\.subnet/)])
     await unaware.close()
 
     const knowsZones = lab.software === 'valkey'
@@ -123,8 +127,7 @@ async function expectRefusals(options: CacheOptions, make: MakeCaches): Promise<
 }
 
 describe("a call's readFrom", () => {
-  test("may be 'zone' where the cache has one", async ({ cluster, make, lab }) => {
-    const { options, nodes } = cluster
+  test("may be 'zone' where the cache has one", async ({ sentinel: { options, nodes }, make, lab }) => {
     const { cache } = make({ cache: { ...options, zone: 'eu-1a' } })
     await expectReaders(nodes, cache, lab.software === 'valkey' ? [0] : replicas, 'zone')
     await expectReaders(nodes, cache, replicas)
@@ -140,12 +143,12 @@ describe("a call's readFrom", () => {
     const inZone: ReadFrom = (candidates) => candidates.find(({ zone }) => zone === 'eu-1c') ?? candidates[0]
     if (lab.software === 'valkey') await expectReaders(nodes, cache, [2], inZone)
     const told = new Set<string | undefined>()
-    const listening: ReadFrom = (candidates) => {
+    const noting: ReadFrom = (candidates) => {
       for (const { zone } of candidates) told.add(zone)
       return candidates[0]
     }
     await eventually(async () => {
-      await cache.has('k', { readFrom: listening })
+      await cache.has('k', { readFrom: noting })
       for (const zone of lab.software === 'valkey' ? zones : [undefined]) expect(told).toContain(zone)
     })
   })
@@ -164,6 +167,20 @@ describe('the zone of a node', () => {
     await eventually(() => expect(zone()).toBeUndefined())
     expect(await cache.get('k')).toBeUndefined()
   })
+})
+
+test('a user who may not ask INFO reads in its zone where HELLO tells zones, else as with replicaPreferred', async ({
+  list: { options, nodes },
+  make,
+}) => {
+  for (const node of nodes) await node.command('ACL', 'SETUSER', 'app', 'on', '>p', '~*', '&*', '+@all', '-info')
+  const { logger, warnings } = listening()
+  const user = { username: 'app', password: 'p', zone: 'eu-1b', readFrom: 'zone', logger } as const
+  const { cache } = make({ cache: { ...options, ...user } })
+  const [, version = ''] = /^valkey_version:(\S+)/m.exec(String(await nodes[0]?.command('INFO', 'server'))) ?? []
+  const told = Number.parseFloat(version) >= 8.1
+  await expectReaders(nodes, cache, told ? [1] : replicas)
+  expect(warnings()).toStrictEqual(told ? [] : [expect.stringMatching(/before 8\.1 our user needs \+info/)])
 })
 
 describe('readFrom.subnet', () => {
