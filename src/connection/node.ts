@@ -161,7 +161,10 @@ export class Node {
     this.#heartbeat.start()
   }
 
-  /** Asks a server whose reply to HELLO does not tell zones. */
+  /**
+   * Asks a server whose reply to HELLO does not tell zones. A refusal is an answer: the connection serves all the same, and
+   * asking again would be refused again (findings/glide-az-refused-info.sh).
+   */
   #askZone(): void {
     if (this.pool.health?.zone !== undefined) return
     const options = { deadline: loopClock.now() + longestQuestion, control: true }
