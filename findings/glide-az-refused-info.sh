@@ -1,7 +1,8 @@
 #!/bin/sh
-# A user that may not run INFO gets no connection from GLIDE. By readFrom 'preferReplica' the error says so at once: the user
-# has no permission for INFO. By readFrom 'AZAffinity' GLIDE, which asks INFO for the availability zone too, is refused in
-# the same way, asks again until connectionTimeout is over, and says that it timed out: as if the server were away.
+# A user that may not run INFO gets no connection from GLIDE. By readFrom 'preferReplica' the error says so at once: the
+# user has no permission for INFO. By readFrom 'AZAffinity' GLIDE, which asks INFO for the availability zone too, is
+# refused in the same way, asks again until connectionTimeout is over, and says that it timed out: as if the server were
+# away.
 set -eu
 folder=$(mktemp -d)
 trap 'kill $(cat "$folder"/*.pid) 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT
