@@ -55,11 +55,17 @@ async function playRows(rows, { quick: isQuick }) {
 
 /** One server; beside it a cluster of three primaries without replicas, or three servers as shards, if a row is about them. */
 async function serversFor(rows, lab) {
-  const single = placeOf(await lab.server())
   const needs = (what) => rows.some((row) => row[what] === true)
+  const single = needs('ways') ? await startInEveryWay(lab) : placeOf(await lab.server())
   const nodes = needs('cluster') ? (await lab.cluster({ replicas: 0 })).nodes : []
   const shards = needs('shards') ? await Promise.all([lab.server(), lab.server(), lab.server()]) : []
   return { ...single, nodes: nodes.map(placeOf), shards: shards.map(placeOf) }
+}
+
+/** Over a unix socket and TLS too. Its module needs what the set-up builds. */
+async function startInEveryWay(lab) {
+  const ways = await import('./harness/ways.mjs')
+  return ways.startInEveryWay(lab)
 }
 
 function placeOf({ host, port }) {

@@ -2,15 +2,21 @@ import { createClient } from '@redis/client'
 
 /**
  * `timeout: 'off'`: without its deadline, which by default makes an AbortSignal.timeout for each command. `near`: with
- * its client-side cache, of values that are JSON.
+ * its client-side cache, of values that are JSON. Its `way` is `unix`, `tls`, or plain TCP.
  */
-export async function open(server, { timeout, near = false } = {}) {
-  return near ? openNear(server) : openPlain(server, timeout)
+export async function open(server, { timeout, near = false, way } = {}) {
+  const socket = socketFor(way, server)
+  return near ? openNear(socket) : openPlain(socket, timeout)
 }
 
-async function openNear(server) {
+function socketFor(way, { host, port, ways }) {
+  if (way === 'unix') return { path: ways.path }
+  return way === 'tls' ? { host, port: ways.securePort, tls: true, ca: ways.ca } : { host, port }
+}
+
+async function openNear(socket) {
   const clientSideCache = { ttl: 0, maxEntries: 20_000, evictPolicy: 'LRU' }
-  const client = createClient({ socket: server, RESP: 3, clientSideCache })
+  const client = createClient({ socket, RESP: 3, clientSideCache })
   client.on('error', (error) => console.error(error))
   await client.connect()
   return {
@@ -21,9 +27,9 @@ async function openNear(server) {
   }
 }
 
-async function openPlain(server, timeout) {
+async function openPlain(socket, timeout) {
   const commandOptions = timeout === 'off' ? { commandOptions: { timeout: undefined } } : {}
-  const client = createClient({ socket: server, ...commandOptions })
+  const client = createClient({ socket, ...commandOptions })
   client.on('error', (error) => console.error(error))
   await client.connect()
   const expiring = { expiration: { type: 'PX', value: 300_000 } }

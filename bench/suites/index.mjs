@@ -9,6 +9,7 @@ import { nearCache } from './near.mjs'
 import { rawInFlight } from './raw-in-flight.mjs'
 import { rawMany } from './raw-many.mjs'
 import { rawOneByOne } from './raw-one-by-one.mjs'
+import { reach } from './reach.mjs'
 import { shard } from './shard.mjs'
 import { telemetry } from './telemetry.mjs'
 
@@ -27,6 +28,7 @@ export const suites = {
   'many-keys': manyKeys,
   cluster,
   shard,
+  reach,
   codec,
   adapters,
   telemetry,
