@@ -1,4 +1,5 @@
 import type * as crypto from 'node:crypto'
+import type * as dns from 'node:dns'
 import type * as tls from 'node:tls'
 import type * as v8 from 'node:v8'
 import type * as zlib from 'node:zlib'
@@ -10,6 +11,9 @@ import type * as zlib from 'node:zlib'
 export const builtins = {
   get crypto(): typeof crypto {
     return process.getBuiltinModule('node:crypto')
+  },
+  get dns(): typeof dns {
+    return process.getBuiltinModule('node:dns')
   },
   get tls(): typeof tls {
     return process.getBuiltinModule('node:tls')

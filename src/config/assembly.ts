@@ -65,6 +65,8 @@ export class Assembly {
   readonly #reporter = new Reporter(monotonicClock)
   readonly #advice = new SplitBrainAdvice(this.#reporter)
   readonly #replicas = new ReplicaAdvice()
+  readonly #warn = (problem: string): void =>
+    this.#reporter.advise('CERTIFICATE', `The files of certificates are used as they were before: ${problem}`)
 
   cache(resolved: ResolvedCache): Cache {
     const { name, prefix, version, keyFunctions, failSafe, ttl, loading, closeTimeout } = resolved
@@ -164,7 +166,7 @@ export class Assembly {
     const asking = { ...connection, database: 0 }
     const identity = this.#identity.of({ seeds, addressMap, asking, connectionFactory })
     return this.#maps.borrow(`cluster ${identity}`, () => {
-      const factory = connectionFactory ?? new RespConnectionFactory(asking, { translate })
+      const factory = connectionFactory ?? new RespConnectionFactory(asking, { translate, warn: this.#warn })
       const { connectTimeout: timeout, tls } = connection
       return new ClusterProvider({ seeds, timeout, secure: tls !== undefined, path: servers.path }, factory, loopClock)
     })
@@ -199,6 +201,7 @@ export class Assembly {
         initialisers: [subscribeInitialiser],
         translate,
         purpose: 'sentinel',
+        warn: this.#warn,
       })
       const options = { serviceName, seeds, timeout: connection.connectTimeout, fenceAfter }
       return new SentinelProvider(options, factory, loopClock)
@@ -209,7 +212,7 @@ export class Assembly {
   #nodeSource(remote: ResolvedRemote, met?: Met): NodeSource {
     const { connection, connectionFactory, pool, poolFactory, sentinel, cluster, tracking } = remote
     const { addressMap, seeds, translate } = cluster ?? sentinel ?? nothingAnnounced
-    const parts = { ...partsFor(remote), translate, met }
+    const parts = { ...partsFor(remote), translate, met, warn: this.#warn }
     const ownFactory = connectionFactory ?? new RespConnectionFactory(connection, parts)
     const factory =
       tracking === undefined ? ownFactory : new RespConnectionFactory(connection, tracked(parts, tracking))

@@ -1,4 +1,5 @@
 import type { Role } from '../connection/connection.js'
+import { longestSocketPath } from '../connection/resp/socket-file.js'
 import { ConfigurationError } from '../errors.js'
 import { show } from '../units.js'
 
@@ -110,9 +111,20 @@ function readUnix(text: string, path: string): ServerLocation {
       path,
       "expected unix:///path/of/socket; a '/', '?', '#' or '@' elsewhere must be percent-encoded",
     )
-  const [, userinfo = '', socket = '', search = ''] = parts
-  const place = readAuthority(userinfo, path)
-  return { kind: 'server', secure: false, socket: decode(socket), ...place, ...readSearch(search, '', path) }
+  const [, userinfo = '', encoded = '', search = ''] = parts
+  const socket = decode(encoded)
+  checkLength(socket, path)
+  return { kind: 'server', secure: false, socket, ...readAuthority(userinfo, path), ...readSearch(search, '', path) }
+}
+
+/** A system cuts off what is too long, and would look for another socket. */
+function checkLength(socket: string, path: string): void {
+  const [bytes, most] = [Buffer.byteLength(socket), longestSocketPath(process.platform)]
+  if (bytes > most)
+    throw new ConfigurationError(
+      path,
+      `the path of the socket has ${bytes} bytes, and systems take ${most}; use a shorter one, or a link to its folder`,
+    )
 }
 
 /** What the query says, and the database that stands in it or in the path. */

@@ -22,7 +22,7 @@ export interface SentinelOptions {
   readonly username?: Credential
   /** Password of the sentinels. @default none */
   readonly password?: Credential
-  /** `true`, or node:tls options. @default false */
+  /** `true`, or node:tls options, in which `ca`, `cert` and `key` may be paths of PEM files. @default false */
   readonly tls?: boolean | TlsOptions
   /** One step with one sentinel, in ms or as a literal: TCP, TLS and AUTH, or a reply. @default '400ms' */
   readonly timeout?: Duration
@@ -78,7 +78,10 @@ export interface CacheOptions extends CodecOptions, LoadOptions {
   readonly username?: Credential
   /** Password of the data nodes; a URL's wins. @default none */
   readonly password?: Credential
-  /** `true`, or node:tls options. @default from the URL's scheme */
+  /**
+   * `true`, or node:tls options. `ca`, `cert` and `key` are PEM or paths of PEM files, which are read again once they have
+   * changed. @default from the URL's scheme
+   */
   readonly tls?: boolean | TlsOptions
   /** Database number; a URL's wins. @default 0 */
   readonly database?: number

@@ -120,9 +120,11 @@ export function resolveRemote(
 
 /** What the URL says wins; its scheme and `tls` must not contradict each other. */
 function withLocation({ options, pathOf }: Given, { common }: Servers): ConnectionOptions {
-  const { username, password, database, secure } = common
+  const { username, password, database, secure, socket } = common
   if (secure && options.tls === false)
     throw new ConfigurationError(pathOf('tls'), 'is false, and the location asks for TLS; change one')
+  if (socket !== undefined && options.tls !== undefined && options.tls !== false)
+    throw new ConfigurationError(pathOf('tls'), 'is for TCP, and the location is a unix socket; leave it out')
   const { tls = secure } = options
   return { ...options, tls, ...defined({ username, password, database }) }
 }

@@ -13,4 +13,9 @@ export interface Initialiser {
   readonly role?: Role
   /** Whether a server that refuses it will do. @default false */
   readonly optional?: boolean
+  /**
+   * What it is for, where that takes RESP3: a server without RESP3 is refused with these words.
+   * @default RESP2 will do
+   */
+  readonly resp3For?: string
 }

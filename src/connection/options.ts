@@ -1,12 +1,11 @@
-import type { ConnectionOptions as TlsConnectOptions } from 'node:tls'
 import { ConfigurationError } from '../errors.js'
 import { kindOf, show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../units.js'
+import { readTls, type TlsOptions } from './tls-files.js'
 
 /** A text, or a function that is asked for it at each connect, so that credentials can rotate. */
 export type Credential = string | (() => string | Promise<string>)
 
-/** node:tls options; certificates are verified unless `rejectUnauthorized` is `false`. */
-export type TlsOptions = TlsConnectOptions
+export type { TlsOptions }
 
 /** How a server is reached and what one connection may hold. */
 export interface ConnectionOptions {
@@ -14,7 +13,7 @@ export interface ConnectionOptions {
   readonly username?: Credential | undefined
   /** @default none */
   readonly password?: Credential | undefined
-  /** `true`, or node:tls options. @default false */
+  /** `true`, or node:tls options, in which `ca`, `cert` and `key` may be paths. @default false */
   readonly tls?: boolean | TlsOptions | undefined
   /** Database number. @default 0 */
   readonly database?: number | undefined
@@ -57,6 +56,7 @@ export function resolveConnectionOptions(
     throw new ConfigurationError(pathOf('username'), 'needs a password beside it')
   if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object'))
     throw new ConfigurationError(pathOf('tls'), `expected true, false or node:tls options, got ${kindOf(tls)}`)
+  if (typeof tls === 'object') readTls(tls, pathOf('tls'))
   if (clientName !== undefined && (typeof clientName !== 'string' || !/^[!-~]+$/.test(clientName)))
     throw new ConfigurationError(
       pathOf('clientName'),

@@ -42,6 +42,6 @@ export function lacksReplicas(reply: Reply | undefined): boolean {
 }
 
 /** A server repeats the arguments of a command that it does not know, keys, values and passwords among them. */
-function withoutArguments(message: string): string {
+export function withoutArguments(message: string): string {
   return message.replace(/,? with args beginning with: .*/s, '')
 }

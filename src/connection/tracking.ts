@@ -21,7 +21,11 @@ export interface Tracking {
  */
 export function trackingInitialiser({ mode, prefix }: Tracking): Initialiser {
   const args = ['CLIENT', 'TRACKING', 'ON', ...wordsOf(mode, prefix)]
-  return { name: args.join(' '), command: { name: 'CLIENT TRACKING', args, decode: 'text' } }
+  return {
+    name: args.join(' '),
+    command: { name: 'CLIENT TRACKING', args, decode: 'text' },
+    resp3For: 'the option near',
+  }
 }
 
 function wordsOf(mode: TrackingMode, prefix: string): readonly string[] {

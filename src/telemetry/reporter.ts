@@ -12,9 +12,18 @@ export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LO
  * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
  * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server does not
  * tell its time, `CHANNELS` a server does not let us subscribe, `EVICTION` the server of a cache with tags may evict what it
- * remembers of them, `ZONE` a server of a cache with a `zone` tells none.
+ * remembers of them, `ZONE` a server of a cache with a `zone` tells none, `CERTIFICATE` the files of `tls` have changed and
+ * cannot be used.
  */
-export type AdviceKind = 'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK' | 'CHANNELS' | 'EVICTION' | 'ZONE'
+export type AdviceKind =
+  | 'SPLIT_BRAIN'
+  | 'REPLICA'
+  | 'LOCATION'
+  | 'CLOCK'
+  | 'CHANNELS'
+  | 'EVICTION'
+  | 'ZONE'
+  | 'CERTIFICATE'
 
 /** Where it happened. */
 export interface ReportContext {

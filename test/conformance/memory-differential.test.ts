@@ -5,6 +5,7 @@ import { ErrorReply, type Reply } from '../../src/connection/connection.js'
 import { wallClock } from '../../src/units.js'
 import { bytes, patient, test as base } from '../support/connection.js'
 import { commandsOf, keys, type Command } from '../support/command-arbitraries.js'
+import { serverWithoutHello } from '../support/without-hello.js'
 
 const test = base
   .extend('memory', () => new MemoryServer({ entries: 100_000, bytes: 2 ** 26 }, wallClock))
@@ -27,6 +28,15 @@ test.for(Object.entries(commandsOf))(
   'commands are answered as a server answers them: %s',
   async ([, commands], { same }) => {
     await fc.assert(fc.asyncProperty(commands, same), { numRuns: 400 })
+  },
+)
+
+const inResp2 = test.extend('connection', async ({ lab, connect }) => connect(await serverWithoutHello(lab)))
+
+inResp2.for(Object.entries(commandsOf))(
+  'commands have the same answers in RESP2: %s',
+  async ([, commands], { same }) => {
+    await fc.assert(fc.asyncProperty(commands, same), { numRuns: 40 })
   },
 )
 

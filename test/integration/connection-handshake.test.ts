@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
-import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net'
-import { inspect } from 'node:util'
+import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { NodeTarget } from '../../src/connection/connection.js'
 import {
@@ -11,9 +9,7 @@ import {
   ConnectionError,
   ProtocolError,
   RoleMismatchError,
-  UnsupportedError,
 } from '../../src/errors.js'
-import { findBinaries } from '../../src/lab/server/binaries.js'
 import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
 import { patient, test, text } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'
@@ -150,16 +146,6 @@ describe('credentials', () => {
     const get = connection.execute(text('GET', 'k'), patient())
     await expect(set).rejects.toBeInstanceOf(AuthenticationError)
     expect(await get).toBeNull()
-  })
-
-  test('never appear in the message about a server without RESP3, which repeats what it was sent', async ({
-    connect,
-  }) => {
-    await using old = await serverWithoutHello()
-    const { error } = await rejection(connect(old, { password: secret, clientName: 'web-1' }))
-    expect(error).toBeInstanceOf(UnsupportedError)
-    expect((error as Error).message).toMatch(/speaks no RESP3/)
-    expect(inspect(error)).not.toContain(secret)
   })
 })
 
@@ -351,24 +337,4 @@ async function nobodyIsCalled(name: string, server: LabServer): Promise<void> {
     const list = await server.command('CLIENT', 'LIST')
     return typeof list === 'string' && !list.includes(`name=${name} `)
   })
-}
-
-/** As Redis was before version 6; the lab cannot start one, because it says HELLO itself. */
-async function serverWithoutHello(): Promise<NodeTarget & AsyncDisposable> {
-  const port = await freePort()
-  const settings = ['--port', String(port), '--save', '', '--rename-command', 'HELLO', '']
-  const child = spawn(findBinaries().server, settings, { stdio: 'ignore' })
-  const ended = once(child, 'exit')
-  await eventually(async () => {
-    const socket = connectSocket(port, '127.0.0.1')
-    await once(socket, 'connect').finally(() => socket.destroy())
-  })
-  return {
-    host: '127.0.0.1',
-    port,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
 }

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLab, type Lab } from '../../src/lab/index.js'
+import { makeAuthority, makeCertificate } from '../support/certificates.js'
+import { startTlsServer } from '../support/tls-server.js'
 
 /** What each example prints on a fresh deployment. */
 const outputs: Readonly<Record<string, string>> = {
@@ -28,6 +31,7 @@ Map(3) {
   'user:2' => 'loaded user:2'
 }
 `,
+  'options/client-certificate.ts': 'hello\n',
   'loads/stampede.ts': '100 answers, 1 load\n',
   'loads/bounds.ts': 'E_TIMEOUT\nundefined 1\n',
   'loads/stale.ts': 'undefined 1 EUR\n1 EUR\n2 EUR\n3 EUR\n',
@@ -167,17 +171,30 @@ let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   lab = await startLab()
-  const [group, cluster, plain] = await Promise.all([
+  const [group, cluster, plain, secure] = await Promise.all([
     lab.group({ config: { 'min-replicas-to-write': '1' } }),
     lab.cluster(),
     lab.server(),
+    secureServer(),
   ])
   const SENTINELS = group.sentinelAddresses.map(([host, port]) => `${host}:${port}`).join()
   const CLUSTER = cluster.locations.join()
   const SHARDS = [2, 3, 4].map((database) => `valkey://${plain.address}/${database}`).join()
   const SERVICES = 'valkey://mymaster/1,valkey://mymaster/2'
-  env = { ...process.env, SENTINELS, SERVICES, CLUSTER, SHARDS, VALKEY_URL: `valkey://${plain.address}/1` }
+  env = { ...process.env, SENTINELS, SERVICES, CLUSTER, SHARDS, ...secure, VALKEY_URL: `valkey://${plain.address}/1` }
 })
+
+/** A server that wants a certificate of its clients; what leads an example to it. */
+async function secureServer(): Promise<NodeJS.ProcessEnv> {
+  const VALKEY_TLS = lab.folder
+  const authority = await makeAuthority(VALKEY_TLS, 'ca')
+  const own = await makeCertificate(VALKEY_TLS, authority, 'IP:127.0.0.1')
+  await Promise.all([copyFile(own.certFile, `${VALKEY_TLS}/tls.crt`), copyFile(own.keyFile, `${VALKEY_TLS}/tls.key`)])
+  const wants = { 'tls-auth-clients': 'yes', 'tls-ca-cert-file': authority.certFile }
+  const { secure } = await startTlsServer(lab, own, wants)
+  return { VALKEY_TLS, VALKEYS_URL: `valkeys://127.0.0.1:${secure.port}/0` }
+}
+
 afterAll(() => lab.stop())
 
 test('every example has its output written down', () => {

@@ -4,18 +4,13 @@ import { createServer as createTlsServer, type SecureVersion } from 'node:tls'
 import { describe, expect } from 'vitest'
 import type { NodeTarget } from '../../src/connection/connection.js'
 import { ConnectionError, ProtocolError } from '../../src/errors.js'
-import { eventually, freePort, type Lab, type LabServer } from '../../src/lab/index.js'
-import { makeAuthority, makeCertificate, makeSelfSigned, type Certificate } from '../support/certificates.js'
+import { eventually } from '../../src/lab/index.js'
+import { makeAuthority, makeCertificate, makeSelfSigned } from '../support/certificates.js'
 import { test as base, bytes, lossOf, patient, text, within } from '../support/connection.js'
 import { MiB } from '../support/heap.js'
 import { rejection } from '../support/rejection.js'
 import { Stopwatch } from '../support/stopwatch.js'
-
-/** A server that speaks TLS on one port, and plainly on the lab's own. */
-interface TlsServer {
-  readonly server: LabServer
-  readonly secure: NodeTarget
-}
+import { startTlsServer } from '../support/tls-server.js'
 
 const test = base
   .extend('authority', { scope: 'file' }, ({ lab }) => makeAuthority(lab.folder, 'authority'))
@@ -126,31 +121,6 @@ describe('a certificate', () => {
       cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
     })
   })
-
-  test('of ours that the server asks for and does not get is a ConnectionError in time', async ({
-    lab,
-    authority,
-    certificate,
-    connect,
-  }) => {
-    const { secure } = await startTlsServer(lab, certificate, {
-      'tls-auth-clients': 'yes',
-      'tls-ca-cert-file': authority.certFile,
-    })
-    const { error } = await rejection(connect(secure, { tls: { ca: authority.cert }, connectTimeout: 20_000 }))
-    expect(error).toBeInstanceOf(ConnectionError)
-    expect((error as Error).message).toMatch(/certificate required|closed|ECONNRESET|EPIPE/)
-  })
-
-  test('of ours is shown where it is given', async ({ lab, authority, certificate, connect }) => {
-    const { secure } = await startTlsServer(lab, certificate, {
-      'tls-auth-clients': 'yes',
-      'tls-ca-cert-file': authority.certFile,
-    })
-    const { cert, key } = await makeCertificate(lab.folder, authority, 'DNS:client')
-    const connection = await connect(secure, { tls: { ca: authority.cert, cert, key } })
-    expect(await connection.execute(text('PING'), patient())).toBe('PONG')
-  })
 })
 
 describe('the connect deadline', () => {
@@ -251,19 +221,6 @@ test('the deadline of a command holds over TLS', async ({ lab, authority, certif
   expect(error).toMatchObject({ code: 'E_TIMEOUT', sent: true })
   expect(await next).toBe('mine')
 })
-
-async function startTlsServer(
-  lab: Lab,
-  { certFile, keyFile }: Certificate,
-  config: Readonly<Record<string, string>> = {},
-): Promise<TlsServer> {
-  const port = await freePort()
-  const files = { 'tls-cert-file': certFile, 'tls-key-file': keyFile, 'tls-ca-cert-file': certFile }
-  const server = await lab.server({
-    config: { 'tls-port': String(port), 'tls-auth-clients': 'no', ...files, ...config },
-  })
-  return { server, secure: { host: '127.0.0.1', port } }
-}
 
 async function listenTls(
   { cert, key, maxVersion }: { cert: string; key: string; maxVersion?: SecureVersion },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import { fromDjangoSettings } from '../../src/config/django/index.js'
 import { ConnectionError } from '../../src/errors.js'
@@ -21,6 +22,7 @@ describe('a cache on a unix socket', () => {
     await Promise.all([caches.one.set('k', 1), caches.other.set('k', 2)])
     expect(await Promise.all([caches.one.get('k'), caches.other.get('k')])).toStrictEqual([1, 2])
     expect(caches.one.topology().primary).toBe(`unix:${socket.path}`)
+    expect(Object.keys(caches.one.stats().nodes)).toStrictEqual([`unix:${socket.path}`])
     expect(await socket.server.command('GET', ':1:k')).toBe('1')
   })
 
@@ -42,10 +44,42 @@ describe('a cache on a unix socket', () => {
     await cache.set('k', 'v')
     expect(await cache.command(['CLIENT', 'INFO'], { intent: 'read' })).toMatch(/ db=3 .* user=ada /)
   })
+})
 
-  withConnections('that is not there says which', async ({ connect }) => {
+describe('a unix socket that cannot be reached says which, and what to do', () => {
+  withConnections('where nothing is', async ({ connect }) => {
     const { error } = await rejection(connect({ host: '', port: 0, path: '/no/such.sock' }))
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({ address: 'unix:/no/such.sock', cause: { code: 'ENOENT' } })
+    expect((error as Error).message).toMatch(/^unix:\/no\/such\.sock: .*; nothing is there; is the server up/)
+  })
+
+  withConnections('where a folder is', async ({ lab, connect }) => {
+    const { error } = await rejection(connect({ host: '', port: 0, path: lab.folder }))
+    expect(error).toMatchObject({ code: 'E_CONNECTION', address: `unix:${lab.folder}` })
+    expect((error as Error).message).toMatch(/is a folder; name the socket in it/)
+  })
+
+  withConnections('where a file is', async ({ connect }) => {
+    const { error } = await rejection(connect({ host: '', port: 0, path: '/etc/passwd' }))
+    expect((error as Error).message).toMatch(/is a file and no socket/)
+  })
+
+  withConnections('that a server has left behind', async ({ lab, connect }) => {
+    const path = join(lab.folder, 'left.sock')
+    const server = await lab.server({ config: { unixsocket: path } })
+    await server.kill()
+    const { error } = await rejection(connect({ host: '', port: 0, path }))
+    expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    expect((error as Error).message).toMatch(/nobody listens on the socket; is the server up\?/)
+  })
+
+  test('through a cache too, without its password', async ({ lab, make }) => {
+    const { cache } = make({ cache: { location: `unix://ada:s3cret@${lab.folder}?db=1`, readDeadline: '300ms' } })
+    const { error } = await rejection(cache.get('k'))
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect((error as Error).message).toMatch(/is a folder; name the socket in it/)
+    expect(inspect(error)).not.toContain('s3cret')
+    expect(JSON.stringify([cache.topology(), cache.stats()])).not.toContain('s3cret')
   })
 })

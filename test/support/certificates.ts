@@ -39,6 +39,12 @@ export async function makeSelfSigned(folder: string, names: string): Promise<Cer
   ])
 }
 
+/** The key of a certificate as PEM that needs the passphrase. */
+export async function makeEncryptedKey({ keyFile }: Certificate, passphrase: string): Promise<string> {
+  const { stdout } = await openssl('openssl', ['pkcs8', '-topk8', '-in', keyFile, '-passout', `pass:${passphrase}`])
+  return stdout
+}
+
 async function make(folder: string, name: string, options: readonly string[]): Promise<Certificate> {
   const [certFile, keyFile, config] = ['crt', 'key', 'cnf'].map((end) => join(folder, `${name}.${end}`)) as [
     string,

@@ -5,6 +5,7 @@ import type { EncodedCommand, ExecuteOptions, NodeTarget, Role } from '../../src
 import { loopClock } from '../../src/connection/deadlines.js'
 import type { Initialiser } from '../../src/connection/initialiser.js'
 import { resolveConnectionOptions, type ConnectionOptions } from '../../src/connection/options.js'
+import type { Lookup } from '../../src/connection/resp/addresses.js'
 import type { RespConnection } from '../../src/connection/resp/connection.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 import { startLab } from '../../src/lab/index.js'
@@ -13,6 +14,7 @@ export interface Wishes extends ConnectionOptions {
   readonly role?: Role
   readonly signal?: AbortSignal
   readonly initialisers?: readonly Initialiser[]
+  readonly lookup?: Lookup
 }
 
 /** Opens a connection that ends with the test. */
@@ -38,8 +40,8 @@ export const test = base
   .extend('connect', ({}, { onCleanup }) => {
     const opened: RespConnection[] = []
     onCleanup(() => opened.forEach((connection) => connection.destroy()))
-    const connect: Connect = async (target, { role, signal, initialisers, ...options } = {}) => {
-      const factory = new RespConnectionFactory(resolveConnectionOptions(options, String), { initialisers })
+    const connect: Connect = async (target, { role, signal, initialisers, lookup, ...options } = {}) => {
+      const factory = new RespConnectionFactory(resolveConnectionOptions(options, String), { initialisers, lookup })
       const connection = await factory.connect(target, role, signal ?? new AbortController().signal)
       opened.push(connection)
       return connection

@@ -1,11 +1,13 @@
 import type { CacheOptions } from '../../src/index.js'
 import type { Lab } from '../../src/lab/index.js'
 import { at } from './caches.js'
+import { serverWithoutHello } from './without-hello.js'
 
 /** Every kind of deployment that a cache can live on; each makes the options of a cache of its own. */
 export const deployments: readonly (readonly [name: string, deploy: (lab: Lab) => Promise<CacheOptions>])[] = [
   ['memory', async () => ({ location: 'memory://' })],
   ['a server', async (lab) => ({ location: at(await lab.server()) })],
+  ['a server in RESP2', async (lab) => ({ location: at(await serverWithoutHello(lab)) })],
   ['a primary and a replica', async (lab) => ({ location: (await lab.group({ replicas: 1, sentinels: 0 })).location })],
   [
     'sentinel',

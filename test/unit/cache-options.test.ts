@@ -153,18 +153,20 @@ describe('what is given', () => {
       username: 'u',
       password: 'p',
       database: 5,
-      tls: { ca: 'x' },
+      tls: { servername: 'x' },
     }
     expect(remote(options).connection).toMatchObject({
       username: 'u',
       password: 'p',
       database: 5,
-      tls: { ca: 'x' },
+      tls: { servername: 'x' },
     })
   })
 
   test('as tls goes with a secure location', () => {
-    expect(remote({ location: 'valkeys://host', tls: { ca: 'x' } }).connection.tls).toStrictEqual({ ca: 'x' })
+    expect(remote({ location: 'valkeys://host', tls: { servername: 'x' } }).connection.tls).toStrictEqual({
+      servername: 'x',
+    })
     expect(remote({ location: 'valkey://host', tls: true }).connection.tls).toStrictEqual({})
     expect(remote({ location: 'valkey://host', tls: false }).connection.tls).toBeUndefined()
   })
@@ -251,6 +253,8 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     ['sentinels', { location: 'memory://', sentinels }, /memory:\/\/ has no sentinels/],
     ['location', { location: 'valkey://mymaster:26379/0', sentinels }, /leave the port out/],
     ['location', { location: 'unix:///run/v.sock', sentinels }, /names the service, .* and no socket/],
+    ['tls', { location: 'unix:///run/v.sock', tls: true }, /is for TCP, and the location is a unix socket/],
+    ['tls', { location: 'unix:///run/v.sock', tls: { rejectUnauthorized: false } }, /is for TCP/],
     ['location[1]', { location: [service, 'valkey://other/0'], sentinels }, /names another service than 'mymaster'/],
 
     ['sentinelOptions', { location: service, sentinels, sentinelOptions: null }],
@@ -508,7 +512,7 @@ describe('a location that is there and undefined', () => {
     ['password', 's3cret'],
     ['password', () => 's3cret'],
     ['tls', true],
-    ['tls', { ca: 'x' }],
+    ['tls', { servername: 'x' }],
     ['sentinels', sentinels],
     ['sentinelOptions', { password: 's3cret' }],
     ['pool', { connections: 2 }],

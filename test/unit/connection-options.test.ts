@@ -23,7 +23,7 @@ test('what is given is kept', () => {
   const given = {
     username: 'app',
     password,
-    tls: { ca: 'pem' },
+    tls: { servername: 's' },
     database: 3,
     clientName: 'web-1',
     connectTimeout: '2s',

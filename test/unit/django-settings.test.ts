@@ -1256,14 +1256,10 @@ describe('TLS', () => {
       expect(tlsAt(place, { [name]: value })).toStrictEqual(tls)
     })
 
-    test('ssl_ca_certs is read', () => {
-      expect(tlsAt(place, { ssl_ca_certs: pemFile() })).toStrictEqual({ ca: [pem] })
-    })
-
-    test('a certificate of ours is read, and its key', () => {
+    test('files stay paths, which are read again when they change', () => {
       const file = pemFile()
-      const values = { ssl_certfile: file, ssl_keyfile: file, ssl_password: 's3cret' }
-      expect(tlsAt(place, values)).toStrictEqual({ cert: pem, key: pem, passphrase: 's3cret' })
+      const values = { ssl_ca_certs: file, ssl_certfile: file, ssl_keyfile: file, ssl_password: 's3cret' }
+      expect(tlsAt(place, values)).toStrictEqual({ ca: [file], cert: file, key: file, passphrase: 's3cret' })
     })
 
     test('ssl_check_hostname False takes any name', () => {
@@ -1304,8 +1300,9 @@ describe('TLS', () => {
   })
 
   test('both kinds of CA count', () => {
-    const values = { ssl_ca_certs: pemFile(), ssl_ca_data: 'other' }
-    expect(tlsAt('CONNECTION_POOL_KWARGS', values)).toStrictEqual({ ca: [pem, 'other'] })
+    const file = pemFile()
+    const values = { ssl_ca_certs: file, ssl_ca_data: pem }
+    expect(tlsAt('CONNECTION_POOL_KWARGS', values)).toStrictEqual({ ca: [file, pem] })
   })
 
   test.each<[locations: string]>([['valkey://h:1/1'], ['valkeys://a:1/1,valkey://b:1/1']])(

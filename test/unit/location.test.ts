@@ -110,6 +110,8 @@ describe('a location that cannot be used', () => {
     ['unix://run/valkey.sock', path, /expected unix:\/\/\/path/],
     ['unix:run.sock', path, /expected unix:\/\/\/path/],
     ['unix://:s3/cret@/run/v.sock', path, /percent-encoded/],
+    [`unix://${'/long'.repeat(30)}`, path, /has 150 bytes, and systems take 10\d; use a shorter one/],
+    [`unix://ada:s3cret@${'/%C3%A9'.repeat(40)}`, path, /has 120 bytes/],
     ['unix:///run/v.sock?dbs=1', `${path}?dbs`, /unknown/],
     ['memory://x', path, /takes nothing/],
     ['valkey://', path, /names no host or service/],

@@ -35,15 +35,15 @@ export interface Draft extends PlainOptions {
 export interface TlsDraft {
   readonly verify?: boolean
   readonly checkHostname?: boolean
-  /** PEM, read from `ssl_ca_certs`. */
+  /** The path in `ssl_ca_certs`. */
   readonly caFile?: string
   /** PEM, from `ssl_ca_data`. */
   readonly caData?: string
   readonly minVersion?: SecureVersion
   readonly ciphers?: string
-  /** PEM, read from `ssl_certfile`. */
+  /** The path in `ssl_certfile`. */
   readonly cert?: string
-  /** PEM, read from `ssl_keyfile`. */
+  /** The path in `ssl_keyfile`. */
   readonly key?: string
   /** The password of the key. */
   readonly passphrase?: string

@@ -46,7 +46,7 @@ export function upperBound(value: unknown, path: string): Draft {
 }
 
 export function protocol(value: unknown, path: string, warn: WarnOf): Draft {
-  if (String(value) === '2') warn('RESP3 is spoken, whose replies mean the same')
+  if (String(value) === '2') warn('RESP3 is spoken where the server has it, and its replies mean the same')
   else if (String(value) !== '3') throw new ConfigurationError(path, `expected 3, got ${show(value)}`)
   return {}
 }

@@ -181,7 +181,10 @@ const wire: Names = {
     '`attemptTimeout`, for sentinels `timeout`, from seconds; `None` is a warning: there is always a deadline',
     meaning.timeoutOrNone,
   ),
-  protocol: maps('nothing for 3; a warning for 2: RESP3 is spoken', meaning.unlessNone(meaning.protocol)),
+  protocol: maps(
+    'nothing for 3; a warning for 2: RESP3 is spoken where the server has it',
+    meaning.unlessNone(meaning.protocol),
+  ),
 
   ssl: maps(
     '`tls`; `valkeys://` has it anyway; where `False` leaves no TLS, `ssl_…` say nothing',
@@ -195,13 +198,16 @@ const wire: Names = {
     '`False` takes any host name (`tls.checkServerIdentity`); without it names are checked, unlike in Python',
     meaning.unlessNone(meaning.tls(checkHostname)),
   ),
-  ssl_ca_certs: mapsWhenSet('`tls.ca`: the file is read at once; it replaces the usual CAs', meaning.tls(caCerts)),
+  ssl_ca_certs: mapsWhenSet(
+    '`tls.ca`: the file is read again when it changes; it replaces the usual CAs',
+    meaning.tls(caCerts),
+  ),
   ssl_ca_data: mapsWhenSet('`tls.ca`, PEM; it replaces the usual CAs', meaning.tls(caData)),
   ssl_min_version: mapsWhenSet('`tls.minVersion`', meaning.tls(minVersion)),
   ssl_ciphers: mapsWhenSet('`tls.ciphers`', meaning.tls(ciphers)),
   ssl_ca_path: refuses('a folder of certificates is not read; name one file in ssl_ca_certs'),
-  ssl_certfile: mapsWhenSet('`tls.cert`: the file is read at once', meaning.tls(clientCertificate)),
-  ssl_keyfile: mapsWhenSet('`tls.key`: the file is read at once', meaning.tls(clientKey)),
+  ssl_certfile: mapsWhenSet('`tls.cert`: the file is read again when it changes', meaning.tls(clientCertificate)),
+  ssl_keyfile: mapsWhenSet('`tls.key`: the file is read again when it changes', meaning.tls(clientKey)),
   ssl_password: mapsWhenSet('`tls.passphrase`', meaning.tls(clientKeyPassword)),
   ...each(
     'ssl_validate_ocsp ssl_validate_ocsp_stapled ssl_ocsp_context ssl_ocsp_expected_cert',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import type { SecureVersion } from 'node:tls'
 import type { TlsOptions } from '../../connection/options.js'
 import { ConfigurationError } from '../../errors.js'
@@ -40,13 +40,14 @@ export function clientKeyPassword(value: unknown, path: string): TlsDraft {
   throw new ConfigurationError(path, 'expected a text')
 }
 
-/** Reads the file now, so that a wrong path is known at once. A text that is PEM itself is never shown. */
+/** The path, of which it is seen at once whether the file can be read. A text that is PEM itself is never shown. */
 function pemFile(value: unknown, path: string): string {
   const file = text(value, path)
   if (file.includes('-----BEGIN'))
     throw new ConfigurationError(path, 'expected the path of a PEM file, and got its contents')
   try {
-    return readFileSync(file, 'utf8')
+    accessSync(file, constants.R_OK)
+    return file
   } catch (cause) {
     throw new ConfigurationError(path, `cannot read the file ${show(file)}`, { cause })
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import {
   ClosedError,
+  CommandError,
   CommandTimeoutError,
   ConnectionError,
   ConnectionInterruptedError,
@@ -24,10 +25,11 @@ import { onAbort } from '../on-abort.js'
 import type { MaxPending } from '../options.js'
 import { replyError } from '../reply-error.js'
 import { sizeOf } from './encoder.js'
-import type { HandshakeCommand } from './handshake.js'
+import { HandshakeRefusal, type HandshakeCommand } from './handshake.js'
 import { ReplyParser, type ReplySink } from './parser.js'
 import { PendingCommand, type PendingOwner, type Place } from './pending.js'
 import { PendingLimit } from './pending-limit.js'
+import { Resp2Replies } from './resp2.js'
 import { Ring } from './ring.js'
 import { SendQueue, type SendListener } from './send-queue.js'
 import { SilenceWatch } from './silence-watch.js'
@@ -47,7 +49,7 @@ export interface RespConnectionSettings {
 }
 
 /**
- * One RESP3 socket that is connected already.
+ * One socket that is connected already and speaks RESP3, or RESP2 where its server has no more.
  * `sent` means handed to socket.write; what backpressure holds back is not sent and can be tried elsewhere.
  * A sent command that was given up leaves a tombstone, so that later replies stay aligned. Silence is told to whoever
  * watches; it never ends the connection by itself.
@@ -71,6 +73,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   readonly #watch: SilenceWatch
   readonly #pushListeners = new Listeners<[push: Push]>()
   readonly #lostListeners = new Listeners<[reason: Error]>()
+  #resp2: Resp2Replies | undefined
+  #withheld: ReadonlySet<string> | undefined
   #flushing = false
   #lost: Error | undefined
   #closing: Promise<void> | undefined
@@ -138,20 +142,33 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   /**
    * Says what has to be said before anybody may use the connection.
-   * @throws the first refusal that matters, or the reason itself when the connection is lost meanwhile
+   * @throws {HandshakeRefusal} the first command that was refused and is not optional
+   * @throws the reason itself when the connection is lost meanwhile
    */
   async introduce(commands: readonly HandshakeCommand[], options: ExecuteOptions): Promise<Reply[]> {
     const began = this.#now()
     const control = { ...options, control: true }
     try {
-      const handshake = commands.map((command) => this.#prepare(command, command.optional ? 'first' : 'alone', control))
-      const replies = await Promise.all(handshake.map((pending) => this.#promise(pending, options.signal)))
+      const handshake = commands.map((command) => ({ command, pending: this.#prepare(command, 'first', control) }))
+      const replies = await Promise.all(
+        handshake.map(async ({ command, pending }) => accepted(command, await this.#promise(pending, options.signal))),
+      )
       if (this.#lost !== undefined) throw this.#lost
       this.roundTrip = this.#now() - began
       return replies
     } catch (error) {
       throw error instanceof ConnectionInterruptedError ? error.cause : error
     }
+  }
+
+  /** Reads what comes from now on as RESP2: what it has no type for is told by the command that it answers. */
+  useResp2(): void {
+    this.#resp2 = new Resp2Replies()
+  }
+
+  /** Refuses these commands from now on, and sends none of them. */
+  withhold(commands: ReadonlySet<string>): void {
+    this.#withheld = commands
   }
 
   onPush(listener: (push: Push) => void): () => void {
@@ -191,10 +208,13 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   readsBuffers(): boolean {
-    return this.#inFlight.peek()?.command.decode === 'buffer'
+    const head = this.#inFlight.peek()
+    const hearsText = this.#resp2 !== undefined && (this.#resp2.listens || (head?.confirmations ?? 0) > 0)
+    return head?.command.decode === 'buffer' && !hearsText
   }
 
   reply(reply: Reply): void {
+    if (this.#resp2 !== undefined && this.#heard(reply, this.#resp2)) return
     const command = this.#inFlight.shift()
     if (command === undefined) {
       if (this.#lost === undefined) this.#lose(new ProtocolError(this.address, 'a reply to nothing that was asked'))
@@ -202,7 +222,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     }
     if (typeof reply === 'object' && reply instanceof ErrorReply && !command.keepsErrors)
       command.fail(replyError(this.address, command.name, reply))
-    else command.fulfil(reply)
+    else command.fulfil(this.#resp2 === undefined ? reply : this.#resp2.read(command.command.args, reply))
   }
 
   push(push: Push): void {
@@ -239,6 +259,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   #prepare(command: EncodedCommand, place: Place, options: ExecuteOptions): PendingCommand {
     if (this.#lost !== undefined) throw this.#interrupted(false)
     if (this.#closing !== undefined) throw new ClosedError(this.address)
+    if (this.#withheld !== undefined) checkSent(command, this.#withheld)
     options.signal?.throwIfAborted()
     const issued = this.#queue.clock.recent()
     const pending = new PendingCommand(command, place, sizeOf(command.args), issued, options, this)
@@ -305,6 +326,13 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     else reject(this.#interrupted(false))
   }
 
+  /** Whether a reply in RESP2 was a message that the server sent on its own. */
+  #heard(reply: Reply, resp2: Resp2Replies): boolean {
+    const push = resp2.pushOf(reply, (this.#inFlight.peek()?.confirmations ?? 0) > 0)
+    if (push !== undefined) this.push(push)
+    return push !== undefined
+  }
+
   #flush(): void {
     this.#flushing = false
     const wasIdle = this.#inFlight.length === 0
@@ -368,6 +396,21 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       ? new ClosedError(this.address)
       : new ConnectionInterruptedError(this.address, sent, { cause })
   }
+}
+
+/** @throws {HandshakeRefusal} the server refused it, and it is not optional */
+function accepted(command: HandshakeCommand, reply: Reply): Reply {
+  if (command.optional === true || !(reply instanceof ErrorReply)) return reply
+  throw new HandshakeRefusal(String(command.args[0]), reply)
+}
+
+/** @throws {CommandError} E_COMMAND as from a server that does not know the command */
+function checkSent({ args, name = String(args[0]) }: EncodedCommand, withheld: ReadonlySet<string>): void {
+  if (withheld.has(String(args[0]).toUpperCase()))
+    throw new CommandError(
+      name,
+      'ERR not sent, for the proxy there closes connections on commands that it does not know',
+    )
 }
 
 function bytesOf(batch: readonly PendingCommand[]): number {

@@ -5,13 +5,20 @@ import type { Initialiser } from '../initialiser.js'
 import type { Translate } from '../address-map.js'
 import { limited } from '../limit.js'
 import type { ResolvedConnectionOptions } from '../options.js'
-import { readingOf } from '../server-clock.js'
 import { connectChannel, type ConnectTrace } from '../../telemetry/channels.js'
 import { isTraced, trace } from '../../telemetry/trace.js'
-import { monotonicClock } from '../../units.js'
+import { TlsFiles } from '../tls-files.js'
+import type { Lookup } from './addresses.js'
 import { RespConnection } from './connection.js'
-import { acceptReplies, askCredentials, handshakeCommands, handshakeError, type ConnectProgress } from './handshake.js'
-import { checkHello, readHello, type Purpose, type ServerHello } from './hello.js'
+import {
+  askCredentials,
+  handshakeError,
+  type ConnectProgress,
+  type Credentials,
+  type HandshakeOptions,
+} from './handshake.js'
+import type { Purpose, ServerHello } from './hello.js'
+import { ClosedBeforeHello, negotiate, negotiateAfterPing, negotiateWithProxy, type Negotiate } from './negotiate.js'
 import { openSocket } from './socket.js'
 
 /** Hears what a server says of itself. */
@@ -26,10 +33,14 @@ export interface RespConnectionFactoryParts {
   readonly purpose?: Purpose | undefined
   /** Called with what the server says of itself, for each connection that is opened. @default nobody */
   readonly met?: Met | undefined
+  /** Called with the reason when the files of certificates cannot be used, and what they held before is. @default nobody */
+  readonly warn?: ((problem: string) => void) | undefined
+  /** Finds the addresses of a host name. @default the system's */
+  readonly lookup?: Lookup | undefined
 }
 
 /**
- * Opens RESP3 connections over TCP or TLS.
+ * Opens connections over TCP, TLS or a unix socket, which speak RESP3, or RESP2 where the server refuses that.
  * One deadline (`connectTimeout`) covers credentials, TCP, TLS, HELLO, SELECT and the initialisers; nothing is left
  * open when it is missed.
  */
@@ -39,11 +50,15 @@ export class RespConnectionFactory implements ConnectionFactory {
   readonly #translate: Translate
   readonly #purpose: Purpose | undefined
   readonly #met: Met | undefined
+  readonly #tls: TlsFiles | undefined
+  readonly #lookup: Lookup | undefined
 
   constructor(
     options: ResolvedConnectionOptions,
-    { initialisers = [], translate = (target) => target, purpose, met }: RespConnectionFactoryParts = {},
+    { initialisers = [], translate = (target) => target, purpose, met, warn, lookup }: RespConnectionFactoryParts = {},
   ) {
+    this.#tls = options.tls && new TlsFiles(options.tls, warn)
+    this.#lookup = lookup
     this.#options = options
     this.#initialisers = initialisers
     this.#translate = translate
@@ -67,29 +82,43 @@ export class RespConnectionFactory implements ConnectionFactory {
     return limited(signal, connectTimeout, late, (limit) => this.#open(target, role, { limit, progress }))
   }
 
-  async #open(target: NodeTarget, role: Role | undefined, { limit, progress }: Attempt): Promise<RespConnection> {
+  /**
+   * A connection that is closed before HELLO is answered may lead to a proxy that closes connections on commands that it does
+   * not know: a second one tells that from a server that expects TLS, or has just gone.
+   */
+  async #open(target: NodeTarget, role: Role | undefined, attempt: Attempt): Promise<RespConnection> {
+    const first = await this.#try(target, role, attempt, negotiate)
+    if (first instanceof RespConnection) return first
+    const second = await this.#try(target, role, attempt, negotiateAfterPing)
+    if (second instanceof RespConnection) return second
+    const third = second.answered ? await this.#try(target, role, attempt, negotiateWithProxy) : first
+    if (third instanceof RespConnection) return third
+    throw handshakeError(first.error, { address: addressOf(target), secure: this.#tls !== undefined })
+  }
+
+  async #try(
+    target: NodeTarget,
+    role: Role | undefined,
+    { limit, progress }: Attempt,
+    negotiates: Negotiate,
+  ): Promise<RespConnection | ClosedBeforeHello> {
     const address = addressOf(target)
-    const { tls } = this.#options
+    const { maxPending, connectTimeout: timeout } = this.#options
     const credentials = await askCredentials(this.#options, address, limit, progress)
-    const socket = await openSocket({ target, dialled: this.#translate(target), tls }, limit, progress)
+    const tls = this.#tls?.current
+    const way = { target, dialled: this.#translate(target), tls, timeout, lookup: this.#lookup }
+    const socket = await openSocket(way, { signal: limit, progress })
     progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${tls ? '' : ', or does it expect TLS (valkeys://)'}?`
-    const { maxPending } = this.#options
     const leaveAt = this.#purpose === 'cluster' ? 'turn' : 'tick'
     const connection = new RespConnection(socket, { address, maxPending, leaveAt })
     try {
-      const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
-      const asksTime = this.#purpose === 'data' || this.#purpose === 'cluster'
-      const commands = handshakeCommands(credentials, this.#options, initialisers, asksTime)
-      const asked = monotonicClock.now()
-      const replies = await connection.introduce(commands, { deadline: Infinity, signal: limit })
-      const time = asksTime ? replies.pop() : undefined
-      const hello = readHello(replies[0])
-      checkHello(address, hello, this.#purpose)
-      acceptReplies(address, hello, replies, initialisers)
+      const outcome = await negotiates(connection, this.#handshakeOptions(role, credentials), limit)
+      if (outcome instanceof ClosedBeforeHello) return outcome
+      const { hello, clock } = outcome
       connection.role = hello.role
       connection.clientId = hello.clientId
       connection.zone = hello.zone
-      connection.clock = time === undefined ? undefined : readingOf(time, asked, monotonicClock.now())
+      connection.clock = clock
       if (role !== undefined && connection.role !== role)
         throw new RoleMismatchError(address, role, connection.role ?? 'server without a role')
       this.#met?.(address, hello)
@@ -98,6 +127,13 @@ export class RespConnectionFactory implements ConnectionFactory {
       connection.destroy()
       throw limit.aborted ? error : handshakeError(error, { address, secure: tls !== undefined })
     }
+  }
+
+  #handshakeOptions(role: Role | undefined, credentials: Credentials): HandshakeOptions {
+    const { clientName, database } = this.#options
+    const initialisers = this.#initialisers.filter((initialiser) => (initialiser.role ?? role) === role)
+    const asksTime = this.#purpose === 'data' || this.#purpose === 'cluster'
+    return { credentials, clientName, database, initialisers, asksTime, purpose: this.#purpose }
   }
 }
 

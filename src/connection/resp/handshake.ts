@@ -3,16 +3,16 @@ import {
   CommandError,
   ConfigurationError,
   ConnectionError,
-  UnsupportedError,
   type CacheError,
 } from '../../errors.js'
 import { ErrorReply, type Address, type EncodedCommand, type Reply } from '../connection.js'
 import type { Initialiser } from '../initialiser.js'
 import { abortable } from '../limit.js'
 import type { Credential, ResolvedConnectionOptions } from '../options.js'
-import { replyError } from '../reply-error.js'
+import { isPassing, replyError } from '../reply-error.js'
 import { timeCommand } from '../server-clock.js'
-import type { ServerHello } from './hello.js'
+import { certificateAdvice, problemOf } from './advice.js'
+import type { Purpose, ServerHello } from './hello.js'
 
 /** The credentials of one connect; functions are asked each time, so that they can rotate. */
 export interface Credentials {
@@ -48,31 +48,85 @@ export async function askCredentials(
   }
   try {
     const answers = await abortable(Promise.all([ask('username', username), ask('password', password)]), signal)
-    return { username: answers[0] ?? 'default', password: answers[1] }
+    return { username: answers[0] ?? usualUser, password: answers[1] }
   } catch (cause) {
     if (signal.aborted) throw cause
     throw new AuthenticationError(address, 'the username or password function failed; see cause', { cause })
   }
 }
 
+/** What a new connection has to say. */
+export interface HandshakeOptions {
+  readonly credentials: Credentials
+  readonly clientName: string | undefined
+  readonly database: number
+  readonly initialisers: readonly Initialiser[]
+  /** Whether the server's clock matters. */
+  readonly asksTime: boolean
+  /** What the connection is for; `undefined` where any server will do. */
+  readonly purpose: Purpose | undefined
+}
+
+/** HELLO with AUTH and SETNAME. */
+export function helloCommand({ credentials: { username, password }, clientName }: HandshakeOptions): HandshakeCommand {
+  const args = ['HELLO', '3']
+  if (password !== undefined) args.push('AUTH', username, password)
+  if (clientName !== undefined) args.push('SETNAME', clientName)
+  return { args, decode: 'text' }
+}
+
 /**
- * Everything that a new connection says, in one write: HELLO with AUTH and SETNAME, SELECT, the initialisers, and TIME
- * where the server's clock matters. Refusals of what stands behind HELLO are judged by {@link acceptReplies}, once it is known what the server is.
+ * What is said in place of HELLO to a server that has none; the last of it are PING and INFO. A proxy may have no INFO, and
+ * no names for clients.
  */
-export function handshakeCommands(
-  { username, password }: Credentials,
-  { clientName, database }: ResolvedConnectionOptions,
-  initialisers: readonly Initialiser[],
-  asksTime: boolean,
-): readonly HandshakeCommand[] {
-  const hello = ['HELLO', '3']
-  if (password !== undefined) hello.push('AUTH', username, password)
-  if (clientName !== undefined) hello.push('SETNAME', clientName)
+export function resp2Commands(options: HandshakeOptions): readonly HandshakeCommand[] {
+  const { clientName } = options
+  const name = clientName === undefined ? [] : [optional({ args: ['CLIENT', 'SETNAME', clientName], decode: 'text' })]
+  const last = [['PING'], ['INFO']].map((args) => optional({ args, decode: 'text' }))
+  return [...authCommand(options), ...name, ...last]
+}
+
+/** AUTH where there is a password; with a user where that is not the usual one, which older servers do not have. */
+export function authCommand({ credentials: { username, password } }: HandshakeOptions): readonly EncodedCommand[] {
+  const user = username === usualUser ? [] : [username]
+  return password === undefined ? [] : [{ args: ['AUTH', ...user, password], decode: 'text' }]
+}
+
+/**
+ * SELECT, the initialisers, and TIME where the server's clock matters. Refusals are judged by {@link acceptReplies}, once
+ * it is known what the server is.
+ */
+export function commandsBehind({ database, initialisers, asksTime }: HandshakeOptions): readonly HandshakeCommand[] {
   const select: readonly EncodedCommand[] =
     database === 0 ? [] : [{ args: ['SELECT', String(database)], decode: 'text' }]
   const time = asksTime ? [timeCommand] : []
-  const behind = [...select, ...initialisers.map(({ command }) => command), ...time]
-  return [{ args: hello, decode: 'text' }, ...behind.map((command) => ({ ...command, optional: true }))]
+  return [...select, ...initialisers.map(({ command }) => command), ...time].map(optional)
+}
+
+function optional(command: EncodedCommand): HandshakeCommand {
+  return { ...command, optional: true }
+}
+
+/** The server refused a command of the handshake that is not optional. */
+export class HandshakeRefusal extends Error {
+  readonly command: string
+  readonly reply: ErrorReply
+
+  constructor(command: string, reply: ErrorReply) {
+    super(`${command} was refused`)
+    this.command = command
+    this.reply = reply
+  }
+}
+
+/**
+ * Whether HELLO was refused as a server or proxy does that has no RESP3. One that authenticates first says NOAUTH of a
+ * command that it does not know.
+ */
+export function isWithoutResp3(error: unknown, { credentials }: HandshakeOptions): error is HandshakeRefusal {
+  if (!(error instanceof HandshakeRefusal) || error.command !== 'HELLO' || isPassing(error.reply)) return false
+  const { code } = error.reply
+  return code === 'ERR' || code === 'NOPROTO' || (code === 'NOAUTH' && credentials.password !== undefined)
 }
 
 /**
@@ -86,7 +140,7 @@ export function acceptReplies(
   initialisers: readonly Initialiser[],
 ): void {
   const first = replies.length - initialisers.length
-  for (const reply of replies.slice(1, first)) if (reply instanceof ErrorReply) throw selectError(address, hello, reply)
+  for (const reply of replies.slice(0, first)) if (reply instanceof ErrorReply) throw selectError(address, hello, reply)
   for (const [index, { command, accept, optional = false }] of initialisers.entries()) {
     const reply = replies[first + index] as Reply
     if (reply instanceof ErrorReply && !optional)
@@ -118,35 +172,18 @@ export interface HandshakeContext {
   readonly secure: boolean
 }
 
-/** Says what to do about a failed handshake, where more is known than the error says. */
+/** The typed error of a failed handshake; says what to do where more is known than the error says. */
 export function handshakeError(error: unknown, { address, secure }: HandshakeContext): unknown {
-  if (isTooOld(error))
-    return new UnsupportedError(`${address}: speaks no RESP3 (${error.reply}); use Valkey, or Redis from 7.0 on`)
-  if (!secure && isHungUp(error))
-    return new ConnectionError(
-      address,
-      `${problemOf(error)} before it answered HELLO; does it expect TLS (valkeys://)?`,
-      {
-        cause: error.cause,
-      },
-    )
-  return error
-}
-
-function isTooOld(error: unknown): error is CommandError {
-  return (
-    error instanceof CommandError && error.command === 'HELLO' && /^(NOPROTO|ERR unknown command)/.test(error.reply)
-  )
+  if (error instanceof HandshakeRefusal) return replyError(address, error.command, error.reply)
+  if (!isConnectionLost(error)) return error
+  const advice = secure ? certificateAdvice(error.cause) : 'does it expect TLS (valkeys://)?'
+  if (advice === undefined) return error
+  return new ConnectionError(address, `${problemOf(error)} before it answered HELLO; ${advice}`, { cause: error.cause })
 }
 
 /** The connection was lost; a TLS server ends one that does not begin with TLS, and may send a TLS alert before. */
-function isHungUp(error: unknown): error is ConnectionError {
+export function isConnectionLost(error: unknown): error is ConnectionError {
   return error instanceof ConnectionError && error.code === 'E_CONNECTION'
-}
-
-/** The error's text without the address in front. */
-function problemOf({ message, address }: ConnectionError): string {
-  return message.slice(address.length + 2).replace(/\.$/, '')
 }
 
 function functions(names: ReadonlySet<string>): string {
@@ -158,3 +195,5 @@ async function textOf(name: string, credential: () => string | Promise<string>):
   if (typeof answer === 'string') return answer
   throw new TypeError(`the ${name} function gave ${answer === null ? 'null' : typeof answer}; expected a string`)
 }
+
+const usualUser = 'default'

@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../../errors.js'
 import type { Address, Reply, Role } from '../connection.js'
-import { tellsZone } from '../zone.js'
+import { tellsZone, zoneOf } from '../zone.js'
 
 /** What a server says of itself in its reply to HELLO; a field is `undefined` where the reply does not have it. */
 export interface ServerHello {
@@ -21,6 +21,16 @@ export interface ServerHello {
 /** What a connection is for: the commands of a cache on plain servers or in a cluster, or questions to a sentinel. */
 export type Purpose = 'data' | 'cluster' | 'sentinel'
 
+/** Of a server that says nothing of itself. */
+export const unknownServer: ServerHello = {
+  server: undefined,
+  version: undefined,
+  mode: undefined,
+  role: undefined,
+  clientId: undefined,
+  zone: undefined,
+}
+
 /** Reads the reply to HELLO 3. */
 export function readHello(reply: Reply | undefined): ServerHello {
   const field = (name: string): unknown => (reply instanceof Map ? reply.get(name) : undefined)
@@ -33,6 +43,22 @@ export function readHello(reply: Reply | undefined): ServerHello {
   const [server, version] = [text('server'), text('version')]
   const zone = text('availability_zone') ?? (tellsZone(server, version) ? '' : undefined)
   return { server, version, mode: text('mode'), role: roleOf(field('role')), clientId, zone }
+}
+
+/** What a server without HELLO says of itself in its reply to INFO; nothing where it refuses that too. */
+export function readInfo(reply: Reply | undefined): ServerHello {
+  const info = typeof reply === 'string' ? reply : ''
+  const field = (name: string): string | undefined => new RegExp(`^(?:${name}):(\\S+)`, 'm').exec(info)?.[1]
+  const valkey = field('valkey_version')
+  const version = valkey ?? field('redis_version')
+  return {
+    server: valkey === undefined ? version && 'redis' : 'valkey',
+    version,
+    mode: field('server_mode|redis_mode'),
+    role: roleOf(field('role')),
+    clientId: undefined,
+    zone: info === '' ? undefined : zoneOf(info),
+  }
 }
 
 /**

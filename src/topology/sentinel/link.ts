@@ -11,6 +11,7 @@ import { parseId } from './replies.js'
 export const subscribeInitialiser: Initialiser = {
   name: 'SUBSCRIBE',
   command: { args: ['SUBSCRIBE', ...sentinelChannels], decode: 'text', confirmations: sentinelChannels.length },
+  resp3For: 'asking a sentinel and listening to it on one connection',
 }
 
 /** One sentinel: one connection that both asks and listens. Fails on its own, at its own pace. */
