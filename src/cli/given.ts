@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ConfigurationError } from '../errors.js'
 
-/** What the command line says behind the command's name. */
+/** What the command line says beside the command's name. */
 export interface Given {
   readonly arguments: readonly string[]
   readonly config: string | undefined
@@ -33,8 +33,20 @@ export interface Takes {
   readonly arguments?: readonly [fewest: number, most: number]
 }
 
+/** Divides the command's name from its options, which may stand before it, and its arguments. Pure. */
+export function divideArguments(args: readonly string[]): {
+  readonly name: string | undefined
+  readonly rest: readonly string[]
+} {
+  const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true })
+  const name = tokens.find(({ kind }) => kind === 'positional')
+  return name === undefined
+    ? { name: undefined, rest: args }
+    : { name: args[name.index], rest: args.toSpliced(name.index, 1) }
+}
+
 /**
- * Reads what stands behind the command's name.
+ * Reads what stands beside the command's name.
  * @throws {ConfigurationError} E_CONFIG for an option that the command does not take, and for a wrong number of arguments
  */
 export function readGiven(name: string, command: Takes, args: readonly string[]): Given {

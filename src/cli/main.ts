@@ -1,19 +1,41 @@
 #!/usr/bin/env node
+import type { ExitCode } from './exit-code.js'
 import { run } from './run.js'
 
-const stopped = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
-// Whoever reads our output may have enough of it, as head does.
-process.stdout.on('error', () => process.exit(0))
-
 const { env, stdin, stdout, stderr } = process
-const code = await run(process.argv.slice(2), {
+const stopping = new AbortController()
+let isHeard = false
+let code: ExitCode = 0
+
+/** Only what goes on until it is stopped hears of signals; anything else ends of them, as programs do. */
+function hearSignals(): AbortSignal {
+  if (!isHeard) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort())
+  isHeard = true
+  return stopping.signal
+}
+
+/** Whoever reads our output may have enough of it, as head does. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') process.exit(2)
+  if (isHeard) stopping.abort()
+  else process.exit(code)
+}
+
+stderr.on('error', onOutputError)
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') stderr.write(`valkey-cache: the output cannot be written: ${error.message}\n`)
+  onOutputError(error)
+})
+
+code = await run(process.argv.slice(2), {
   env,
   folder: process.cwd(),
   stdin,
   stdout,
   stderr,
-  stop: stopped.signal,
+  get stop() {
+    return hearSignals()
+  },
 })
 // A configuration of a user's own may keep the process alive, and so may a name server that does not answer.
 stdout.write('', () => process.exit(code))

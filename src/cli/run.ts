@@ -19,7 +19,7 @@ import { keys } from './commands/keys.js'
 import { lab } from './commands/lab.js'
 import { status } from './commands/status.js'
 import type { ExitCode } from './exit-code.js'
-import { readGiven } from './given.js'
+import { divideArguments, readGiven } from './given.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Every command by its name, in the order of the help. */
@@ -37,22 +37,25 @@ export const commands: Readonly<Record<string, Command>> = {
 
 /** Runs the command that the arguments name. Never rejects: what goes wrong is told, and is the exit code. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const [name = '--help', ...rest] = args
+  const { name = args[0] ?? 'help', rest } = divideArguments(args)
   try {
-    if (name === '--help' || name === '-h' || name === 'help') return tell(surroundings, help())
+    if (['help', '--help', '-h'].includes(name)) return tell(surroundings, help())
     if (name === '--version') return tell(surroundings, `${version()}\n`)
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined)
-      throw new ConfigurationError(
-        'arguments',
-        `there is no command '${name}'; there are ${Object.keys(commands).join(', ')}`,
-      )
+    const command = commandOf(name)
     const given = readGiven(name, command, rest)
     return given.help ? tell(surroundings, commandHelp(command)) : await command.run(given, surroundings)
   } catch (error) {
     surroundings.stderr.write(`valkey-cache: ${textOf(error)}\n`)
     return exitFor(error)
   }
+}
+
+function commandOf(name: string): Command {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command !== undefined) return command
+  const known = Object.keys(commands).join(', ')
+  const problem = name.startsWith('-') ? 'no command is named' : `there is no command '${name}'`
+  throw new ConfigurationError('arguments', `${problem}; there are ${known}`)
 }
 
 /** What could not be looked at, or not be understood, is 2; what was refused is 1. */

@@ -22,6 +22,6 @@ export interface Surroundings {
   readonly stdin: Input
   readonly stdout: Output
   readonly stderr: Output
-  /** Aborts when the user asks to stop. */
+  /** Aborts when the user asks to stop. Who does not ask for it is ended by that. */
   readonly stop: AbortSignal
 }

@@ -11,7 +11,14 @@ import { resolveCache } from '../../src/config/resolve.js'
 import type { CacheOptions } from '../../src/index.js'
 
 const at = Date.parse('2026-01-01')
-const reached = { state: 'up', problem: undefined, roundTrip: 1, ahead: 0, pending: 0 } as const
+const reached = {
+  state: 'up',
+  problem: undefined,
+  roundTrip: 1,
+  ahead: 0,
+  pending: 0,
+  certificate: undefined,
+} as const
 
 const options: CacheOptions = { location: 'valkey://shop/0', client: 'sentinel', sentinels: ['10.0.0.9:1'] }
 const resolved = resolveCache('default', options, {})
@@ -24,13 +31,13 @@ function node(host: string, told: Partial<NodeTold>, more: Partial<NodeFacts> = 
     role: undefined,
     software: { name: 'Valkey', version: '8.0.1' },
     info: new Map(Object.entries(info)),
-    settings: new Map(Object.entries({ 'min-replicas-to-write': '1', 'replica-priority': '100' })),
+    settings: new Map([['min-replicas-to-write', '1']]),
     cluster: undefined,
     clients: [],
     refused: [],
   }
   const [address, target] = [`${host}:1`, { host, port: 1 }]
-  return { ...reached, address, target, certificate: undefined, told: { ...usual, ...told }, ...more }
+  return { ...reached, address, target, told: { ...usual, ...told }, ...more }
 }
 
 const primary = (told: Partial<NodeTold> = {}, more: Partial<NodeFacts> = {}): NodeFacts =>
@@ -55,6 +62,11 @@ function sentinel(host: string, view: Partial<SentinelView> = {}, tilt = false):
   }
   const told = { id: host, software: undefined, tilt, view: { ...usual, ...view } }
   return { ...reached, address: `${host}:1`, target: { host, port: 1 }, configured: true, told }
+}
+
+function sentinelOf(name: 'Redis' | 'Valkey', version: string): SentinelFacts {
+  const { told, ...rest } = sentinel('10.0.0.9')
+  return { ...rest, told: { ...told!, software: { name, version } } }
 }
 
 function facts(
@@ -91,12 +103,19 @@ describe('the doctor', () => {
   test.for([
     ['versions', 'fail', facts([primary({ software: { name: 'Redis', version: '6.2.14' } }), replica()])],
     ['versions', 'warn', facts([primary({ software: { name: 'Valkey', version: '8.1.0' } }), replica()])],
+    ['versions', 'warn', facts([primary({ software: { name: 'Redis', version: '7.2.2' } }), replica()])],
+    ['versions', 'warn', facts([primary(), replica()], [sentinelOf('Valkey', '9.0.0')])],
     [
       'persistence',
       'fail',
       facts([primary({ info: new Map([...Object.entries(info), ['loading', '1']]) }), replica()]),
     ],
     ['certificates', 'fail', facts([primary({}, { certificate: { until: at - 1_000 } }), replica()])],
+    [
+      'certificates',
+      'warn',
+      facts([primary(), replica()], [{ ...sentinel('10.0.0.9'), certificate: { until: at + 1_000 } }]),
+    ],
     ['roles', 'fail', facts([replica(), node('10.0.0.3', { role: { role: 'primary', offset: 1, replicas: [] } })])],
     ['roles', 'fail', facts([node('10.0.0.1', { role: replica().told!.role }), replica()])],
     ['candidates', 'fail', facts([primary()])],
@@ -110,11 +129,39 @@ describe('the doctor', () => {
     expect(judge(found)).toContainEqual(expect.objectContaining({ check, level }))
   })
 
+  test('says that nothing is well where nothing is known', () => {
+    const down = { state: 'down', problem: 'connect ECONNREFUSED', told: undefined } as const
+    const gone = facts(
+      [primary(), replica()].map((one) => ({ ...one, ...down })),
+      [{ ...sentinel('10.0.0.9'), ...down }],
+    )
+    const found = examine(allChecks, { facts: gone, cache: resolved, remote })
+    expect(found.map(({ check, level }) => [check, level])).toEqual([
+      ['sentinels-answer', 'fail'],
+      ['nodes-answer', 'fail'],
+    ])
+  })
+
+  test('goes by INFO where CONFIG is refused', () => {
+    const told = (more: Readonly<Record<string, string>>): Partial<NodeTold> => ({
+      settings: undefined,
+      info: new Map(Object.entries({ ...info, ...more })),
+    })
+    const [guarded, unguarded] = [{ min_slaves_good_slaves: '1' }, {}]
+    expect(judge(facts([primary(told(guarded)), replica(told({ slave_priority: '100' }))]))).toEqual([])
+    expect(judge(facts([primary(told(unguarded)), replica(told({ slave_read_only: '0' }))]))).toMatchObject([
+      { check: 'replicas-read-only' },
+      { check: 'split-brain', level: 'warn' },
+    ])
+  })
+
   test('a replica of a newer version, and a patch, are fine', () => {
     const newer = replica({ software: { name: 'Valkey', version: '8.1.0' } })
     expect(judge(facts([primary(), newer]))).toEqual([])
     const patched = primary({ software: { name: 'Valkey', version: '8.0.6' } })
     expect(judge(facts([patched, replica()]))).toEqual([])
+    const fixed = ['10.0.0.7', '10.0.0.8', '10.0.0.9'].map((host) => ({ ...sentinelOf('Redis', '7.0.8'), address: host }))
+    expect(judge(facts([primary(), replica()], fixed))).toEqual([])
   })
 
   test('says once what is wrong with several servers', () => {
@@ -153,6 +200,11 @@ describe('the doctor', () => {
 })
 
 describe('the status', () => {
+  test('of replicas alone names the primary that they follow', () => {
+    const alone: Facts = { ...facts([replica()], []), kind: 'single' }
+    expect(statusOf(alone)).toMatchObject({ state: 'steady', primary: '10.0.0.1:1', problems: [] })
+  })
+
   test('of a failover, and how far a replica is behind', () => {
     const { state, nodes, primaryFor } = statusOf(facts([replica(), primary()], [sentinel('a', { failingOver: true })]))
     expect([state, primaryFor]).toEqual(['failing-over', 60_000])

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { bytesText, countText, timeText } from '../../src/cli/terminal/units.js'
-import { painter } from '../../src/cli/terminal/paint.js'
+import { LiveScreen } from '../../src/cli/terminal/live.js'
+import { cut, painter, shownOn, widthOf } from '../../src/cli/terminal/paint.js'
 import { table } from '../../src/cli/terminal/table.js'
 import { commandLine } from '../support/command-line.js'
 
@@ -27,6 +28,9 @@ describe('the command line', () => {
     [['keys', '--limit', 'many'], /--limit: expected a whole number, got 'many'/],
     [['status'], /configuration: there is none/],
     [['status', '--location', 'memory://'], /lives in the memory of its process/],
+    [['--json'], /no command is named; there are status, doctor/],
+    [['--location', 'memory://', 'status'], /lives in the memory of its process/],
+    [['get', '--json', '--', '-a', '-b'], /get: takes one argument, got 2/],
     [['status', '--config', 'missing.mjs'], /missing.mjs: cannot be read/],
     [['status', '--django', 'missing.json'], /missing.json: cannot be read/],
   ] as const)('%o could not look, and says why', async ([args, message]) => {
@@ -73,5 +77,39 @@ describe('people read', () => {
     expect(lines('up')[1]).toBe('up         x')
     expect(painter(coloured, { NO_COLOR: '1' })('red', 'up')).toBe('up')
     expect(paint('red', 'up')).not.toBe('up')
+  })
+})
+
+describe('a terminal', () => {
+  const coloured = painter({ isTTY: true, write: () => {} }, {})
+
+  /** What a screen of that size shows of these lines. */
+  function drawn(lines: readonly string[], size: { readonly rows: number; readonly columns: number }): readonly string[] {
+    const written: string[] = []
+    new LiveScreen({ isTTY: true, ...size, write: (text) => written.push(text) }).draw(lines)
+    return written.join('').split('\n').slice(0, -1)
+  }
+
+  test('that is narrow shows as much of a line as there is room for, and its colours end', () => {
+    const line = `${coloured('green', 'steady')} and more`
+    expect(widthOf(cut(line, 8))).toBe(8)
+    expect(cut(line, 8)).toBe(`${coloured('green', 'steady')} …`)
+    expect(cut(line, 3)).toBe(`${coloured('green', 'st')}…`)
+    expect(cut(line, 15)).toBe(line)
+    for (const shown of drawn(['a'.repeat(100), 'b'], { rows: 10, columns: 20 })) expect(widthOf(shown)).toBeLessThan(21)
+  })
+
+  test('that is low says how many lines it does not show', () => {
+    const lines = Array.from({ length: 9 }, (_, n) => `line ${n}`)
+    expect(drawn(lines, { rows: 10, columns: 80 })).toHaveLength(9)
+    const shown = drawn(lines, { rows: 5, columns: 80 })
+    expect(shown).toHaveLength(4)
+    expect(shown.at(-1)).toContain('6 more lines')
+  })
+
+  test('is not told by a key or a value to do anything, and a file has them as they are', () => {
+    const value = 'a\u001b[2J\u009b\tb\nc'
+    expect(shownOn({ isTTY: true, write: () => {} }, value)).toBe('a\\x1b[2J\\x9b\tb\nc')
+    expect(shownOn({ write: () => {} }, value)).toBe(value)
   })
 })

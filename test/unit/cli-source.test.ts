@@ -59,9 +59,21 @@ describe('it is an error that says what to do', () => {
     expect(() => choose(given, { env })).toThrow(message)
   })
 
-  test('a password in the arguments, which is not repeated', () => {
-    const secret = 'valkey://user:hunter2@host'
-    expect(() => choose({ location: secret })).toThrow(/VALKEY_CACHE_PASSWORD/)
-    expect(() => choose({ location: secret })).not.toThrow(/hunter2/)
+  test.for([
+    { location: 'valkey://user:hunter2@host' },
+    { location: 'valkey://:hunter2/x@host' },
+    { location: 'valkey://:hunter2@x@host:1,valkey://host:2' },
+    { location: 'valkey://host:1,valkey://:hunter2@host:2' },
+    { location: 'user:hunter2@host' },
+    { location: 'unix://:hunter2@/path' },
+    { sentinels: 'host:1,user:hunter2@host:2', service: 'shop' },
+  ])('a password in the arguments, which is not repeated: %o', (given) => {
+    expect(() => choose(given)).toThrow(/VALKEY_CACHE_PASSWORD/)
+    expect(() => choose(given)).not.toThrow(/hunter2/)
   })
+
+  test.for(['valkey://user@host:1', 'valkey://user@[::1]:1,valkey://user@[::2]:1', 'unix:///a:b'])(
+    'a user and ports in the arguments are fine: %s',
+    (location) => expect(choose({ location })).toMatchObject({ options: { location } }),
+  )
 })

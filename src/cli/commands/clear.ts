@@ -9,8 +9,8 @@ export const clear: Command = {
   summary: 'deletes every key of the cache, of its prefix and version',
   options: ['yes'],
   run: (given, surroundings) =>
-    withCache(given, surroundings, async (cache, { resolved: { prefix, version } }) => {
-      confirmed(given, 'clear', `deletes every key of the cache '${cache.name}', ${prefix}:${version}:*`)
+    withCache(given, surroundings, async (cache) => {
+      confirmed(given, 'clear', `deletes every key of the cache '${cache.name}', ${cache.makeKey('*')}`)
       const deleted = await cache.clear()
       surroundings.stdout.write(
         given.json ? `${JSON.stringify({ deleted })}\n` : `deleted ${countText(deleted, 'key')}\n`,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Command } from '../command.js'
 import { withCache } from '../target/with-cache.js'
+import { shownOn } from '../terminal/paint.js'
 
 /** Shows one value, decoded. */
 export const get: Command = {
@@ -15,7 +16,8 @@ export const get: Command = {
         surroundings.stderr.write(`${key} is not there.\n`)
         return 1
       }
-      surroundings.stdout.write(`${given.json ? jsonOf(value) : textOf(value)}\n`)
+      const { stdout } = surroundings
+      stdout.write(`${given.json ? jsonOf(value) : shownOn(stdout, textOf(value))}\n`)
       return 0
     }),
 }
@@ -26,7 +28,11 @@ function textOf(value: unknown): string {
     : inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null })
 }
 
-/** JSON has no bigint: its digits are a text. */
+/** JSON has no bigint, whose digits are a text, and no maps and sets, which are an object and an array. */
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === 'bigint') return String(part)
+    if (part instanceof Map) return Object.fromEntries(part)
+    return part instanceof Set ? [...part] : part
+  })
 }

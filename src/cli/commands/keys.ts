@@ -1,5 +1,6 @@
 import type { Command } from '../command.js'
 import { withCache } from '../target/with-cache.js'
+import { shownOn } from '../terminal/paint.js'
 
 /** Lists the keys of a cache that match a pattern, as its users write them. */
 export const keys: Command = {
@@ -9,17 +10,20 @@ export const keys: Command = {
   arguments: [0, 1],
   run: (given, surroundings) =>
     withCache(given, surroundings, async (cache) => {
-      const { limit = 1_000 } = given
+      const { limit = 1_000, json } = given
+      const { stdout, stderr } = surroundings
       const [pattern = '*'] = given.arguments
       const found: string[] = []
       for await (const key of cache.iterKeys(pattern)) {
         if (found.length === limit) {
-          surroundings.stderr.write(`There are more than ${limit}; ask for them with --limit.\n`)
+          stderr.write(`There are more than ${limit}; ask for them with --limit.\n`)
           break
         }
         found.push(key)
+        // Whoever reads them need not wait for the last, and may have enough before.
+        if (!json) stdout.write(`${shownOn(stdout, key)}\n`)
       }
-      surroundings.stdout.write(given.json ? `${JSON.stringify(found)}\n` : found.map((key) => `${key}\n`).join(''))
+      if (json) stdout.write(`${JSON.stringify(found)}\n`)
       return 0
     }),
 }

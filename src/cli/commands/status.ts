@@ -40,7 +40,7 @@ async function watch(target: Target, given: Given, surroundings: Surroundings): 
     while (!stop.aborted) {
       const report = statusOf(await look(remoteOf(target)))
       const lines = textOf(report, target, given, surroundings)
-      screen.draw(given.json ? lines : [...lines, '', 'q quits'])
+      screen.draw(given.json || surroundings.stdin.isTTY !== true ? lines : [...lines, '', 'q quits'])
       code = exitOf(report)
       await sleep(period, undefined, { signal: stop }).catch(() => {})
     }

@@ -2,7 +2,7 @@ import type { ResolvedCache } from '../../config/resolve.js'
 import type { ResolvedRemote } from '../../config/resolve-remote.js'
 import type { Address } from '../../connection/connection.js'
 import type { ExitCode } from '../exit-code.js'
-import type { Facts } from '../look/facts.js'
+import type { Facts, NodeFacts } from '../look/facts.js'
 
 /** What all checks judge: what one look found, and what the cache is configured to do. */
 export interface Evidence {
@@ -38,6 +38,11 @@ export interface Finding {
   readonly subjects: readonly Address[]
   readonly message: string
   readonly advice?: string | undefined
+}
+
+/** What is wrong with a server that is of no use, in the words of who tried. */
+export function uselessness(what: string, { state, problem }: Pick<NodeFacts, 'state' | 'problem'>): string {
+  return `the ${what} ${state === 'unusable' ? 'cannot be used' : 'does not answer'}: ${problem}`
 }
 
 /** What to say of servers that are well; nothing where none has told anything. */

@@ -1,4 +1,4 @@
-import type { Paint } from '../terminal/paint.js'
+import { harmless, type Paint } from '../terminal/paint.js'
 import { bytesText, timeText } from '../terminal/units.js'
 import type { Explanation, FrameExplanation } from './explain.js'
 
@@ -19,7 +19,7 @@ export function explanationLines(found: Explanation, paint: Paint): readonly str
     ['fresh', frame?.freshFor === undefined ? undefined : freshText(frame.freshFor)],
     ['tags', frame === undefined || frame.tags.length === 0 ? undefined : frame.tags.join(', ')],
   ]
-  return rows.flatMap(([name, text]) => (text === undefined ? [] : [`${paint('dim', name.padEnd(15))}${text}`]))
+  return rows.flatMap(([name, text]) => (text === undefined ? [] : [`${paint('dim', name.padEnd(15))}${harmless(text)}`]))
 }
 
 function codecText({ codec: { format, serializer, compressor } }: Explanation): string {

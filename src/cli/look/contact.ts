@@ -18,7 +18,7 @@ export interface Contact<Told> {
   readonly address: Address
   readonly target: NodeTarget
   readonly state: ContactState
-  /** What went wrong; `undefined` where it is up. */
+  /** What went wrong, without the address; `undefined` where it is up. */
   readonly problem: string | undefined
   /** One round trip, in ms; `undefined` where none was completed. */
   readonly roundTrip: Milliseconds | undefined
@@ -59,9 +59,9 @@ export async function contact<Told>(
     const told = await question(connection, deadline)
     return { address, target, state: 'up', problem: undefined, ...answered, pending: connection.pending, told }
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error)
-    const pending = connection?.pending ?? (stateOf(error) === 'silent' ? 1 : 0)
-    return { address, target, state: stateOf(error), problem, ...answered, pending, told: undefined }
+    const state = stateOf(error, loopClock.now() >= deadline)
+    const pending = connection?.pending ?? (state === 'silent' ? 1 : 0)
+    return { address, target, state, problem: problemOf(address, error), ...answered, pending, told: undefined }
   } finally {
     connection?.destroy()
   }
@@ -80,12 +80,30 @@ async function ping(
   return { roundTrip: at - asked, ahead: reading && reading.offset + monotonicClock.now() - clock.now() }
 }
 
-function stateOf(error: unknown): ContactState {
+function stateOf(error: unknown, isLate: boolean): ContactState {
   if (error instanceof AuthenticationError) return 'refused'
-  if (error instanceof CommandTimeoutError) return 'silent'
-  if (!(error instanceof ConnectionError)) return 'unusable'
-  return error.code !== 'E_CONNECTION' ? 'unusable' : error.cause === undefined ? 'silent' : 'down'
+  if (isLate || error instanceof CommandTimeoutError) return 'silent'
+  const { code = '' } = (error instanceof ConnectionError ? error.cause : undefined) as NodeJS.ErrnoException | undefined ?? {}
+  return unreachable.has(code) ? 'down' : 'unusable'
 }
+
+/** In the error's own words, without the address in front. */
+function problemOf(address: Address, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.slice(text.startsWith(`${address}: `) ? address.length + 2 : 0).replace(/\.$/, '')
+}
+
+/** What the system says where nobody answers. */
+const unreachable: ReadonlySet<string> = new Set([
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+])
 
 const neverAborted = new AbortController().signal
 const noAnswer = 'no answer in time; is it overloaded or frozen, or does a firewall drop what we send?'

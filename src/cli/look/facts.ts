@@ -5,17 +5,20 @@ import type { Contact } from './contact.js'
 import type { NodeTold } from './node.js'
 import type { SentinelTold } from './sentinel.js'
 
+/** A server, as one look found it. */
+interface ServerFacts<Told> extends Contact<Told> {
+  /** The certificate that it shows, where it is reached by TLS and was asked for it. */
+  readonly certificate: CertificateFacts | undefined
+}
+
 /** A sentinel, as one look found it. */
-export interface SentinelFacts extends Contact<SentinelTold> {
+export interface SentinelFacts extends ServerFacts<SentinelTold> {
   /** Whether the configuration names it; else another sentinel does. */
   readonly configured: boolean
 }
 
 /** A data node, as one look found it. */
-export interface NodeFacts extends Contact<NodeTold> {
-  /** The certificate that it shows, where it is reached by TLS and was asked for it. */
-  readonly certificate: CertificateFacts | undefined
-}
+export type NodeFacts = ServerFacts<NodeTold>
 
 export interface CertificateFacts {
   /** Until when it is valid, in ms since 1970. */

@@ -2,13 +2,13 @@ import { addressOf, type Address, type NodeTarget } from '../../connection/conne
 import { loopClock } from '../../connection/deadlines.js'
 import { RespConnectionFactory } from '../../connection/resp/factory.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
-import type { ResolvedConnectionOptions } from '../../connection/options.js'
+import type { ResolvedConnectionOptions, TlsOptions } from '../../connection/options.js'
 import type { Translate } from '../../connection/address-map.js'
 import type { ResolvedRemote } from '../../config/resolve-remote.js'
 import { wallClock, type Clock, type Milliseconds } from '../../units.js'
 import { lookAtCertificate } from './certificate.js'
 import { contact, type ContactContext } from './contact.js'
-import type { Facts, NodeFacts, SentinelFacts } from './facts.js'
+import type { CertificateFacts, Facts, NodeFacts, SentinelFacts } from './facts.js'
 import { askNode } from './node.js'
 import { askSentinel, nodesOf } from './sentinel.js'
 
@@ -68,9 +68,11 @@ class Look {
     const address = addressOf(target)
     if (this.#sentinels.has(address)) return
     const asking = contact(target, this.#sentinelContext, askSentinel(this.#remote.servers.common.host))
+    const certificate = this.#certificateOf(target, this.#remote.sentinel?.connection.tls)
+    const finding = Promise.all([asking, certificate])
     this.#sentinels.set(
       address,
-      asking.then((found) => ({ ...found, configured })),
+      finding.then(([found, shown]) => ({ ...found, configured, certificate: shown })),
     )
     const { told } = await asking
     const others = (told?.view?.others ?? []).map(({ host, port }) => this.sentinel({ host, port }, false))
@@ -81,8 +83,14 @@ class Look {
   /** One data node, then what its map of the cluster names. */
   async node(target: NodeTarget | undefined): Promise<void> {
     if (target === undefined || this.#nodes.has(addressOf(target))) return
-    const asking = this.#ask(target)
-    this.#nodes.set(addressOf(target), asking)
+    const { tls } = this.#remote.connection
+    const extras = { secure: tls !== undefined, rights: this.#rights }
+    const asking = contact(target, this.#nodeContext, askNode(target, extras))
+    const finding = Promise.all([asking, this.#certificateOf(target, tls)])
+    this.#nodes.set(
+      addressOf(target),
+      finding.then(([found, certificate]) => ({ ...found, certificate })),
+    )
     const { told } = await asking
     const others = told?.cluster?.view.flatMap(({ nodes }) => nodes) ?? []
     await Promise.all(others.map((other) => this.node(other.target)))
@@ -95,23 +103,19 @@ class Look {
     return all.filter((_, index) => ids[index] === undefined || ids.indexOf(ids[index]) === index)
   }
 
-  /** By their addresses. */
+  /** By their addresses; a node of a cluster that a seed has another name for goes by that which the cluster has. */
   async nodes(): Promise<readonly NodeFacts[]> {
     const all = await Promise.all(this.#nodes.values())
-    return all.sort((one, other) => one.address.localeCompare(other.address, undefined, { numeric: true }))
+    const ids = all.map(({ address, told }) => (told?.cluster && told.info?.get('run_id')) ?? address)
+    return all
+      .filter((_, index) => ids.lastIndexOf(ids[index] ?? '') === index)
+      .sort((one, other) => one.address.localeCompare(other.address, undefined, { numeric: true }))
   }
 
-  async #ask(target: NodeTarget): Promise<NodeFacts> {
-    const { tls } = this.#remote.connection
-    const secure = tls !== undefined
+  async #certificateOf(target: NodeTarget, tls: TlsOptions | undefined): Promise<CertificateFacts | undefined> {
+    if (tls === undefined || this.#rights === undefined) return undefined
     const timeout = Math.max(1, this.#nodeContext.deadline - loopClock.now())
-    const [found, certificate] = await Promise.all([
-      contact(target, this.#nodeContext, askNode(target, { secure, rights: this.#rights })),
-      tls === undefined || this.#rights === undefined
-        ? undefined
-        : lookAtCertificate(target, { tls, dialled: this.#translate(target), timeout }),
-    ])
-    return { ...found, certificate }
+    return lookAtCertificate(target, { tls, dialled: this.#translate(target), timeout })
   }
 }
 

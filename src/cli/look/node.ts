@@ -84,11 +84,12 @@ function clientsOf(list: string): readonly ClientTold[] {
 function refusedOf(answers: readonly Reply[], rights: readonly (readonly string[])[]): readonly string[] | undefined {
   if (answers.some((answer) => answer instanceof ErrorReply && answer.code === 'NOPERM')) return undefined
   const refused = rights.filter((_, index) => typeof answers[index] === 'string' && answers[index] !== 'OK')
-  return refused.map(([name = '', sub]) => nameOf(name, sub))
+  return refused.map(commandName)
 }
 
-function nameOf(name: string, sub: string | undefined): string {
-  return name === 'CLIENT' && sub !== undefined ? `${name} ${sub}` : name
+/** The name of a command, with that of its part where it has parts, such as `CLIENT TRACKING`. Pure. */
+export function commandName([name = '', part]: readonly string[]): string {
+  return ['CLIENT', 'CLUSTER'].includes(name) && part !== undefined ? `${name} ${part}` : name
 }
 
 function dryRun(user: string, args: readonly string[]): EncodedCommand {
@@ -99,15 +100,10 @@ function text(...args: readonly string[]): EncodedCommand {
   return { args, decode: 'text' }
 }
 
+/** Those that INFO does not tell. */
 const settingNames = [
   'min-replicas-to-write',
-  'min-replicas-max-lag',
-  'replica-priority',
-  'replica-read-only',
-  'maxmemory',
-  'maxclients',
   'stop-writes-on-bgsave-error',
-  'cluster-require-full-coverage',
 ] as const
 
 const usualQuestions: readonly EncodedCommand[] = [

@@ -1,4 +1,5 @@
 import type { Address, Role } from '../../connection/connection.js'
+import type { RoleReport } from '../../connection/resp/role.js'
 import { slotCount, countSlots } from '../../topology/cluster/slots.js'
 import type { Milliseconds } from '../../units.js'
 import type { ExitCode } from '../exit-code.js'
@@ -86,10 +87,18 @@ export function exitOf({ nodes, sentinels, problems }: StatusReport): ExitCode {
   return problems.length > 0 ? 1 : 0
 }
 
+/** Where no sentinel tells and no node says that it is primary, it is the one that replicas follow. */
 function primaryOf({ kind, nodes }: Facts, [claim]: readonly Claim[]): Address | undefined {
   if (kind === 'cluster') return undefined
-  return claim?.primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address
+  const [followed] = replicaRoles(nodes).map(({ primary }) => primary)
+  return claim?.primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address ?? followed
 }
+
+function replicaRoles(nodes: readonly NodeFacts[]): readonly ReplicaRole[] {
+  return nodes.flatMap(({ told }) => (told?.role?.role === 'replica' ? [told.role] : []))
+}
+
+type ReplicaRole = Extract<RoleReport, { role: 'replica' }>
 
 function stateOf(facts: Facts, primary: Address | undefined, shards: readonly ShardStatus[]): StatusReport['state'] {
   if (witnessesOf(facts.sentinels).some(({ view }) => view.failingOver)) return 'failing-over'
@@ -98,7 +107,13 @@ function stateOf(facts: Facts, primary: Address | undefined, shards: readonly Sh
     return shards.every(({ state }) => state === 'steady') ? 'steady' : 'suspect'
   }
   if (primary === undefined) return 'none'
-  return nodeAt(facts, primary)?.told?.role?.role === 'primary' ? 'steady' : 'suspect'
+  const node = nodeAt(facts, primary)
+  // A cache of replicas does not look at their primary: they do.
+  const isUsable =
+    node === undefined
+      ? replicaRoles(facts.nodes).some(({ link }) => link === 'connected')
+      : node.told?.role?.role === 'primary'
+  return isUsable ? 'steady' : 'suspect'
 }
 
 /** Sentinels forget it when they are started again: the one that has known it longest is the best witness. */
@@ -153,8 +168,8 @@ function sentinelStatus({ address, state, roundTrip, told }: SentinelFacts, clai
 
 /** Of each server that does not answer, why. */
 function contactProblems({ nodes, sentinels }: Facts): readonly string[] {
-  const said = (what: string, { problem }: SentinelFacts | NodeFacts): readonly string[] =>
-    problem === undefined ? [] : [`${what} ${problem.replace(/\.$/, '')}`]
+  const said = (what: string, { address, problem }: SentinelFacts | NodeFacts): readonly string[] =>
+    problem === undefined ? [] : [`${what} ${address}: ${problem}`]
   return [
     ...sentinels.flatMap((sentinel) => said('sentinel', sentinel)),
     ...nodes.flatMap((node) => said('node', node)),

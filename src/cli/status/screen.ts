@@ -83,13 +83,14 @@ function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] 
 }
 
 function shardTable({ shards }: StatusReport, paint: Paint): readonly string[] {
-  const rows = shards.map(({ slots, primary, replicas, state }) => [
+  const rows = shards.map(({ slots, primary, replicas, state }, place) => [
+    String(place),
     slotsText(slots),
     primary ?? '',
     replicas.join(' '),
     state === 'steady' ? state : paint('red', state),
   ])
-  return table(['slots', 'primary', 'replicas', 'state'], rows, paint)
+  return table(['shard', 'slots', 'primary', 'replicas', 'state'], rows, paint)
 }
 
 function stateText(state: ContactState, paint: Paint): string {

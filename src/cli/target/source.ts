@@ -36,8 +36,12 @@ export function chooseSource({ given, env, exists }: Choice): Source {
 }
 
 function fromArguments({ location, sentinels, service }: Choice['given'], env: Choice['env']): Source {
-  if (location !== undefined && secret.test(location))
-    throw new ConfigurationError('--location', `holds a password, which everybody on this host can see; ${elsewhere}`)
+  for (const [name, text] of [
+    ['--location', location],
+    ['--sentinels', sentinels],
+  ] as const)
+    if (text !== undefined && secret.test(text))
+      throw new ConfigurationError(name, `holds a password, which everybody on this host can see; ${elsewhere}`)
   const names = { location: '--location', sentinels: '--sentinels', service: '--service' }
   const options = optionsOf({ location, sentinels, service, password: env['VALKEY_CACHE_PASSWORD'] }, names)
   return { kind: 'addresses', name: 'the command line', options }
@@ -81,8 +85,8 @@ function optionsOf(
     : { location: place, client: 'sentinel', sentinels, ...credentials }
 }
 
-/** A user with a password in front of the host. */
-const secret = /:\/\/[^/@]*:[^/@]+@/
+/** A password between a colon and an `@`, of whatever characters; the colon of the next scheme of a list is none. */
+const secret = /:(?!\/\/)(?:(?!:\/\/)[^@])+@/
 const elsewhere = 'put it into the environment, as VALKEY_CACHE_PASSWORD, or into a configuration file'
 const usualFiles: readonly string[] = ['valkey-cache.config.mjs', 'valkey-cache.config.js']
 const nowhere =

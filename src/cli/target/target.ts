@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cache } from '../../cache/cache.js'
+import { Assembly } from '../../config/assembly.js'
 import type { CacheOptions } from '../../config/options.js'
-import { createCaches } from '../../config/create-caches.js'
+import { checkCacheOptions } from '../../config/known-options.js'
 import { originOf } from '../../config/origins.js'
 import { resolveCache, type ResolvedCache } from '../../config/resolve.js'
 import type { ResolvedRemote } from '../../config/resolve-remote.js'
@@ -67,10 +68,8 @@ function optionsTarget(
 ): Found {
   const name = nameOf(Object.keys(caches), asked, source)
   const options = caches[name] ?? {}
-  const resolved = resolveCache(name, options, shared)
-  let cache: Cache | undefined
-  const open = (): Cache => (cache ??= createCaches({ [name]: options }, { logger: quiet, ...shared })[name] as Cache)
-  return { name, resolved, cache: open, close: async () => cache?.close() }
+  checkCacheOptions(shared, 'shared')
+  return opened(resolveCache(name, options, shared), async () => {})
 }
 
 function madeTarget(
@@ -85,8 +84,18 @@ function madeTarget(
       'exports caches that another copy of valkey-cache made; run the one that is installed beside it, or export the options',
     )
   const name = nameOf(names, asked, source)
-  const cache = made[name] as Cache
-  return { name, resolved: originOf(cache) as ResolvedCache, cache: () => cache, close: () => made.close() }
+  return opened(originOf(made[name]) as ResolvedCache, () => made.close())
+}
+
+/**
+ * The cache as an operator needs it: an outage is an error and no miss, nothing is kept for a later that this process
+ * does not have, and nobody is warned, for what fails is told by the command and the rest is the doctor's affair.
+ */
+function opened(resolved: ResolvedCache, closeOthers: () => Promise<void>): Found {
+  const own = { failSafe: false, recovery: undefined, advice: undefined, listeners: { logger: quiet } }
+  let cache: Cache | undefined
+  const close = async (): Promise<void> => void (await Promise.all([cache?.close(), closeOthers()]))
+  return { name: resolved.name, resolved, cache: () => (cache ??= new Assembly().cache({ ...resolved, ...own })), close }
 }
 
 /** Without a name it is the cache `default`, or the only one. */
@@ -98,5 +107,4 @@ function nameOf(names: readonly string[], asked: string | undefined, source: str
   throw new ConfigurationError(source, `has no cache '${name}': it ${known}${advice}`)
 }
 
-/** What a cache warns of is the doctor's affair here; what fails is told by the command. */
 const quiet = { warn: (): void => {}, error: (): void => {} }

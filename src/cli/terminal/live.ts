@@ -1,5 +1,6 @@
 import { emitKeypressEvents } from 'node:readline'
 import type { Input, Output } from '../surroundings.js'
+import { cut } from './paint.js'
 
 /** A screen that is drawn again and again in the same place. Where there is no terminal, each is written behind the last. */
 export class LiveScreen {
@@ -12,7 +13,8 @@ export class LiveScreen {
 
   draw(lines: readonly string[]): void {
     if (this.#output.isTTY !== true) return void this.#output.write(`${lines.join('\n')}\n`)
-    const shown = lines.slice(0, (this.#output.rows ?? lines.length + 1) - 1)
+    const { rows = lines.length + 1, columns = Infinity } = this.#output
+    const shown = fitted(lines, rows - 1).map((line) => cut(line, columns))
     const begin = this.#open ? home : hideCursor + clear
     this.#open = true
     this.#output.write(`${begin}${shown.map((line) => `${line}${toEndOfLine}\n`).join('')}${toEndOfScreen}`)
@@ -23,6 +25,13 @@ export class LiveScreen {
     if (this.#open) this.#output.write(showCursor)
     this.#open = false
   }
+}
+
+/** As many lines as there is room for, the last of which says how many more there are. */
+function fitted(lines: readonly string[], room: number): readonly string[] {
+  if (lines.length <= room) return lines
+  const shown = lines.slice(0, room - 1)
+  return [...shown, `… ${lines.length - shown.length} more lines; this window is too small`]
 }
 
 /** Calls the listener with each key that is pressed, ^C as `stop`; returns the function that gives the keyboard back. */

@@ -15,3 +15,23 @@ export function painter(output: Output, env: Surroundings['env']): Paint {
 export function widthOf(text: string): number {
   return stripVTControlCharacters(text).length
 }
+
+/** A text that takes no more than so many columns; what is left out shows as `…`, what formats it stays. Pure. */
+export function cut(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text
+  let left = columns - 1
+  const kept = text.replaceAll(formatOrCharacter, (part) => (part.length > 2 || left-- > 0 ? part : ''))
+  return `${kept}…`
+}
+
+/** A text of a user's as it may be written there: as it is, but harmless on a terminal. */
+export function shownOn(output: Output, text: string): string {
+  return output.isTTY === true ? harmless(text) : text
+}
+
+/** A text of a user's without what would move the cursor or change the colours of a terminal. Pure. */
+export function harmless(text: string): string {
+  return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+const formatOrCharacter = new RegExp('\u001b\\[[\\d;]*m|.', 'gsu')

@@ -1,39 +1,44 @@
 import { addressOf, type Address } from '../../../connection/connection.js'
+import type { Servers } from '../../../config/servers.js'
 import { nodeAt, type Facts, type NodeFacts } from '../../look/facts.js'
 import { numberIn } from '../../look/info.js'
 import { claimsOf, witnessesOf } from '../../status/claims.js'
 import { countText } from '../../terminal/units.js'
-import type { Check, Evidence, Problem } from '../check.js'
+import { ofTold, uselessness, type Check, type Evidence, type Problem } from '../check.js'
 
-/** Every data node answers, or is down for the sentinels as well. */
+/** Every data node answers, or is up for others, which is told by the next check. */
 export const nodesAnswer: Check = {
   name: 'nodes-answer',
   fine: ({ facts: { nodes } }) => (nodes.length === 0 ? undefined : `${countText(nodes.length, 'node')} answer`),
   problems: ({ facts }) =>
     unanswered(facts)
-      .filter(({ address }) => !isUpFor(facts, address))
-      .map(({ address, problem }) => ({
+      .filter(({ address }) => !isUpForOthers(facts, address))
+      .map((node) => ({
         level: 'fail',
-        subject: address,
-        message: `the node does not answer: ${problem}`,
-        advice: 'start it, or find out why it does not answer: its log, its CPU, SLOWLOG, LATENCY DOCTOR',
+        subject: node.address,
+        message: uselessness('node', node),
+        advice:
+          node.state === 'unusable'
+            ? 'correct what is named: the address may be that of something else, or TLS may not fit'
+            : 'start it, or find out why it does not answer: its log, its CPU, SLOWLOG, LATENCY DOCTOR',
       })),
 }
 
-/** What the sentinels announce can be reached from here. */
+/** What the sentinels, or the other nodes of a cluster, announce can be reached from here. */
 export const addressesReachable: Check = {
   name: 'addresses-reachable',
-  fine: ({ facts: { sentinels } }) =>
-    witnessesOf(sentinels).length === 0 ? undefined : 'what the sentinels announce can be reached from here',
+  fine: ({ facts }) =>
+    facts.kind === 'cluster' || witnessesOf(facts.sentinels).length > 0
+      ? 'what is announced can be reached from here'
+      : undefined,
   problems: ({ facts }) =>
     unanswered(facts)
-      .filter(({ address }) => isUpFor(facts, address))
-      .map(({ address, problem }) => ({
+      .filter(({ address }) => isUpForOthers(facts, address))
+      .map((node) => ({
         level: 'fail',
-        subject: address,
-        message: `the sentinels reach the node and this host does not: ${problem}`,
-        advice:
-          'look again in a few seconds, for it may have gone down just now; else let this host through, announce an address that it can reach (replica-announce-ip), or map it (sentinelOptions.addressMap)',
+        subject: node.address,
+        message: `it is up for ${facts.kind === 'cluster' ? 'the other nodes' : 'the sentinels'}, but from here ${uselessness('node', node)}`,
+        advice: `look again in a few seconds, for it may have gone down just now; else let this host through, announce an address that it can reach (${facts.kind === 'cluster' ? 'cluster-announce-ip' : 'replica-announce-ip'}), or map it (addressMap)`,
       })),
 }
 
@@ -41,8 +46,17 @@ function unanswered({ nodes }: Facts): readonly NodeFacts[] {
   return nodes.filter(({ state }) => state !== 'up' && state !== 'refused')
 }
 
-/** Whether a sentinel that answers believes it to be up. */
-function isUpFor({ sentinels }: Facts, address: Address): boolean {
+/** Whether a sentinel, or a node of its cluster, that answers believes it to be up. */
+function isUpForOthers({ sentinels, nodes }: Facts, address: Address): boolean {
+  return isUpForNodes(nodes, address) || isUpForSentinels(sentinels, address)
+}
+
+function isUpForNodes(nodes: readonly NodeFacts[], address: Address): boolean {
+  const known = nodes.flatMap(({ told }) => told?.cluster?.view.flatMap((shard) => shard.nodes) ?? [])
+  return known.some(({ target, online }) => online && addressOf(target) === address)
+}
+
+function isUpForSentinels(sentinels: Facts['sentinels'], address: Address): boolean {
   return witnessesOf(sentinels).some(({ view }) => {
     const replica = view.replicas.find((one) => addressOf(one) === address)
     if (replica !== undefined) return !['s_down', 'o_down', 'disconnected'].some((flag) => replica.flags.has(flag))
@@ -53,7 +67,8 @@ function isUpFor({ sentinels }: Facts, address: Address): boolean {
 /** Nodes and sentinels accept our credentials. */
 export const credentials: Check = {
   name: 'credentials',
-  fine: () => 'nodes and sentinels accept our credentials',
+  fine: ({ facts: { nodes, sentinels } }) =>
+    [...nodes, ...sentinels].some(({ state }) => state === 'up') ? 'who answers accepts our credentials' : undefined,
   problems: ({ facts: { nodes, sentinels } }) => [
     ...refusals(
       sentinels,
@@ -75,7 +90,7 @@ function refusals(
 /** The servers are of the kind that the configuration says. */
 export const serverKind: Check = {
   name: 'server-kind',
-  fine: ({ facts: { kind } }) => `the servers are what the configuration says (${kind})`,
+  fine: ({ facts }) => ofTold(facts, `the servers are what the configuration says (${facts.kind})`),
   problems: ({ facts: { nodes }, remote: { servers } }) =>
     nodes.flatMap(({ address, told }) => {
       const mode = told?.info?.get('server_mode') ?? told?.info?.get('redis_mode')
@@ -96,12 +111,27 @@ function adviceForMode(mode: string): string {
 /** One node is primary, the one that is named as it; all others are replicas. */
 export const roles: Check = {
   name: 'roles',
-  fine: ({ facts }) => (facts.kind === 'cluster' ? undefined : 'every node has the role that it should have'),
+  fine: ({ facts: { kind, nodes } }) =>
+    kind !== 'cluster' && nodes.some(({ told }) => told?.role !== undefined)
+      ? 'every node has the role that it should have'
+      : undefined,
   problems: ({ facts, remote: { servers } }) => {
+    if (servers.kind === 'single') return facts.nodes.flatMap((node) => onlyNodeProblem(node, servers.roles))
     const named =
       namedPrimary(facts) ?? (servers.kind === 'static' && servers.primary ? addressOf(servers.primary) : undefined)
     return facts.nodes.flatMap((node) => roleProblem(node, named))
   },
+}
+
+function onlyNodeProblem({ address, told }: NodeFacts, roles: Servers['roles']): readonly Problem[] {
+  const role = told?.role?.role
+  const expected = roles === 'replica' ? 'replica' : 'primary'
+  if (role === undefined || role === expected) return []
+  const [message, advice] =
+    role === 'replica'
+      ? ['the only server is a replica, which refuses writes', 'name its primary too, or say ?role=replica in location']
+      : ['the node is a primary, and location says ?role=replica', 'name a replica, or leave the role out']
+  return [{ level: 'fail', subject: address, message, advice }]
 }
 
 function roleProblem({ address, told }: NodeFacts, named: Address | undefined): readonly Problem[] {
@@ -151,11 +181,11 @@ export const replicasLinked: Check = {
 /** A primary that is watched has a replica that can replace it. */
 export const candidates: Check = {
   name: 'candidates',
-  fine: ({ facts }) => (facts.sentinels.length === 0 ? undefined : 'a replica can be promoted'),
+  fine: ({ facts }) => (witnessesOf(facts.sentinels).length === 0 ? undefined : 'a replica can be promoted'),
   problems: ({ facts }) => {
     const replicas = replicasOf(facts)
-    const able = replicas.filter(({ told }) => numberIn(told?.settings, 'replica-priority') !== 0)
-    if (able.length > 0 || witnessesOf(facts.sentinels).length === 0) return []
+    const able = replicas.filter(({ told }) => numberIn(told?.info, 'slave_priority') !== 0)
+    if (able.length > 0) return []
     const message =
       replicas.length === 0
         ? 'the primary has no replica that answers: there is nobody to fail over to'
@@ -171,7 +201,7 @@ export const replicasReadOnly: Check = {
   fine: ({ facts }) => ofReplicas(facts, () => 'replicas refuse writes'),
   problems: ({ facts }) =>
     replicasOf(facts)
-      .filter(({ told }) => told?.settings?.get('replica-read-only') === 'no')
+      .filter(({ told }) => told?.info?.get('slave_read_only') === '0')
       .map(({ address }) => ({
         level: 'warn',
         subject: address,
@@ -183,13 +213,22 @@ export const replicasReadOnly: Check = {
 /** A primary that is cut off stops accepting writes that would be lost, and one that is not accepts them. */
 export const splitBrain: Check = {
   name: 'split-brain',
-  fine: ({ facts }) => (facts.kind === 'sentinel' ? 'a primary that is cut off stops accepting writes' : undefined),
+  fine: ({ facts }) =>
+    minReplicasOf(nodeAt(facts, namedPrimary(facts))) === undefined
+      ? undefined
+      : 'a primary that is cut off stops accepting writes',
   problems: ({ facts, remote }) => {
     const primary = nodeAt(facts, namedPrimary(facts))
-    const needed = numberIn(primary?.told?.settings, 'min-replicas-to-write')
+    const needed = minReplicasOf(primary)
     if (primary === undefined || needed === undefined) return []
     return [...unguarded(primary, needed, remote), ...blocked(primary, needed, facts)]
   },
+}
+
+/** Where CONFIG is refused, INFO tells whether there is such a number. */
+function minReplicasOf(primary: NodeFacts | undefined): number | undefined {
+  const { settings, info } = primary?.told ?? {}
+  return numberIn(settings, 'min-replicas-to-write') ?? (info && (info.has('min_slaves_good_slaves') ? 1 : 0))
 }
 
 function unguarded({ address }: NodeFacts, needed: number, remote: Evidence['remote']): readonly Problem[] {

@@ -1,6 +1,7 @@
 import type { ResolvedCache } from '../../../config/resolve.js'
 import type { ResolvedRemote } from '../../../config/resolve-remote.js'
 import { KeyMaker } from '../../../keys/key-maker.js'
+import { commandName } from '../../look/node.js'
 import type { Check, Problem } from '../check.js'
 
 /** A command that a cache sends, as it would be sent. */
@@ -19,7 +20,7 @@ export const rights: Check = {
     const optional = new Set(
       rightsOf(cache, remote)
         .filter((right) => right.optional)
-        .map(({ args }) => nameOf(args)),
+        .map(({ args }) => commandName(args)),
     )
     return nodes.flatMap(({ address, told }): readonly Problem[] => {
       if (told === undefined) return []
@@ -65,6 +66,7 @@ export function rightsOf(cache: ResolvedCache, remote: ResolvedRemote): readonly
     ...(cache.near === undefined ? [] : [{ args: ['CLIENT', 'TRACKING', 'ON'] }]),
     ...(remote.commands.minReplicas > 0 ? [{ args: ['WAIT', '1', '1'] }] : []),
     ...(remote.sentinel === undefined ? [] : watching),
+    ...(remote.cluster === undefined ? [] : mapped),
     { args: ['INFO'], optional: true },
   ]
 }
@@ -118,8 +120,7 @@ const watching: readonly Right[] = [
   { args: ['CLIENT', 'CAPA', 'redirect'], optional: true },
 ]
 
-function nameOf([name = '', sub]: readonly string[]): string {
-  return name === 'CLIENT' && sub !== undefined ? `${name} ${sub}` : name
-}
+/** A connection to a replica of a cluster says READONLY before it reads. */
+const mapped: readonly Right[] = [{ args: ['CLUSTER', 'SHARDS'] }, { args: ['READONLY'] }]
 
 const sample = 'valkey-cache-doctor'

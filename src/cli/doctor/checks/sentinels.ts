@@ -3,19 +3,20 @@ import type { SentinelFacts } from '../../look/facts.js'
 import type { SentinelView } from '../../look/sentinel.js'
 import { claimsOf, claimsText, witnessesOf, type Witness } from '../../status/claims.js'
 import { countText, timeText } from '../../terminal/units.js'
-import type { Check, Problem } from '../check.js'
+import { uselessness, type Check, type Problem } from '../check.js'
 
 /** Every sentinel that is configured, or named by another, answers us. */
 export const sentinelsAnswer: Check = {
   name: 'sentinels-answer',
-  fine: ({ facts: { sentinels } }) => underSentinel(sentinels, `${countText(sentinels.length, 'sentinel')} answer`),
+  fine: ({ facts: { sentinels } }) =>
+    sentinels.length === 0 ? undefined : `${countText(sentinels.length, 'sentinel')} answer`,
   problems: ({ facts: { sentinels } }) =>
     sentinels
       .filter(({ state }) => state !== 'up' && state !== 'refused')
       .map((sentinel) => ({
         level: 'fail',
         subject: sentinel.address,
-        message: `the sentinel does not answer: ${sentinel.problem}`,
+        message: uselessness('sentinel', sentinel),
         advice: adviceFor(sentinel),
       })),
 }
@@ -29,7 +30,8 @@ function adviceFor({ configured }: SentinelFacts): string {
 /** Every sentinel that answers monitors the service. */
 export const serviceKnown: Check = {
   name: 'service-known',
-  fine: ({ facts: { name, sentinels } }) => underSentinel(sentinels, `all sentinels monitor "${name}"`),
+  fine: ({ facts: { name, sentinels } }) =>
+    sentinels.some(({ state }) => state === 'up') ? `all sentinels that answer monitor "${name}"` : undefined,
   problems: ({ facts: { name, sentinels } }) =>
     sentinels
       .filter(({ state, told }) => state === 'up' && told?.view === undefined)
@@ -180,10 +182,6 @@ function tooFast(downAfter: Milliseconds): readonly Problem[] {
 function longestDownAfter(sentinels: readonly SentinelFacts[]): Milliseconds | undefined {
   const known = witnessesOf(sentinels).flatMap(({ view }) => view.downAfter ?? [])
   return known.length === 0 ? undefined : Math.max(...known)
-}
-
-function underSentinel(sentinels: readonly SentinelFacts[], fine: string): string | undefined {
-  return sentinels.length === 0 ? undefined : fine
 }
 
 function ofWitnesses(sentinels: readonly SentinelFacts[], fine: string): string | undefined {

@@ -3,15 +3,16 @@ import type { Facts, NodeFacts } from '../../look/facts.js'
 import { numberIn, type Software } from '../../look/info.js'
 import { timeText } from '../../terminal/units.js'
 import { ofTold, type Check, type Problem } from '../check.js'
+import { faultsOf, versionOf } from '../known-faults.js'
 
-/** Every server is of a version that can be used, and a replica reads what its primary writes. */
+/** Every server is of a version that can be used and has no known fault, and a replica reads what its primary writes. */
 export const versions: Check = {
   name: 'versions',
   fine({ facts }) {
     const known = new Set(softwareIn(facts).map(({ software }) => `${software.name} ${software.version}`))
     return known.size === 0 ? undefined : [...known].join(', ')
   },
-  problems: ({ facts }) => [...softwareIn(facts).flatMap(tooOld), ...olderReplicas(facts)],
+  problems: ({ facts }) => [...softwareIn(facts).flatMap(tooOld), ...faulty(facts), ...olderReplicas(facts)],
 }
 
 interface Versioned {
@@ -34,6 +35,20 @@ function tooOld({ address, software: { name, version } }: Versioned): readonly P
   return [{ level: 'fail', subject: address, message, advice: 'use Valkey, or Redis from 7.0 on' }]
 }
 
+function faulty({ nodes, sentinels }: Facts): readonly Problem[] {
+  const all = [...nodes.map((node) => ['node', node] as const), ...sentinels.map((one) => ['sentinel', one] as const)]
+  return all.flatMap(([kind, { address, told }]) => {
+    const software = told?.software
+    const faults = software === undefined ? [] : faultsOf(kind, software)
+    return faults.map(({ what, fixed, source }): Problem => ({
+      level: 'warn',
+      subject: address,
+      message: `${software?.name} ${software?.version} has a known fault: ${what} (${source})`,
+      advice: `upgrade to ${fixed} or later`,
+    }))
+  })
+}
+
 /** Replication is from older to newer versions; back it may fail, as after a failover to the newer one. */
 function olderReplicas(facts: Facts): readonly Problem[] {
   const all = softwareIn(facts)
@@ -49,10 +64,6 @@ function olderReplicas(facts: Facts): readonly Problem[] {
 function isOlder(version: string, other: string): boolean {
   const [one, two] = [versionOf(version), versionOf(other)]
   return (one[0] ?? 0) !== (two[0] ?? 0) ? (one[0] ?? 0) < (two[0] ?? 0) : (one[1] ?? 0) < (two[1] ?? 0)
-}
-
-function versionOf(version: string): readonly number[] {
-  return version.split('.').map((part) => Number.parseInt(part, 10))
 }
 
 /** Every server has its data in memory, and can save it where it must. */
@@ -96,10 +107,12 @@ export const clocks: Check = {
 /** The certificates are valid for a while. */
 export const certificates: Check = {
   name: 'certificates',
-  fine: ({ facts: { nodes } }) =>
-    nodes.some(({ certificate }) => certificate) ? 'the certificates are valid for two weeks and longer' : undefined,
-  problems: ({ facts: { nodes, at } }) =>
-    nodes.flatMap(({ address, certificate }): readonly Problem[] => {
+  fine: ({ facts: { nodes, sentinels } }) =>
+    [...nodes, ...sentinels].some(({ certificate }) => certificate)
+      ? 'the certificates are valid for two weeks and longer'
+      : undefined,
+  problems: ({ facts: { nodes, sentinels, at } }) =>
+    [...nodes, ...sentinels].flatMap(({ address, certificate }): readonly Problem[] => {
       const left = (certificate?.until ?? Infinity) - at
       if (left > renewal) return []
       const message =

@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect } from 'vitest'
+import { eventually } from '../../src/lab/index.js'
+import { at, test as base } from '../support/caches.js'
+
+const program = join(import.meta.dirname, '../../dist/cli/main.js')
+
+/** Starts the program as it is installed. */
+const test = base.extend(
+  'start',
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
+  ({}, { onCleanup }) => {
+    const started: ChildProcess[] = []
+    onCleanup(() => started.forEach((child) => child.kill('SIGKILL')))
+    return (args: readonly string[]): ReturnType<typeof spawnProgram> => {
+      const child = spawnProgram(args)
+      started.push(child)
+      return child
+    }
+  },
+)
+
+function spawnProgram(args: readonly string[]) {
+  return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+test('whoever reads the output may have enough of it', async ({ server, cache, start }) => {
+  await cache.setMany(Array.from({ length: 20_000 }, (_, n): [string, number] => [`key ${n} ${'x'.repeat(50)}`, n]))
+  const child = start(['keys', '--limit', '20000', '--location', at(server)])
+  const errors = text(child.stderr)
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const [code, signal] = (await once(child, 'exit')) as [unknown, unknown]
+  expect([code, signal, await errors]).toEqual([0, null, ''])
+})
+
+test.for(['SIGINT', 'SIGTERM'] as const)(
+  'status --watch writes a screen a second where there is no terminal, and ends with its code by %s',
+  async (signal, { server, start }) => {
+    const child = start(['status', '--watch', '--location', at(server)])
+    let out = ''
+    child.stdout.setEncoding('utf8').on('data', (shown: string) => (out += shown))
+    await eventually(() => out.split('steady').length > 2)
+    child.kill(signal)
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(out).not.toMatch(/\u001b|q quits/)
+  },
+)
+
+test('what waits for a server ends by a signal, as programs do', async ({ far, start, onTestFinished }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'valkey-cache-cli-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'valkey-cache.config.mjs')
+  await writeFile(file, `export default { default: { location: '${at(far)}', readDeadline: '10m' } }`)
+  far.pause()
+  const child = start(['get', 'a', '--config', file])
+  await eventually(() => far.proxy.accepted > 0)
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT'])
+})
