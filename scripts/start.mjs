@@ -4,5 +4,4 @@ import { ensure } from './ensure.mjs'
 import { show } from './support/run.mjs'
 
 const status = await ensure()
-process.exitCode =
-  status === 0 ? await show('node', ['--import', 'tsx', ...process.argv.slice(2)]) : status
+process.exitCode = status === 0 ? await show('node', ['--import', 'tsx', ...process.argv.slice(2)]) : status

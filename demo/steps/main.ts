@@ -28,7 +28,14 @@ function chosen(names: readonly string[]): readonly Step[] {
 
 function heading({ well, killed }: Durations): readonly string[] {
   const calm = [`p50 of ${well} s`, 'p99', 'loads/s']
-  const felt = [`${killed} s after a kill: p50`, 'p99', 'failed pages', 'loads/s', 'longest pause of edits', 'failed edits']
+  const felt = [
+    `${killed} s after a kill: p50`,
+    'p99',
+    'failed pages',
+    'loads/s',
+    'longest pause of edits',
+    'failed edits',
+  ]
   const names = ['step', ...calm, ...felt]
   return [row(names), row(names.map(() => '---'))]
 }

@@ -9,7 +9,8 @@ let code: ExitCode = 0
 
 /** Only what goes on until it is stopped hears of signals; anything else ends of them, as programs do. */
 function hearSignals(): AbortSignal {
-  if (!isHeard) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort())
+  if (!isHeard)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort())
   isHeard = true
   return stopping.signal
 }

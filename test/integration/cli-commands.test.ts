@@ -5,14 +5,12 @@ import { describe, expect } from 'vitest'
 import type { DrillReport } from '../../src/cli/drill/report.js'
 import type { Explanation } from '../../src/cli/explain/explain.js'
 import type { CacheOptions } from '../../src/index.js'
-import { slotOf } from '../../src/keys/slot.js'
+import { freePort } from '../../src/lab/index.js'
 import { at, test as base } from '../support/caches.js'
 import { commandJson, commandLine } from '../support/command-line.js'
 
-const test = base
-  // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
-  .extend('folder', ({}) => mkdtemp(join(tmpdir(), 'valkey-cache-cli-')))
-  .extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster())
+// oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
+const test = base.extend('folder', ({}) => mkdtemp(join(tmpdir(), 'valkey-cache-cli-')))
 
 /** A folder whose configuration has one cache with these options. */
 async function configured(folder: string, options: CacheOptions): Promise<{ readonly folder: string }> {
@@ -55,18 +53,6 @@ describe('explain', () => {
     expect(out).not.toContain('Ada')
   })
 
-  test('knows the slot and the node of a cluster', async ({ cluster, make }) => {
-    const [location] = cluster.locations
-    const { cache } = make({ cache: { client: 'cluster', location: cluster.locations } })
-    await cache.set('user:1', 'Ada', { ttl: null })
-    const primary = await cluster.primaryOf(cache.makeKey('user:1'))
-    expect(await commandJson<Explanation>(['explain', 'user:1', '--location', location!])).toMatchObject({
-      slot: slotOf(cache.makeKey('user:1')),
-      node: primary.address,
-      ttl: null,
-    })
-  })
-
   test('says that a key is not there, and what else one is', async ({ server, cache }) => {
     await cache.sadd('set', ['a', 'b'])
     const location = ['--location', at(server)]
@@ -100,6 +86,24 @@ describe('keys and values', () => {
     expect((await commandLine(['get', 'user:1', '--json', ...location])).out).toBe('{"name":"Ada"}\n')
     expect((await commandLine(['get', 'count', '--json', ...location])).out).toBe(`"${2n ** 60n}"\n`)
     expect(await commandLine(['get', 'none', ...location])).toMatchObject({ code: 1, out: '' })
+  })
+
+  test('get --json has maps and sets as JSON has them', async ({ server, make, folder }) => {
+    const options: CacheOptions = { location: at(server), serializer: 'v8' }
+    await make({ cache: options }).cache.set('map', new Map([['a', new Set([1, 2])]]))
+    const around = await configured(folder, options)
+    expect((await commandLine(['get', 'map', '--json'], around)).out).toBe('{"a":[1,2]}\n')
+  })
+
+  test('in an outage nothing is a miss, and nothing is kept for later', async ({ folder }) => {
+    const location = `valkey://127.0.0.1:${await freePort()}`
+    const deadlines = { readDeadline: '300ms', writeDeadline: '300ms' } as const
+    const around = await configured(folder, { location, failSafe: true, ...deadlines })
+    for (const args of [['get', 'a'], ['keys'], ['explain', 'a'], ['del', 'a', '--yes'], ['clear', '--yes']]) {
+      const { code, out, err } = await commandLine(args, around)
+      expect([code, out]).toEqual([2, ''])
+      expect(err).not.toMatch(/kept/)
+    }
   })
 
   test('del and clear delete, and do nothing without --yes', async ({ server, cache }) => {
@@ -140,20 +144,6 @@ describe('drill', () => {
     expect(report.felt).toMatchObject({ errors: {}, lost: 0, unsettled: 0 })
     expect(report.felt.writes).toBeGreaterThanOrEqual(200)
     expect(report.felt.longestWriteGap).toBeGreaterThan(0)
-  })
-
-  test('of one shard of a cluster', async ({ cluster }) => {
-    const args = ['drill', '--location', cluster.locations[0]!, '--shard', '1']
-    const [, before] = await cluster.primaries()
-    const report = await commandJson<DrillReport>([...args, '--yes'])
-    await cluster.settled()
-    const [, after] = await cluster.primaries()
-    expect(report).toMatchObject({ from: before!.address, to: after!.address })
-    expect(report.felt).toMatchObject({ lost: 0, unsettled: 0 })
-    expect(await commandLine(['drill', '--yes', '--location', cluster.locations[0]!, '--shard', '7'])).toMatchObject({
-      code: 2,
-      err: expect.stringMatching(/--shard: there are 3 shards/),
-    })
   })
 
   test('not where nobody can order one', async ({ server }) => {

@@ -3,9 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Finding } from '../../src/cli/doctor/check.js'
-import { diagnose } from '../../src/cli/doctor/diagnose.js'
-import { remoteOf } from '../../src/cli/target/target.js'
-import { resolveCache } from '../../src/config/resolve.js'
 import { resolveConnectionOptions } from '../../src/connection/options.js'
 import { RespConnectionFactory } from '../../src/connection/resp/factory.js'
 import type { CacheOptions } from '../../src/index.js'
@@ -14,22 +11,13 @@ import { wallClock, type Clock } from '../../src/units.js'
 import { test as base, under } from '../support/caches.js'
 import { makeAuthority, makeCertificate } from '../support/certificates.js'
 import { targetOf } from '../support/cluster.js'
-import { commandJson, commandLine } from '../support/command-line.js'
+import { commandJson, commandLine, wrongWith } from '../support/command-line.js'
 
 const healthy = { 'min-replicas-to-write': '1', maxmemory: '64mb' }
 
-const test = base
-  .extend('group', { scope: 'file' }, ({ lab }) =>
-    lab.group({ downAfter: 3_000, config: { ...healthy, 'enable-protected-configs': 'yes' } }),
-  )
-  .extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster({ config: { maxmemory: '64mb' } }))
-
-/** What the doctor finds of a cache with these options, but for what is well. */
-async function wrongWith(options: CacheOptions, clock?: Clock): Promise<readonly Finding[]> {
-  const resolved = resolveCache('default', options, {})
-  const { findings } = await diagnose(resolved, remoteOf({ name: 'default', resolved }), clock)
-  return findings.filter(({ level }) => level !== 'ok')
-}
+const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
+  lab.group({ downAfter: 3_000, config: { ...healthy, 'enable-protected-configs': 'yes' } }),
+)
 
 /** A fault, what undoes it, and the check that is to find it. */
 interface Fault {
@@ -220,30 +208,16 @@ describe('of other servers it finds', () => {
     expect(await wrongWith(options)).toEqual([expect.objectContaining({ check: 'certificates', level: 'warn' })])
     await rm(folder, { recursive: true })
   })
+})
 
-  test('nothing wrong with a cluster that is well', async ({ cluster }) => {
-    expect(await wrongWith({ client: 'cluster', location: cluster.locations })).toEqual([])
-  })
-
-  test('that a server is a node of a cluster', async ({ cluster }) => {
-    const found = await wrongWith({ location: cluster.locations[0]! })
-    expect(found).toContainEqual(expect.objectContaining({ check: 'server-kind', level: 'fail' }))
-    // Where only an address is known, nothing says that it is not meant to be one.
-    expect((await commandLine(['doctor', '--location', cluster.locations[0]!])).code).toBe(0)
-  })
-
-  test('that nodes disagree, that a shard has no replica, and that slots are not served', async ({ cluster }) => {
-    const options: CacheOptions = { client: 'cluster', location: cluster.locations }
-    const [primary, other] = await cluster.primaries()
-    await other!.command('CLUSTER', 'DELSLOTS', 8_000)
-    expect(await wrongWith(options)).toContainEqual(expect.objectContaining({ check: 'cluster-agrees', level: 'fail' }))
-    for (const replica of await cluster.replicas(primary)) await replica.kill()
-    const alone = await wrongWith(options)
-    expect(alone).toContainEqual(expect.objectContaining({ check: 'shard-replicas', subjects: [primary!.address] }))
-    expect(alone).toContainEqual(expect.objectContaining({ check: 'nodes-answer', level: 'fail' }))
-    await primary!.kill()
-    const gone = { check: 'slots-served', level: 'fail', subjects: [primary!.address] }
-    expect(await wrongWith(options)).toContainEqual(expect.objectContaining(gone))
+describe('of a server alone it finds', () => {
+  test('that it is a replica, which refuses writes', async ({ group }) => {
+    const location = `valkey://${group.nodes[1]!.address}`
+    expect(await wrongWith({ location })).toContainEqual(expect.objectContaining({ check: 'roles', level: 'fail' }))
+    const reading = await wrongWith({ location: `${location}?role=replica` })
+    expect(reading.filter(({ check }) => check === 'roles')).toEqual([])
+    const other = await wrongWith({ location: `valkey://${group.nodes[0]!.address}?role=replica` })
+    expect(other).toContainEqual(expect.objectContaining({ check: 'roles', level: 'fail' }))
   })
 })
 

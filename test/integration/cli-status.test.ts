@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -13,7 +16,6 @@ const test = base
   .extend('group', { scope: 'file' }, ({ lab }) =>
     lab.group({ steady: false, downAfter: 30_000, config: { maxmemory: '64mb', requirepass: 'hunter2' } }),
   )
-  .extend('cluster', { scope: 'file' }, ({ lab }) => lab.cluster())
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
   .extend('folder', ({}) => mkdtemp(join(tmpdir(), 'valkey-cache-cli-')))
 
@@ -106,26 +108,22 @@ describe('status of other servers', () => {
     expect(report.nodes.map(({ role }) => role)).toEqual(['primary', 'replica'])
   })
 
-  test('of a cluster, from the address of one node', async ({ cluster }) => {
-    const report = await commandJson<Report>(['status', '--location', cluster.locations[0]!])
-    expect(report).toMatchObject({ code: 0, kind: 'cluster', state: 'steady', problems: [] })
-    expect(report.nodes).toHaveLength(6)
-    expect(report.shards.map(({ primary }) => primary)).toEqual(
-      (await cluster.primaries()).map(({ address }) => address),
-    )
-    expect(report.shards.flatMap(({ slots }) => slots)).toEqual([
-      [0, expect.any(Number)],
-      [expect.any(Number), expect.any(Number)],
-      [expect.any(Number), 16_383],
-    ])
-    const { out } = await commandLine(['status', '--location', cluster.locations[0]!])
-    expect(out).toContain('3 shards')
+  test('that are none', async () => {
+    const web = createServer((_, response) => void response.end()).listen(0, '127.0.0.1')
+    await once(web, 'listening')
+    const { port } = web.address() as AddressInfo
+    for (const location of [`valkey://127.0.0.1:${port}`, `valkeys://127.0.0.1:${port}`]) {
+      const { code, nodes } = await commandJson<Report>(['status', '--location', location])
+      expect([code, nodes.map(({ state }) => state)]).toEqual([2, ['unusable']])
+    }
+    web.close()
   })
 
   test('where nothing answers it could not look', async () => {
     const nowhere = `valkey://127.0.0.1:${await freePort()}`
     const report = await commandJson<Report>(['status', '--location', nowhere])
     expect(report).toMatchObject({ code: 2, state: 'none' })
+    expect(report.nodes.map(({ state }) => state)).toEqual(['down'])
     expect(report.problems).toEqual([expect.stringMatching(/ECONNREFUSED/)])
   })
 })

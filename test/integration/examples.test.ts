@@ -45,6 +45,7 @@ Map(3) {
   'observability/prometheus.ts':
     'valkey_cache_reads_total{cache="users",outcome="hit"} 1\nvalkey_cache_reads_total{cache="users",outcome="miss"} 1\n',
   'observability/otel.ts': 'cache.load \ncache.getOrSet 1\n',
+  'steps/page.ts': '10 visitors, 10 queries\n' + '10 visitors, 1 query\n'.repeat(4),
   'near/near.ts': "{ name: 'Grace' }\ntrue\n{ name: 'Edsger' } { name: 'Edsger' }\n",
   'commands/counters.ts': '42\n40\n40.5\n5\ntrue\n9007199254740992n\n2\nundefined draft\n1\n',
   'commands/expiry.ts': 'true\ntrue\ntrue\ntrue\nnull undefined\ntrue false\n',

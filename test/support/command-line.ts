@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream'
+import type { Finding } from '../../src/cli/doctor/check.js'
+import { diagnose } from '../../src/cli/doctor/diagnose.js'
 import { run } from '../../src/cli/run.js'
+import { remoteOf } from '../../src/cli/target/target.js'
+import { resolveCache } from '../../src/config/resolve.js'
+import type { CacheOptions } from '../../src/index.js'
+import type { Clock } from '../../src/units.js'
 
 /** What a command came to. */
 export interface Ran {
@@ -34,4 +40,11 @@ export async function commandJson<T>(args: readonly string[], around?: Around): 
   const { code, out, err } = await commandLine([...args, '--json'], around)
   if (out === '') throw new Error(err)
   return { ...(JSON.parse(out) as T), code }
+}
+
+/** What the doctor finds of a cache with these options, but for what is well. */
+export async function wrongWith(options: CacheOptions, clock?: Clock): Promise<readonly Finding[]> {
+  const resolved = resolveCache('default', options, {})
+  const { findings } = await diagnose(resolved, remoteOf({ name: 'default', resolved }), clock)
+  return findings.filter(({ level }) => level !== 'ok')
 }

@@ -130,7 +130,7 @@ describe('the doctor', () => {
   })
 
   test('says that nothing is well where nothing is known', () => {
-    const down = { state: 'down', problem: 'connect ECONNREFUSED', told: undefined } as const
+    const down = { state: 'down', problem: 'connect ECONNREFUSED', ahead: undefined, told: undefined } as const
     const gone = facts(
       [primary(), replica()].map((one) => ({ ...one, ...down })),
       [{ ...sentinel('10.0.0.9'), ...down }],
@@ -147,9 +147,9 @@ describe('the doctor', () => {
       settings: undefined,
       info: new Map(Object.entries({ ...info, ...more })),
     })
-    const [guarded, unguarded] = [{ min_slaves_good_slaves: '1' }, {}]
-    expect(judge(facts([primary(told(guarded)), replica(told({ slave_priority: '100' }))]))).toEqual([])
-    expect(judge(facts([primary(told(unguarded)), replica(told({ slave_read_only: '0' }))]))).toMatchObject([
+    const [guarded, unguarded] = [{ min_replicas_good_replicas: '1' }, {}]
+    expect(judge(facts([primary(told(guarded)), replica(told({ replica_priority: '100' }))]))).toEqual([])
+    expect(judge(facts([primary(told(unguarded)), replica(told({ replica_read_only: '0' }))]))).toMatchObject([
       { check: 'replicas-read-only' },
       { check: 'split-brain', level: 'warn' },
     ])
@@ -160,7 +160,10 @@ describe('the doctor', () => {
     expect(judge(facts([primary(), newer]))).toEqual([])
     const patched = primary({ software: { name: 'Valkey', version: '8.0.6' } })
     expect(judge(facts([patched, replica()]))).toEqual([])
-    const fixed = ['10.0.0.7', '10.0.0.8', '10.0.0.9'].map((host) => ({ ...sentinelOf('Redis', '7.0.8'), address: host }))
+    const fixed = ['10.0.0.7', '10.0.0.8', '10.0.0.9'].map((host) => ({
+      ...sentinelOf('Redis', '7.0.8'),
+      address: host,
+    }))
     expect(judge(facts([primary(), replica()], fixed))).toEqual([])
   })
 

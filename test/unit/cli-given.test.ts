@@ -84,7 +84,10 @@ describe('a terminal', () => {
   const coloured = painter({ isTTY: true, write: () => {} }, {})
 
   /** What a screen of that size shows of these lines. */
-  function drawn(lines: readonly string[], size: { readonly rows: number; readonly columns: number }): readonly string[] {
+  function drawn(
+    lines: readonly string[],
+    size: { readonly rows: number; readonly columns: number },
+  ): readonly string[] {
     const written: string[] = []
     new LiveScreen({ isTTY: true, ...size, write: (text) => written.push(text) }).draw(lines)
     return written.join('').split('\n').slice(0, -1)
@@ -96,7 +99,8 @@ describe('a terminal', () => {
     expect(cut(line, 8)).toBe(`${coloured('green', 'steady')} …`)
     expect(cut(line, 3)).toBe(`${coloured('green', 'st')}…`)
     expect(cut(line, 15)).toBe(line)
-    for (const shown of drawn(['a'.repeat(100), 'b'], { rows: 10, columns: 20 })) expect(widthOf(shown)).toBeLessThan(21)
+    for (const shown of drawn(['a'.repeat(100), 'b'], { rows: 10, columns: 20 }))
+      expect(widthOf(shown)).toBeLessThan(21)
   })
 
   test('that is low says how many lines it does not show', () => {

@@ -28,11 +28,13 @@ function textOf(value: unknown): string {
     : inspect(value, { depth: null, maxArrayLength: null, maxStringLength: null })
 }
 
-/** JSON has no bigint, whose digits are a text, and no maps and sets, which are an object and an array. */
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part === 'bigint') return String(part)
-    if (part instanceof Map) return Object.fromEntries(part)
-    return part instanceof Set ? [...part] : part
-  })
+  return JSON.stringify(value, (_, part: unknown) => forJson(part))
+}
+
+/** JSON has no bigint, whose digits are a text, and no maps and sets, which are an object and an array. */
+function forJson(part: unknown): unknown {
+  if (typeof part === 'bigint') return String(part)
+  if (part instanceof Map) return Object.fromEntries(part as Map<string, unknown>)
+  return part instanceof Set ? [...(part as Set<unknown>)] : part
 }

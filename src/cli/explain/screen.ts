@@ -19,7 +19,9 @@ export function explanationLines(found: Explanation, paint: Paint): readonly str
     ['fresh', frame?.freshFor === undefined ? undefined : freshText(frame.freshFor)],
     ['tags', frame === undefined || frame.tags.length === 0 ? undefined : frame.tags.join(', ')],
   ]
-  return rows.flatMap(([name, text]) => (text === undefined ? [] : [`${paint('dim', name.padEnd(15))}${harmless(text)}`]))
+  return rows.flatMap(([name, text]) =>
+    text === undefined ? [] : [`${paint('dim', name.padEnd(15))}${harmless(text)}`],
+  )
 }
 
 function codecText({ codec: { format, serializer, compressor } }: Explanation): string {

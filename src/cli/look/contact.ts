@@ -83,7 +83,8 @@ async function ping(
 function stateOf(error: unknown, isLate: boolean): ContactState {
   if (error instanceof AuthenticationError) return 'refused'
   if (isLate || error instanceof CommandTimeoutError) return 'silent'
-  const { code = '' } = (error instanceof ConnectionError ? error.cause : undefined) as NodeJS.ErrnoException | undefined ?? {}
+  const { code = '' } =
+    ((error instanceof ConnectionError ? error.cause : undefined) as NodeJS.ErrnoException | undefined) ?? {}
   return unreachable.has(code) ? 'down' : 'unusable'
 }
 

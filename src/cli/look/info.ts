@@ -4,11 +4,15 @@ import { fieldsOf } from '../../topology/fields.js'
 /** Fields of a server's answer by their names. */
 export type Fields = ReadonlyMap<string, string>
 
-/** The fields of a reply to INFO; `undefined` where it was refused. */
+/** The fields of a reply to INFO, without the old name that replicas have there; `undefined` where it was refused. */
 export function infoOf(reply: Reply | undefined): Fields | undefined {
   if (typeof reply !== 'string') return undefined
   const lines = reply.split('\r\n').filter((line) => line.includes(':') && !line.startsWith('#'))
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
+  return new Map(lines.map((line) => [fieldName(line), line.slice(line.indexOf(':') + 1)]))
+}
+
+function fieldName(line: string): string {
+  return line.slice(0, line.indexOf(':')).replaceAll(/(?<![a-z])slave/g, 'replica')
 }
 
 /** The fields of a map, such as the reply to CONFIG GET; `undefined` where it was refused. */

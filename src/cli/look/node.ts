@@ -101,10 +101,7 @@ function text(...args: readonly string[]): EncodedCommand {
 }
 
 /** Those that INFO does not tell. */
-const settingNames = [
-  'min-replicas-to-write',
-  'stop-writes-on-bgsave-error',
-] as const
+const settingNames = ['min-replicas-to-write', 'stop-writes-on-bgsave-error'] as const
 
 const usualQuestions: readonly EncodedCommand[] = [
   text('ROLE'),

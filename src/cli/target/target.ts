@@ -95,7 +95,12 @@ function opened(resolved: ResolvedCache, closeOthers: () => Promise<void>): Foun
   const own = { failSafe: false, recovery: undefined, advice: undefined, listeners: { logger: quiet } }
   let cache: Cache | undefined
   const close = async (): Promise<void> => void (await Promise.all([cache?.close(), closeOthers()]))
-  return { name: resolved.name, resolved, cache: () => (cache ??= new Assembly().cache({ ...resolved, ...own })), close }
+  return {
+    name: resolved.name,
+    resolved,
+    cache: () => (cache ??= new Assembly().cache({ ...resolved, ...own })),
+    close,
+  }
 }
 
 /** Without a name it is the cache `default`, or the only one. */

@@ -31,7 +31,11 @@ export function shownOn(output: Output, text: string): string {
 
 /** A text of a user's without what would move the cursor or change the colours of a terminal. Pure. */
 export function harmless(text: string): string {
-  return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replaceAll(
+    /(?![\t\n])\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }
 
-const formatOrCharacter = new RegExp('\u001b\\[[\\d;]*m|.', 'gsu')
+const escape = '\u001b'
+const formatOrCharacter = new RegExp(`${escape}\\[[\\d;]*m|.`, 'gsu')

@@ -184,7 +184,7 @@ export const candidates: Check = {
   fine: ({ facts }) => (witnessesOf(facts.sentinels).length === 0 ? undefined : 'a replica can be promoted'),
   problems: ({ facts }) => {
     const replicas = replicasOf(facts)
-    const able = replicas.filter(({ told }) => numberIn(told?.info, 'slave_priority') !== 0)
+    const able = replicas.filter(({ told }) => numberIn(told?.info, 'replica_priority') !== 0)
     if (able.length > 0) return []
     const message =
       replicas.length === 0
@@ -201,7 +201,7 @@ export const replicasReadOnly: Check = {
   fine: ({ facts }) => ofReplicas(facts, () => 'replicas refuse writes'),
   problems: ({ facts }) =>
     replicasOf(facts)
-      .filter(({ told }) => told?.info?.get('slave_read_only') === '0')
+      .filter(({ told }) => told?.info?.get('replica_read_only') === '0')
       .map(({ address }) => ({
         level: 'warn',
         subject: address,
@@ -228,7 +228,7 @@ export const splitBrain: Check = {
 /** Where CONFIG is refused, INFO tells whether there is such a number. */
 function minReplicasOf(primary: NodeFacts | undefined): number | undefined {
   const { settings, info } = primary?.told ?? {}
-  return numberIn(settings, 'min-replicas-to-write') ?? (info && (info.has('min_slaves_good_slaves') ? 1 : 0))
+  return numberIn(settings, 'min-replicas-to-write') ?? (info && (info.has('min_replicas_good_replicas') ? 1 : 0))
 }
 
 function unguarded({ address }: NodeFacts, needed: number, remote: Evidence['remote']): readonly Problem[] {
