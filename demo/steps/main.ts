@@ -2,22 +2,32 @@
 // them there. docs/step-by-step.md tells the story; this makes its numbers: `npm run steps`.
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { measure, type Durations, type Felt } from './measure.js'
+import { measure, type Felt } from './measure.js'
 import { steps, type Step } from './steps.js'
 
 const { values, positionals } = parseArgs({
   options: { well: { type: 'string', default: '10' }, killed: { type: 'string', default: '8' } },
   allowPositionals: true,
 })
-const durations = { warmUp: Number(values.well) / 2, well: Number(values.well), killed: Number(values.killed) }
+const [well, killed] = [Number(values.well), Number(values.killed)]
+const figures = ['p50', 'p99', 'failed pages', 'queries/s']
+const heading = [
+  'step',
+  ...figures,
+  `${killed} s after a kill: p50`,
+  ...figures.slice(1),
+  'pause of edits',
+  'failed edits',
+]
 
-console.log(machine())
-for (const line of heading(durations)) console.log(line)
+console.log(`Node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model}, load ${load()}\n`)
+console.log(row(heading))
+console.log(row(heading.map(() => '---')))
 for (const step of chosen(positionals)) {
-  const { step: name, well, killed } = await measure(step, durations)
-  console.log(row([name, ...calmCells(well), ...killedCells(killed)]))
+  const felt = await measure(step, { warmUp: well / 2, well, killed })
+  console.log(row([step.name, ...pageCells(felt.well), ...pageCells(felt.killed), ...editCells(felt.killed)]))
 }
-console.log(`\nload ${loadavg()[0]?.toFixed(1)} at the end`)
+console.log(`\nload ${load()} at the end`)
 
 function chosen(names: readonly string[]): readonly Step[] {
   const unknown = names.filter((name) => !steps.some((step) => step.name === name))
@@ -26,26 +36,13 @@ function chosen(names: readonly string[]): readonly Step[] {
   return names.length === 0 ? steps : steps.filter(({ name }) => names.includes(name))
 }
 
-function heading({ well, killed }: Durations): readonly string[] {
-  const calm = [`p50 of ${well} s`, 'p99', 'loads/s']
-  const felt = [
-    `${killed} s after a kill: p50`,
-    'p99',
-    'failed pages',
-    'loads/s',
-    'longest pause of edits',
-    'failed edits',
-  ]
-  const names = ['step', ...calm, ...felt]
-  return [row(names), row(names.map(() => '---'))]
+function pageCells(felt: Felt | undefined): readonly string[] {
+  if (felt === undefined) return figures.map(() => '–')
+  return [time(felt.p50), time(felt.p99), String(felt.failed), felt.queries.toFixed(0)]
 }
 
-function calmCells({ p50, p99, loads }: Felt): readonly string[] {
-  return [time(p50), time(p99), loads.toFixed(0)]
-}
-
-function killedCells({ p50, p99, failed, loads, pauseOfEdits, failedEdits }: Felt): readonly string[] {
-  return [time(p50), time(p99), String(failed), loads.toFixed(0), time(pauseOfEdits), String(failedEdits)]
+function editCells(felt: Felt | undefined): readonly string[] {
+  return felt === undefined ? ['–', '–'] : [time(felt.pauseOfEdits), String(felt.failedEdits)]
 }
 
 function time(ms: number): string {
@@ -57,7 +54,6 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-function machine(): string {
-  const [first] = cpus()
-  return `Node ${process.version}, ${cpus().length} cores of ${first?.model}, load ${loadavg()[0]?.toFixed(1)}\n`
+function load(): string {
+  return String(loadavg()[0]?.toFixed(1))
 }

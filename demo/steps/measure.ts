@@ -11,7 +11,7 @@ export interface Felt {
   readonly p99: number
   readonly failed: number
   /** How many items the database was asked for, per second. */
-  readonly loads: number
+  readonly queries: number
   /** The longest time without an edit that succeeded, in ms, and edits that failed. */
   readonly pauseOfEdits: number
   readonly failedEdits: number
@@ -21,8 +21,8 @@ export interface Measured {
   readonly step: string
   /** While all is well. */
   readonly well: Felt
-  /** From the kill of a server on. */
-  readonly killed: Felt
+  /** From the kill of a server on; `undefined` where there is none. */
+  readonly killed: Felt | undefined
 }
 
 /** How long is measured, in s. */
@@ -36,12 +36,13 @@ export interface Durations {
 export async function measure({ name: step, open }: Step, durations: Durations): Promise<Measured> {
   await using lab = await startLab()
   const { options, kill } = await open(lab)
-  await using caches = options && createCaches({ shop: options }, { logger: silent })
+  await using caches = options && createCaches({ shop: options }, { logger: silent, closeTimeout: 0 })
   await caches?.ready()
   const load = new Load(caches?.shop)
   try {
     await load.felt(durations.warmUp)
     const well = await load.felt(durations.well)
+    if (kill === undefined) return { step, well, killed: undefined }
     const killed = load.felt(durations.killed)
     await kill()
     return { step, well, killed: await killed }
@@ -66,7 +67,7 @@ class Load {
   /** What is felt in the next so many seconds. */
   async felt(seconds: number): Promise<Felt> {
     this.#times = []
-    const [since, loads, failedEdits] = [this.#edits.mark(), this.#database.loads, this.#edits.failed]
+    const [since, queries, failedEdits] = [this.#edits.mark(), this.#database.queries, this.#edits.failed]
     await sleep(seconds * 1_000)
     const times = this.#times.toSorted((one, other) => one - other)
     const quantile = (share: number): number => times[Math.ceil(times.length * share) - 1] ?? Infinity
@@ -74,14 +75,15 @@ class Load {
       p50: quantile(0.5),
       p99: quantile(0.99),
       failed: times.filter((took) => took === Infinity).length,
-      loads: (this.#database.loads - loads) / seconds,
+      queries: (this.#database.queries - queries) / seconds,
       pauseOfEdits: this.#edits.report().longestGapSince(since),
       failedEdits: this.#edits.failed - failedEdits,
     }
   }
 
+  /** What is not answered yet is felt by nobody. */
   async stop(): Promise<void> {
-    await Promise.all([this.#pages.stop(), this.#edits.stop()])
+    await Promise.all([this.#pages, this.#edits].map((traffic) => traffic.stop({ settleWithin: 0 })))
   }
 
   async #timed(page: Promise<void>): Promise<void> {

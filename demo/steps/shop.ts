@@ -10,16 +10,16 @@ interface Item {
 /** What stands in for a database: it answers so many queries at a time, each in 20 ms, and gives up on who waits too long. */
 export class Database {
   #free = 10
-  #loads = 0
+  #queries = 0
   readonly #waiting: (() => void)[] = []
 
   /** How many items it was asked for. */
-  get loads(): number {
-    return this.#loads
+  get queries(): number {
+    return this.#queries
   }
 
   async load(id: number): Promise<Item> {
-    this.#loads += 1
+    this.#queries += 1
     await this.#turn()
     try {
       await sleep(queryTime)

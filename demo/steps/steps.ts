@@ -11,12 +11,12 @@ export interface Step {
 export interface Setting {
   /** `undefined`: there is no cache. */
   readonly options: CacheOptions | undefined
-  /** Kills the server whose loss costs most. */
-  readonly kill: () => Promise<unknown>
+  /** Kills the server whose loss costs most; `undefined`: there is none. */
+  readonly kill: (() => Promise<unknown>) | undefined
 }
 
 export const steps: readonly Step[] = [
-  { name: 'none', open: async () => ({ options: undefined, kill: async () => {} }) },
+  { name: 'none', open: async () => ({ options: undefined, kill: undefined }) },
   { name: 'server', open: (lab) => oneServer(lab, {}) },
   { name: 'near', open: (lab) => oneServer(lab, { near: true }) },
   { name: 'sentinel', open: sentinelGroup },
