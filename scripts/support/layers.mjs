@@ -40,7 +40,8 @@ const reserved = [
     what: "the old words live in wire parsers and the Django reader only (say 'primary', 'replica')",
     pattern:
       /(?<![A-Za-z_])(?:[Mm]aster|[Ss]lave|MASTER|SLAVE)s?(?![A-Za-z])|(?<=[a-z])(?:Master|Slave)s?(?![a-z])|(?<![A-Za-z_])(?:[Mm]aster|[Ss]lave)(?=[A-Z])|\bBACKEND\b/g,
-    allowed: /^(config\/django\/|topology\/sentinel\/|topology\/cluster\/replies\.ts|connection\/resp\/|cli\/look\/info\.ts|lab\/)/,
+    allowed:
+      /^(config\/django\/|topology\/sentinel\/|topology\/cluster\/replies\.ts|connection\/resp\/|cli\/look\/info\.ts|lab\/)/,
     comments: true,
   },
 ]

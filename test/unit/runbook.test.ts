@@ -33,6 +33,17 @@ describe('the runbook has a row', () => {
   )
 })
 
+describe('the runbook sets alerts on', () => {
+  const known = found('docs/observability.md', /^\| `(valkey_cache_\w+)` \|/gm)
+
+  test.for(found('docs/runbook.md', /\b(valkey_cache_[a-z_]+?)(?:_bucket|_count|_sum)?\b/g))(
+    '%s, which exists',
+    (name) => {
+      expect(known).toContain(name)
+    },
+  )
+})
+
 test('each check has a name of its own', () => {
   const names = allChecks.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
