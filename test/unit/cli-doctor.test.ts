@@ -77,7 +77,7 @@ function facts(
 }
 
 const judge = (found: Facts): readonly Finding[] =>
-  examine(allChecks, { facts: found, cache: resolved, remote }).filter(({ level }) => level !== 'ok')
+  examine(allChecks, [{ facts: found, cache: resolved, remote }]).filter(({ level }) => level !== 'ok')
 
 describe('the doctor', () => {
   test.for<[what: string, zones: readonly [string, string], problems: readonly RegExp[]]>([
@@ -135,7 +135,7 @@ describe('the doctor', () => {
       [primary(), replica()].map((one) => ({ ...one, ...down })),
       [{ ...sentinel('10.0.0.9'), ...down }],
     )
-    const found = examine(allChecks, { facts: gone, cache: resolved, remote })
+    const found = examine(allChecks, [{ facts: gone, cache: resolved, remote }])
     expect(found.map(({ check, level }) => [check, level])).toEqual([
       ['sentinels-answer', 'fail'],
       ['nodes-answer', 'fail'],
@@ -181,10 +181,10 @@ describe('the doctor', () => {
       message: '',
     }))
     const well = facts([primary()])
-    const verdicts = [[], [warning!], [failure!]].map((findings) => verdictOf(findings, well, false))
+    const verdicts = [[], [warning!], [failure!]].map((findings) => verdictOf(findings, [well], false))
     expect(verdicts).toEqual([0, 0, 1])
-    expect(verdictOf([warning!], well, true)).toBe(1)
-    expect(verdictOf([], facts([primary({}, { state: 'down' })], []), false)).toBe(2)
+    expect(verdictOf([warning!], [well], true)).toBe(1)
+    expect(verdictOf([], [facts([primary({}, { state: 'down' })], [])], false)).toBe(2)
   })
 
   test('asks for the rights that the features need', () => {

@@ -4,10 +4,9 @@ import { CommandTimeoutError } from '../../errors.js'
 import { eventually } from '../../lab/eventually.js'
 import type { Milliseconds } from '../../units.js'
 import type { Command } from '../command.js'
-import { orderFor, type Order } from '../drill/order.js'
+import { findOrder, type Order } from '../drill/order.js'
 import { drillLines, exitOf, type DrillReport } from '../drill/report.js'
 import { DrillTraffic } from '../drill/traffic.js'
-import { look } from '../look/look.js'
 import { remoteOf } from '../target/target.js'
 import { withCache } from '../target/with-cache.js'
 import { painter } from '../terminal/paint.js'
@@ -20,8 +19,7 @@ export const drill: Command = {
   options: ['yes', 'shard'],
   run: (given, surroundings) =>
     withCache(given, surroundings, async (cache, target) => {
-      const remote = remoteOf(target)
-      const order = orderFor(remote, await look(remote), given.shard ?? 0)
+      const order = await findOrder(remoteOf(target), given.shard ?? 0)
       confirmed(given, 'drill', `asks ${order.asked}, and writes keys of its own meanwhile`)
       const report = await run(cache, order)
       const paint = painter(surroundings.stdout, surroundings.env)
@@ -33,10 +31,10 @@ export const drill: Command = {
 
 async function run(cache: Cache, order: Order): Promise<DrillReport> {
   await cache.ping()
-  const traffic = new DrillTraffic(cache, order.shard?.slots ?? [])
+  const traffic = new DrillTraffic(cache, order.holds)
   try {
     await written(traffic, calm)
-    const from = primaryFor(cache, order)
+    const from = order.primaryIn(cache.topology())
     const ordered = traffic.mark()
     await order.give()
     const to = await changed(cache, order, from)
@@ -61,7 +59,7 @@ async function changed(cache: Cache, order: Order, from: string | undefined): Pr
   try {
     return await eventually(
       () => {
-        const now = primaryFor(cache, order)
+        const now = order.primaryIn(cache.topology())
         return now !== undefined && now !== from ? now : false
       },
       { timeout: patience },
@@ -70,15 +68,6 @@ async function changed(cache: Cache, order: Order, from: string | undefined): Pr
     const problem = 'no other primary was seen'
     throw new CommandTimeoutError(order.asked, loopClock.now() - begun, true, { problem, cause })
   }
-}
-
-function primaryFor(cache: Cache, { shard }: Order): string | undefined {
-  const { primary, shards } = cache.topology()
-  if (shard === undefined) return primary
-  const [first] = shard.slots
-  return shards.find(({ slots }) =>
-    slots.some(([from, to]) => first !== undefined && from <= first[0] && first[0] <= to),
-  )?.primary
 }
 
 /** Writes before the order and after the switch. */

@@ -3,9 +3,11 @@ import type { Command } from '../command.js'
 import type { ExitCode } from '../exit-code.js'
 import type { Given } from '../given.js'
 import { look } from '../look/look.js'
+import { joinedReport } from '../status/joined.js'
 import { exitOf, statusOf, type StatusReport } from '../status/report.js'
 import { statusLines } from '../status/screen.js'
 import type { Surroundings } from '../surroundings.js'
+import { partsOf } from '../target/shards.js'
 import { findTarget, remoteOf, type Target } from '../target/target.js'
 import { LiveScreen, onKeys } from '../terminal/live.js'
 import { painter } from '../terminal/paint.js'
@@ -22,7 +24,7 @@ export const status: Command = {
 }
 
 async function once(target: Target, given: Given, surroundings: Surroundings): Promise<ExitCode> {
-  const report = statusOf(await look(remoteOf(target)))
+  const report = await reportOf(target)
   surroundings.stdout.write(`${textOf(report, target, given, surroundings).join('\n')}\n`)
   return exitOf(report)
 }
@@ -38,7 +40,7 @@ async function watch(target: Target, given: Given, surroundings: Surroundings): 
   let code: ExitCode = 0
   try {
     while (!stop.aborted) {
-      const report = statusOf(await look(remoteOf(target)))
+      const report = await reportOf(target)
       const lines = textOf(report, target, given, surroundings)
       screen.draw(given.json || surroundings.stdin.isTTY !== true ? lines : [...lines, '', 'q quits'])
       code = exitOf(report)
@@ -49,6 +51,12 @@ async function watch(target: Target, given: Given, surroundings: Surroundings): 
     screen.end()
   }
   return code
+}
+
+/** All shards are looked at side by side. */
+async function reportOf(target: Target): Promise<StatusReport> {
+  const facts = await Promise.all(partsOf(remoteOf(target)).map((part) => look(part)))
+  return joinedReport(facts.map(statusOf))
 }
 
 function textOf(

@@ -50,30 +50,38 @@ export function ofTold({ nodes }: Facts, fine: string): string | undefined {
   return nodes.some(({ told }) => told?.info !== undefined) ? fine : undefined
 }
 
-/** What all checks find, in their order; what is wrong with several servers in the same way is one finding. Pure. */
-export function examine(checks: readonly Check[], evidence: Evidence): readonly Finding[] {
-  return checks.flatMap((check): readonly Finding[] => {
-    const fine = check.fine(evidence)
-    if (fine === undefined) return []
-    const problems = check.problems(evidence)
-    return problems.length === 0
-      ? [{ check: check.name, level: 'ok', subjects: [], message: fine }]
-      : together(check.name, problems)
-  })
+/**
+ * What all checks find, in their order; what is found of several servers, or of several shards, in the same way is one
+ * finding. Pure.
+ */
+export function examine(checks: readonly Check[], evidence: readonly Evidence[]): readonly Finding[] {
+  return checks.flatMap((check) => together(evidence.flatMap((part) => findingsOf(check, part))))
 }
 
-function together(check: string, problems: readonly Problem[]): readonly Finding[] {
-  const findings = new Map<string, Finding>()
-  for (const { level, subject, message, advice } of problems) {
-    const key = `${level} ${message} ${advice}`
-    const subjects = [...(findings.get(key)?.subjects ?? []), ...(subject === undefined ? [] : [subject])]
-    findings.set(key, { check, level, subjects, message, advice })
+function findingsOf(check: Check, evidence: Evidence): readonly Finding[] {
+  const fine = check.fine(evidence)
+  if (fine === undefined) return []
+  const found = check.problems(evidence).map(({ subject, ...problem }) => ({
+    check: check.name,
+    ...problem,
+    subjects: subject === undefined ? [] : [subject],
+  }))
+  return found.length > 0 ? found : [{ check: check.name, level: 'ok', subjects: [], message: fine }]
+}
+
+function together(findings: readonly Finding[]): readonly Finding[] {
+  const alike = new Map<string, Finding>()
+  for (const finding of findings) {
+    const key = `${finding.level} ${finding.message} ${finding.advice}`
+    const subjects = new Set([...(alike.get(key)?.subjects ?? []), ...finding.subjects])
+    alike.set(key, { ...finding, subjects: [...subjects] })
   }
-  return [...findings.values()]
+  return [...alike.values()]
 }
 
 /** 2: nothing answered · 1: a failure, or with `strict` a warning. */
-export function verdictOf(findings: readonly Finding[], { nodes, sentinels }: Facts, strict: boolean): ExitCode {
-  if (![...nodes, ...sentinels].some(({ state }) => state === 'up')) return 2
+export function verdictOf(findings: readonly Finding[], facts: readonly Facts[], strict: boolean): ExitCode {
+  const servers = facts.flatMap(({ nodes, sentinels }) => [...nodes, ...sentinels])
+  if (!servers.some(({ state }) => state === 'up')) return 2
   return findings.some(({ level }) => level === 'fail' || (strict && level === 'warn')) ? 1 : 0
 }

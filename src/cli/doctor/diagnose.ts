@@ -3,13 +3,15 @@ import type { ResolvedRemote } from '../../config/resolve-remote.js'
 import type { Clock, Milliseconds } from '../../units.js'
 import type { Facts } from '../look/facts.js'
 import { look } from '../look/look.js'
+import { partsOf } from '../target/shards.js'
 import { examine, type Finding } from './check.js'
 import { allChecks } from './checks/all.js'
 import { rightsOf } from './checks/rights.js'
 
 /** What one look at the servers of a cache found, and what that comes to. */
 export interface Diagnosis {
-  readonly facts: Facts
+  /** Of each shard, where shards know nothing of each other; else of all servers. */
+  readonly facts: readonly Facts[]
   readonly findings: readonly Finding[]
 }
 
@@ -18,9 +20,13 @@ export interface Diagnosis {
  * @param clock the clock of this host
  */
 export async function diagnose(cache: ResolvedCache, remote: ResolvedRemote, clock?: Clock): Promise<Diagnosis> {
-  const rights = rightsOf(cache, remote).map(({ args }) => args)
-  const facts = await look(remote, { patience, rights, clock })
-  return { facts, findings: examine(allChecks, { facts, cache, remote }) }
+  const evidence = await Promise.all(
+    partsOf(remote).map(async (part) => {
+      const rights = rightsOf(cache, part).map(({ args }) => args)
+      return { facts: await look(part, { patience, rights, clock }), cache, remote: part }
+    }),
+  )
+  return { facts: evidence.map(({ facts }) => facts), findings: examine(allChecks, evidence) }
 }
 
 /** Longer than status waits, in ms: a server that is slow is not yet one that is down. */

@@ -3,10 +3,8 @@ import { CacheError } from '../../errors.js'
 import { startStallProbe, type StallProbe } from '../../lab/traffic/stall-probe.js'
 import type { TrafficReport } from '../../lab/traffic/report.js'
 import { startTraffic, type Traffic } from '../../lab/traffic/traffic.js'
-import { slotOf } from '../../keys/slot.js'
-import { hasSlot } from '../../topology/cluster/slots.js'
-import type { SlotRange } from '../../topology/cluster/source.js'
 import type { Milliseconds } from '../../units.js'
+import type { Order } from './order.js'
 
 /** What the traffic of a drill felt. */
 export interface Felt {
@@ -33,10 +31,10 @@ export class DrillTraffic {
   readonly #writes: Traffic
   readonly #reads: Traffic
 
-  /** @param slots those that the keys lie in; none: all will do */
-  constructor(cache: Cache, slots: readonly SlotRange[]) {
+  /** @param holds whether a key, as the server knows it, will do; `undefined`: all will */
+  constructor(cache: Cache, holds: Order['holds']) {
     this.#cache = cache
-    this.#key = keysIn(cache, slots)
+    this.#key = keysThat(cache, holds)
     this.#writes = startTraffic({ rate, operation: (n) => this.#write(n) })
     this.#reads = startTraffic({ rate, operation: () => cache.get(this.#key(this.#acknowledged.at(-1) ?? 0)) })
   }
@@ -93,14 +91,13 @@ function forgiven(error: unknown): void {
   if (!(error instanceof CacheError)) throw error
 }
 
-/** Keys that all lie in one slot of those, by a hash tag; or anywhere. */
-function keysIn(cache: Cache, slots: readonly SlotRange[]): (n: number) => string {
+/** Keys of one hash tag that will do; or any. */
+function keysThat(cache: Cache, holds: Order['holds']): (n: number) => string {
   const run = Math.random().toString(36).slice(2, 8)
-  const name = (tag: number): string => (slots.length === 0 ? `drill:${run}` : `drill:${run}:{${tag}}`)
+  if (holds === undefined) return (n) => `drill:${run}:${n}`
   let tag = 0
-  while (slots.length > 0 && !hasSlot(slots, slotOf(cache.makeKey(`${name(tag)}:0`)))) tag++
-  const start = name(tag)
-  return (n) => `${start}:${n}`
+  while (!holds(cache.makeKey(`drill:${run}:{${tag}}:0`))) tag++
+  return (n) => `drill:${run}:{${tag}}:${n}`
 }
 
 /** Reads and writes per second, each. */

@@ -10,6 +10,7 @@ import { CacheError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
 import { hasSlot } from '../../topology/cluster/slots.js'
 import type { Milliseconds } from '../../units.js'
+import { shardFinder } from '../target/shards.js'
 
 /** What is known of one key. What the server does not tell is `undefined`. */
 export interface Explanation {
@@ -18,6 +19,8 @@ export interface Explanation {
   readonly made: string
   /** In a cluster. */
   readonly slot: number | undefined
+  /** Its place in `status`, where shards know nothing of each other. */
+  readonly shard: number | undefined
   /** The primary that has it. */
   readonly node: string | undefined
   /** `string`, `set`, `hash`, `zset`, `list`, `stream`; `none`: it is not there. */
@@ -62,10 +65,11 @@ export async function explain(cache: Cache, { codec, client }: ResolvedCache, ke
     spared(cache.command(['TIME'], { intent: 'read', readFrom })),
   ])
   const topology = cache.topology()
+  const shardOf = typeof client === 'object' ? shardFinder(client) : undefined
   return {
     key,
     made,
-    ...placeOf(made, topology),
+    ...placeOf(made, topology, shardOf?.(made)),
     type,
     ttl: ttlOf(Number(ttl)),
     bytes: numberOf(bytes),
@@ -83,11 +87,17 @@ function spared(reply: Promise<Reply>): Promise<Reply | undefined> {
   })
 }
 
-function placeOf(made: string, { primary, shards }: TopologySnapshot): Pick<Explanation, 'slot' | 'node'> {
+/** @param place that of the key's shard, where shards know nothing of each other */
+function placeOf(made: string, { primary, shards }: TopologySnapshot, place: number | undefined): Place {
+  if (place !== undefined) return { slot: undefined, shard: place, node: shards[place]?.primary }
   const slot = slotOf(made)
   const shard = shards.find(({ slots }) => hasSlot(slots, slot))
-  return shard === undefined ? { slot: undefined, node: primary } : { slot, node: shard.primary }
+  return shard === undefined
+    ? { slot: undefined, shard: undefined, node: primary }
+    : { slot, shard: undefined, node: shard.primary }
 }
+
+type Place = Pick<Explanation, 'slot' | 'shard' | 'node'>
 
 /** -2: it is not there · -1: it never ends. */
 function ttlOf(reply: number): Milliseconds | null | undefined {

@@ -4,11 +4,12 @@ import type { Explanation, FrameExplanation } from './explain.js'
 
 /** The explanation as lines of text. Pure. */
 export function explanationLines(found: Explanation, paint: Paint): readonly string[] {
-  const { key, made, slot, node, type, ttl, bytes, memory, frame } = found
+  const { key, made, slot, shard, node, type, ttl, bytes, memory, frame } = found
   const rows: readonly (readonly [name: string, text: string | undefined])[] = [
     ['key', key],
     ['on the server', made],
     ['slot', slot === undefined ? undefined : String(slot)],
+    ['shard', shard === undefined ? undefined : String(shard)],
     ['node', node],
     ['type', type === 'none' ? 'it is not there' : type],
     ['ttl', ttl === undefined ? undefined : ttl === null ? 'none: it is kept for ever' : timeText(ttl)],

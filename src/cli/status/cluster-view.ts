@@ -3,13 +3,15 @@ import type { SlotRange } from '../../topology/cluster/source.js'
 import { coverage, primaryOf, type ClusterView } from '../../topology/cluster/view.js'
 import type { Facts, NodeFacts } from '../look/facts.js'
 
-/** A shard of a cluster, as most of its nodes see it. */
+/** A part of the keys: a shard of a cluster, as most of its nodes see it, or a server or service of its own. */
 export interface ShardStatus {
+  /** The service, or the address, where shards know nothing of each other. */
+  readonly name?: string
   readonly primary: Address | undefined
   readonly replicas: readonly Address[]
   readonly slots: readonly SlotRange[]
-  /** `'suspect'`: its primary does not answer. */
-  readonly state: 'steady' | 'suspect' | 'none'
+  /** `'suspect'`: its primary cannot be used; `'failing-over'` and `'none'` as in {@link StatusReport.state}. */
+  readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
 }
 
 /** The map that the nodes have; of several the one that covers most slots, for a node that is cut off knows of fewer. Pure. */

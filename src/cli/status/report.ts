@@ -12,10 +12,11 @@ import { shardsOf, type ShardStatus } from './cluster-view.js'
 /** The servers of a cache as one look found them: what `status` shows, and `status --json` writes. */
 export interface StatusReport {
   readonly name: string
-  readonly kind: Facts['kind']
+  /** `'shard'`: several servers or services that know nothing of each other. */
+  readonly kind: Facts['kind'] | 'shard'
   /** As `topology().state` has it: `'suspect'`: the primary cannot be used; `'none'`: nobody tells who it is. */
   readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
-  /** `undefined` in a cluster, and where nobody tells. */
+  /** `undefined` where there are several, and where nobody tells. */
   readonly primary: Address | undefined
   /** For how long it has been primary, in ms; longer where all sentinels were started since. */
   readonly primaryFor: Milliseconds | undefined
@@ -23,7 +24,7 @@ export interface StatusReport {
   readonly epoch: number | undefined
   readonly nodes: readonly NodeStatus[]
   readonly sentinels: readonly SentinelStatus[]
-  /** Those of a cluster. */
+  /** Those among which the keys are divided. */
   readonly shards: readonly ShardStatus[]
   /** What is wrong, one sentence each. */
   readonly problems: readonly string[]
@@ -48,6 +49,8 @@ export interface NodeStatus {
 
 export interface SentinelStatus {
   readonly address: Address
+  /** The service that it was asked for, where there are several. */
+  readonly service?: string
   readonly state: ContactState
   readonly rtt: Milliseconds | undefined
   /** The primary that it names. */

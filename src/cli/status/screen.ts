@@ -35,14 +35,22 @@ function headline({ name, kind, state, primary, primaryFor, epoch, shards }: Sta
   const parts = [
     `${paint('bold', name)} ${kinds[kind]}`,
     paint(state === 'steady' ? 'green' : 'red', state),
-    ...(kind === 'cluster' ? [countText(shards.length, 'shard')] : [`primary ${primary ?? 'unknown'}`]),
+    ...(shards.length > 0 || kind === 'cluster'
+      ? [countText(shards.length, 'shard')]
+      : [`primary ${primary ?? 'unknown'}`]),
     ...(primaryFor === undefined ? [] : [`for ${timeText(primaryFor)} or longer`]),
     ...(epoch === undefined ? [] : [`epoch ${epoch}`]),
   ]
   return parts.join(' · ')
 }
 
-const kinds = { sentinel: '(Sentinel)', cluster: '(cluster)', static: '(fixed roles)', single: '(one server)' } as const
+const kinds = {
+  sentinel: '(Sentinel)',
+  cluster: '(cluster)',
+  shard: '(hash ring)',
+  static: '(fixed roles)',
+  single: '(one server)',
+} as const
 
 const nodeHeading = ['node', 'role', 'state', 'rtt', 'behind', 'pending', 'clients', 'memory', 'version']
 
@@ -66,13 +74,14 @@ function memoryText({ usedMemory, maxMemory }: NodeStatus): string {
   return maxMemory ? `${bytesText(usedMemory)} of ${bytesText(maxMemory)}` : bytesText(usedMemory)
 }
 
-const sentinelHeading = ['sentinel', 'state', 'rtt', 'names', 'epoch', 'sees', 'quorum']
+const sentinelHeading = ['sentinel', 'service', 'state', 'rtt', 'names', 'epoch', 'sees', 'quorum']
 
 function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] {
-  const { address, state, rtt, primary, epoch, electorate, othersUp, quorum, quorumCheck } = sentinel
+  const { address, service = '', state, rtt, primary, epoch, electorate, othersUp, quorum, quorumCheck } = sentinel
   const sees = electorate === undefined || othersUp === undefined ? '' : `${othersUp + 1} of ${electorate}`
   return [
     address,
+    service,
     stateText(state, paint),
     rtt === undefined ? '' : timeText(rtt),
     primary ?? '',
@@ -83,14 +92,15 @@ function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] 
 }
 
 function shardTable({ shards }: StatusReport, paint: Paint): readonly string[] {
-  const rows = shards.map(({ slots, primary, replicas, state }, place) => [
+  const rows = shards.map(({ name = '', slots, primary, replicas, state }, place) => [
     String(place),
+    name === primary ? '' : name,
     slotsText(slots),
     primary ?? '',
     replicas.join(' '),
     state === 'steady' ? state : paint('red', state),
   ])
-  return table(['shard', 'slots', 'primary', 'replicas', 'state'], rows, paint)
+  return table(['shard', 'service', 'slots', 'primary', 'replicas', 'state'], rows, paint)
 }
 
 function stateText(state: ContactState, paint: Paint): string {
