@@ -97,11 +97,12 @@ describe('keys and values', () => {
 
   test('in an outage nothing is a miss, and nothing is kept for later', async ({ folder }) => {
     const location = `valkey://127.0.0.1:${await freePort()}`
-    const deadlines = { readDeadline: '300ms', writeDeadline: '300ms' } as const
+    const deadlines = { readDeadline: '100ms', writeDeadline: '100ms' } as const
     const around = await configured(folder, { location, failSafe: true, ...deadlines })
     for (const args of [['get', 'a'], ['keys'], ['explain', 'a'], ['del', 'a', '--yes'], ['clear', '--yes']]) {
       const { code, out, err } = await commandLine(args, around)
       expect([code, out]).toEqual([2, ''])
+      expect(err).toMatch(/^valkey-cache: E_CONNECTION.*ECONNREFUSED/)
       expect(err).not.toMatch(/kept/)
     }
   })
@@ -121,11 +122,9 @@ describe('keys and values', () => {
     expect(await cache.keys('*')).toEqual([])
   })
 
-  test('a server that is gone could not be looked at, and what it refuses is wrong', async ({ server, cache }) => {
+  test('what a server refuses is wrong', async ({ server, cache }) => {
     await cache.sadd('set', ['a'])
     expect((await commandLine(['get', 'set', '--location', at(server)])).code).toBe(1)
-    const { code, err } = await commandLine(['get', 'a', '--location', 'valkey://127.0.0.1:1'])
-    expect([code, err]).toEqual([2, expect.stringMatching(/E_CONNECTION.*ECONNREFUSED/)])
   })
 })
 
