@@ -72,6 +72,11 @@ export const wallClock: Clock = { now: () => Date.now() }
 /** A timer set to more than this goes off at once, in ms. */
 export const longestTimer: Milliseconds = 2 ** 31 - 1
 
+/** A wait as a timer takes it, in ms: Node warns of less than 0, and takes more than {@link longestTimer} for 1. */
+export function timerDelay(wait: Milliseconds): Milliseconds {
+  return Math.min(Math.max(0, wait), longestTimer)
+}
+
 const secretText = /:\/\/|@|-----BEGIN/
 const literal = /^(-?\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }

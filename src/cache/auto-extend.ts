@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { longestTimer, type Milliseconds } from '../units.js'
+import { timerDelay, type Milliseconds } from '../units.js'
 
 /**
  * Extends a lock each third of its ttl, and sooner after an extension that failed, until the signal says that the lock
@@ -9,7 +9,7 @@ import { longestTimer, type Milliseconds } from '../units.js'
 export async function autoExtend(ttl: Milliseconds, extend: () => Promise<boolean>, ended: AbortSignal): Promise<void> {
   let pause = ttl / 3
   while (!ended.aborted) {
-    await sleep(Math.min(pause, longestTimer), undefined, { ref: false, signal: ended }).catch(() => {})
+    await sleep(timerDelay(pause), undefined, { ref: false, signal: ended }).catch(() => {})
     if (!ended.aborted) pause = (await extend()) ? ttl / 3 : ttl / 20
   }
 }

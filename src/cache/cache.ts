@@ -5,7 +5,7 @@ import type { Key } from '../keys/key-maker.js'
 import type { TopologyEvent } from '../topology/events.js'
 import { callUser } from '../promises.js'
 import { CacheTelemetry } from '../telemetry/cache-telemetry.js'
-import { longestTimer, monotonicClock, show } from '../units.js'
+import { monotonicClock, show, timerDelay } from '../units.js'
 import { loadsOf, runnerOf, type CacheParts, type WatchedParts } from './cache-parts.js'
 import type { ClientRunner } from './client-runner.js'
 import { FailSafe } from './fail-safe.js'
@@ -199,7 +199,7 @@ export class Cache extends AllOperations {
   async #close(): Promise<void> {
     let giveUp!: () => void
     const late = new Promise<void>((resolve) => (giveUp = resolve)).then(() => this.destroy())
-    const timer = setTimeout(giveUp, Math.min(this.#made.closeTimeout, longestTimer))
+    const timer = setTimeout(giveUp, timerDelay(this.#made.closeTimeout))
     const running = this.#running.close()
     if (this.#runner.busy || this.#running.busy)
       await Promise.race([Promise.all([this.#runner.close(), running]), late])

@@ -1,5 +1,5 @@
 import { LockNotOwnedError } from '../errors.js'
-import { longestTimer, type Clock, type Milliseconds } from '../units.js'
+import { timerDelay, type Clock, type Milliseconds } from '../units.js'
 
 /** What tells one holder of a lock from another. */
 export interface Holder {
@@ -90,7 +90,7 @@ export class LockHold {
 
   #watch(): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#look(), Math.min(this.left, longestTimer)).unref()
+    this.#timer = setTimeout(() => this.#look(), timerDelay(this.left)).unref()
   }
 
   #look(): void {

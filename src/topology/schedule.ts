@@ -1,4 +1,4 @@
-import type { Clock, Milliseconds } from '../units.js'
+import { timerDelay, type Clock, type Milliseconds } from '../units.js'
 
 /** When the next look is due: the earliest of the times that were asked for since the last one. */
 export class Schedule {
@@ -19,7 +19,7 @@ export class Schedule {
     if (this.#stopped || due >= this.#due) return
     this.#due = due
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#run(), delay)
+    this.#timer = setTimeout(() => this.#run(), timerDelay(delay))
   }
 
   /** Looks now, instead of what was planned. */

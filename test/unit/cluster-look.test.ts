@@ -186,6 +186,15 @@ describe('the schedule', () => {
     await next
     expect(vi.getTimerCount()).toBe(0)
   })
+
+  test('sets no timer below 0, of which Node warns, when time goes on meanwhile', () => {
+    const delays = vi.spyOn(globalThis, 'setTimeout')
+    let now = 0
+    const schedule = new LookSchedule({ now: () => now++ }, () => Promise.resolve({ news: false, pause: 60_000 }))
+    schedule.within(0)
+    expect(delays.mock.calls.map(([, delay]) => delay)).toStrictEqual([0])
+    schedule.stop()
+  })
 })
 
 describe('an heir', () => {

@@ -3,7 +3,7 @@ import { withoutValue } from '../../clients/commands/fleet.js'
 import type { Subscription } from '../../clients/subscriptions.js'
 import { onAbort } from '../../connection/on-abort.js'
 import { AuthenticationError } from '../../errors.js'
-import { longestTimer, type Milliseconds } from '../../units.js'
+import { longestTimer, timerDelay, type Milliseconds } from '../../units.js'
 
 /**
  * How long to wait for a message before looking again, in ms: until the lease is over, which the server says to the ms;
@@ -64,7 +64,7 @@ export class Wake {
         stop()
         settle()
       }
-      const timer = setTimeout(() => leave(resolve), this.#heard ? 0 : Math.min(ms, longestTimer))
+      const timer = setTimeout(() => leave(resolve), this.#heard ? 0 : timerDelay(ms))
       let stop = nothing
       stop = onAbort(signal, () => leave(() => reject(signal.reason as Error)))
       this.#ring = () => leave(resolve)

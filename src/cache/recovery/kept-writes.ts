@@ -1,6 +1,6 @@
 import type { KeptWrite } from '../../clients/command.js'
 import type { CacheError } from '../../errors.js'
-import { longestTimer, type Clock, type Milliseconds } from '../../units.js'
+import { timerDelay, type Clock, type Milliseconds } from '../../units.js'
 import { KeyOrder } from '../key-order.js'
 import type { RecoveryLimits } from './options.js'
 
@@ -164,7 +164,7 @@ export class KeptWrites {
     clearTimeout(this.#timer)
     this.#nextExpiry = time
     if (time === Infinity) return
-    const left = Math.min(longestTimer, time - this.#clock.now() + 1)
+    const left = timerDelay(time - this.#clock.now() + 1)
     this.#timer = setTimeout(() => this.#expireAgain(), left).unref()
   }
 
