@@ -16,8 +16,9 @@ export class ReadBuffer {
     const buffer = Buffer.allocUnsafeSlow(size)
     this.onread = {
       buffer,
-      callback: (length) => {
-        this.#deliver(buffer.subarray(0, length))
+      // Bun before 1.4 reads into buffers of its own: findings/bun-onread-buffer.sh
+      callback: (length, read) => {
+        this.#deliver(read === buffer ? buffer.subarray(0, length) : Buffer.from(read.buffer, read.byteOffset, length))
         return true
       },
     }

@@ -118,14 +118,14 @@ export class LabServer {
   /** SIGSTOP: it keeps its sockets and answers nothing. */
   pause(): void {
     if (this.#state !== 'running') return
-    this.#child?.kill('SIGSTOP')
+    signal(this.#child, 'SIGSTOP')
     this.#state = 'paused'
   }
 
   /** SIGCONT. */
   resume(): void {
     if (this.#state !== 'paused') return
-    this.#child?.kill('SIGCONT')
+    signal(this.#child, 'SIGCONT')
     this.#state = 'running'
   }
 
@@ -183,13 +183,18 @@ export class LabServer {
     this.#control.drop()
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(by: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (this.#state === 'stopped' || !child) return
     child.ref()
-    child.kill(signal)
+    signal(child, by)
     await once(child, 'exit')
   }
+}
+
+/** By its id: Deno takes a child for ended once `child.kill` has sent it any signal (findings/deno-child-kill.sh). */
+function signal(child: ChildProcess | undefined, name: NodeJS.Signals): void {
+  if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, name)
 }
 
 function lastLines(log: string): string {
