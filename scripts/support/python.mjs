@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 
 /** The system's Python: packages of the system belong to it, whatever Python comes first on PATH. */
-export const python = '/usr/bin/python3'
+export const systemPython = '/usr/bin/python3'
+
+/** The Python of the tests; `npm run test:full` names one that has django-valkey. */
+export const python = process.env.VALKEY_CACHE_PYTHON ?? systemPython
 
 /** Nothing of the user's own gets in, and nothing is written beside the sources. */
 export const pythonFlags = ['-E', '-s', '-B']

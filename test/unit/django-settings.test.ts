@@ -351,7 +351,6 @@ const refused = rows<[value: unknown, reason: RegExp]>([
   ],
   [['OPTIONS'], 'CLIENT_CLASS', 'path.to.it', /not a known client class/],
   [['OPTIONS'], 'CLIENT_CLASS', {}, /not a known client class/],
-  [['OPTIONS'], 'CLIENT_CLASS', 'django_valkey.client.ShardClient', /shard client comes/],
   [['OPTIONS'], 'CONNECTION_FACTORY', 'path.to.it', /not a known connection factory/],
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'path.to.mypool', /not a known connection pool/],
   [['OPTIONS'], 'CONNECTION_POOL_CLASS', 'valkey.sentinel.SentinelConnectionPool', /is for Sentinel/],
@@ -865,6 +864,58 @@ describe('CLIENT_CLASS', () => {
       const own = { name: 'own', serialize: String, deserialize: String }
       const { format } = readOne({ LOCATION, OPTIONS: { CLIENT_CLASS, SERIALIZER } }, {}, { [SERIALIZER]: own })
       expect(format).toBeUndefined()
+    })
+  })
+
+  describe('ShardClient', () => {
+    const CLIENT_CLASS = 'django_valkey.client.ShardClient'
+    const texts = ['redis://:p%61ss@a:6379?db=1', 'valkey://b:6380/01', 'unix:///run/c,d.sock']
+    const shard = { ...plain, client: 'shard', location: texts }
+
+    test.each([CLIENT_CLASS, 'django_valkey.client.sharded.ShardClient'])('%s has a list to the letter', (name) => {
+      expect(readOne({ LOCATION: texts, OPTIONS: { CLIENT_CLASS: name } })).toStrictEqual({ ...shard, warnings: [] })
+    })
+
+    test.each([
+      ['valkey://a:6379/0,valkey://b:6379/0', ['valkey://a:6379/0', 'valkey://b:6379/0']],
+      ['valkey://a:6379/0', ['valkey://a:6379/0']],
+    ])('%s is a list', (LOCATION, location) => {
+      expect(readOne({ LOCATION, OPTIONS: { CLIENT_CLASS } })).toStrictEqual({ ...shard, location, warnings: [] })
+    })
+
+    test('has services as shards where SENTINELS are given, and reads primaries as in Python', () => {
+      const services = ['valkey://s1/0', 'valkey://s2/0']
+      expect(readOne({ LOCATION: services, OPTIONS: { CLIENT_CLASS, SENTINELS } })).toStrictEqual({
+        ...shard,
+        location: services,
+        connectionFactory: 'sentinel',
+        sentinels: SENTINELS,
+        readFrom: 'primaryPreferred',
+        warnings: [],
+      })
+    })
+
+    test.each([
+      ['valkey://a:1/0?socket_timeout=5', {}, /write socket_timeout in CONNECTION_POOL_KWARGS, on both sides$/],
+      ['valkey://a:1/0 ', {}, /blanks/],
+      ['valkey://a:1/db', {}, /the database as a number/],
+      ['valkey://a:1/0?is_master=1', {}, /leave is_master and role out/],
+      ['valkey://:1/0', {}, /name the host/],
+      ['valkey://s1:26379/0', { SENTINELS }, /name the service alone/],
+      ['unix:///run/s.sock', { SENTINELS }, /name the service alone/],
+      ['valkey:///0', { SENTINELS }, /name the service/],
+    ])('cannot have %j with %j, for its text counts', (text, options, problem) => {
+      const LOCATION = [text]
+      const error = errorOf(() => readOne({ LOCATION, OPTIONS: { CLIENT_CLASS, ...options } }))
+      expect(error.path).toBe('CACHES.default.LOCATION[0]')
+      expect(error.message).toMatch(problem)
+    })
+
+    test('with a factory for clusters is an error', () => {
+      const OPTIONS = { CLIENT_CLASS, CONNECTION_FACTORY: clusterFactory }
+      const error = errorOf(() => readOne({ LOCATION, OPTIONS }))
+      expect(error.path).toBe('CACHES.default.OPTIONS.CONNECTION_FACTORY')
+      expect(error.message).toMatch(/is for a cluster, and CACHES\.default\.OPTIONS\.CLIENT_CLASS is for shards/)
     })
   })
 
@@ -1398,6 +1449,14 @@ describe('createCaches', () => {
         readonly: { LOCATION: 'valkey://s/0?is_master=0', OPTIONS: { SENTINELS } },
         plain: { LOCATION: 'valkey://django@127.0.0.1:6379/1', TIMEOUT: -1, OPTIONS: { PASSWORD: 's3cret' } },
         replicated: { LOCATION: 'valkey://a:1/0,valkey://b:1/0', TIMEOUT: null, OPTIONS: { SOCKET_TIMEOUT: 5 } },
+        shards: {
+          LOCATION: ['valkey://a:1/0', 'redis://b:1?db=1'],
+          OPTIONS: { CLIENT_CLASS: 'django_valkey.client.ShardClient' },
+        },
+        services: {
+          LOCATION: ['valkey://s1/0', 'valkey://s2/0'],
+          OPTIONS: { CLIENT_CLASS: 'django_valkey.client.ShardClient', SENTINELS },
+        },
         tls: { LOCATION: 'valkeys://a:1/0', OPTIONS: { CONNECTION_POOL_KWARGS: { ssl_cert_reqs: null } } },
       },
     } as const

@@ -4,18 +4,16 @@ import { show } from '../../units.js'
 export type SerializerName = 'json' | 'msgpack' | 'msgspec-json' | 'pickle'
 export type CompressorName = 'none' | 'brotli' | 'bz2' | 'gzip' | 'lz4' | 'xz' | 'zlib' | 'zstd'
 
-/** The clients of django-valkey that are here, and the factories that make their connections. */
-export type KnownClient = 'default' | 'sentinel' | 'cluster'
+/** The factories of django-valkey that make connections. */
+export type KnownFactory = 'default' | 'sentinel' | 'cluster'
+
+/** The clients of django-valkey; each but ShardClient has a factory of its own. */
+export type KnownClient = KnownFactory | 'shard'
 
 /** What the dotted paths of one kind of class stand for. */
 export interface ClassPaths<Meaning> {
   readonly kind: string
-  readonly meanings: ReadonlyMap<string, Meaning | Later>
-}
-
-/** Its counterpart comes with a later version. */
-export interface Later {
-  readonly later: string
+  readonly meanings: ReadonlyMap<string, Meaning>
 }
 
 /** A backend stands for the client that it has when CLIENT_CLASS says nothing. */
@@ -56,10 +54,7 @@ export const clientClasses: ClassPaths<KnownClient | 'herd'> = classPaths<KnownC
       'django_valkey.async_cache.client.herd.AsyncHerdClient',
     ],
   ],
-  [
-    { later: 'the shard client comes' },
-    ['django_valkey.client.ShardClient', 'django_valkey.client.sharded.ShardClient'],
-  ],
+  ['shard', ['django_valkey.client.ShardClient', 'django_valkey.client.sharded.ShardClient']],
   [
     'cluster',
     [
@@ -69,7 +64,7 @@ export const clientClasses: ClassPaths<KnownClient | 'herd'> = classPaths<KnownC
   ],
 ])
 
-export const connectionFactories: ClassPaths<KnownClient> = classPaths<KnownClient>('connection factory', [
+export const connectionFactories: ClassPaths<KnownFactory> = classPaths<KnownFactory>('connection factory', [
   ['default', ['django_valkey.pool.ConnectionFactory', 'django_valkey.async_cache.pool.AsyncConnectionFactory']],
   [
     'sentinel',
@@ -163,18 +158,13 @@ export const baseClients: ClassPaths<'default' | 'cluster'> = classPaths<'defaul
 
 /**
  * What a dotted path stands for; case and module count.
- * @throws {ConfigurationError} E_CONFIG when it is unknown, or its class comes later
+ * @throws {ConfigurationError} E_CONFIG when it is unknown
  */
 export function meaningOf<Meaning>({ kind, meanings }: ClassPaths<Meaning>, value: unknown, path: string): Meaning {
   const meaning = typeof value === 'string' ? meanings.get(value) : undefined
   if (meaning === undefined)
     throw new ConfigurationError(path, `${show(value)} is not a known ${kind}${hint([...meanings.keys()], value)}`)
-  if (isLater(meaning)) throw new ConfigurationError(path, `${meaning.later} with a later version`)
   return meaning
-}
-
-function isLater(meaning: unknown): meaning is Later {
-  return typeof meaning === 'object' && meaning !== null && 'later' in meaning
 }
 
 /** The path whose class has the same name but for its case. */
@@ -189,7 +179,7 @@ function className(dottedPath: string): string {
 
 function classPaths<Meaning>(
   kind: string,
-  groups: readonly (readonly [Meaning | Later, readonly string[]])[],
+  groups: readonly (readonly [Meaning, readonly string[]])[],
 ): ClassPaths<Meaning> {
   const pairs = groups.flatMap(([meaning, paths]) => paths.map((path) => [path, meaning] as const))
   return { kind, meanings: new Map(pairs) }

@@ -12,7 +12,7 @@ import { text } from './values.js'
 
 /**
  * The client of a cache; without a name that of its backend.
- * @throws {ConfigurationError} E_CONFIG, as all of these, for a path that is unknown or whose class comes later
+ * @throws {ConfigurationError} E_CONFIG, as all of these, for a path that is unknown
  */
 export function readClientClass(
   value: unknown,
@@ -30,7 +30,7 @@ export function readConnectionFactory(
   value: unknown,
   path: string,
   classes: DjangoClasses,
-): known.KnownClient | ConnectionFactory {
+): known.KnownFactory | ConnectionFactory {
   return (
     objectOf<ConnectionFactory>(ownClass(value, classes), path, {
       kind: 'a ConnectionFactory',

@@ -1,11 +1,11 @@
 import type { ConnectionFactory } from '../../connection/factory.js'
 import { ConfigurationError } from '../../errors.js'
-import type { KnownClient } from './class-paths.js'
+import type { KnownClient, KnownFactory } from './class-paths.js'
 import { readConnectionFactory } from './classes.js'
 import type { DjangoClasses } from './settings.js'
 
 export interface ConnectionFactoryChoice {
-  readonly factory: KnownClient | ConnectionFactory
+  readonly factory: KnownFactory | ConnectionFactory
   /** The path of the setting that decided. */
   readonly from: string
 }
@@ -56,6 +56,7 @@ function checkCluster(
   const cause = client === 'cluster' ? clientPath : from
   if (sentinels) throw new ConfigurationError(`${path}.SENTINELS`, `are not for a cluster, which ${cause} asks for`)
   if (client === 'sentinel') throw new ConfigurationError(from, `is for a cluster, and ${clientPath} is for Sentinel`)
+  if (client === 'shard') throw new ConfigurationError(from, `is for a cluster, and ${clientPath} is for shards`)
   if (factory === 'default' || factory === 'sentinel')
     throw new ConfigurationError(from, `is not for a cluster, and ${clientPath} is`)
 }
@@ -80,5 +81,5 @@ function candidate(question: ConnectionFactoryQuestion): ConnectionFactoryChoice
   if (own !== undefined) return own
   if (shared !== undefined && !(shared.factory === 'sentinel' && plain)) return shared
   if (sentinels) return { factory: 'sentinel', from: `${path}.SENTINELS` }
-  return { factory: client ?? 'default', from: clientPath }
+  return { factory: client === undefined || client === 'shard' ? 'default' : client, from: clientPath }
 }

@@ -54,6 +54,30 @@ export function ownLocation(location: PlacedLocation, sentinel: boolean, databas
   return formatLocation({ ...location, database: number }, sentinel)
 }
 
+/**
+ * A location to the letter, for the ring of ShardClient hashes its text.
+ * @throws {ConfigurationError} E_CONFIG when something of it has no place in a location of ours
+ */
+export function shardLocation(location: PlacedLocation, text: string, sentinel: boolean): string {
+  const change = changeNeeded(location, text, sentinel)
+  if (change === undefined) return text
+  throw new ConfigurationError(
+    location.path,
+    `ShardClient finds keys by the text of LOCATION, which is taken as it stands: ${change}, on both sides`,
+  )
+}
+
+function changeNeeded(location: PlacedLocation, text: string, sentinel: boolean): string | undefined {
+  const { host, port, socket, databasePath, role, query } = location
+  const [argument] = query.keys()
+  if (text !== text.trim()) return 'take out the blanks around it'
+  if (argument !== undefined) return `write ${argument} in CONNECTION_POOL_KWARGS`
+  if (databasePath !== undefined) return 'write the database as a number'
+  if (role !== undefined) return 'leave is_master and role out'
+  if (sentinel && (port !== undefined || socket !== undefined)) return 'name the service alone'
+  return host === '' && socket === undefined ? `name the ${sentinel ? 'service' : 'host'}` : undefined
+}
+
 function formatLocation(location: ServerLocation, sentinel: boolean): string {
   const { secure, host, port, socket, username = '', password, database, role } = location
   const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`

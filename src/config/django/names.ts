@@ -110,7 +110,7 @@ const cache: Names = {
 
 const options: Names = {
   CLIENT_CLASS: readElsewhere(
-    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins, `'cluster'` for DefaultClusterClient; `herd: true` for HerdClient and its Async twin; ShardClient comes with a later version; your own from `classes`",
+    "`client`: `'default'` for DefaultClient and HashClient, `'sentinel'` for SentinelClient and their Async twins, `'shard'` for ShardClient, `'cluster'` for DefaultClusterClient; `herd: true` for HerdClient and its Async twin; your own from `classes`",
   ),
   CONNECTION_FACTORY: readElsewhere(
     "`connectionFactory`: `'default'` for ConnectionFactory, `'sentinel'` for SentinelConnectionFactory and their Async twins; `client: 'cluster'` for ClusterConnectionFactory; your own from `classes`",

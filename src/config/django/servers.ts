@@ -6,7 +6,7 @@ import { chooseConnectionFactory, namedConnectionFactory, type ConnectionFactory
 import { defined } from '../defined.js'
 import type { Draft } from './draft.js'
 import type { Entry } from './entry.js'
-import { ownLocation } from './locations.js'
+import { ownLocation, shardLocation } from './locations.js'
 import { readNames } from './read-names.js'
 import { tlsOf } from './tls.js'
 import { optionalDictionary } from './values.js'
@@ -21,7 +21,7 @@ export function serversOf(entry: Entry, draft: Draft): CacheOptions {
     location: locationOf(entry, choice, draft.database ?? 0),
     client: cluster ? 'cluster' : client === 'sentinel' && !oneUrl ? 'default' : client,
     connectionFactory: choice.factory === 'cluster' ? 'default' : choice.factory,
-    readFrom: draft.readFrom ?? (cluster ? 'primaryPreferred' : undefined),
+    readFrom: draft.readFrom ?? (cluster || isOnServices(entry, choice) ? 'primaryPreferred' : undefined),
     pool: readPool(entry, choice),
     sentinels: sentinelsOf(entry),
     sentinelOptions: sentinelOptionsOf(entry),
@@ -31,6 +31,11 @@ export function serversOf(entry: Entry, draft: Draft): CacheOptions {
 /** A client of the user's own takes what it gets. */
 function isOnCluster({ client }: Entry, { factory }: ConnectionFactoryChoice): boolean {
   return client === 'cluster' || (factory === 'cluster' && typeof client !== 'function')
+}
+
+/** Shards that are services under Sentinel: Python reads their primaries. */
+function isOnServices({ client }: Entry, { factory }: ConnectionFactoryChoice): boolean {
+  return client === 'shard' && factory === 'sentinel'
 }
 
 function readFactory(entry: Entry): ConnectionFactoryChoice {
@@ -49,6 +54,7 @@ function readFactory(entry: Entry): ConnectionFactoryChoice {
 /** A list of one is one location. */
 function locationOf(entry: Entry, choice: ConnectionFactoryChoice, database: number): string | readonly string[] {
   const { locations, client, oneUrl, warn } = entry
+  if (client === 'shard') return shardLocations(entry, choice)
   const cluster = isOnCluster(entry, choice)
   const bothRoles = cluster || (client === 'sentinel' && oneUrl)
   const texts = locations.map((location) => {
@@ -60,6 +66,15 @@ function locationOf(entry: Entry, choice: ConnectionFactoryChoice, database: num
     return ownLocation(wanted, choice.factory === 'sentinel', database, warn)
   })
   return texts.length === 1 ? String(texts[0]) : texts
+}
+
+/** Always a list: a text of a list may have commas in it. */
+function shardLocations(
+  { cache: { LOCATION }, locations }: Entry,
+  { factory }: ConnectionFactoryChoice,
+): readonly string[] {
+  const texts = typeof LOCATION === 'string' ? LOCATION.split(',') : (LOCATION as readonly string[])
+  return locations.map((location, index) => shardLocation(location, String(texts[index]), factory === 'sentinel'))
 }
 
 /** @throws {ConfigurationError} E_CONFIG when a pool of valkey-py does not fit the factory */

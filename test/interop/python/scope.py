@@ -1,4 +1,7 @@
-"""What the tests' Python code sees: caches in the documented format, Django with django-redis, and the usual types."""
+"""
+What the tests' Python code sees: caches in the documented format, Django with django-redis, and the usual types. Clients
+that both have are django-valkey's where that is installed, as a run of `npm run test:full` may have it.
+"""
 
 import collections
 import datetime
@@ -6,6 +9,7 @@ import decimal
 import sys
 import uuid
 import zoneinfo
+from importlib.util import find_spec
 
 import django
 from django.conf import settings
@@ -13,13 +17,13 @@ from redis import Redis
 
 ADDRESS = sys.argv[1]
 
+PACKAGE, CACHE = ("django_valkey", "ValkeyCache") if find_spec("django_valkey") else ("django_redis", "RedisCache")
+
 OPTIONS = {
     "pickle": {},
     "json": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
     "msgpack": {"SERIALIZER": "django_redis.serializers.msgpack.MSGPackSerializer"},
     "zlib": {"COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
-    "herd": {"CLIENT_CLASS": "herd.HerdClient"},
-    "herd_zlib": {"CLIENT_CLASS": "herd.HerdClient", "COMPRESSOR": "django_redis.compressors.zlib.ZlibCompressor"},
     "old_herd": {"CLIENT_CLASS": "django_redis.client.HerdClient"},
 }
 
@@ -30,6 +34,19 @@ COMMON = {
     "VERSION": 2,
 }
 
+SHARED = {**COMMON, "BACKEND": f"{PACKAGE}.cache.{CACHE}"}
+
+SHARDS = {
+    **SHARED,
+    "LOCATION": [f"redis://{ADDRESS}/{database}" for database in range(3)],
+    "OPTIONS": {
+        "CLIENT_CLASS": f"{PACKAGE}.client.ShardClient",
+        "SERIALIZER": f"{PACKAGE}.serializers.json.JSONSerializer",
+    },
+}
+
+HERD = {"CLIENT_CLASS": "herd.HerdClient"}
+
 settings.configure(
     SECRET_KEY="not a secret",
     USE_TZ=True,
@@ -38,6 +55,9 @@ settings.configure(
     CACHES={
         **{alias: {**COMMON, "OPTIONS": options} for alias, options in OPTIONS.items()},
         "default": COMMON,
+        "herd": {**SHARED, "OPTIONS": HERD},
+        "herd_zlib": {**SHARED, "OPTIONS": {**HERD, "COMPRESSOR": f"{PACKAGE}.compressors.zlib.ZlibCompressor"}},
+        "shards": SHARDS,
         "own_keys": {
             **COMMON,
             "KEY_FUNCTION": lambda key, prefix, version: f"{prefix}/{version}/{key}",
