@@ -1,7 +1,8 @@
 // Brings other versions of Node beside the running one, for `npm run test:full`; installs nothing; may be run again.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from './support/cache-folder.mjs'
+import { fetchPackage } from './support/fetch-package.mjs'
 import { isMain } from './support/is-main.mjs'
 import { capture } from './support/run.mjs'
 
@@ -25,13 +26,9 @@ export function ensureNodes(say = (line) => console.log(`setup: ${line}`)) {
 }
 
 function fetchNode(line, say) {
-  const folder = join(cacheFolder, `node-${line}`)
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   say(`fetching Node ${line} (npm install ${packageName}@${line})`)
-  const install = ['install', `${packageName}@${line}`, '--no-audit', '--no-fund', '--loglevel=error']
-  const { ok, output } = capture('npm', install, { cwd: folder })
-  if (!ok) say(`no tests on Node ${line}: ${output.trim()}`)
+  const problem = fetchPackage(join(cacheFolder, `node-${line}`), `${packageName}@${line}`)
+  if (problem) say(`no tests on Node ${line}: ${problem}`)
 }
 
 if (isMain(import.meta)) for (const { version, path } of ensureNodes()) console.log(`Node ${version}: ${path}`)

@@ -1,5 +1,7 @@
 import { delimiter } from 'node:path'
+import { ensureDjangoValkey } from '../setup-django-valkey.mjs'
 import { ensureNodes } from '../setup-nodes.mjs'
+import { ensureRuntimes } from '../setup-runtimes.mjs'
 import { ensureServers } from '../setup-servers.mjs'
 import { ensureRedis } from '../setup-valkey.mjs'
 import { endurance } from './endurance.mjs'
@@ -8,8 +10,9 @@ import { endurance } from './endurance.mjs'
  * What `npm run test:full` runs beyond `npm test`: medians, the soak, half an hour of chaos, a herd of 50 caches, one
  * of 500 on a cluster, many interleavings, a million keys read through a near cache, near caches while primaries are
  * replaced in every way, a million entries of one tag, an outage of half a minute, every fault nine times more,
- * everything with a server on each other server that we support, and what depends on Node on each other Node, from Node
- * 22 on with the newest majors of frameworks. Sets up what it needs.
+ * everything with a server on each other server that we support, what depends on Node on each other Node, from Node 22
+ * on with the newest majors of frameworks, the examples on Bun and Deno, and data shared with django-valkey itself. Sets up
+ * what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {
@@ -67,12 +70,18 @@ export function longRuns() {
     })),
     ...ensureNodes().flatMap(({ version, path }) => [
       { name: `tests on Node ${version}`, args: projects(...withoutServers(version)), env: first(path) },
-      {
-        name: `examples on Node ${version}`,
-        args: [...projects('integration'), 'test/integration/examples.test.ts'],
-        env: first(path),
-      },
+      { name: `examples on Node ${version}`, args: examples, env: first(path) },
     ]),
+    ...ensureRuntimes().map(({ name, version, path }) => ({
+      name: `examples on ${name} ${version}`,
+      args: examples,
+      env: { ...first(path), VALKEY_CACHE_RUNTIME: name },
+    })),
+    ...ensureDjangoValkey().map(({ version, program }) => ({
+      name: `tests with django-valkey ${version}`,
+      args: [...projects('interop'), 'test/interop/herd.test.ts', 'test/interop/shard.test.ts'],
+      env: { VALKEY_CACHE_PYTHON: program },
+    })),
   ]
 }
 
@@ -81,4 +90,5 @@ const withoutServers = (version) => ['unit', 'conformance', 'judges', ...(major(
 const withServers = ['conformance', 'integration', ...faults]
 const major = (version) => Number.parseInt(version.replace('v', ''))
 const projects = (...names) => names.flatMap((name) => ['--project', name])
+const examples = [...projects('integration'), 'test/integration/examples.test.ts']
 const first = (path) => ({ PATH: `${path}${delimiter}${process.env.PATH}` })
