@@ -95,9 +95,14 @@ export class KeyMaker {
     if (!made.startsWith(this.#helpers)) return made
     const [, version = '', tag, name = ''] = helperShape.exec(made.slice(this.#helpers.length)) ?? []
     if (tag === undefined) return made
-    const homes =
-      this.#own === undefined ? [`${this.#prefix}:${version}:${name}`] : [name, this.make(name, Number(version))]
+    const homes = this.#own === undefined ? [`${this.#prefix}:${version}:${name}`] : this.#ownHomes(version, name)
     return homes.find((home) => tagOf(slotOf(home)) === tag) ?? made
+  }
+
+  /** Beside keys of a function, {@link besideMade} writes the made key and version 0, and {@link beside} the user's key. */
+  #ownHomes(version: string, name: string): readonly string[] {
+    const home = this.make(name, Number(version))
+    return version === '0' ? [name, home] : [home]
   }
 
   /** A glob that matches the names that {@link besideMade} gives to the keys that a pattern matches. */

@@ -206,7 +206,7 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     [
       'client',
       { client: 'redis', location: plain },
-      /expected 'default', 'sentinel', 'cluster', 'herd', 'memory' or a /,
+      /expected 'default', 'sentinel', 'cluster', 'shard', 'herd', 'memory' or a /,
     ],
     ['client', { client: null, location: plain }, /null/],
     ['client', { client: 'memory', location: plain }, /takes no server/],
@@ -372,17 +372,6 @@ describe('an option that cannot be used is a ConfigurationError with its path', 
     expect(error.message).not.toContain('secret')
     const differing = refusal({ a: { location: ['valkey://:secret@a', 'valkey://:secret2@b'] } })
     expect(differing.message).not.toContain('secret')
-  })
-})
-
-describe('an option to come is refused with words that say so', () => {
-  test.for<Wrong>([
-    ['client', { client: 'shard', location: plain }],
-    ['client', { client: 'shard' }],
-  ])('%s in %o', ([path, options]) => {
-    const error = refusal({ a: options })
-    expect(error.path).toBe(`caches.a.${path}`)
-    expect(error.message).toMatch(/comes? with a later version/)
   })
 })
 

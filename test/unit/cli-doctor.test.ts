@@ -89,7 +89,7 @@ describe('the doctor', () => {
     const [one, other] = zones.map((zone) => new Map([...Object.entries(info), ['availability_zone', zone]]))
     const found = facts([primary({ info: one }), replica({ info: other })])
     const zoned = remoteOf({ name: 'default', resolved: resolveCache('default', { ...options, zone: 'a' }, {}) })
-    const findings = examine(allChecks, { facts: found, cache: resolved, remote: zoned })
+    const findings = examine(allChecks, [{ facts: found, cache: resolved, remote: zoned }])
     const wrong = findings.filter(({ level }) => level !== 'ok')
     expect(wrong.map(({ check, level }) => `${check} ${level}`)).toStrictEqual(problems.map(() => 'zones warn'))
     problems.forEach((problem, index) => expect(wrong[index]?.message).toMatch(problem))
