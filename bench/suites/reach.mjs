@@ -20,7 +20,7 @@ function row(name, way, others) {
     payload: '100 B',
     inFlight: 256,
     ways: true,
-    repeat: 3,
+    repeat: 2,
     contestants: [{ ...ours, name: `our connection over ${name}`, options: { way } }, ...others],
   }
 }
