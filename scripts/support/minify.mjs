@@ -1,21 +1,18 @@
 import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
- * Makes the code of a module small. Classes of ES modules keep their names, and so do functions that are used in one place,
- * for the traces that users send: what is used all over has a name that says little, and would be half of the code
- * (esbuild would keep names by a call for each, at every start). CommonJS is for Jest alone; there errors have names, and
- * what is exported. A line ends now and then, since Node shows the whole line that an error is from.
+ * Makes the code of a module small. In ES modules classes keep their names, and functions that are exported or used in one
+ * place, for the traces that users send: names of what is used all over say little there, and would be a twentieth of the
+ * code (esbuild would keep names by a call for each, at every start). CommonJS is for Jest alone; there errors have names,
+ * and what is exported. A line ends now and then, since Node shows the whole line that an error is from.
  */
 export function minify(code, { format }) {
   const isModule = format === 'esm'
   const { program } = parseSync(`module.${format}`, code)
-  const reserved = isModule ? functionsUsedOnce(program) : classesToName(program)
-  const keepNames = { class: isModule, function: false }
-  const options = { module: isModule, compress: { keepNames: { class: isModule, function: isModule } } }
-  const { code: small, errors } = minifySync(`module.${format}`, code, {
-    ...options,
-    mangle: { toplevel: true, keepNames, reserved },
-  })
+  const reserved = isModule ? functionsToName(program) : classesToName(program)
+  const compress = { keepNames: { class: isModule, function: isModule } }
+  const mangle = { toplevel: true, keepNames: { class: isModule, function: false }, reserved }
+  const { code: small, errors } = minifySync(`module.${format}`, code, { module: isModule, compress, mangle })
   if (errors.length > 0) throw new Error(`A module cannot be minified: ${errors[0].message}`)
   return inLines(small, statementStarts(parseSync(`module.${format}`, small).program))
 }
@@ -30,15 +27,15 @@ function classesToName(program) {
   return classes.filter((name) => exported.has(name) || name.endsWith('Error'))
 }
 
-/** The names of functions that stand in a module twice at most, where they are made and where they are used. */
-function functionsUsedOnce(program) {
-  const [functions, counts] = [new Set(), new Map()]
-  visit(program, (node) => {
-    if (node.type === 'Identifier') counts.set(node.name, (counts.get(node.name) ?? 0) + 1)
-    const name = node.type === 'FunctionDeclaration' ? node.id : node.type === 'VariableDeclarator' && node.id
-    if (name && isFunction(node.init ?? node)) functions.add(name.name)
+/** The names of functions that are exported, or stand twice at most, where they are made and where they are used. */
+function functionsToName(program) {
+  const [functions, exported, counts] = [new Set(), new Set(), new Map()]
+  visit(program, ({ type, name, id, init, local }) => {
+    if (type === 'Identifier') counts.set(name, (counts.get(name) ?? 0) + 1)
+    if (type === 'ExportSpecifier') exported.add(local.name)
+    if (type === 'FunctionDeclaration' || (init && isFunction(init))) functions.add(id.name)
   })
-  return [...functions].filter((name) => counts.get(name) <= 2)
+  return [...functions].filter((name) => exported.has(name) || counts.get(name) <= 2)
 }
 
 const isFunction = ({ type }) => /^(?:Arrow)?Function/.test(type)
