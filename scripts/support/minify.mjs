@@ -1,10 +1,10 @@
 import { minifySync, parseSync } from 'rolldown/utils'
 
 /**
- * Makes the code of a module small. In ES modules classes keep their names, and functions that are exported or used in one
- * place, for the traces that users send: names of what is used all over say little there, and would be a twentieth of the
- * code (esbuild would keep names by a call for each, at every start). CommonJS is for Jest alone; there errors have names,
- * and what is exported. A line ends now and then, since Node shows the whole line that an error is from.
+ * Makes the code of a module small. In ES modules classes keep their names, for the traces that users send, and so do
+ * functions that are exported; names of all functions would be a twentieth of the code (and esbuild would keep them by a
+ * call for each, at every start). CommonJS is for Jest alone; there errors have names, and classes that are exported. A line
+ * ends now and then, since Node shows the whole line that an error is from.
  */
 export function minify(code, { format }) {
   const isModule = format === 'esm'
@@ -27,15 +27,14 @@ function classesToName(program) {
   return classes.filter((name) => exported.has(name) || name.endsWith('Error'))
 }
 
-/** The names of functions that are exported, or stand twice at most, where they are made and where they are used. */
+/** The names of functions that an ES module exports. */
 function functionsToName(program) {
-  const [functions, exported, counts] = [new Set(), new Set(), new Map()]
-  visit(program, ({ type, name, id, init, local }) => {
-    if (type === 'Identifier') counts.set(name, (counts.get(name) ?? 0) + 1)
+  const [functions, exported] = [[], new Set()]
+  visit(program, ({ type, id, init, local }) => {
     if (type === 'ExportSpecifier') exported.add(local.name)
-    if (type === 'FunctionDeclaration' || (init && isFunction(init))) functions.add(id.name)
+    if (type === 'FunctionDeclaration' || (init && isFunction(init))) functions.push(id.name)
   })
-  return [...functions].filter((name) => exported.has(name) || counts.get(name) <= 2)
+  return functions.filter((name) => exported.has(name))
 }
 
 const isFunction = ({ type }) => /^(?:Arrow)?Function/.test(type)
