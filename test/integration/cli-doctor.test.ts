@@ -204,7 +204,7 @@ describe('of other servers it finds', () => {
     const certificate = await makeCertificate(folder, authority, 'IP:127.0.0.1')
     const tls = { ...certificate, caFile: authority.certFile }
     const { nodes } = await lab.group({ tls, replicas: 0, sentinels: 0, config: { maxmemory: '64mb' } })
-    const options = { location: `valkeys://${nodes[0]!.address}`, tls: { ca: authority.cert } }
+    const options = { location: `valkeys://${nodes[0]!.address}`, tls: { ca: authority.certFile } }
     expect(await wrongWith(options)).toEqual([expect.objectContaining({ check: 'certificates', level: 'warn' })])
     await rm(folder, { recursive: true })
   })

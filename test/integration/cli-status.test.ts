@@ -120,11 +120,14 @@ describe('status of other servers', () => {
   })
 
   test('where nothing answers it could not look', async () => {
-    const nowhere = `valkey://127.0.0.1:${await freePort()}`
-    const report = await commandJson<Report>(['status', '--location', nowhere])
+    const port = await freePort()
+    const report = await commandJson<Report>(['status', '--location', `valkey://127.0.0.1:${port}`])
     expect(report).toMatchObject({ code: 2, state: 'none' })
     expect(report.nodes.map(({ state }) => state)).toEqual(['down'])
     expect(report.problems).toEqual([expect.stringMatching(/ECONNREFUSED/)])
+    // A name may have several addresses.
+    const { nodes } = await commandJson<Report>(['status', '--location', `valkey://localhost:${port}`])
+    expect(nodes.map(({ state }) => state)).toEqual(['down'])
   })
 })
 

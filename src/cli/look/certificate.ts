@@ -2,7 +2,7 @@ import type { PeerCertificate } from 'node:tls'
 import { isIP } from 'node:net'
 import { builtins } from '../../builtins.js'
 import type { NodeTarget } from '../../connection/connection.js'
-import type { TlsOptions } from '../../connection/options.js'
+import { readTls, type TlsOptions } from '../../connection/tls-files.js'
 import type { Milliseconds } from '../../units.js'
 import type { CertificateFacts } from './facts.js'
 
@@ -16,6 +16,7 @@ export interface CertificateContext {
 /**
  * Looks at the certificate that a server shows, also at one that is not trusted or over. Nothing is sent on the connection.
  * @returns `undefined` where none was shown in time
+ * @throws {ConfigurationError} E_CONFIG for files that cannot be used
  */
 export function lookAtCertificate(
   { host }: NodeTarget,
@@ -26,7 +27,7 @@ export function lookAtCertificate(
     const name = isIP(host) === 0 && host !== '' ? { servername: host } : {}
     const socket = builtins.tls.connect({
       ...name,
-      ...tls,
+      ...readTls(tls, 'tls'),
       host: dialledHost,
       port,
       rejectUnauthorized: false,

@@ -83,9 +83,14 @@ async function ping(
 function stateOf(error: unknown, isLate: boolean): ContactState {
   if (error instanceof AuthenticationError) return 'refused'
   if (isLate || error instanceof CommandTimeoutError) return 'silent'
-  const { code = '' } =
-    ((error instanceof ConnectionError ? error.cause : undefined) as NodeJS.ErrnoException | undefined) ?? {}
-  return unreachable.has(code) ? 'down' : 'unusable'
+  return isUnreachable(error) ? 'down' : 'unusable'
+}
+
+/** Whether the system says that nobody answers: of a host with several addresses, at each of them. */
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof ConnectionError) return isUnreachable(error.cause)
+  if (error instanceof AggregateError) return error.errors.every(isUnreachable)
+  return error instanceof Error && 'code' in error && unreachable.has(error.code)
 }
 
 /** In the error's own words, without the address in front. */
@@ -95,7 +100,8 @@ function problemOf(address: Address, error: unknown): string {
 }
 
 /** What the system says where nobody answers. */
-const unreachable: ReadonlySet<string> = new Set([
+const unreachable: ReadonlySet<unknown> = new Set([
+  'EADDRNOTAVAIL',
   'EAI_AGAIN',
   'ECONNREFUSED',
   'EHOSTDOWN',

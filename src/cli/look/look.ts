@@ -115,7 +115,8 @@ class Look {
   async #certificateOf(target: NodeTarget, tls: TlsOptions | undefined): Promise<CertificateFacts | undefined> {
     if (tls === undefined || this.#rights === undefined) return undefined
     const timeout = Math.max(1, this.#nodeContext.deadline - loopClock.now())
-    return lookAtCertificate(target, { tls, dialled: this.#translate(target), timeout })
+    // Files that cannot be used are told of by the connection itself.
+    return lookAtCertificate(target, { tls, dialled: this.#translate(target), timeout }).catch(() => undefined)
   }
 }
 
