@@ -99,7 +99,7 @@ test.for(['near', 'plain'] as const)(
     const options = { location: at(ownServer), prefix: 'app', near: kind === 'near', pool: { connections: 2 } }
     const { cache } = make({ cache: options })
     await cache.set('a', 1)
-    await eventually(async () => (await callsOf(ownServer, 'hello')) >= 2)
+    await eventually(() => Object.values(cache.stats().nodes)[0]?.pool?.connections === 2)
     await cache.set('a', 1)
     const before = await callsOf(ownServer, 'ping')
     await Promise.all(Array.from({ length: 40 }, (_, index) => cache.get(`k${index}`)))
