@@ -7,6 +7,7 @@ import type { Facts, NodeFacts, SentinelFacts } from '../../src/cli/look/facts.j
 import type { NodeTold } from '../../src/cli/look/node.js'
 import type { SentinelView } from '../../src/cli/look/sentinel.js'
 import { statusOf } from '../../src/cli/status/report.js'
+import { statusLines } from '../../src/cli/status/screen.js'
 import { resolveCache } from '../../src/config/resolve.js'
 import type { CacheOptions } from '../../src/index.js'
 
@@ -173,6 +174,20 @@ describe('the doctor', () => {
     expect(found).toMatchObject([{ check: 'memory-limit', subjects: ['10.0.0.1:1', '10.0.0.2:1'] }])
   })
 
+  test('says of several shards what is wrong with one, and not that it is fine with another', () => {
+    const lost = replica({ role: { role: 'replica', primary: '10.0.0.1:1', link: 'searching', offset: undefined } })
+    const shards = [facts([primary(), replica()]), facts([primary(), lost])]
+    const found = examine(
+      allChecks,
+      shards.map((part) => ({ facts: part, cache: resolved, remote })),
+    )
+    expect(found.filter(({ check }) => check === 'replicas-linked')).toMatchObject([
+      { level: 'fail', subjects: ['10.0.0.2:1'] },
+    ])
+    const names = found.filter(({ level }) => level === 'ok').map(({ check }) => check)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   test('exits with 0 for warnings, with 1 for failures and for strict warnings, with 2 when nothing answered', () => {
     const [warning, failure] = (['warn', 'fail'] as const).map((level) => ({
       check: '',
@@ -203,6 +218,12 @@ describe('the doctor', () => {
 })
 
 describe('the status', () => {
+  test('shows tables only of what there is', () => {
+    const nobody = { ...sentinel('10.0.0.9'), state: 'silent', problem: 'no answer', told: undefined } as const
+    const lines = statusLines(statusOf(facts([], [nobody])), (_, text) => text)
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['shop', '', 'sentinel', '10.0.0.9:1', '', 'wrong'])
+  })
+
   test('of replicas alone names the primary that they follow', () => {
     const alone: Facts = { ...facts([replica()], []), kind: 'single' }
     expect(statusOf(alone)).toMatchObject({ state: 'steady', primary: '10.0.0.1:1', problems: [] })

@@ -51,8 +51,8 @@ export function ofTold({ nodes }: Facts, fine: string): string | undefined {
 }
 
 /**
- * What all checks find, in their order; what is found of several servers, or of several shards, in the same way is one
- * finding. Pure.
+ * What all checks find, in their order. What is wrong with several servers, or shards, in the same way is one finding, and
+ * what is wrong with one shard is not fine because it is with another. Pure.
  */
 export function examine(checks: readonly Check[], evidence: readonly Evidence[]): readonly Finding[] {
   return checks.flatMap((check) => together(evidence.flatMap((part) => findingsOf(check, part))))
@@ -71,7 +71,8 @@ function findingsOf(check: Check, evidence: Evidence): readonly Finding[] {
 
 function together(findings: readonly Finding[]): readonly Finding[] {
   const alike = new Map<string, Finding>()
-  for (const finding of findings) {
+  const wrong = findings.filter(({ level }) => level !== 'ok')
+  for (const finding of wrong.length > 0 ? wrong : findings) {
     const key = `${finding.level} ${finding.message} ${finding.advice}`
     const subjects = new Set([...(alike.get(key)?.subjects ?? []), ...finding.subjects])
     alike.set(key, { ...finding, subjects: [...subjects] })

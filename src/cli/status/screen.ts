@@ -2,33 +2,31 @@ import type { Paint } from '../terminal/paint.js'
 import { table } from '../terminal/table.js'
 import { bytesText, countText, timeText } from '../terminal/units.js'
 import type { ContactState } from '../look/contact.js'
-import { slotsText } from './cluster-view.js'
+import { slotsText, type ShardStatus } from './cluster-view.js'
 import type { NodeStatus, SentinelStatus, StatusReport } from './report.js'
 
 /** The report as one screen of text. Pure. */
 export function statusLines(report: StatusReport, paint: Paint): readonly string[] {
-  const { nodes, sentinels, shards, problems } = report
-  return [
-    headline(report, paint),
-    '',
-    ...table(
-      nodeHeading,
-      nodes.map((node) => nodeRow(node, paint)),
-      paint,
-    ),
-    ...(shards.length === 0 ? [] : ['', ...shardTable(report, paint)]),
-    ...(sentinels.length === 0
-      ? []
-      : [
-          '',
-          ...table(
-            sentinelHeading,
-            sentinels.map((one) => sentinelRow(one, paint)),
-            paint,
-          ),
-        ]),
-    ...(problems.length === 0 ? [] : ['', ...problems.map((problem) => `${paint('red', 'wrong')}  ${problem}`)]),
+  const { nodes, sentinels, problems } = report
+  const parts = [
+    [headline(report, paint)],
+    rowsOf(nodeHeading, nodes, nodeRow, paint),
+    shardTable(report, paint),
+    rowsOf(sentinelHeading, sentinels, sentinelRow, paint),
+    problems.map((problem) => `${paint('red', 'wrong')}  ${problem}`),
   ]
+  return parts.filter(({ length }) => length > 0).flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+}
+
+/** A table, where there is anything to show. */
+function rowsOf<One>(
+  heading: readonly string[],
+  all: readonly One[],
+  rowOf: (one: One, paint: Paint) => readonly string[],
+  paint: Paint,
+): readonly string[] {
+  const rows = all.map((one) => rowOf(one, paint))
+  return rows.length === 0 ? [] : table(heading, rows, paint)
 }
 
 function headline({ name, kind, state, primary, primaryFor, epoch, shards }: StatusReport, paint: Paint): string {
@@ -92,15 +90,24 @@ function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] 
 }
 
 function shardTable({ shards }: StatusReport, paint: Paint): readonly string[] {
-  const rows = shards.map(({ name = '', slots, primary, replicas, state }, place) => [
+  const places = shards.map((shard, place) => ({ ...shard, place }))
+  return rowsOf(shardHeading, places, shardRow, paint)
+}
+
+const shardHeading = ['shard', 'service', 'slots', 'primary', 'replicas', 'state']
+
+function shardRow(
+  { place, name = '', slots, primary, replicas, state }: ShardStatus & { readonly place: number },
+  paint: Paint,
+): readonly string[] {
+  return [
     String(place),
     name === primary ? '' : name,
     slotsText(slots),
     primary ?? '',
     replicas.join(' '),
     state === 'steady' ? state : paint('red', state),
-  ])
-  return table(['shard', 'service', 'slots', 'primary', 'replicas', 'state'], rows, paint)
+  ]
 }
 
 function stateText(state: ContactState, paint: Paint): string {

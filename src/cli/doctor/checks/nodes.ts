@@ -9,7 +9,7 @@ import { ofTold, uselessness, type Check, type Evidence, type Problem } from '..
 /** Every data node answers, or is up for others, which is told by the next check. */
 export const nodesAnswer: Check = {
   name: 'nodes-answer',
-  fine: ({ facts: { nodes } }) => (nodes.length === 0 ? undefined : `${countText(nodes.length, 'node')} answer`),
+  fine: ({ facts: { nodes } }) => (nodes.length === 0 ? undefined : 'every node answers'),
   problems: ({ facts }) =>
     unanswered(facts)
       .filter(({ address }) => !isUpForOthers(facts, address))
@@ -163,7 +163,7 @@ function namedPrimary({ sentinels }: Facts): Address | undefined {
 /** Every replica has a link to a primary. */
 export const replicasLinked: Check = {
   name: 'replicas-linked',
-  fine: ({ facts }) => ofReplicas(facts, (count) => `${countText(count, 'replica')} linked to the primary`),
+  fine: ({ facts }) => ofReplicas(facts, 'every replica is linked to its primary'),
   problems: ({ facts: { nodes } }) =>
     nodes.flatMap(({ address, told }): readonly Problem[] => {
       const role = told?.role
@@ -198,7 +198,7 @@ export const candidates: Check = {
 /** Nobody can write to a replica. */
 export const replicasReadOnly: Check = {
   name: 'replicas-read-only',
-  fine: ({ facts }) => ofReplicas(facts, () => 'replicas refuse writes'),
+  fine: ({ facts }) => ofReplicas(facts, 'replicas refuse writes'),
   problems: ({ facts }) =>
     replicasOf(facts)
       .filter(({ told }) => told?.info?.get('replica_read_only') === '0')
@@ -263,9 +263,8 @@ function replicasOf({ nodes }: Facts): readonly NodeFacts[] {
   return nodes.filter(({ told }) => told?.role?.role === 'replica')
 }
 
-function ofReplicas(facts: Facts, fine: (count: number) => string): string | undefined {
-  const { length } = replicasOf(facts)
-  return length === 0 ? undefined : fine(length)
+function ofReplicas(facts: Facts, fine: string): string | undefined {
+  return replicasOf(facts).length === 0 ? undefined : fine
 }
 
 /** Those of data nodes and their roles, in the order in which they are told. */

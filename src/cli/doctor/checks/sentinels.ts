@@ -8,8 +8,7 @@ import { uselessness, type Check, type Problem } from '../check.js'
 /** Every sentinel that is configured, or named by another, answers us. */
 export const sentinelsAnswer: Check = {
   name: 'sentinels-answer',
-  fine: ({ facts: { sentinels } }) =>
-    sentinels.length === 0 ? undefined : `${countText(sentinels.length, 'sentinel')} answer`,
+  fine: ({ facts: { sentinels } }) => (sentinels.length === 0 ? undefined : 'every sentinel answers'),
   problems: ({ facts: { sentinels } }) =>
     sentinels
       .filter(({ state }) => state !== 'up' && state !== 'refused')
