@@ -38,6 +38,6 @@ code = await run(process.argv.slice(2), {
     return hearSignals()
   },
 })
-// A configuration of a user's own may keep the process alive. Of a name that is still being looked up the system waits
-// for the end all the same.
-stdout.write('', () => process.exit(code))
+// What went wrong with the output is told first. A configuration of a user's own may keep the process alive; of a name that
+// is still being looked up the system waits for the end all the same.
+stdout.write('', () => setImmediate(() => process.exit(code)))

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -62,4 +62,13 @@ test('what waits for a server ends by a signal, as programs do', async ({ far, s
   await eventually(() => far.proxy.accepted > 0)
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([null, 'SIGINT'])
+})
+
+test('output that cannot be written is told, and is no success', async ({ server }) => {
+  const output = await open(program, 'r')
+  const args = [program, 'status', '--location', at(server)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', output.fd, 'pipe'] })
+  const [errors, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit') as Promise<[unknown]>])
+  await output.close()
+  expect([code, errors]).toEqual([2, expect.stringMatching(/the output cannot be written: EBADF/)])
 })
