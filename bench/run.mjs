@@ -45,7 +45,7 @@ async function playRows(rows, { quick: isQuick }) {
     const server = await serversFor(rows, lab)
     printMachine(pace)
     const verdicts = []
-    for (const row of rows) verdicts.push(...printRow(row, await playRow(row, server, pace)))
+    for (const row of rows) verdicts.push(...printRow(row, await playRow(row, placesFor(row, server), pace)))
     printSummary(verdicts)
   } finally {
     await lab.stop()
@@ -53,13 +53,23 @@ async function playRows(rows, { quick: isQuick }) {
   return 0
 }
 
-/** One server; beside it a cluster of three primaries without replicas, or three servers as shards, if a row is about them. */
+/**
+ * One server; beside it a cluster of three primaries without replicas, three servers as shards, or such that are 1 ms away in
+ * each direction, if a row is about them.
+ */
 async function serversFor(rows, lab) {
   const needs = (what) => rows.some((row) => row[what] === true)
   const single = needs('ways') ? await startInEveryWay(lab) : placeOf(await lab.server())
   const nodes = needs('cluster') ? (await lab.cluster({ replicas: 0 })).nodes : []
-  const shards = needs('shards') ? await Promise.all([lab.server(), lab.server(), lab.server()]) : []
-  return { ...single, nodes: nodes.map(placeOf), shards: shards.map(placeOf) }
+  const three = (options) => Promise.all([1, 2, 3].map(() => lab.server(options)))
+  const shards = needs('shards') ? await three() : []
+  const far = needs('far') ? await three({ proxied: true }) : []
+  for (const { proxy } of far) proxy.delay(1)
+  return { ...single, nodes: nodes.map(placeOf), shards: shards.map(placeOf), far: far.map(placeOf) }
+}
+
+function placesFor({ far = false }, servers) {
+  return far ? { ...servers, shards: servers.far } : servers
 }
 
 /** Over a unix socket and TLS too. Its module needs what the set-up builds. */

@@ -1,7 +1,7 @@
 import type { ErrorReply, Reply } from '../connection/connection.js'
 import type { ReplySources } from './client.js'
 import type { Call } from './command.js'
-import { TickGroups } from './tick-groups.js'
+import { TickGroups, type GatheredUntil } from './tick-groups.js'
 import type { Bounds } from './work.js'
 
 type Replies = readonly (Reply | ErrorReply)[]
@@ -23,10 +23,11 @@ interface Waiting {
  */
 export class BatchGatherer {
   readonly #run: RunBatch
-  readonly #groups = new TickGroups<Waiting>(most, (waiting, bounds) => void this.#send(waiting, bounds))
+  readonly #groups: TickGroups<Waiting>
 
-  constructor(run: RunBatch) {
+  constructor(run: RunBatch, until: GatheredUntil = 'tick') {
     this.#run = run
+    this.#groups = new TickGroups(most, (waiting, bounds) => void this.#send(waiting, bounds), until)
   }
 
   /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */

@@ -1,7 +1,7 @@
 import type { Reply } from '../connection/connection.js'
 import { AuthenticationError, CommandError } from '../errors.js'
 import type { Call } from './command.js'
-import { TickGroups } from './tick-groups.js'
+import { TickGroups, type GatheredUntil } from './tick-groups.js'
 import type { Bounds } from './work.js'
 
 /** Runs a call, and tells its caller what came of it. */
@@ -25,12 +25,13 @@ interface Waiting {
 export class Gatherer {
   readonly #start: Start
   /** Of one form of reply each. */
-  readonly #groups = new TickGroups<Waiting>(most, (waiting, bounds) => this.#send(waiting, bounds))
+  readonly #groups: TickGroups<Waiting>
   /** The user may not run the command for many, or not on all keys: each call goes alone from then on. */
   #alone = false
 
-  constructor(start: Start) {
+  constructor(start: Start, until: GatheredUntil = 'tick') {
     this.#start = start
+    this.#groups = new TickGroups(most, (waiting, bounds) => this.#send(waiting, bounds), until)
   }
 
   /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */

@@ -26,6 +26,7 @@ import { refusingLate } from './late-answers.js'
 import type { Router } from './routing/router.js'
 import type { RunningCall } from './running-call.js'
 import { Subscriptions, type ChannelListener, type Subscription } from './subscriptions.js'
+import type { GatheredUntil } from './tick-groups.js'
 import { promised, type Bounds, type Job, type Redirected, type Unfinished, type Work } from './work.js'
 
 export interface RemoteClientOptions {
@@ -42,10 +43,10 @@ export interface RemoteClientOptions {
   /** Why writes are refused; `undefined` when they are not. */
   readonly readOnly: string | undefined
   /**
-   * Whether reads of one tick leave as one. Where a node has several sockets they must not: a command with keys of several
-   * sockets waits for all of them. @default true
+   * Reads of one tick, or of one turn of the loop, leave as one. Where a node has several sockets they must not: a command with
+   * keys of several sockets waits for all of them. @default 'tick'
    */
-  readonly gathers?: boolean | undefined
+  readonly gathers?: GatheredUntil | 'never' | undefined
   /** Hears of each call. @default nobody */
   readonly observer?: CallObserver | undefined
   /** Counts each call. @default its own */
@@ -75,13 +76,9 @@ export class RemoteClient implements Client {
   readonly #options: RemoteClientOptions
   readonly #executor: Executor
   readonly #recentWrites: RecentWrites
-  readonly #gatherer = new Gatherer((call, bounds, resolve, reject) =>
-    this.#executor.start(call, bounds, this.#single, resolve, reject),
-  )
+  readonly #gatherer: Gatherer
   readonly #batches: Batches
-  readonly #batchGatherer = new BatchGatherer((calls, bounds, sources) =>
-    this.#batches.run(calls, new BatchJob(calls), bounds, sources),
-  )
+  readonly #batchGatherer: BatchGatherer
   readonly #leases = new Leases()
   readonly #subscriptions: Subscriptions
   readonly #durable: DurableWrites | undefined
@@ -96,7 +93,16 @@ export class RemoteClient implements Client {
       open: () => this.#openSubscribing(),
       confirmTime: options.readDeadline,
     })
-    const { cluster } = options
+    const { cluster, gathers } = options
+    const until = gathers === 'turn' ? 'turn' : 'tick'
+    this.#gatherer = new Gatherer(
+      (call, bounds, resolve, reject) => this.#executor.start(call, bounds, this.#single, resolve, reject),
+      until,
+    )
+    this.#batchGatherer = new BatchGatherer(
+      (calls, bounds, sources) => this.#batches.run(calls, new BatchJob(calls), bounds, sources),
+      until,
+    )
     this.#recentWrites =
       cluster?.recentWrites ?? new RecentWrites(options.readYourWrites, recentClock, () => router.settling)
     this.#executor = new Executor(router, (keys) => this.#recentWrites.note(keys), options)
@@ -318,8 +324,8 @@ export class RemoteClient implements Client {
 
   /** A server of a cluster has not all keys, and what has a deadline or a signal of its own goes alone. */
   #mayGather({ deadline, signal }: CallOptions): boolean {
-    const { cluster, gathers = true } = this.#options
-    return gathers && cluster === undefined && deadline === undefined && signal === undefined
+    const { cluster, gathers } = this.#options
+    return gathers !== 'never' && cluster === undefined && deadline === undefined && signal === undefined
   }
 
   /** Sends what was gathered so far: what comes now must not overtake it. */

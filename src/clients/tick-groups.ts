@@ -9,16 +9,24 @@ interface Group<Item> {
   calls: number
 }
 
-/** Gathers what is asked in one tick, by its kind and its bounds, and hands over each group at the end of the tick. */
+/**
+ * How long it is gathered: until the tick ends, or the turn of the loop. Replies of several servers that came in one turn set
+ * off reads in several ticks.
+ */
+export type GatheredUntil = 'tick' | 'turn'
+
+/** Gathers what is asked in one tick or turn, by its kind and its bounds, and hands over each group at its end. */
 export class TickGroups<Item> {
   readonly #most: number
   readonly #send: (items: readonly Item[], bounds: Bounds) => void
+  readonly #until: GatheredUntil
   #groups: Group<Item>[] = []
 
   /** @param most a group of so many calls is handed over at once */
-  constructor(most: number, send: (items: readonly Item[], bounds: Bounds) => void) {
+  constructor(most: number, send: (items: readonly Item[], bounds: Bounds) => void, until: GatheredUntil = 'tick') {
     this.#most = most
     this.#send = send
+    this.#until = until
   }
 
   /**
@@ -26,7 +34,7 @@ export class TickGroups<Item> {
    * @param calls how many calls the item is
    */
   add(item: Item, kind: unknown, bounds: Bounds, calls = 1): void {
-    if (this.#groups.length === 0) process.nextTick(this.#flushSoon)
+    if (this.#groups.length === 0) this.#flushLater()
     const group = this.#find(kind, bounds) ?? this.#open(kind, bounds)
     group.items.push(item)
     group.calls += calls
@@ -39,6 +47,11 @@ export class TickGroups<Item> {
     const groups = this.#groups
     this.#groups = []
     for (const { items, bounds } of groups) this.#send(items, bounds)
+  }
+
+  #flushLater(): void {
+    if (this.#until === 'turn') setImmediate(this.#flushSoon)
+    else process.nextTick(this.#flushSoon)
   }
 
   readonly #flushSoon = (): void => this.flush()

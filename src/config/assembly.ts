@@ -210,15 +210,16 @@ export class Assembly {
 
   /** Roles are proven where servers gave them; a role in a list of locations is the user's word. */
   #nodeSource(remote: ResolvedRemote, met?: Met): NodeSource {
-    const { connection, connectionFactory, pool, poolFactory, sentinel, cluster, tracking } = remote
+    const { connection, connectionFactory, pool, poolFactory, sentinel, cluster, tracking, leaveAt } = remote
     const { addressMap, seeds, translate } = cluster ?? sentinel ?? nothingAnnounced
-    const parts = { ...partsFor(remote), translate, met, warn: this.#warn }
+    const parts = { ...partsFor(remote), translate, leaveAt, met, warn: this.#warn }
     const ownFactory = connectionFactory ?? new RespConnectionFactory(connection, parts)
     const factory =
       tracking === undefined ? ownFactory : new RespConnectionFactory(connection, tracked(parts, tracking))
     const makePool = poolFactory ?? ((target: PoolTarget) => new MultiplexedPool(target, factory, pool, ownFactory))
     const identity = this.#identity.of({
       cluster: cluster !== undefined,
+      leaveAt,
       connection,
       connectionFactory,
       pool,

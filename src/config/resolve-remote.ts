@@ -44,6 +44,8 @@ export interface ResolvedRemote {
   readonly cluster: ResolvedCluster | undefined
   /** Each shard, where the keys are divided among several; the rest is that of the first one. `undefined`: they are not. */
   readonly shards: readonly ResolvedShard[] | undefined
+  /** When commands leave: with several primaries at the end of the loop's turn, for replies of one set off calls to all. */
+  readonly leaveAt: 'tick' | 'turn'
   readonly commands: RemoteClientOptions
   readonly routing: ReplicatedRouterOptions
 }
@@ -79,7 +81,12 @@ export function resolveShards(
   sentinels: CacheOptions['sentinels'],
   near: NearLimits | undefined,
 ): ResolvedRemote {
-  const resolved = shards.map(({ node, servers }) => ({ node, remote: resolveRemote(given, servers, sentinels, near) }))
+  const resolved = shards.map(({ node, servers }): ResolvedShard => {
+    const remote = resolveRemote(given, servers, sentinels, near)
+    const { commands } = remote
+    const gathers = commands.gathers === 'never' ? 'never' : 'turn'
+    return { node, remote: { ...remote, leaveAt: 'turn', commands: { ...commands, gathers } } }
+  })
   const [first] = resolved as [ResolvedShard]
   return { ...first.remote, shards: resolved }
 }
@@ -113,7 +120,8 @@ export function resolveRemote(
     sentinel: sentinels === undefined ? undefined : resolveSentinel(given, sentinels),
     cluster: resolveCluster(given, servers),
     shards: undefined,
-    commands: { ...resolveCommands(given, servers), zone, gathers: poolOptions.connections === 1 },
+    leaveAt: servers.kind === 'cluster' ? 'turn' : 'tick',
+    commands: { ...resolveCommands(given, servers), zone, gathers: poolOptions.connections === 1 ? 'tick' : 'never' },
     routing: { ...resolveRouting(given, servers, connection), zone },
   }
 }

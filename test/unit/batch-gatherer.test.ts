@@ -25,6 +25,17 @@ test('batches of one tick leave as one, and each gets its own replies and source
   expect(runs.length).toBe(2)
 })
 
+test.for([
+  ['tick', [2, 2]],
+  ['turn', [4]],
+] as const)('batches of two ticks of one turn of the loop are gathered until the %s ends', async ([until, sizes]) => {
+  const { gatherer, runs } = recording(until)
+  const first = gatherer.batch(readsOf('a'), bounds, new Map())
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  await Promise.all([first, gatherer.batch(readsOf('b'), bounds, new Map())])
+  expect(runs.map((calls) => calls.length)).toEqual(sizes)
+})
+
 test('what was gathered leaves before what is flushed for, and roles are not mixed', async () => {
   const { gatherer, runs } = recording()
   const asked = [
@@ -75,13 +86,13 @@ test.for<[what: string, other: Partial<Bounds>]>([
   ])
 })
 
-function recording(): { gatherer: BatchGatherer; runs: (readonly Call<unknown>[])[] } {
+function recording(until: 'tick' | 'turn' = 'tick'): { gatherer: BatchGatherer; runs: (readonly Call<unknown>[])[] } {
   const runs: (readonly Call<unknown>[])[] = []
   const gatherer = new BatchGatherer(async (calls, _bounds, sources) => {
     runs.push(calls)
     for (const call of calls) sources.set(call, source)
     return calls.map(({ args }) => args.join(' '))
-  })
+  }, until)
   return { gatherer, runs }
 }
 

@@ -2,8 +2,6 @@ import { builtins } from '../../builtins.js'
 
 /** How many points of the ring belong to each node. */
 const pointsPerNode = 128
-/** A look into the memo takes a tenth of the time of a hash; so many texts are remembered, each of at most this length. */
-const memo = { size: 8_192, longest: 128 }
 
 /**
  * Says which of several nodes holds a key, by consistent hashing: when one of n nodes goes, only its keys move.
@@ -17,7 +15,6 @@ export class HashRing {
   readonly #points: readonly string[]
   /** The index of the node of each point. */
   readonly #owners: readonly number[]
-  readonly #known = new Map<string, number>()
 
   /** @param nodes the texts of the nodes, at least one, no two alike */
   constructor(nodes: readonly string[]) {
@@ -28,21 +25,11 @@ export class HashRing {
 
   /**
    * Returns the index of the node that holds this key. Keys with the same hash tag have the same node.
+   * Hot path: 0.6 µs. To remember keys would save half of that, and cost as much again where they are many.
    * @param key the key as the servers know it, with prefix and version
    */
   shardOf(key: string): number {
-    const text = hashedPart(key)
-    if (text.length > memo.longest) return this.#find(text)
-    const known = this.#known.get(text)
-    if (known !== undefined) return known
-    if (this.#known.size === memo.size) this.#known.clear()
-    const found = this.#find(text)
-    this.#known.set(text, found)
-    return found
-  }
-
-  #find(text: string): number {
-    const next = countUpTo(this.#points, sha256(text))
+    const next = countUpTo(this.#points, sha256(hashedPart(key)))
     return this.#owners[(next || this.#points.length) - 1] as number
   }
 }
@@ -77,7 +64,11 @@ function countUpTo(texts: readonly string[], text: string): number {
   return low
 }
 
-/** A text of one character a byte takes half the time of one in hexadecimal digits, and a third of that of a Buffer. */
+/** A text of one character a byte takes a third of the time of a Buffer. */
 function sha256(text: string): string {
-  return builtins.crypto.hash('sha256', text, 'binary')
+  hash ??= builtins.crypto.hash
+  return hash('sha256', text, 'binary')
 }
+
+/** To find the module each time would take half as long as the hash. */
+let hash: typeof builtins.crypto.hash | undefined

@@ -31,6 +31,8 @@ export interface RespConnectionFactoryParts {
   readonly translate?: Translate | undefined
   /** What the connections are for; a server that cannot serve it is refused. @default any server will do */
   readonly purpose?: Purpose | undefined
+  /** When commands leave. @default 'turn' for nodes of a cluster, else 'tick' */
+  readonly leaveAt?: 'tick' | 'turn' | undefined
   /** Called with what the server says of itself, for each connection that is opened. @default nobody */
   readonly met?: Met | undefined
   /** Called with the reason when the files of certificates cannot be used, and what they held before is. @default nobody */
@@ -49,13 +51,22 @@ export class RespConnectionFactory implements ConnectionFactory {
   readonly #initialisers: readonly Initialiser[]
   readonly #translate: Translate
   readonly #purpose: Purpose | undefined
+  readonly #leaveAt: 'tick' | 'turn'
   readonly #met: Met | undefined
   readonly #tls: TlsFiles | undefined
   readonly #lookup: Lookup | undefined
 
   constructor(
     options: ResolvedConnectionOptions,
-    { initialisers = [], translate = (target) => target, purpose, met, warn, lookup }: RespConnectionFactoryParts = {},
+    {
+      initialisers = [],
+      translate = (target) => target,
+      purpose,
+      leaveAt,
+      met,
+      warn,
+      lookup,
+    }: RespConnectionFactoryParts = {},
   ) {
     this.#tls = options.tls && new TlsFiles(options.tls, warn)
     this.#lookup = lookup
@@ -63,6 +74,7 @@ export class RespConnectionFactory implements ConnectionFactory {
     this.#initialisers = initialisers
     this.#translate = translate
     this.#purpose = purpose
+    this.#leaveAt = leaveAt ?? (purpose === 'cluster' ? 'turn' : 'tick')
     this.#met = met
   }
 
@@ -109,8 +121,7 @@ export class RespConnectionFactory implements ConnectionFactory {
     const way = { target, dialled: this.#translate(target), tls, timeout, lookup: this.#lookup }
     const socket = await openSocket(way, { signal: limit, progress })
     progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${tls ? '' : ', or does it expect TLS (valkeys://)'}?`
-    const leaveAt = this.#purpose === 'cluster' ? 'turn' : 'tick'
-    const connection = new RespConnection(socket, { address, maxPending, leaveAt })
+    const connection = new RespConnection(socket, { address, maxPending, leaveAt: this.#leaveAt })
     try {
       const outcome = await negotiates(connection, this.#handshakeOptions(role, credentials), limit)
       if (outcome instanceof ClosedBeforeHello) return outcome
