@@ -4,17 +4,19 @@ import type { Traced, Traces } from '../../telemetry/trace.js'
 /** What hears of the work of one channel: its beginning gives what is told of its end. */
 export type Begin<Context extends Traced> = (context: Context) => ((context: Context) => void) | undefined
 
-/** Listens to the beginnings and the ends of a channel, and to nothing between; returns the function that stops it. */
+/**
+ * Listens to the beginnings and the ends of a channel, and to nothing between; returns the function that stops it. Hot path:
+ * what hears of the end stands on the context itself, for a map of contexts costs as much as a span (bench/suites/telemetry.mjs).
+ */
 export function listen<Context extends Traced>(
   { start, asyncEnd }: Traces<Context>,
   begin: Begin<Context>,
 ): () => void {
-  const ends = new WeakMap<Context, (context: Context) => void>()
+  const ended = Symbol('ended')
   const onStart = (message: unknown): void => {
-    const end = begin(message as Context)
-    if (end !== undefined) ends.set(message as Context, end)
+    ;(message as Listened<Context>)[ended] = begin(message as Context)
   }
-  const onEnd = (message: unknown): void => ends.get(message as Context)?.(message as Context)
+  const onEnd = (message: unknown): void => (message as Listened<Context>)[ended]?.(message as Context)
   subscribe(start.name, onStart)
   subscribe(asyncEnd.name, onEnd)
   return () => {
@@ -22,3 +24,6 @@ export function listen<Context extends Traced>(
     unsubscribe(asyncEnd.name, onEnd)
   }
 }
+
+/** A context, with what hears of its end. */
+type Listened<Context> = Record<symbol, ReturnType<Begin<Context & Traced>>>
