@@ -1,22 +1,24 @@
 import { expect } from 'vitest'
 import { eventually, startStallProbe, startTraffic } from '../../src/lab/index.js'
-import { at, test } from '../support/caches.js'
-import { startControl } from '../support/control.js'
+import { test } from '../support/caches.js'
 import { Latencies } from '../support/latencies.js'
 import { rejection } from '../support/rejection.js'
 import { keyOn, shardsOf } from '../support/shards.js'
 
-test('a shard that is frozen slows down no operation on the others', async ({ lab, plain, make }) => {
+test('a shard that is frozen slows down no operation on the others', async ({ lab, make }) => {
   const servers = await Promise.all([lab.server(), lab.server(), lab.server()])
   const [frozen, ...others] = servers
-  const { cache, untouched } = make({ cache: shardsOf(servers), untouched: { location: at(plain) } })
+  const calm = await Promise.all([lab.server(), lab.server()])
+  const { cache, untouched } = make({ cache: shardsOf(servers), untouched: shardsOf(calm) })
   const lost = keyOn(cache, servers, frozen)
   const keys = Array.from({ length: 40 }, (_, index) => keyOn(cache, servers, others[index % 2] ?? frozen, index * 10))
   const key = (n: number): string => keys[n % keys.length] as string
   await cache.setMany(Object.fromEntries(keys.map((each) => [each, 1])))
-  await cache.get(lost)
+  await Promise.all([cache.get(lost), untouched.getMany(keys)])
   const probe = startStallProbe()
-  const [times, control] = [new Latencies(probe), startControl(untouched, probe)]
+  const [times, control] = [new Latencies(probe), new Latencies(probe)]
+  // Nothing happens to these: what such operations take on them is the machine's doing.
+  const beside = startTraffic({ rate: 100, operation: () => control.time(() => untouched.getMany(keys)) })
   const traffic = [
     startTraffic({ rate: 200, operation: (n) => times.time(() => cache.get(key(n))) }),
     startTraffic({ rate: 200, operation: (n) => times.time(() => cache.set(key(n), n)) }),
@@ -29,12 +31,12 @@ test('a shard that is frozen slows down no operation on the others', async ({ la
   const unserved = startTraffic({ rate: 50, operation: () => rejection(cache.get(lost)) })
   await eventually(() => succeeded() > 1_000)
   const reports = await Promise.all(traffic.map((one) => one.stop()))
-  const [after, machine] = [times.p99(frozenAt), control.times.p99(frozenAt)]
+  const [after, machine] = [times.p99(frozenAt), control.p99(frozenAt)]
   frozen.resume()
   await unserved.stop()
-  await control.stop()
+  await beside.stop()
   probe.stop()
-  console.info(`p99 on the other shards: ${after.toFixed(1)} ms, of an untouched server ${machine.toFixed(1)} ms`)
+  console.info(`p99 on the other shards: ${after.toFixed(1)} ms, of untouched ones ${machine.toFixed(1)} ms`)
   for (const { failures, unsettled } of reports)
     expect({ failures: [...failures], unsettled }).toEqual({ failures: [], unsettled: 0 })
   expect(after).toBeLessThanOrEqual(20 + machine)
