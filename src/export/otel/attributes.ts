@@ -63,8 +63,16 @@ function errorAttributes({ error }: Traced): Attributes {
   return { 'error.type': message, ...(isReply && { 'db.response.status_code': message }) }
 }
 
-/** A path of a unix socket has no port. Pure. */
+/** A path of a unix socket has no port. Hot path: an address is looked at once, and not for each command. */
 export function addressAttributes(address: string): Attributes {
+  const known = knownAddresses.get(address)
+  if (known !== undefined) return known
   const { host = address, port } = /^(?<host>.+):(?<port>\d+)$/.exec(address)?.groups ?? {}
-  return { 'server.address': host, ...(port !== undefined && { 'server.port': Number(port) }) }
+  const made = { 'server.address': host, ...(port !== undefined && { 'server.port': Number(port) }) }
+  if (knownAddresses.size >= mostAddresses) knownAddresses.clear()
+  knownAddresses.set(address, made)
+  return made
 }
+
+const knownAddresses = new Map<string, Attributes>()
+const mostAddresses = 250
