@@ -16,14 +16,7 @@ export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LO
  * cannot be used.
  */
 export type AdviceKind =
-  | 'SPLIT_BRAIN'
-  | 'REPLICA'
-  | 'LOCATION'
-  | 'CLOCK'
-  | 'CHANNELS'
-  | 'EVICTION'
-  | 'ZONE'
-  | 'CERTIFICATE'
+  'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK' | 'CHANNELS' | 'EVICTION' | 'ZONE' | 'CERTIFICATE'
 
 /** Where it happened. */
 export interface ReportContext {
