@@ -132,6 +132,38 @@ describe('credentials on a server without RESP3', () => {
   })
 })
 
+describe('a transaction on a connection without RESP3', () => {
+  withConnections('gives the shapes of its replies, as text and as bytes', async ({ lab, connect }) => {
+    const connection = await connect(await serverWithoutHello(lab))
+    await connection.batch([text('HSET', 'h', 'f', 'v'), text('XADD', 'x', '1-0', 'f', 'v')], patient())
+    for (const [of, as] of [
+      [text, String],
+      [bytes, Buffer.from],
+    ] as const) {
+      const commands = [of('MULTI'), of('XREAD', 'STREAMS', 'x', '0'), of('HGETALL', 'h'), of('EXEC')]
+      const replies = await connection.batch(commands, patient())
+      expect(replies.slice(1, 3)).toStrictEqual([as('QUEUED'), as('QUEUED')])
+      const entries = [[as('1-0'), [as('f'), as('v')]]]
+      expect(replies[3]).toStrictEqual([new Map([[as('x'), entries]]), new Map([[as('f'), as('v')]])])
+    }
+  })
+
+  withConnections('leaves replies behind it as they are elsewhere, given up or aborted', async ({ lab, connect }) => {
+    const connection = await connect(await serverWithoutHello(lab))
+    const caller = new AbortController()
+    await connection.execute(text('MULTI'), patient())
+    const left = rejection(connection.execute(text('EXEC'), patient(caller.signal)))
+    await new Promise((resolve) => process.nextTick(resolve))
+    caller.abort('left')
+    expect((await left).error).toBe('left')
+    expect(await connection.execute(text('HGETALL', 'h'), patient())).toStrictEqual(new Map())
+    const aborted = [text('MULTI'), text('NO-SUCH-COMMAND'), text('GET', 'k')]
+    await Promise.allSettled(aborted.map((command) => connection.execute(command, patient())))
+    await expect(connection.execute(text('EXEC'), patient())).rejects.toThrow(/EXECABORT/)
+    expect(await connection.execute(text('HGETALL', 'h'), patient())).toStrictEqual(new Map())
+  })
+})
+
 withConnections('values keep their bytes on a connection without RESP3', async ({ lab, connect }) => {
   const connection = await connect(await serverWithoutHello(lab))
   const value = Buffer.from([0, 255, 13, 10])

@@ -78,6 +78,8 @@ describe('a reply in RESP2 becomes that of RESP3', () => {
     ],
     ['ZRANK z a WITHSCORE', [0, '1'], [0, 1]],
     ['HRANDFIELD h 2 WITHVALUES', ['a', '1'], [['a', '1']]],
+    ['XREAD STREAMS x 0', null, null],
+    ['XREAD STREAMS x 0', 'no stream', 'no stream'],
     ['XREAD STREAMS x 0', [['x', [['1-0', ['f', 'v']]]]], new Map([['x', [['1-0', ['f', 'v']]]]])],
     ['LRANGE l 0 -1', ['a', 'b'], ['a', 'b']],
     ['HGETALL h', new ErrorReply('WRONGTYPE no'), new ErrorReply('WRONGTYPE no')],
@@ -85,18 +87,43 @@ describe('a reply in RESP2 becomes that of RESP3', () => {
     expect(asResp3(command.split(' '), reply)).toStrictEqual(read)
   })
 
-  test('behind a MULTI, once it is executed', () => {
-    const replies = new Resp2Replies()
-    const read = (command: string, reply: Reply): Reply => replies.read(command.split(' '), reply)
+  test.for<[as: string, queued: Reply]>([
+    ['text', 'QUEUED'],
+    ['bytes', Buffer.from('QUEUED')],
+  ])('behind a MULTI, once it is executed, where replies are read as %s', ([, queued]) => {
+    const { read } = conversation()
     read('MULTI', 'OK')
-    read('HGETALL h', 'QUEUED')
-    read('GET k', 'QUEUED')
-    expect(read('EXEC', [['a', '1'], 'v'])).toStrictEqual([new Map([['a', '1']]), 'v'])
+    expect(read('HGETALL h', queued)).toBe(queued)
+    expect(read('XADD x', new ErrorReply('ERR wrong number of arguments'))).toBeInstanceOf(ErrorReply)
+    for (const command of ['XREAD STREAMS x 0', 'ZSCORE z m', 'GET k']) expect(read(command, queued)).toBe(queued)
+    const streams = [['x', []]]
+    expect(read('EXEC', [['a', '1'], streams, '1.5', 'v'])).toStrictEqual([
+      new Map([['a', '1']]),
+      new Map([['x', []]]),
+      1.5,
+      'v',
+    ])
     expect(read('LRANGE l 0 -1', ['a', 'b'])).toStrictEqual(['a', 'b'])
+  })
+
+  test.for<[end: string, reply: Reply]>([
+    ['EXEC', null],
+    ['EXEC', new ErrorReply('EXECABORT Transaction discarded')],
+    ['DISCARD', 'OK'],
+    ['RESET', 'RESET'],
+  ])('behind a transaction that %s ended with %s', ([end, reply]) => {
+    const { read } = conversation()
     read('MULTI', 'OK')
-    expect(read('EXEC', null)).toBeNull()
+    read('GET k', 'QUEUED')
+    expect(read(end, reply)).toBe(reply)
+    expect(read('ZSCORE z m', '1.5')).toBe(1.5)
   })
 })
+
+function conversation(): { read(command: string, reply: Reply): Reply } {
+  const replies = new Resp2Replies()
+  return { read: (command, reply) => replies.read(command.split(' '), reply) }
+}
 
 describe('a message in RESP2', () => {
   const message = ['message', 'c', 'hello']

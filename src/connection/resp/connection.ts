@@ -220,9 +220,10 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
       if (this.#lost === undefined) this.#lose(new ProtocolError(this.address, 'a reply to nothing that was asked'))
       return
     }
-    if (typeof reply === 'object' && reply instanceof ErrorReply && !command.keepsErrors)
-      command.fail(replyError(this.address, command.name, reply))
-    else command.fulfil(this.#resp2 === undefined ? reply : this.#resp2.read(command.command.args, reply))
+    const read = this.#resp2 === undefined ? reply : this.#resp2.read(command.command.args, reply)
+    if (typeof read === 'object' && read instanceof ErrorReply && !command.keepsErrors)
+      command.fail(replyError(this.address, command.name, read))
+    else command.fulfil(read)
   }
 
   push(push: Push): void {

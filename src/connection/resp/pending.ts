@@ -79,10 +79,11 @@ export class PendingCommand extends Deadline {
     if (this.sent) this.#forget()
   }
 
-  /** Its reply is still to come, and belongs to nobody: what is held for it is what tells how to read past it. */
+  /** Its reply is still to come, and belongs to nobody: what is held for it is what tells how to read on behind it. */
   #forget(): void {
-    const { decode, intent, keys = [] } = this.command
-    this.command = intent === 'read' ? givenUp[decode] : { args: [], decode, keys }
+    const { args, decode, intent, keys = [] } = this.command
+    if (bounds.test(String(args[0]))) this.command = { args: args.slice(0, 1), decode, keys }
+    else this.command = intent === 'read' ? givenUp[decode] : { args: [], decode, keys }
     this.resolve = this.reject = nobody
   }
 
@@ -101,6 +102,9 @@ export class PendingCommand extends Deadline {
 }
 
 function nobody(): void {}
+
+/** The commands that begin and end a transaction. */
+const bounds = /^(MULTI|EXEC|DISCARD|RESET)$/i
 
 /** What is left of reads that were given up. */
 const givenUp: Readonly<Record<EncodedCommand['decode'], EncodedCommand>> = {

@@ -31,15 +31,23 @@ export class Resp2Replies {
   /** The reply to a command as RESP3 has it. */
   read(args: EncodedCommand['args'], reply: Reply): Reply {
     if (this.listens && Array.isArray(reply) && reply[0] === 'pong') return reply[1] || 'PONG'
-    if (reply instanceof ErrorReply) return reply
     const name = nameOf(args)
+    if (name === 'EXEC') return this.#executed(reply)
+    if (reply instanceof ErrorReply) return reply
     if (name === 'MULTI') this.#queued = []
-    else if (name === 'EXEC' || name === 'DISCARD') return this.#afterMulti(reply)
-    else if (reply === 'QUEUED') this.#queued?.push(args)
+    else if (name === 'DISCARD' || name === 'RESET') this.#queued = undefined
+    else if (this.#queued !== undefined) return this.#queue(args, reply)
     return asResp3(args, reply)
   }
 
-  #afterMulti(reply: Reply): Reply {
+  /** Its reply says that it was queued, and keeps that shape. */
+  #queue(args: EncodedCommand['args'], reply: Reply): Reply {
+    this.#queued?.push(args)
+    return reply
+  }
+
+  /** EXEC ends the transaction, whatever its reply is. */
+  #executed(reply: Reply): Reply {
     const queued = this.#queued ?? []
     this.#queued = undefined
     return Array.isArray(reply) ? reply.map((one, index) => asResp3(queued[index] ?? [], one)) : reply
@@ -61,7 +69,7 @@ function nameOf([name = '']: EncodedCommand['args']): string {
 type Shape = (reply: Reply, words: readonly string[]) => Reply
 
 const asIs: Shape = (reply) => reply
-const map: Shape = (reply) => new Map(pairsOf(reply))
+const map: Shape = (reply) => (Array.isArray(reply) ? new Map(pairsOf(reply)) : reply)
 const set: Shape = (reply) => (Array.isArray(reply) ? new Set(reply) : reply)
 const double: Shape = (reply) => (reply === null ? null : doubleOf(reply))
 const doubles: Shape = (reply) => each(reply, double)
@@ -91,7 +99,8 @@ const poppedOf: Shape = (reply) =>
   Array.isArray(reply) ? [reply[0] as Reply, each(reply[1] as Reply, lastDouble)] : reply
 const shard: Shape = (reply) =>
   new Map(pairsOf(reply).map(([name, value]) => [name, String(name) === 'nodes' ? each(value, map) : value]))
-const streams: Shape = (reply) => (reply === null ? null : new Map(reply as [Reply, Reply][]))
+const streams: Shape = (reply) =>
+  Array.isArray(reply) && reply.every((one) => Array.isArray(one)) ? new Map(reply as [Reply, Reply][]) : reply
 
 const shapes: Readonly<Record<string, Shape>> = {
   HGETALL: map,
