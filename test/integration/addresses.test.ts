@@ -62,6 +62,17 @@ describe('a host with several addresses', () => {
     })
   })
 
+  test('that has no address says so at once', async ({ server, connect }) => {
+    const { port } = server
+    for (const dialling of [connect({ host, port }, { lookup: dns() }), connect({ host: '', port })]) {
+      const { error } = await rejection(dialling)
+      expect(error).toMatchObject({
+        code: 'E_CONNECTION',
+        message: expect.stringMatching(/its host has no address; .* DNS/) as string,
+      })
+    }
+  })
+
   test('whose DNS does not answer is late with that', async ({ server, connect }) => {
     const lookup = (): Promise<never> => new Promise(() => {})
     const { error } = await rejection(connect({ host, port: server.port }, { lookup, connectTimeout: 100 }))

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
@@ -52,6 +54,18 @@ describe('a unix socket that cannot be reached says which, and what to do', () =
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({ address: 'unix:/no/such.sock', cause: { code: 'ENOENT' } })
     expect((error as Error).message).toMatch(/^unix:\/no\/such\.sock: .*; nothing is there; is the server up/)
+  })
+
+  withConnections('that its caller gives up is left with the reason of that', async ({ lab, connect }) => {
+    const path = join(lab.folder, 'given-up.sock')
+    const listener = createServer()
+    await once(listener.listen(path), 'listening')
+    const caller = new AbortController()
+    const given = rejection(connect({ host: '', port: 0, path }, { signal: caller.signal, tls: true }))
+    await once(listener, 'connection')
+    caller.abort(new ConnectionError('elsewhere', 'changed my mind'))
+    expect((await given).error).toBe(caller.signal.reason)
+    listener.close()
   })
 
   withConnections('where a folder is', async ({ lab, connect }) => {

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { firstOf, inTurns, lookupBy, pauseBetween } from '../../src/connection/resp/addresses.js'
 
@@ -23,6 +24,13 @@ test('all addresses are begun within half of the time, and none more than 250 ms
 test("the lookup function of node:tls options gives one address or all, and its error is the look-up's", async () => {
   expect(await lookupBy((_host, _options, done) => done(null, '10.0.0.1', 4))('h')).toStrictEqual([v4('10.0.0.1')])
   expect(await lookupBy((_host, _options, done) => done(null, [v6('::1')]))('h')).toStrictEqual([v6('::1')])
+  for (const nothing of [undefined, null]) {
+    const call = (found: unknown): LookupFunction =>
+      ((_host: string, _options: object, done: (...args: unknown[]) => void) => done(nothing, found)) as LookupFunction
+    expect(await lookupBy(call('::1'))('h')).toStrictEqual([v6('::1')])
+    expect(await lookupBy(call([v4('10.0.0.1')]))('h')).toStrictEqual([v4('10.0.0.1')])
+    expect(await lookupBy(call(undefined))('h')).toStrictEqual([])
+  }
   const error = Object.assign(new Error('no such host'), { code: 'ENOTFOUND' })
   await expect(lookupBy((_host, _options, done) => done(error, ''))('h')).rejects.toBe(error)
 })
@@ -75,6 +83,32 @@ describe('of several attempts', () => {
     await expect(firstOf(['a', 'b', 'c'], { pause: 1, signal: never, attempt, discard })).rejects.toMatchObject({
       errors: [{ message: 'a' }, { message: 'b' }, { message: 'c' }],
     })
+  })
+
+  test('of which there are none, it rejects, and where its caller had ended it, with the reason of that', async () => {
+    const attempt = (name: string): Promise<string> => Promise.resolve(name)
+    await expect(firstOf([], { pause: 1, signal: never, attempt, discard })).rejects.toMatchObject({ errors: [] })
+    const signal = AbortSignal.abort('ended')
+    await expect(firstOf(['a'], { pause: 1, signal, attempt, discard })).rejects.toBe('ended')
+  })
+
+  test('that its caller ends in the turn in which one succeeds, it rejects, and discards that one', async () => {
+    const caller = new AbortController()
+    const discarded: string[] = []
+    const attempt = async (name: string): Promise<string> => {
+      queueMicrotask(() => caller.abort('changed my mind'))
+      await Promise.resolve()
+      await Promise.resolve()
+      return name
+    }
+    const racing = firstOf(['a'], {
+      pause: 60_000,
+      signal: caller.signal,
+      attempt,
+      discard: (name) => discarded.push(name),
+    })
+    await expect(racing).rejects.toBe('changed my mind')
+    await vi.waitFor(() => expect(discarded).toStrictEqual(['a']))
   })
 
   test('that its caller ends, it rejects with the reason of that, and starts no other one', async () => {

@@ -27,6 +27,7 @@ describe('the address of the primary', () => {
     ['port 0', ['10.0.0.1', '0']],
     ['a port that is no number', ['10.0.0.1', 'x']],
     ['no host', [null, '6379']],
+    ['an empty host', ['', '6379']],
   ])('is not known from %s', ([, reply]) => {
     expect(parseAddress(reply)).toBeUndefined()
   })
@@ -96,6 +97,14 @@ describe.for(protocols())('as %s', ([, fields]) => {
     expect(parseReplicas([fields({ ...replica, 'master-host': 'port' })])).toMatchObject([
       { port: 6379, primaryHost: 'port', primaryPort: 6379 },
     ])
+  })
+
+  test('what cannot be dialled is left out', () => {
+    for (const unplaced of [{ ip: '' }, { port: '0' }]) {
+      const reply = [fields({ ...replica, ...unplaced }), fields(replica)]
+      expect(parseReplicas(reply)).toHaveLength(1)
+      expect(parseSentinels(reply)).toHaveLength(1)
+    }
   })
 
   test('replicas keep their order', () => {

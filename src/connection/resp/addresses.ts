@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { builtins } from '../../builtins.js'
 import type { Milliseconds } from '../../units.js'
 import { onAbort } from '../on-abort.js'
@@ -10,13 +10,14 @@ export type Lookup = (host: string) => Promise<readonly LookupAddress[]>
 /** Asks the system, which asks its files and DNS: A and AAAA records, in the order in which they come. */
 export const systemLookup: Lookup = (host) => builtins.dns.promises.lookup(host, { all: true })
 
-/** The lookup function of node:tls options as a {@link Lookup}. */
+/** The lookup function of node:tls options as a {@link Lookup}; it may give one address, all, or none without an error. */
 export function lookupBy(lookup: LookupFunction): Lookup {
   return (host) =>
     new Promise((resolve, reject) => {
-      lookup(host, { all: true }, (error, found, family = 4) => {
-        if (error === null) resolve(typeof found === 'string' ? [{ address: found, family }] : found)
-        else reject(error)
+      lookup(host, { all: true }, (error, found) => {
+        if (error) reject(error)
+        else if (Array.isArray(found)) resolve(found)
+        else resolve(typeof found === 'string' ? [{ address: found, family: isIP(found) }] : [])
       })
     })
 }
@@ -68,17 +69,19 @@ export async function firstOf<Item, Out>(
   { pause, signal, attempt, discard }: Attempts<Item, Out>,
 ): Promise<Out> {
   const over = new AbortController()
-  const stop = onAbort(signal, () => over.abort(signal.reason))
+  let stop: (() => void) | undefined
   const waiting = items.values()
   const errors: unknown[] = []
   let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise((resolve, reject) => {
+      stop = onAbort(signal, () => {
+        reject(signal.reason as Error)
+        over.abort(signal.reason)
+      })
       const fail = (error: unknown): void => {
         errors.push(error)
-        if (signal.aborted) reject(signal.reason as Error)
-        else if (errors.length === items.length) reject(new AggregateError(errors))
-        else start()
+        start()
       }
       const succeed = (out: Out): void => {
         if (over.signal.aborted) return discard(out)
@@ -87,6 +90,7 @@ export async function firstOf<Item, Out>(
       }
       const start = (): void => {
         clearTimeout(timer)
+        if (errors.length === items.length) reject(new AggregateError(errors))
         const { value: item, done } = waiting.next()
         if (done === true || over.signal.aborted) return
         timer = setTimeout(start, pause)
@@ -96,6 +100,6 @@ export async function firstOf<Item, Out>(
     })
   } finally {
     clearTimeout(timer)
-    stop()
+    stop?.()
   }
 }

@@ -60,13 +60,15 @@ async function addressesOf(
 ): Promise<readonly LookupAddress[]> {
   const find = lookup ?? (tls?.lookup === undefined ? systemLookup : lookupBy(tls.lookup))
   progress.waitsFor = `the addresses of ${dialled.host}; does DNS answer?`
-  try {
-    return await abortable(find(dialled.host), signal)
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    const problem = `${(cause as Error).message}; is the name of the host right, and does DNS know it?`
-    throw new ConnectionError(addressOf(target), problem, { cause })
-  }
+  const without = (problem: string, cause?: unknown): ConnectionError =>
+    new ConnectionError(addressOf(target), `${problem}; is the name of the host right, and does DNS know it?`, {
+      cause,
+    })
+  const found = await abortable(find(dialled.host), signal).catch((cause: unknown) => {
+    throw signal.aborted ? cause : without((cause as Error).message, cause)
+  })
+  if (found.length === 0) throw without('its host has no address')
+  return found
 }
 
 async function openFirst(
@@ -92,9 +94,9 @@ async function openPath(way: SocketTarget, path: string, opening: Opening): Prom
   try {
     return await openOne(way, {}, opening)
   } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error
+    if (opening.signal.aborted || !(error instanceof ConnectionError)) throw error
     const { message, code } = error.cause as NodeJS.ErrnoException
-    const problem = `${message}; ${socketAdvice(await lookAt(path), code)}`
+    const problem = `${message}; ${socketAdvice(await abortable(lookAt(path), opening.signal), code)}`
     throw new ConnectionError(error.address, problem, { cause: error.cause })
   }
 }
@@ -116,6 +118,7 @@ function openOne(
 ): Promise<OpenSocket> {
   progress.waitsFor = 'TCP; is the server up, and does the network let us through?'
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
     const reads = new ReadBuffer()
     const way = { ...(dialled.path === undefined ? dialled : { path: dialled.path }), ...place, onread: reads.onread }
     const socket = tls === undefined ? connectTcp(way) : builtins.tls.connect({ ...serverName(target), ...tls, ...way })

@@ -32,7 +32,7 @@ export interface SentinelView extends NodeTarget {
 export function parseAddress(reply: Reply): NodeTarget | undefined {
   if (!Array.isArray(reply)) return undefined
   const [host, port] = reply
-  return typeof host === 'string' && Number(port) > 0 ? { host, port: Number(port) } : undefined
+  return typeof host === 'string' && host !== '' && Number(port) > 0 ? { host, port: Number(port) } : undefined
 }
 
 /** The answer to SENTINEL MASTER. */
@@ -46,7 +46,7 @@ export function parsePrimary(reply: Reply): PrimaryView {
   }
 }
 
-/** The answer to SENTINEL REPLICAS. */
+/** The answer to SENTINEL REPLICAS: those that can be dialled. */
 export function parseReplicas(reply: Reply): readonly ReplicaView[] {
   return rows(reply).map((fields) => ({
     ...targetOf(fields),
@@ -59,7 +59,7 @@ export function parseReplicas(reply: Reply): readonly ReplicaView[] {
   }))
 }
 
-/** The answer to SENTINEL SENTINELS: the others that are alive. */
+/** The answer to SENTINEL SENTINELS: the others that are alive and can be dialled. */
 export function parseSentinels(reply: Reply): readonly SentinelView[] {
   return rows(reply)
     .filter((fields) => !flagsOf(fields).has('s_down'))
@@ -71,8 +71,12 @@ export function parseId(reply: Reply): string | undefined {
   return typeof reply === 'string' && reply !== '' ? reply : undefined
 }
 
+/** None of a host that the sentinel cannot name, or has no port of. */
 function rows(reply: Reply): readonly ReadonlyMap<string, string>[] {
-  return Array.isArray(reply) ? reply.map(textsOf) : []
+  return (Array.isArray(reply) ? reply : []).map(textsOf).filter((fields) => {
+    const { host, port } = targetOf(fields)
+    return host !== '' && port > 0
+  })
 }
 
 function textsOf(reply: Reply): ReadonlyMap<string, string> {
