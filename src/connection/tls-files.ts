@@ -70,18 +70,18 @@ export function readTls(options: TlsOptions, path: string): TlsConnectOptions {
   }
 }
 
-/** A certificate's file may hold its key as well, as Python's ssl_certfile does. */
+/** A certificate's file may hold its key as well, as Python's ssl_certfile does; so may each of several. */
 function keyBeside(cert: TlsOptions['cert']): TlsOptions['key'] {
-  return isSingle(cert) && cert.includes('PRIVATE KEY-----') ? cert : undefined
+  return cert !== undefined && [cert].flat().every((one) => one.includes('PRIVATE KEY-----')) ? cert : undefined
 }
 
 function checkAuthorities(ca: TlsOptions['ca'], path: string): void {
   for (const one of ca === undefined ? [] : [ca].flat()) parseCertificate(one, path)
 }
 
-/** Several certificates, each with its key, are left to node:tls. */
-function checkPair({ cert, key, pfx, passphrase }: TlsOptions, path: string): void {
-  if (pfx !== undefined) return
+/** Several certificates, each with its key, are left to node:tls, as is the key that an engine holds. */
+function checkPair({ cert, key, pfx, passphrase, privateKeyIdentifier }: TlsOptions, path: string): void {
+  if (pfx !== undefined || privateKeyIdentifier !== undefined) return
   if (cert !== undefined && key === undefined)
     throw new ConfigurationError(`${path}.cert`, `needs its key beside it, in ${path}.key`)
   if (key !== undefined && cert === undefined)
@@ -162,8 +162,8 @@ function pathsIn({ ca, cert, key }: TlsOptions): readonly string[] {
 /** What differs once a file was written or replaced; links are followed. */
 function stampOf(path: string): string {
   try {
-    const { ino, mtimeMs, size } = statSync(path)
-    return `${ino} ${mtimeMs} ${size}`
+    const { ino, mtimeNs, ctimeNs, size } = statSync(path, { bigint: true })
+    return `${ino} ${mtimeNs} ${ctimeNs} ${size}`
   } catch {
     return 'none'
   }

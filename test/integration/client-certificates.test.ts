@@ -60,6 +60,12 @@ describe('a certificate of ours', () => {
   test('may have its key in its own file', async ({ demanding: { first }, files, cacheWith }) => {
     await writeFile(files.cert, first.cert + first.key)
     await cacheWith({ cert: files.cert }).ping()
+    await cacheWith({ cert: [files.cert] }).ping()
+  })
+
+  test('may have its key in an engine, which node:tls asks', async ({ demanding: { first } }) => {
+    const inEngine = { cert: first.cert, privateKeyIdentifier: 'key-1', privateKeyEngine: 'pkcs11' }
+    expect(new TlsFiles(inEngine).current).toMatchObject(inEngine)
   })
 
   test('that the server asks for and does not get is an error that says so', async ({ cacheWith }) => {
