@@ -3,7 +3,7 @@ import { connect as connectSocket, createServer, type AddressInfo, type Socket }
 import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import { trackingInitialiser } from '../../src/connection/tracking.js'
-import { AuthenticationError, UnsupportedError, type Push, type Reply } from '../../src/index.js'
+import { AuthenticationError, ErrorReply, UnsupportedError, type Push, type Reply } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { at, test as withCaches } from '../support/caches.js'
 import { bytes, patient, subscribe, test as withConnections, text } from '../support/connection.js'
@@ -222,6 +222,18 @@ describe('a proxy that closes connections on commands that it does not know', ()
     expect(proxy.dialled()).toBe(dialled)
   })
 
+  proxied(
+    'has the error of what is not sent in its place of a batch, and refuses a transaction',
+    async ({ proxy, make }) => {
+      const { cache } = make({ cache: { location: proxy.location } })
+      await cache.use(async (own) => {
+        const replies = await own.batch([['GET', 'a'], ['DBSIZE'], ['STRLEN', 'b']])
+        expect(replies).toStrictEqual([null, expect.any(ErrorReply), 0])
+        await expect(own.batch([['MULTI'], ['GET', 'a'], ['EXEC']])).rejects.toThrow(/^MULTI: .*not sent/)
+      })
+    },
+  )
+
   proxied('is refused for near and for a database, with what to do', async ({ proxy, make }) => {
     const near = await rejection(make({ cache: { location: proxy.location, near: true } }).ready())
     expect((near.error as Error).message).toMatch(/closes connections on HELLO\), which the option near needs/)
@@ -229,9 +241,13 @@ describe('a proxy that closes connections on commands that it does not know', ()
     expect(database.error).toMatchObject({ code: 'E_UNSUPPORTED', message: expect.stringMatching(/database 0 only/) })
   })
 
-  test('is told from a server that went away at the first try', async ({ server, make, onTestFinished }) => {
-    const proxy = await proxyTo(server.port, (client, _, count) => {
-      if (count === 1) client.destroy()
+  test('is told from a server that ended connections at the first two tries', async ({
+    server,
+    make,
+    onTestFinished,
+  }) => {
+    const proxy = await proxyTo(server.port, (client, chunk, count) => {
+      if (count <= 2 && chunk.includes('HELLO')) client.destroy()
     })
     onTestFinished(() => proxy.close())
     const { cache } = make({ cache: { location: `${proxy.location}/2` } })

@@ -135,6 +135,8 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   }
 
   async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
+    const withheld = this.#withheld
+    if (withheld !== undefined && isSplittable(commands, withheld)) return this.#around(withheld, commands, options)
     const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
     if (batch[0]?.counted === true) this.#limit.check(batch.length, bytesOf(batch))
     return this.#together(batch, options.signal)
@@ -254,6 +256,19 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   sent(command: PendingCommand): void {
     if (command.progress !== undefined) command.progress.generation = this.generation
     this.#inFlight.push(command)
+  }
+
+  /** Sends those of a batch that are not withheld; in the places of the others stands their error. */
+  async #around(
+    withheld: ReadonlySet<string>,
+    commands: readonly EncodedCommand[],
+    options: ExecuteOptions,
+  ): Promise<Reply[]> {
+    const sent = commands.filter((command) => !isIn(withheld, command))
+    const replies = (await this.batch(sent, options)).values()
+    return commands.map((command) =>
+      isIn(withheld, command) ? new ErrorReply(notSent) : (replies.next().value as Reply),
+    )
   }
 
   /** @throws why it cannot be sent at all */
@@ -406,13 +421,21 @@ function accepted(command: HandshakeCommand, reply: Reply): Reply {
 }
 
 /** @throws {CommandError} E_COMMAND as from a server that does not know the command */
-function checkSent({ args, name = String(args[0]) }: EncodedCommand, withheld: ReadonlySet<string>): void {
-  if (withheld.has(String(args[0]).toUpperCase()))
-    throw new CommandError(
-      name,
-      'ERR not sent, for the proxy there closes connections on commands that it does not know',
-    )
+function checkSent(command: EncodedCommand, withheld: ReadonlySet<string>): void {
+  if (isIn(withheld, command)) throw new CommandError(command.name ?? String(command.args[0]), notSent)
 }
+
+/** Whether a batch has commands that are withheld, and no transaction, which is sent whole or not at all. */
+function isSplittable(commands: readonly EncodedCommand[], withheld: ReadonlySet<string>): boolean {
+  return commands.some((command) => isIn(withheld, command)) && !commands.some((command) => isIn(multi, command))
+}
+
+function isIn(names: ReadonlySet<string>, { args }: EncodedCommand): boolean {
+  return names.has(String(args[0]).toUpperCase())
+}
+
+const multi: ReadonlySet<string> = new Set(['MULTI'])
+const notSent = 'ERR not sent, for the proxy there closes connections on commands that it does not know'
 
 function bytesOf(batch: readonly PendingCommand[]): number {
   let bytes = 0

@@ -96,15 +96,17 @@ export class RespConnectionFactory implements ConnectionFactory {
 
   /**
    * A connection that is closed before HELLO is answered may lead to a proxy that closes connections on commands that it does
-   * not know: a second one tells that from a server that expects TLS, or has just gone.
+   * not know: two more, closed at HELLO behind the reply to a PING, tell that from a server that expects TLS, has just
+   * gone or ends connections, as in a failover.
    */
   async #open(target: NodeTarget, role: Role | undefined, attempt: Attempt): Promise<RespConnection> {
     const first = await this.#try(target, role, attempt, negotiate)
     if (first instanceof RespConnection) return first
-    const second = await this.#try(target, role, attempt, negotiateAfterPing)
-    if (second instanceof RespConnection) return second
-    const third = second.answered ? await this.#try(target, role, attempt, negotiateWithProxy) : first
-    if (third instanceof RespConnection) return third
+    for (const negotiates of [negotiateAfterPing, negotiateAfterPing, negotiateWithProxy]) {
+      const next = await this.#try(target, role, attempt, negotiates)
+      if (next instanceof RespConnection) return next
+      if (!next.answered) break
+    }
     throw handshakeError(first.error, { address: addressOf(target), secure: this.#tls !== undefined })
   }
 
