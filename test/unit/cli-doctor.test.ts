@@ -9,7 +9,9 @@ import type { SentinelView } from '../../src/cli/look/sentinel.js'
 import { statusOf } from '../../src/cli/status/report.js'
 import { statusLines } from '../../src/cli/status/screen.js'
 import { resolveCache } from '../../src/config/resolve.js'
+import type { Role } from '../../src/connection/connection.js'
 import type { CacheOptions } from '../../src/index.js'
+import type { ClusterView } from '../../src/topology/cluster/view.js'
 
 const at = Date.parse('2026-01-01')
 const reached = {
@@ -74,7 +76,7 @@ function facts(
   nodes: readonly NodeFacts[],
   sentinels = ['10.0.0.7', '10.0.0.8', '10.0.0.9'].map((host) => sentinel(host)),
 ): Facts {
-  return { name: 'shop', kind: 'sentinel', sentinels, nodes, at }
+  return { name: 'shop', kind: 'sentinel', primary: undefined, sentinels, nodes, at }
 }
 
 const judge = (found: Facts): readonly Finding[] =>
@@ -244,6 +246,78 @@ describe('the status', () => {
     expect(report).toMatchObject({ primary: '10.0.0.1:1', epoch: 3, state: 'steady' })
     expect(report.problems).toEqual([
       'the sentinels disagree: c:1 says 10.0.0.1:1 in epoch 3, a:1 and b:1 say 10.0.0.2:1 in epoch 2',
+    ])
+  })
+
+  test('counts the time as primary at the sentinels that name it', () => {
+    const older = { epoch: 2, primary: { host: '10.0.0.2', port: 1 }, primarySince: 9_000_000 }
+    const report = statusOf(facts([primary(), replica()], [sentinel('a', older), sentinel('c', { primarySince: 5 })]))
+    expect(report.primaryFor).toBe(5)
+  })
+
+  test('takes the configured primary where roles are fixed, whoever else says that it is one', () => {
+    const other = node('10.0.0.0', { role: { role: 'primary', offset: 1, replicas: [] } })
+    const report = statusOf({ ...facts([other, primary()], []), kind: 'static', primary: '10.0.0.1:1' })
+    expect(report).toMatchObject({ primary: '10.0.0.1:1', state: 'steady' })
+    expect(report.problems).toEqual(['node 10.0.0.0:1 says that it is primary as well'])
+  })
+
+  test('tells a replica that is being filled from one without a link', () => {
+    const role = { role: 'replica', primary: '10.0.0.1:1', offset: undefined } as const
+    const links = [{ ...role, link: 'syncing' } as const, { ...role, link: 'searching' } as const]
+    const report = statusOf(facts([primary(), replica({ role: links[0]! }), node('10.0.0.3', { role: links[1]! })]))
+    expect(report.problems).toEqual([
+      'node 10.0.0.2:1 is being filled by its primary',
+      'node 10.0.0.3:1 has no link to its primary',
+    ])
+  })
+})
+
+describe('the status of a cluster', () => {
+  /** A map with one shard. */
+  const mapOf = (primaryHost: string, replicaHost: string): ClusterView => {
+    const seen = (host: string, role: Role) => ({ id: host, target: { host, port: 1 }, role, online: true })
+    return [{ nodes: [seen(primaryHost, 'primary'), seen(replicaHost, 'replica')], slots: [[0, 16_383]] }]
+  }
+  const [before, after] = [mapOf('10.0.0.1', '10.0.0.2'), mapOf('10.0.0.2', '10.0.0.1')]
+  const seeing = (view: ClusterView, state = 'ok'): Partial<NodeTold> => ({
+    cluster: { view, info: new Map([['cluster_state', state]]) },
+  })
+  const clusterOf = (...nodes: readonly NodeFacts[]): Facts => ({ ...facts(nodes, []), kind: 'cluster' })
+  const promoted = node('10.0.0.2', { role: primary().told!.role, ...seeing(after) })
+
+  test('that is well has no problems', () => {
+    const report = statusOf(clusterOf(primary(seeing(before)), replica(seeing(before))))
+    expect(report).toMatchObject({ state: 'steady', problems: [] })
+  })
+
+  test('that is down for all its nodes is not steady', () => {
+    const report = statusOf(clusterOf(primary(seeing(before, 'fail')), replica(seeing(before, 'fail'))))
+    expect(report.state).toBe('suspect')
+    expect(report.problems).toHaveLength(2)
+    expect(report.problems[0]).toMatch(/10.0.0.1:1 refuses commands.*cluster_state fail/)
+  })
+
+  test('goes by the map of most nodes, and not by that of a primary that is cut off', () => {
+    const third = node('10.0.0.3', { role: replica().told!.role, ...seeing(after) })
+    for (const cutOff of [primary(seeing(before)), primary(seeing(before, 'fail'))]) {
+      const report = statusOf(clusterOf(cutOff, promoted, third))
+      expect(report).toMatchObject({ state: 'steady', shards: [{ primary: '10.0.0.2:1' }] })
+      expect(report.problems).toContain('the nodes have different maps of the cluster')
+    }
+    expect(statusOf(clusterOf(primary(seeing(before, 'fail')), promoted)).shards[0]?.primary).toBe('10.0.0.2:1')
+  })
+
+  test('says which replica has no link, and which primary is none', () => {
+    const role = { role: 'replica', primary: '10.0.0.1:1', link: 'searching', offset: undefined } as const
+    const report = statusOf(
+      clusterOf(node('10.0.0.1', { role, ...seeing(before) }), replica({ role, ...seeing(before) })),
+    )
+    expect(report.state).toBe('suspect')
+    expect(report.problems).toEqual([
+      'node 10.0.0.1:1 is named as the primary, and says that it is a replica',
+      'node 10.0.0.1:1 has no link to its primary',
+      'node 10.0.0.2:1 has no link to its primary',
     ])
   })
 })

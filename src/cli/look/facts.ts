@@ -31,6 +31,8 @@ export interface Facts {
   readonly name: string
   /** What the servers are, which is `'cluster'` also where the configuration does not say so. */
   readonly kind: Servers['kind']
+  /** The one that the configuration names, where roles are fixed. */
+  readonly primary: Address | undefined
   /** None where there is no Sentinel. */
   readonly sentinels: readonly SentinelFacts[]
   readonly nodes: readonly NodeFacts[]

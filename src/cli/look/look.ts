@@ -37,7 +37,8 @@ export async function look(remote: ResolvedRemote, options: LookOptions = {}): P
   const at = (options.clock ?? wallClock).now()
   const [sentinels, nodes] = await Promise.all([looker.sentinels(), looker.nodes()])
   const clustered = sentinel === undefined && nodes.some(({ told }) => told?.cluster !== undefined)
-  return { name, kind: clustered ? 'cluster' : servers.kind, sentinels, nodes, at }
+  const primary = servers.kind === 'static' && servers.primary ? addressOf(servers.primary) : undefined
+  return { name, kind: clustered ? 'cluster' : servers.kind, primary, sentinels, nodes, at }
 }
 
 /** One look that is under way: each server is asked once, whoever names it. */

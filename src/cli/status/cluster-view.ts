@@ -1,6 +1,6 @@
 import { addressOf, type Address } from '../../connection/connection.js'
 import type { SlotRange } from '../../topology/cluster/source.js'
-import { coverage, primaryOf, type ClusterView } from '../../topology/cluster/view.js'
+import { coverage, primaryOf, signature, type ClusterView } from '../../topology/cluster/view.js'
 import type { Facts, NodeFacts } from '../look/facts.js'
 
 /** A part of the keys: a shard of a cluster, as most of its nodes see it, or a server or service of its own. */
@@ -14,10 +14,34 @@ export interface ShardStatus {
   readonly state: 'steady' | 'suspect' | 'failing-over' | 'none'
 }
 
-/** The map that the nodes have; of several the one that covers most slots, for a node that is cut off knows of fewer. Pure. */
-export function viewOfCluster({ nodes }: Facts): ClusterView | undefined {
-  const views = nodes.flatMap(({ told }) => (told?.cluster === undefined ? [] : [told.cluster.view]))
-  return views.toSorted((one, other) => coverage(other) - coverage(one))[0]
+/**
+ * The map that most nodes have, of those for which the cluster is up, if there are any: a node that is cut off keeps the
+ * map that it had. Of several that as many have, the one that covers most slots. Pure.
+ */
+function viewOfCluster({ nodes }: Facts): ClusterView | undefined {
+  const up = nodes.filter((node) => !isClusterDown(node))
+  const maps = mapsOf(up).length > 0 ? mapsOf(up) : mapsOf(nodes)
+  const votes = (map: string): number => maps.filter((other) => other.map === map).length
+  return maps.toSorted(
+    (one, other) => votes(other.map) - votes(one.map) || coverage(other.view) - coverage(one.view),
+  )[0]?.view
+}
+
+function mapsOf(nodes: readonly NodeFacts[]): readonly { readonly view: ClusterView; readonly map: string }[] {
+  return nodes.flatMap(({ told }) => {
+    const view = told?.cluster?.view
+    return view === undefined ? [] : [{ view, map: signature(view) }]
+  })
+}
+
+/** Whether all nodes that answer have the same map of their cluster. Pure. */
+export function mapsAgree({ nodes }: Facts): boolean {
+  return new Set(mapsOf(nodes).map(({ map }) => map)).size <= 1
+}
+
+/** Whether the node refuses commands since its cluster is down for it. Pure. */
+export function isClusterDown({ told }: NodeFacts): boolean {
+  return told?.cluster?.info?.get('cluster_state') === 'fail'
 }
 
 /** The shards that have slots, by the lowest of them. Pure. */
@@ -36,7 +60,9 @@ export function shardsOf(facts: Facts): readonly ShardStatus[] {
 }
 
 function stateOf(primary: NodeFacts | undefined): ShardStatus['state'] {
-  return primary === undefined ? 'none' : primary.state === 'up' ? 'steady' : 'suspect'
+  if (primary === undefined) return 'none'
+  const isUsable = primary.state === 'up' && primary.told?.role?.role !== 'replica' && !isClusterDown(primary)
+  return isUsable ? 'steady' : 'suspect'
 }
 
 /** `0–5460, 5462`. Pure. */

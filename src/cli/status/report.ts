@@ -7,7 +7,7 @@ import type { ContactState } from '../look/contact.js'
 import { nodeAt, type Facts, type NodeFacts, type SentinelFacts } from '../look/facts.js'
 import { numberIn } from '../look/info.js'
 import { claimsOf, claimsText, witnessesOf, type Claim } from './claims.js'
-import { shardsOf, type ShardStatus } from './cluster-view.js'
+import { isClusterDown, mapsAgree, shardsOf, type ShardStatus } from './cluster-view.js'
 
 /** The servers of a cache as one look found them: what `status` shows, and `status --json` writes. */
 export interface StatusReport {
@@ -75,12 +75,17 @@ export function statusOf(facts: Facts): StatusReport {
     kind,
     state: stateOf(facts, primary, shards),
     primary,
-    primaryFor: primaryForOf(facts, primary),
+    primaryFor: primaryForOf(facts, claims),
     epoch: claims[0]?.epoch,
     nodes: nodes.map((node) => nodeStatus(node, facts, primary)).sort(primariesFirst),
     sentinels: sentinels.map((sentinel) => sentinelStatus(sentinel, claims)),
     shards,
-    problems: [...contactProblems(facts), ...topologyProblems(facts, claims, primary), ...shardProblems(facts, shards)],
+    problems: [
+      ...contactProblems(facts),
+      ...topologyProblems(facts, claims, primary),
+      ...shardProblems(facts, shards),
+      ...linkProblems(facts),
+    ],
   }
 }
 
@@ -90,11 +95,14 @@ export function exitOf({ nodes, sentinels, problems }: StatusReport): ExitCode {
   return problems.length > 0 ? 1 : 0
 }
 
-/** Where no sentinel tells and no node says that it is primary, it is the one that replicas follow. */
-function primaryOf({ kind, nodes }: Facts, [claim]: readonly Claim[]): Address | undefined {
+/**
+ * The one that the sentinels name, or the configuration does; where neither does, the one that says that it is, or that
+ * replicas follow.
+ */
+function primaryOf({ kind, nodes, primary }: Facts, [claim]: readonly Claim[]): Address | undefined {
   if (kind === 'cluster') return undefined
   const [followed] = replicaRoles(nodes).map(({ primary }) => primary)
-  return claim?.primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address ?? followed
+  return claim?.primary ?? primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address ?? followed
 }
 
 function replicaRoles(nodes: readonly NodeFacts[]): readonly ReplicaRole[] {
@@ -119,10 +127,11 @@ function stateOf(facts: Facts, primary: Address | undefined, shards: readonly Sh
   return isUsable ? 'steady' : 'suspect'
 }
 
-/** Sentinels forget it when they are started again: the one that has known it longest is the best witness. */
-function primaryForOf({ sentinels }: Facts, primary: Address | undefined): Milliseconds | undefined {
-  const known = witnessesOf(sentinels).flatMap(({ view }) => view.primarySince ?? [])
-  return primary === undefined || known.length === 0 ? undefined : Math.max(...known)
+/** Sentinels forget it when they are started again: of those that name it, the one that has known it longest counts. */
+function primaryForOf({ sentinels }: Facts, [claim]: readonly Claim[]): Milliseconds | undefined {
+  const naming = witnessesOf(sentinels).filter(({ address }) => claim?.by.includes(address))
+  const known = naming.flatMap(({ view }) => view.primarySince ?? [])
+  return known.length === 0 ? undefined : Math.max(...known)
 }
 
 function nodeStatus(node: NodeFacts, facts: Facts, primary: Address | undefined): NodeStatus {
@@ -182,9 +191,7 @@ function contactProblems({ nodes, sentinels }: Facts): readonly string[] {
 function topologyProblems(facts: Facts, claims: readonly Claim[], primary: Address | undefined): readonly string[] {
   const { name, kind, sentinels, nodes } = facts
   if (kind === 'cluster') return []
-  const told = nodeAt(facts, primary)?.told
   const strangers = sentinels.filter(({ state, told: said }) => state === 'up' && said?.view === undefined)
-  const adrift = nodes.filter(({ told: said }) => said?.role?.role === 'replica' && said.role.link !== 'connected')
   const rivals = nodes.filter(({ address, told: said }) => said?.role?.role === 'primary' && address !== primary)
   const without = witnessesOf(sentinels).filter(({ view }) => view.quorumCheck?.startsWith('NOQUORUM'))
   return [
@@ -192,16 +199,32 @@ function topologyProblems(facts: Facts, claims: readonly Claim[], primary: Addre
     ...(claims.length > 1 ? [`the sentinels disagree: ${claimsText(claims)}`] : []),
     ...without.map(({ address, view }) => `sentinel ${address}: ${view.quorumCheck}`),
     ...(primary === undefined && nodes.some(({ state }) => state === 'up') ? ['nobody tells who is the primary'] : []),
-    ...(told?.role?.role === 'replica'
-      ? [`node ${primary} is named as the primary, and says that it is a replica`]
-      : []),
+    ...demoted(facts, primary),
     ...rivals.map(({ address }) => `node ${address} says that it is primary as well`),
-    ...adrift.map(({ address }) => `node ${address} has no link to its primary`),
   ]
 }
 
-function shardProblems({ kind }: Facts, shards: readonly ShardStatus[]): readonly string[] {
-  if (kind !== 'cluster') return []
+function demoted(facts: Facts, primary: Address | undefined): readonly string[] {
+  const isReplica = nodeAt(facts, primary)?.told?.role?.role === 'replica'
+  return isReplica ? [`node ${primary} is named as the primary, and says that it is a replica`] : []
+}
+
+function shardProblems(facts: Facts, shards: readonly ShardStatus[]): readonly string[] {
+  if (facts.kind !== 'cluster') return []
   const served = shards.reduce((sum, { slots }) => sum + countSlots(slots), 0)
-  return served === slotCount ? [] : [`${slotCount - served} of ${slotCount} slots are served by nobody`]
+  const down = facts.nodes.filter(isClusterDown)
+  return [
+    ...(served === slotCount ? [] : [`${slotCount - served} of ${slotCount} slots are served by nobody`]),
+    ...down.map(({ address }) => `node ${address} refuses commands: for it the cluster is down (cluster_state fail)`),
+    ...(mapsAgree(facts) ? [] : ['the nodes have different maps of the cluster']),
+    ...shards.flatMap(({ primary }) => demoted(facts, primary)),
+  ]
+}
+
+/** Of each replica that does not have all that its primary has, why. */
+function linkProblems({ nodes }: Facts): readonly string[] {
+  return nodes.flatMap(({ address, told }) => {
+    if (told?.role?.role !== 'replica' || told.role.link === 'connected') return []
+    return [`node ${address} ${told.role.link === 'syncing' ? 'is being filled by' : 'has no link to'} its primary`]
+  })
 }

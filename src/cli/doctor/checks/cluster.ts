@@ -1,8 +1,7 @@
 import { addressOf } from '../../../connection/connection.js'
 import { countSlots, slotCount } from '../../../topology/cluster/slots.js'
-import { signature } from '../../../topology/cluster/view.js'
-import type { Facts } from '../../look/facts.js'
-import { shardsOf, slotsText } from '../../status/cluster-view.js'
+import { nodeAt, type Facts } from '../../look/facts.js'
+import { isClusterDown, mapsAgree, shardsOf, slotsText } from '../../status/cluster-view.js'
 import { countText } from '../../terminal/units.js'
 import type { Check, Problem } from '../check.js'
 
@@ -24,7 +23,7 @@ export const slotsServed: Check = {
             },
           ]
     const silent = shards
-      .filter(({ state }) => state !== 'steady')
+      .filter(({ primary }) => nodeAt(facts, primary)?.state !== 'up')
       .map(({ primary, slots }): Problem => ({
         level: 'fail',
         ...(primary === undefined ? {} : { subject: primary }),
@@ -39,21 +38,14 @@ export const slotsServed: Check = {
 export const clusterAgrees: Check = {
   name: 'cluster-agrees',
   fine: ({ facts }) => inCluster(facts, 'all nodes have the same map of the cluster'),
-  problems: ({ facts: { nodes } }) => {
-    const maps = nodes.flatMap(({ address, told }) =>
-      told?.cluster === undefined
-        ? []
-        : [{ address, map: signature(told.cluster.view), state: told.cluster.info?.get('cluster_state') }],
-    )
-    const failing = maps
-      .filter(({ state }) => state === 'fail')
-      .map(({ address }): Problem => ({
-        level: 'fail',
-        subject: address,
-        message: 'the node refuses commands: for it the cluster is down (cluster_state fail)',
-        advice: 'find the slots that are not served, or let the node reach the others on their bus ports',
-      }))
-    if (new Set(maps.map(({ map }) => map)).size <= 1) return failing
+  problems: ({ facts }) => {
+    const failing = facts.nodes.filter(isClusterDown).map(({ address }): Problem => ({
+      level: 'fail',
+      subject: address,
+      message: 'the node refuses commands: for it the cluster is down (cluster_state fail)',
+      advice: 'find the slots that are not served, or let the node reach the others on their bus ports',
+    }))
+    if (mapsAgree(facts)) return failing
     const message = 'the nodes have different maps of the cluster'
     const advice =
       'look again in a few seconds, for a failover or a reshard may be under way; if it stays, nodes cannot reach each other on their bus ports'

@@ -117,8 +117,7 @@ export const roles: Check = {
       : undefined,
   problems: ({ facts, remote: { servers } }) => {
     if (servers.kind === 'single') return facts.nodes.flatMap((node) => onlyNodeProblem(node, servers.roles))
-    const named =
-      namedPrimary(facts) ?? (servers.kind === 'static' && servers.primary ? addressOf(servers.primary) : undefined)
+    const named = namedPrimary(facts) ?? facts.primary
     return facts.nodes.flatMap((node) => roleProblem(node, named))
   },
 }
