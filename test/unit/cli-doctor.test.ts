@@ -1,7 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { examine, verdictOf, type Finding } from '../../src/cli/doctor/check.js'
 import { allChecks } from '../../src/cli/doctor/checks/all.js'
-import { rightsOf } from '../../src/cli/doctor/checks/rights.js'
+import { rightsOf, sentinelRightsOf } from '../../src/cli/doctor/checks/rights.js'
 import { remoteOf } from '../../src/cli/target/target.js'
 import type { Facts, NodeFacts, SentinelFacts } from '../../src/cli/look/facts.js'
 import type { NodeTold } from '../../src/cli/look/node.js'
@@ -63,7 +64,7 @@ function sentinel(host: string, view: Partial<SentinelView> = {}, tilt = false):
     others: ['a', 'b'].map((id) => ({ id, host: id, port: 1, down: false })),
     quorumCheck: 'OK 3 usable Sentinels.',
   }
-  const told = { id: host, software: undefined, tilt, view: { ...usual, ...view } }
+  const told = { id: host, software: undefined, tilt, view: { ...usual, ...view }, refused: [] }
   return { ...reached, address: `${host}:1`, target: { host, port: 1 }, configured: true, told }
 }
 
@@ -216,6 +217,41 @@ describe('the doctor', () => {
     expect(names({ near: true })).toContain('CLIENT TRACKING ON')
     expect(names({ singleFlight: 'fleet' }).join()).toContain('SSUBSCRIBE')
     expect(names({ location: 'valkey://shop/0?role=replica' }).join()).not.toContain('SET ')
+    expect(names({ grace: '1m', location: 'valkey://shop/0?role=replica' }).join()).not.toContain('SETRANGE')
+    expect(names({ herd: true }).join()).toContain('SETRANGE')
+  })
+
+  test('asks for every right that the page on Sentinel names', async () => {
+    const page = await readFile(new URL('../../docs/sentinel.md', import.meta.url), 'utf8')
+    const [, section = ''] = /^## Rights\n(.*?)^## /ms.exec(page) ?? []
+    const [nodes = '', sentinels = ''] = section.split('On the sentinels')
+    const more = {
+      location: 'valkey://shop/1',
+      clientName: 'shop',
+      grace: '1m',
+      singleFlight: 'fleet',
+      minReplicas: 1,
+    } as const
+    const cache = resolveCache('default', { ...options, ...more }, {})
+    const server = remoteOf({ name: 'default', resolved: cache })
+    const named = (text: string): readonly string[] =>
+      [...text.matchAll(/\+([a-z][a-z_|-]*)/g)].map(([, name]) => name!)
+    const asked = (all: ReturnType<typeof rightsOf>): readonly string[] =>
+      all.flatMap(({ args: [name = '', part = ''] }) => [name, `${name}|${part}`].map((one) => one.toLowerCase()))
+    expect(named(sentinels)).toContain('subscribe')
+    // Only a program that calls flushDb needs it.
+    expect(asked(rightsOf(cache, server))).toEqual(
+      expect.arrayContaining(named(nodes).filter((name) => name !== 'flushdb')),
+    )
+    expect(asked(sentinelRightsOf(server))).toEqual(expect.arrayContaining([...named(sentinels)]))
+  })
+
+  test('tells rights that are missing on a sentinel', () => {
+    const { told, ...rest } = sentinel('10.0.0.9')
+    const found = (refused: readonly string[]) =>
+      judge(facts([primary(), replica()], [{ ...rest, told: { ...told!, refused } }]))
+    expect(found(['SUBSCRIBE'])).toMatchObject([{ check: 'rights', level: 'fail', subjects: ['10.0.0.9:1'] }])
+    expect(found(['SENTINEL MYID'])).toMatchObject([{ check: 'rights', level: 'warn' }])
   })
 })
 

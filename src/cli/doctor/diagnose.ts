@@ -6,7 +6,7 @@ import { look } from '../look/look.js'
 import { partsOf } from '../target/shards.js'
 import { examine, type Finding } from './check.js'
 import { allChecks } from './checks/all.js'
-import { rightsOf } from './checks/rights.js'
+import { rightsOf, sentinelRightsOf } from './checks/rights.js'
 
 /** What one look at the servers of a cache found, and what that comes to. */
 export interface Diagnosis {
@@ -23,7 +23,8 @@ export async function diagnose(cache: ResolvedCache, remote: ResolvedRemote, clo
   const evidence = await Promise.all(
     partsOf(remote).map(async (part) => {
       const rights = rightsOf(cache, part).map(({ args }) => args)
-      return { facts: await look(part, { patience, rights, clock }), cache, remote: part }
+      const sentinelRights = sentinelRightsOf(part).map(({ args }) => args)
+      return { facts: await look(part, { patience, rights, sentinelRights, clock }), cache, remote: part }
     }),
   )
   return { facts: evidence.map(({ facts }) => facts), findings: examine(allChecks, evidence) }

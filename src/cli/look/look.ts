@@ -10,6 +10,7 @@ import { lookAtCertificate } from './certificate.js'
 import { contact, type ContactContext } from './contact.js'
 import type { CertificateFacts, Facts, NodeFacts, SentinelFacts } from './facts.js'
 import { askNode } from './node.js'
+import type { Rights } from './rights.js'
 import { askSentinel, nodesOf } from './sentinel.js'
 
 /** How thoroughly it is looked. */
@@ -17,7 +18,9 @@ export interface LookOptions {
   /** When a server that has not answered counts as silent, in ms after the beginning. @default 800 */
   readonly patience?: Milliseconds | undefined
   /** Commands of which every node says whether our user may run them; with them nodes tell their clients and certificates too. @default none */
-  readonly rights?: readonly (readonly string[])[] | undefined
+  readonly rights?: Rights | undefined
+  /** The same, of every sentinel. @default none */
+  readonly sentinelRights?: Rights | undefined
   /** The clock of this host. @default the real one */
   readonly clock?: Clock | undefined
 }
@@ -45,13 +48,14 @@ export async function look(remote: ResolvedRemote, options: LookOptions = {}): P
 class Look {
   readonly #remote: ResolvedRemote
   readonly #rights: LookOptions['rights']
+  readonly #sentinelRights: LookOptions['sentinelRights']
   readonly #sentinelContext: ContactContext
   readonly #nodeContext: ContactContext
   readonly #translate: Translate
   readonly #sentinels = new Map<Address, Promise<SentinelFacts>>()
   readonly #nodes = new Map<Address, Promise<NodeFacts>>()
 
-  constructor(remote: ResolvedRemote, { patience = usualPatience, rights, clock }: LookOptions) {
+  constructor(remote: ResolvedRemote, { patience = usualPatience, rights, sentinelRights, clock }: LookOptions) {
     const { sentinel, cluster, connection, connectionFactory } = remote
     const translate = (sentinel ?? cluster)?.translate
     const deadline = loopClock.now() + patience
@@ -59,6 +63,7 @@ class Look {
     const nodes = connectionFactory ?? factoryOf(connection, { translate, patience })
     this.#remote = remote
     this.#rights = rights
+    this.#sentinelRights = sentinelRights
     this.#translate = translate ?? ((target) => target)
     this.#sentinelContext = { factory: sentinels, deadline, clock }
     this.#nodeContext = { factory: nodes, deadline, clock }
@@ -68,7 +73,8 @@ class Look {
   async sentinel(target: NodeTarget, configured: boolean): Promise<void> {
     const address = addressOf(target)
     if (this.#sentinels.has(address)) return
-    const asking = contact(target, this.#sentinelContext, askSentinel(this.#remote.servers.common.host))
+    const question = askSentinel(this.#remote.servers.common.host, this.#sentinelRights)
+    const asking = contact(target, this.#sentinelContext, question)
     const certificate = this.#certificateOf(target, this.#remote.sentinel?.connection.tls)
     const finding = Promise.all([asking, certificate])
     this.#sentinels.set(

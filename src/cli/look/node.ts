@@ -1,9 +1,10 @@
-import { ErrorReply, type EncodedCommand, type NodeTarget, type Reply } from '../../connection/connection.js'
+import type { EncodedCommand, NodeTarget, Reply } from '../../connection/connection.js'
 import { parseRole, type RoleReport } from '../../connection/resp/role.js'
 import { parseShards } from '../../topology/cluster/replies.js'
 import type { ClusterView } from '../../topology/cluster/view.js'
 import type { Question } from './contact.js'
 import { infoOf, mapOf, softwareOf, type Fields, type Software } from './info.js'
+import { askRights, userQuestion, type Rights } from './rights.js'
 
 /** What one data node told. What it refused to tell is `undefined`. */
 export interface NodeTold {
@@ -39,7 +40,7 @@ export interface NodeExtras {
   /** Whether clients reach it by TLS. */
   readonly secure: boolean
   /** Commands of which it says whether our user may run them; with any, it is asked for its clients too. @default none */
-  readonly rights?: readonly (readonly string[])[] | undefined
+  readonly rights?: Rights | undefined
 }
 
 /** Asks a data node for all that is shown of it. */
@@ -49,8 +50,7 @@ export function askNode(target: NodeTarget, { secure, rights }: NodeExtras): Que
     const replies = await connection.batch([...usualQuestions, ...extras], { deadline })
     const [role = null, info, settings, shards, clusterInfo, clients, user] = replies
     const fields = infoOf(info)
-    const asked = typeof user === 'string' && rights !== undefined ? rights.map((args) => dryRun(user, args)) : []
-    const answers = asked.length === 0 ? undefined : await connection.batch(asked, { deadline })
+    const refused = await askRights(connection, rights, { user, deadline })
     return {
       role: parseRole(role),
       software: softwareOf(fields),
@@ -58,7 +58,7 @@ export function askNode(target: NodeTarget, { secure, rights }: NodeExtras): Que
       settings: mapOf(settings),
       cluster: clusterOf(shards, clusterInfo, { target, secure }),
       clients: typeof clients === 'string' ? clientsOf(clients) : undefined,
-      refused: answers && refusedOf(answers, rights ?? []),
+      refused,
     }
   }
 }
@@ -80,22 +80,6 @@ function clientsOf(list: string): readonly ClientTold[] {
   })
 }
 
-/** What is allowed is answered with OK, what is not with a text that says so. A command that is not known is an error. */
-function refusedOf(answers: readonly Reply[], rights: readonly (readonly string[])[]): readonly string[] | undefined {
-  if (answers.some((answer) => answer instanceof ErrorReply && answer.code === 'NOPERM')) return undefined
-  const refused = rights.filter((_, index) => typeof answers[index] === 'string' && answers[index] !== 'OK')
-  return refused.map(commandName)
-}
-
-/** The name of a command, with that of its part where it has parts, such as `CLIENT TRACKING`. Pure. */
-export function commandName([name = '', part]: readonly string[]): string {
-  return ['CLIENT', 'CLUSTER'].includes(name) && part !== undefined ? `${name} ${part}` : name
-}
-
-function dryRun(user: string, args: readonly string[]): EncodedCommand {
-  return text('ACL', 'DRYRUN', user, ...args)
-}
-
 function text(...args: readonly string[]): EncodedCommand {
   return { args, decode: 'text' }
 }
@@ -110,4 +94,4 @@ const usualQuestions: readonly EncodedCommand[] = [
   text('CLUSTER', 'SHARDS'),
   text('CLUSTER', 'INFO'),
 ]
-const extraQuestions: readonly EncodedCommand[] = [text('CLIENT', 'LIST'), text('ACL', 'WHOAMI')]
+const extraQuestions: readonly EncodedCommand[] = [text('CLIENT', 'LIST'), userQuestion]

@@ -14,6 +14,7 @@ import { explainRefusal } from '../../topology/sentinel/refusal.js'
 import { parseId } from '../../topology/sentinel/replies.js'
 import type { Question } from './contact.js'
 import { infoOf, mapOf, numberIn, softwareOf, type Fields, type Software } from './info.js'
+import { askRights, userQuestion, type Rights } from './rights.js'
 
 /** What one sentinel told of the service. */
 export interface SentinelTold {
@@ -24,6 +25,8 @@ export interface SentinelTold {
   readonly tilt: boolean
   /** What it says of the service; `undefined`: it does not know it. */
   readonly view: SentinelView | undefined
+  /** What our user may not do of what it was asked about; `undefined` where that cannot be known. */
+  readonly refused: readonly string[] | undefined
 }
 
 /** The service as one sentinel sees it. */
@@ -50,20 +53,22 @@ export interface OtherSentinel extends NodeTarget {
   readonly down: boolean
 }
 
-/** Asks a sentinel for all that it knows of a service, in one trip. */
-export function askSentinel(serviceName: string): Question<SentinelTold> {
+/** Asks a sentinel for all that it knows of a service, in one trip, and for our rights there. */
+export function askSentinel(serviceName: string, rights?: Rights): Question<SentinelTold> {
   const ckQuorum = text('SENTINEL', 'CKQUORUM', serviceName)
   return async (connection, deadline) => {
-    const commands = [...questions(serviceName), idQuestion, ckQuorum, text('INFO')]
+    const commands = [...questions(serviceName), idQuestion, ckQuorum, text('INFO'), userQuestion]
     try {
-      return readTold(connection.address, await connection.batch(commands, { deadline }))
+      const replies = await connection.batch(commands, { deadline })
+      const told = readTold(connection.address, replies)
+      return { ...told, refused: await askRights(connection, rights, { user: replies.at(-1), deadline }) }
     } catch (error) {
       throw explainRefusal(connection.address, error)
     }
   }
 }
 
-function readTold(address: Address, replies: readonly Reply[]): SentinelTold {
+function readTold(address: Address, replies: readonly Reply[]): Omit<SentinelTold, 'refused'> {
   const [, details = null, , sentinels = null, id = null, quorumCheck = null, info] = replies
   const answer = readAnswer(address, replies.slice(0, 4), undefined, monotonicClock.now())
   const fields = infoOf(info)
