@@ -13,6 +13,7 @@ import { resolveCache } from '../../src/config/resolve.js'
 import type { Role } from '../../src/connection/connection.js'
 import type { CacheOptions } from '../../src/index.js'
 import type { ClusterView } from '../../src/topology/cluster/view.js'
+import type { ReplicaView } from '../../src/topology/sentinel/replies.js'
 
 const at = Date.parse('2026-01-01')
 const reached = {
@@ -49,12 +50,18 @@ const primary = (told: Partial<NodeTold> = {}, more: Partial<NodeFacts> = {}): N
 const replica = (told: Partial<NodeTold> = {}, more: Partial<NodeFacts> = {}): NodeFacts =>
   node('10.0.0.2', { role: { role: 'replica', primary: '10.0.0.1:1', link: 'connected', offset: 90 }, ...told }, more)
 
+/** A replica as a sentinel sees it. */
+function known(host: string, own: Partial<ReplicaView> = {}): ReplicaView {
+  const link = { linkUp: true, linkDownFor: 0, primaryHost: '10.0.0.1', primaryPort: 1 }
+  return { host, port: 1, flags: new Set(), priority: 100, roleReported: '', ...link, ...own }
+}
+
 function sentinel(host: string, view: Partial<SentinelView> = {}, tilt = false): SentinelFacts {
   const usual: SentinelView = {
     primary: { host: '10.0.0.1', port: 1 },
     epoch: 3,
     primaryDown: false,
-    replicas: [],
+    replicas: [known('10.0.0.2')],
     failingOver: false,
     primarySince: 60_000,
     quorum: 2,
@@ -122,7 +129,18 @@ describe('the doctor', () => {
     ],
     ['roles', 'fail', facts([replica(), node('10.0.0.3', { role: { role: 'primary', offset: 1, replicas: [] } })])],
     ['roles', 'fail', facts([node('10.0.0.1', { role: replica().told!.role }), replica()])],
-    ['candidates', 'fail', facts([primary()])],
+    ['candidates', 'fail', facts([primary(), replica()], [sentinel('a', { replicas: [] })])],
+    ['candidates', 'fail', facts([primary()], [sentinel('a', { replicas: [known('10.0.0.2', { priority: 0 })] })])],
+    [
+      'candidates',
+      'fail',
+      facts([primary(), replica()], [sentinel('a', { replicas: [known('10.0.0.2', { flags: new Set(['s_down']) })] })]),
+    ],
+    [
+      'split-brain',
+      'fail',
+      facts([primary({ info: new Map([...Object.entries(info), ['min_replicas_good_replicas', '0']]) }), replica()]),
+    ],
     ['rights', 'warn', facts([primary({ refused: ['ROLE'] }), replica()])],
     ['rights', 'warn', facts([primary({ refused: undefined }), replica()])],
     ['rights', 'fail', facts([primary({ refused: ['EVAL', 'ROLE'] }), replica()])],
@@ -144,6 +162,23 @@ describe('the doctor', () => {
       ['sentinels-answer', 'fail'],
       ['nodes-answer', 'fail'],
     ])
+  })
+
+  test('counts replicas as the primary and the sentinels do, not those that can be reached from here', () => {
+    const checks = judge(facts([primary()])).map(({ check }) => check)
+    expect(checks).not.toContain('candidates')
+    expect(checks).not.toContain('split-brain')
+  })
+
+  test('says where it cannot know whether connections leak', () => {
+    const clients = (more: CacheOptions, told: Partial<NodeTold> = {}): string | undefined => {
+      const cache = resolveCache('default', { ...options, ...more }, {})
+      const part = { facts: facts([primary(told)]), cache, remote: remoteOf({ name: 'default', resolved: cache }) }
+      return examine(allChecks, [part]).find(({ check }) => check === 'clients')?.message
+    }
+    expect(clients({})).toMatch(/without a clientName it is not known/)
+    expect(clients({ clientName: 'shop' }, { clients: undefined })).toMatch(/client\|list it is not known/)
+    expect(clients({ clientName: 'shop' })).not.toMatch(/not known/)
   })
 
   test('goes by INFO where CONFIG is refused', () => {

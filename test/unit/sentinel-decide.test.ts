@@ -303,7 +303,7 @@ function says(primary: NodeTarget, epoch: number, { at = 0, primaryDown = false,
 /** A healthy replica of A, except for what is said. */
 function view(target: NodeTarget, own: Partial<ReplicaView>): ReplicaView {
   const linked = { linkUp: true, linkDownFor: 0, primaryHost: A.host, primaryPort: A.port }
-  return { ...target, flags: new Set(['slave']), roleReported: 'slave', ...linked, ...own }
+  return { ...target, flags: new Set(['slave']), priority: 100, roleReported: 'slave', ...linked, ...own }
 }
 
 function node(last: number): NodeTarget {

@@ -70,6 +70,7 @@ function replica(own: Partial<ReplicaView>): ReplicaView {
     host: '10.0.0.2',
     port: 6379,
     flags: new Set(['slave']),
+    priority: 100,
     roleReported: 'slave',
     linkUp: true,
     linkDownFor: 0,

@@ -63,6 +63,7 @@ describe.for(protocols())('as %s', ([, fields]) => {
         host: '10.0.0.2',
         port: 6379,
         flags: new Set(['slave']),
+        priority: 100,
         roleReported: 'slave',
         linkUp: true,
         linkDownFor: 0,

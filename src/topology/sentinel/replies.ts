@@ -4,6 +4,8 @@ import { fieldsOf } from '../fields.js'
 /** A replica as one sentinel sees it. */
 export interface ReplicaView extends NodeTarget {
   readonly flags: ReadonlySet<string>
+  /** 0: it may not be promoted. */
+  readonly priority: number
   /** What the node says of itself. */
   readonly roleReported: string
   readonly linkUp: boolean
@@ -51,6 +53,7 @@ export function parseReplicas(reply: Reply): readonly ReplicaView[] {
   return rows(reply).map((fields) => ({
     ...targetOf(fields),
     flags: flagsOf(fields),
+    priority: Number(fields.get('slave-priority') ?? 100),
     roleReported: fields.get('role-reported') ?? '',
     linkUp: fields.get('master-link-status') === 'ok',
     linkDownFor: Number(fields.get('master-link-down-time') ?? 0),

@@ -1,5 +1,6 @@
 import { addressOf, type Address } from '../../../connection/connection.js'
 import type { Servers } from '../../../config/servers.js'
+import type { ReplicaView } from '../../../topology/sentinel/replies.js'
 import { nodeAt, type Facts, type NodeFacts } from '../../look/facts.js'
 import { numberIn } from '../../look/info.js'
 import { claimsOf, witnessesOf } from '../../status/claims.js'
@@ -20,8 +21,14 @@ export const nodesAnswer: Check = {
         advice:
           node.state === 'unusable'
             ? 'correct what is named: the address may be that of something else, or TLS may not fit'
-            : 'start it, or find out why it does not answer: its log, its CPU, SLOWLOG, LATENCY DOCTOR',
+            : `start it, or find out why it does not answer: its log, its CPU, SLOWLOG, LATENCY DOCTOR${forGood(facts)}`,
       })),
+}
+
+function forGood({ sentinels }: Facts): string {
+  return sentinels.length === 0
+    ? ''
+    : '; if it is a replica that is gone for good, run SENTINEL RESET on one sentinel after the other'
 }
 
 /** What the sentinels, or the other nodes of a cluster, announce can be reached from here. */
@@ -59,9 +66,13 @@ function isUpForNodes(nodes: readonly NodeFacts[], address: Address): boolean {
 function isUpForSentinels(sentinels: Facts['sentinels'], address: Address): boolean {
   return witnessesOf(sentinels).some(({ view }) => {
     const replica = view.replicas.find((one) => addressOf(one) === address)
-    if (replica !== undefined) return !['s_down', 'o_down', 'disconnected'].some((flag) => replica.flags.has(flag))
+    if (replica !== undefined) return isUp(replica)
     return addressOf(view.primary) === address && !view.primaryDown
   })
+}
+
+function isUp({ flags }: ReplicaView): boolean {
+  return !['s_down', 'o_down', 'disconnected'].some((flag) => flags.has(flag))
 }
 
 /** Nodes and sentinels accept our credentials. */
@@ -182,16 +193,27 @@ export const candidates: Check = {
   name: 'candidates',
   fine: ({ facts }) => (witnessesOf(facts.sentinels).length === 0 ? undefined : 'a replica can be promoted'),
   problems: ({ facts }) => {
-    const replicas = replicasOf(facts)
-    const able = replicas.filter(({ told }) => numberIn(told?.info, 'replica_priority') !== 0)
-    if (able.length > 0) return []
+    const replicas = knownReplicas(facts).filter(isUp)
+    if (replicas.some((replica) => priorityOf(replica, facts) !== 0)) return []
     const message =
       replicas.length === 0
-        ? 'the primary has no replica that answers: there is nobody to fail over to'
+        ? 'no sentinel knows a replica that is up: there is nobody to fail over to'
         : 'every replica has replica-priority 0: none of them may be promoted'
     const advice = replicas.length === 0 ? 'start a replica' : 'set replica-priority above 0 on at least one replica'
     return [{ level: 'fail', message, advice }]
   },
+}
+
+/** The replicas of the primary, as the sentinels that name it see them. */
+function knownReplicas({ sentinels }: Facts): readonly ReplicaView[] {
+  const witnesses = witnessesOf(sentinels)
+  const [claim] = claimsOf(witnesses)
+  return witnesses.flatMap(({ address, view }) => (claim?.by.includes(address) ? view.replicas : []))
+}
+
+/** The replica knows it first; the sentinels ask it every 10 s. */
+function priorityOf(replica: ReplicaView, facts: Facts): number {
+  return numberIn(nodeAt(facts, addressOf(replica))?.told?.info, 'replica_priority') ?? replica.priority
 }
 
 /** Nobody can write to a replica. */
@@ -220,7 +242,7 @@ export const splitBrain: Check = {
     const primary = nodeAt(facts, namedPrimary(facts))
     const needed = minReplicasOf(primary)
     if (primary === undefined || needed === undefined) return []
-    return [...unguarded(primary, needed, remote), ...blocked(primary, needed, facts)]
+    return [...unguarded(primary, needed, remote), ...blocked(primary, needed)]
   },
 }
 
@@ -243,16 +265,15 @@ function unguarded({ address }: NodeFacts, needed: number, remote: Evidence['rem
   ]
 }
 
-function blocked({ address }: NodeFacts, needed: number, facts: Facts): readonly Problem[] {
-  const linked = replicasOf(facts).filter(
-    ({ told }) => told?.role?.role === 'replica' && told.role.link === 'connected',
-  )
-  if (linked.length >= needed) return []
+/** The primary counts those that have answered it lately (min-replicas-max-lag). */
+function blocked({ address, told }: NodeFacts, needed: number): readonly Problem[] {
+  const good = numberIn(told?.info, 'min_replicas_good_replicas') ?? Infinity
+  if (good >= needed) return []
   return [
     {
       level: 'fail',
       subject: address,
-      message: `the primary refuses writes without ${countText(needed, 'replica')} (min-replicas-to-write), and we find ${linked.length}`,
+      message: `the primary refuses writes without ${countText(needed, 'replica')} (min-replicas-to-write), and counts ${good}`,
       advice: 'bring replicas back, or lower min-replicas-to-write',
     },
   ]

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../../units.js'
 import type { Facts, NodeFacts } from '../../look/facts.js'
 import { numberIn, type Software } from '../../look/info.js'
 import { timeText } from '../../terminal/units.js'
-import { ofTold, type Check, type Problem } from '../check.js'
+import { ofTold, type Check, type Evidence, type Problem } from '../check.js'
 import { faultsOf, versionOf } from '../known-faults.js'
 
 /** Every server is of a version that can be used and has no known fault, and a replica reads what its primary writes. */
@@ -125,12 +125,19 @@ export const certificates: Check = {
 /** The servers have as many clients as they should, and room for more. */
 export const clients: Check = {
   name: 'clients',
-  fine: ({ facts }) => ofTold(facts, 'no server has more clients than it should have'),
+  fine: ({ facts, remote }) => ofTold(facts, `no server is nearly out of connections${leaksText(facts, remote)}`),
   problems: ({ facts: { nodes }, remote }) =>
     nodes.flatMap((node) => [
       ...crowded(node),
       ...leaking(node, remote.connection.clientName, remote.pool.connections),
     ]),
+}
+
+function leaksText({ nodes }: Facts, { connection: { clientName } }: Evidence['remote']): string {
+  if (clientName === undefined) return '; without a clientName it is not known whether a process leaks them'
+  return nodes.some(({ told }) => told?.info && told.clients === undefined)
+    ? '; without +client|list it is not known whether a process leaks them'
+    : ', and no host has more than its processes need'
 }
 
 function crowded({ address, told }: NodeFacts): readonly Problem[] {
