@@ -76,9 +76,15 @@ export function nearFirst<Of>(
   isNear: (node: Of) => boolean,
   roleOf: (node: Of) => Role | undefined,
 ): readonly Of[] {
-  const ranks = nodes.map((node) => (isNear(node) ? 0 : 2) + (roleOf(node) === 'primary' ? 1 : 0))
-  const best = Math.min(...ranks)
-  return nodes.filter((_, index) => ranks[index] === best)
+  const found: Of[] = []
+  let best = Infinity
+  for (const node of nodes) {
+    const rank = (isNear(node) ? 0 : 2) + (roleOf(node) === 'primary' ? 1 : 0)
+    if (rank < best) found.length = 0
+    best = Math.min(best, rank)
+    if (rank === best) found.push(node)
+  }
+  return found
 }
 
 /** The one with the shortest round trip; those whose round trip is not known yet come last. */

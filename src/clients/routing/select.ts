@@ -17,17 +17,15 @@ export interface NodeFacts {
  */
 export function selectorFor(readFrom: ReadFrom, facts: NodeFacts, zone?: string): Select {
   if (typeof readFrom === 'function') return (nodes) => choose(readFrom, nodes, facts)
-  if (readFrom === 'zone') return (nodes) => leastBusy(inZone(nodes, zone, facts))
+  if (readFrom === 'zone') return inZone(zone, facts)
   return readFrom === 'nearest' ? nearest : leastBusy
 }
 
-/** The best of the nodes for a reader in this zone. */
-function inZone(nodes: readonly Node[], zone: string | undefined, facts: NodeFacts): readonly Node[] {
-  return nearFirst(
-    nodes,
-    (node) => node.zone === zone,
-    (node) => facts.roleOf(node),
-  )
+/** Selects among the best of the nodes for a reader in this zone. */
+function inZone(zone: string | undefined, facts: NodeFacts): Select {
+  const isNear = (node: Node): boolean => node.zone === zone
+  const roleOf = (node: Node): Role => facts.roleOf(node)
+  return (nodes) => leastBusy(nearFirst(nodes, isNear, roleOf))
 }
 
 function leastBusy(nodes: readonly Node[]): Node | undefined {
