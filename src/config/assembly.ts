@@ -104,7 +104,7 @@ export class Assembly {
     })
   }
 
-  /** Where nobody listens, all caches warn together: once a second of each kind. */
+  /** Where nobody listens, all caches warn together: once a second of each kind, and of each advice. */
   #reporterFor({ listeners }: ResolvedCache): Reporter {
     const { onError, logger } = listeners
     return onError === undefined && logger === undefined ? this.#reporter : new Reporter(monotonicClock, listeners)
@@ -273,7 +273,7 @@ function allowing(patterns: readonly string[] | undefined, keys: KeyMaker): ((ma
   return made && ((key) => made.some((pattern) => matchesGlob(pattern, key)))
 }
 
-/** The options of a cache that says once, where its zone is known, that a server tells none. */
+/** The options of a cache that says once, where it reads from its zone, that a server tells none. */
 function withZoneAdvice(remote: ResolvedRemote, reporter: Reporter): ResolvedRemote {
   const { zone } = remote.routing
   if (zone === undefined) return remote

@@ -12,7 +12,7 @@ export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LO
  * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
  * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server does not
  * tell its time, `CHANNELS` a server does not let us subscribe, `EVICTION` the server of a cache with tags may evict what it
- * remembers of them, `ZONE` a server of a cache with a `zone` tells none, `CERTIFICATE` the files of `tls` have changed and
+ * remembers of them, `ZONE` a server of a cache that reads from its zone tells none, `CERTIFICATE` the files of `tls` have changed and
  * cannot be used.
  */
 export type AdviceKind =
@@ -45,12 +45,13 @@ export interface ReportListeners {
 
 /**
  * Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody listens.
- * `RECOVERY` is always told: who reports it says how many were lost within a second.
+ * Advice is told at most once a second of each message. `RECOVERY` is always told: who reports it says how many were lost within a second.
  */
 export class Reporter {
   readonly #clock: Clock
   readonly #listeners: ReportListeners
-  readonly #last = new Map<ReportKind | AdviceKind, Milliseconds>()
+  /** When each kind of report, and each word of advice, was told within the last second. */
+  readonly #last = new Map<string, Milliseconds>()
   readonly #counts = new Map<string, Map<ReportKind, number>>()
 
   constructor(clock: Clock, listeners: ReportListeners = {}) {
@@ -76,9 +77,12 @@ export class Reporter {
     return Object.fromEntries(this.#counts.get(cache) ?? [])
   }
 
-  /** A word on how the servers are set up: nothing failed yet, so it goes to the log only. */
+  /**
+   * A word on how the servers are set up: nothing failed yet, so it goes to the log only. The same message is told once a
+   * second; another one of its kind, as of another cache or server, is told at once, for it may never come again.
+   */
   advise(kind: AdviceKind, message: string): void {
-    if (this.#isTooSoon(kind)) return
+    if (this.#isTooSoon(message)) return
     const { logger } = this.#listeners
     if (logger === undefined) warn(message, kind)
     else
@@ -93,10 +97,11 @@ export class Reporter {
     this.#counts.set(cache, counts.set(kind, (counts.get(kind) ?? 0) + 1))
   }
 
-  #isTooSoon(kind: ReportKind | AdviceKind): boolean {
+  #isTooSoon(what: string): boolean {
     const now = this.#clock.now()
-    if (now - (this.#last.get(kind) ?? -Infinity) < quiet) return true
-    this.#last.set(kind, now)
+    for (const [told, at] of this.#last) if (now - at >= quiet) this.#last.delete(told)
+    if (this.#last.has(what)) return true
+    this.#last.set(what, now)
     return false
   }
 }

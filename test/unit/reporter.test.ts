@@ -41,6 +41,15 @@ describe('a report', () => {
     expect(onError).toHaveBeenCalledTimes(3)
   })
 
+  test('of what to set up is made once a second of each message, so that no cache takes the word of another', () => {
+    let now = 0
+    const reporter = new Reporter({ now: () => now })
+    for (const message of ['one', 'other', 'one']) reporter.advise('ZONE', message)
+    now = 1_000
+    reporter.advise('ZONE', 'one')
+    expect(emit.mock.calls.map(([message]) => message)).toStrictEqual(['one', 'other', 'one'])
+  })
+
   test('whose listener throws is a warning', () => {
     const onError = (): never => {
       throw new Error('broken')

@@ -41,6 +41,11 @@ export class NodeSet {
     return this.#nodes
   }
 
+  /** Those of both roles. */
+  get all(): readonly Node[] {
+    return [...this.#nodes.primary, ...this.#nodes.replica]
+  }
+
   get loans(): readonly Loan<unknown>[] {
     const members = [...this.#members.primary.values(), ...this.#members.replica.values()]
     return [...members.map(({ loan }) => loan), ...this.#retiring]

@@ -17,7 +17,7 @@ import type { TimeSource, TopologySnapshot } from '../client.js'
 import type { Request } from '../command.js'
 import { CallQueue, isOrderedWrite, writeLane } from './call-queue.js'
 import { ownPatience } from '../hedge.js'
-import { chooseNode, tiersFor } from './choose.js'
+import { chooseNode, tiersFor, type Select } from './choose.js'
 import { DemotionWatch } from './demotion.js'
 import { NodeSet } from './node-set.js'
 import { Outage } from './outage.js'
@@ -42,7 +42,7 @@ export interface ReplicatedRouterOptions extends WriteGateOptions {
   readonly maxLag: Milliseconds | undefined
   /** Our availability zone. @default not known */
   readonly zone?: string | undefined
-  /** Called when a node that can be used tells no availability zone. */
+  /** Called when a node that can be used tells no availability zone, once a call has read from `'zone'`. */
   readonly withoutZone?: ((node: Node) => void) | undefined
   /** Called when a primary can be used. */
   readonly primaryUp?: (node: Node) => void
@@ -71,6 +71,7 @@ export class ReplicatedRouter implements Router {
   readonly #usability = new Usability()
   readonly #unsubscribe: readonly (() => void)[]
   #settlesAt = -Infinity
+  #inZone: Select | undefined
   #listening = false
   #failure: CacheError | undefined
   #closed = false
@@ -206,8 +207,7 @@ export class ReplicatedRouter implements Router {
     if (this.#closed) return
     this.#closed = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
-    const { primary, replica } = this.#nodes.nodes
-    for (const node of [...primary, ...replica]) this.#listeners.lost.tell(node, Infinity)
+    for (const node of this.#nodes.all) this.#listeners.lost.tell(node, Infinity)
     this.#nodes.leave()
     this.#provider.value.suspect(this, false)
     this.#gate.stop()
@@ -222,13 +222,23 @@ export class ReplicatedRouter implements Router {
     const { readFrom, tried, own, attemptTimeout } = context
     if (intent === 'write' && !this.#gate.isOpen) return undefined
     const tiers = tiersFor(intent, readFrom)
-    const select = selectorFor(intent === 'write' ? 'primary' : readFrom, this.#facts, this.#options.zone)
+    const select = this.#selectorFor(intent === 'write' ? 'primary' : readFrom)
     const wish = { tiers, tried, attemptTimeout, patience: own ? ownPatience : 0 }
     const fit = this.#health.fit(this.#nodes.nodes)
     const candidates = intent === 'read' && this.#holdsUp(request, context) ? { ...fit, primary: [] } : fit
     const node = chooseNode(wish, candidates, select)
     if (node === undefined) this.#checkRefusals(tiers)
     return intent === 'write' && unordered !== true ? this.#ready(node, attemptTimeout) : node
+  }
+
+  /** Hot path: the selector of the zone is made once. From its first use on, servers that tell no zone are told of. */
+  #selectorFor(readFrom: ReadFrom): Select {
+    if (readFrom !== 'zone') return selectorFor(readFrom, this.#facts)
+    if (this.#inZone === undefined) {
+      this.#inZone = selectorFor(readFrom, this.#facts, this.#options.zone)
+      for (const node of this.#nodes.all) this.#lookAtZone(node)
+    }
+    return this.#inZone
   }
 
   /** A primary that takes writes now; one that is silent or holds them back gets none until it is heard again. */
@@ -338,7 +348,7 @@ export class ReplicatedRouter implements Router {
   }
 
   #lookAtZone(node: Node): void {
-    if (node.state === 'up' && node.zone === '') this.#options.withoutZone?.(node)
+    if (this.#inZone !== undefined && node.state === 'up' && node.zone === '') this.#options.withoutZone?.(node)
   }
 
   /** How far an ejected replica is behind, nothing bounds from now on: its announcements are as late. */
@@ -382,7 +392,7 @@ export class ReplicatedRouter implements Router {
   #judgeOutage(): void {
     if (this.#closed) return
     const { current, quorateAt, startedAt } = this.#provider.value
-    const nodes = [...this.#nodes.nodes.primary, ...this.#nodes.nodes.replica]
+    const nodes = this.#nodes.all
     const blind = current === undefined ? this.#failure !== undefined : !current.quorate
     const total = blind && nodes.every(({ state }) => state !== 'up')
     const since = Math.max(startedAt, quorateAt, ...nodes.map(({ usefulUntil }) => usefulUntil))
