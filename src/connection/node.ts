@@ -31,6 +31,7 @@ export class Node {
   readonly #ended = new AbortController()
   readonly #host: string
   #zone: string | undefined
+  #zoneTimer: NodeJS.Timeout | undefined
   #state: NodeState = 'down'
   #lastError: unknown
   #usefulUntil: Milliseconds = -Infinity
@@ -162,18 +163,26 @@ export class Node {
   }
 
   /**
-   * Asks a server whose reply to HELLO does not tell zones. A refusal is an answer: the connection serves all the same, and
-   * asking again would be refused again (findings/glide-az-refused-info.sh).
+   * Asks a server whose reply to HELLO does not tell zones, until it answers. A refusal is an answer: the connection serves
+   * all the same, and asking again would be refused again (findings/glide-az-refused-info.sh).
    */
   #askZone(): void {
-    if (this.pool.health?.zone !== undefined) return
+    if (this.pool.health?.zone !== undefined || !this.pool.connected) return
     const options = { deadline: loopClock.now() + longestQuestion, control: true }
     this.pool.execute(infoCommand, options).then(
       (info) => this.#learnZone(zoneOf(info)),
       (error: unknown) => {
         if (isRefusal(error)) this.#learnZone('')
+        else this.#askZoneLater()
       },
     )
+  }
+
+  /** The server was busy, or its answer was lost; on a lost connection nothing is asked. */
+  #askZoneLater(): void {
+    clearTimeout(this.#zoneTimer)
+    if (this.#ended.signal.aborted) return
+    this.#zoneTimer = setTimeout(() => this.#askZone(), pauseAfterQuestion).unref()
   }
 
   #learnZone(zone: string): void {
@@ -186,6 +195,7 @@ export class Node {
     this.scripts.clear()
     if (this.#ended.signal.aborted || this.pool.connected) return
     this.#heartbeat.stop()
+    clearTimeout(this.#zoneTimer)
     this.#become('down', reason)
     void this.#connect()
   }
@@ -194,7 +204,6 @@ export class Node {
   #hear(beat: Beat): void {
     const { report, took } = beat
     if (report.role === 'primary' || report.link === 'connected') this.#linked = true
-    if (this.zone === undefined) this.#askZone()
     const { health } = this.pool
     if (health !== undefined) health.roundTrip = smoothed(health.roundTrip, took)
     const fits = this.role === undefined || report.role === this.role
@@ -238,6 +247,7 @@ export class Node {
   #end(): void {
     this.#state = 'down'
     this.#heartbeat.stop()
+    clearTimeout(this.#zoneTimer)
     this.#ended.abort()
     this.#listeners.clear()
     this.#beatListeners.clear()
@@ -252,6 +262,8 @@ function smoothed(average: Milliseconds | undefined, took: Milliseconds): Millis
 
 /** How long a server may take to tell its zone, in ms. */
 const longestQuestion = 5_000
+/** Before a server that could not tell its zone is asked again, in ms. */
+const pauseAfterQuestion = 250
 /** Between two tries to connect, in ms; a pool has pauses of its own beside it. */
 const pauseAfterFailure = 100
 /** The weight of the newest round trip in the average. */

@@ -1,5 +1,6 @@
 import { describe, expect, vi } from 'vitest'
 import {
+  CommandError,
   ConfigurationError,
   readFrom,
   type Cache,
@@ -192,6 +193,30 @@ test('a user who may not ask INFO reads in its zone where HELLO tells zones, els
   const told = Number.parseFloat(version) >= 8.1
   await expectReaders(nodes, cache, told ? [1] : replicas)
   expect(warnings()).toStrictEqual(told ? [] : [expect.stringMatching(/before 8\.1 our user needs \+info/)])
+})
+
+test('a server that was busy when it was asked for its zone is asked again, also if it tells no role', async ({
+  ownServer,
+  make,
+  lab,
+}) => {
+  if (lab.software === 'valkey') await move(ownServer, 'eu-1a')
+  await ownServer.command('ACL', 'SETUSER', 'app', 'on', '>p', '~*', '&*', '+@all', '-role')
+  await ownServer.command('CONFIG', 'SET', 'busy-reply-threshold', '1')
+  const location = at(ownServer)
+  const { cache, other } = make({
+    cache: { location, username: 'app', password: 'p', readDeadline: '50ms' },
+    other: { location },
+  })
+  await other.ping()
+  const endless = rejection(ownServer.ask(['EVAL', 'while true do end', '0'], 20_000))
+  await eventually(async () => expect((await rejection(cache.get('k'))).error).toBeInstanceOf(CommandError))
+  await other.command(['SCRIPT', 'KILL'], { intent: 'write' })
+  await endless
+  await eventually(async () => {
+    await cache.get('k')
+    expect(cache.topology().nodes[0]?.zone).toBe(lab.software === 'valkey' ? 'eu-1a' : undefined)
+  })
 })
 
 describe('readFrom.subnet', () => {
