@@ -61,7 +61,7 @@ export type {
   TopologySnapshot,
   TrackingListener,
 } from './clients/client.js'
-export type { Call, Division, Execute, Intent, KeptWrite, Request, Value } from './clients/command.js'
+export type { Call, Division, Execute, GroupOf, Intent, KeptWrite, Request, Value } from './clients/command.js'
 export type { ScanFrom, ScanStep } from './clients/commands/scan.js'
 export type { OwnCommandOptions, OwnConnection } from './clients/own-connection.js'
 export type { ChannelListener, Subscription } from './clients/subscriptions.js'

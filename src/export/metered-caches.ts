@@ -4,6 +4,7 @@ import { show } from '../units.js'
 
 /** What has numbers to tell: what `createCaches` gives. */
 export interface MeteredCaches {
+  /** What each cache has counted, by its name. */
   stats(): Readonly<Record<string, CacheStats>>
 }
 

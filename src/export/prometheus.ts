@@ -12,6 +12,7 @@ export type { MeteredCaches }
 
 /** Where metrics are registered: a `Registry` of prom-client. */
 export interface MetricRegistry {
+  /** Adds one metric. */
   registerMetric(metric: never): void
 }
 
