@@ -41,6 +41,8 @@ export interface CacheStats {
   readonly errors: Readonly<Record<string, number>>
   /** What was survived, by kind: also what `onError` was not told, which hears of each kind once a second. */
   readonly survived: Readonly<Partial<Record<ReportKind, number>>>
+  /** Topology events by type, as `cache.on` names them. */
+  readonly events: Readonly<Record<string, number>>
   /** Runs of loaders. */
   readonly loads: MeterStats
   /** How often writes were held in a failover, and for how long. */
@@ -51,7 +53,7 @@ export interface CacheStats {
 
 /** Reads what was counted. */
 export function cacheStats({ name, telemetry, reporter, near }: WatchedParts): CacheStats {
-  const { calls, methods, reads } = telemetry
+  const { calls, methods, reads, events } = telemetry
   const commands = calls.commands.mapped(({ stats }) => stats)
   const loads = telemetry.loads.stats
   return {
@@ -62,6 +64,7 @@ export function cacheStats({ name, telemetry, reporter, near }: WatchedParts): C
     nodes: calls.nodes.mapped(({ nodeStats }) => nodeStats),
     errors: calls.errors,
     survived: reporter.survived(name),
+    events,
     loads,
     holds: telemetry.holds.stats,
     near: statsOf(near),

@@ -26,7 +26,6 @@ import { trackingInitialiser, type Tracking } from '../connection/tracking.js'
 import { matchesGlob } from '../keys/glob.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { CacheTelemetry } from '../telemetry/cache-telemetry.js'
-import { publishEvent } from '../telemetry/channels.js'
 import { CommandTraces } from '../telemetry/command-traces.js'
 import { Reporter } from '../telemetry/reporter.js'
 import { ClusterProvider } from '../topology/cluster/provider.js'
@@ -76,7 +75,7 @@ export class Assembly {
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys))
     const own = this.#client(resolved, { keys, reporter, telemetry })
-    own.onTopology((event) => publishEvent(name, event))
+    own.onTopology((event) => telemetry.event(event))
     const recovering = this.#recovering(resolved, own, reporter)
     const isDeleted = (key: string): boolean => recovering instanceof RecoveringClient && recovering.deletes(key)
     const isKept = (key: string): boolean => recovering instanceof RecoveringClient && recovering.keeps(key)

@@ -37,6 +37,7 @@ export const counters: readonly Family<number>[] = [
     help: 'What went on without its servers or its value, by kind.',
     values: ({ survived }) => each('kind', survived),
   },
+  { name: 'events', help: 'Topology events, by type.', values: ({ events }) => each('type', events) },
   {
     name: 'command.errors',
     help: 'Commands that failed for good, by command.',

@@ -1,6 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CallMeters } from './call-meters.js'
-import { cacheChannel, loadChannel, type CacheTrace, type LoadTrace, type ReadOutcome } from './channels.js'
+import {
+  cacheChannel,
+  loadChannel,
+  publishEvent,
+  type CacheTrace,
+  type LoadTrace,
+  type ReadOutcome,
+} from './channels.js'
 import { Meter } from './meter.js'
 import { isTraced, trace } from './trace.js'
 
@@ -16,6 +23,7 @@ export class CacheTelemetry {
   readonly holds: Meter = new Meter()
   readonly #allows: ((key: string) => boolean) | undefined
   readonly #reads: Record<ReadOutcome, number> = { near: 0, hits: 0, stale: 0, misses: 0 }
+  readonly #events: Record<string, number> = {}
   readonly #called = new Float64Array(methods.length)
 
   /** @param allows whether a key, as the server knows it, may be told; `undefined`: none may */
@@ -27,6 +35,11 @@ export class CacheTelemetry {
   /** What became of keys that were read. */
   get reads(): Readonly<Record<ReadOutcome, number>> {
     return { ...this.#reads }
+  }
+
+  /** How often each topology event happened, of those that did. */
+  get events(): Readonly<Record<string, number>> {
+    return { ...this.#events }
   }
 
   /** How often each method was called, of those that were. */
@@ -53,6 +66,12 @@ export class CacheTelemetry {
     if (!isTraced(loadChannel)) return loader()
     const context: LoadTrace = { cache: this.cache, operation, ...this.shown([key]), background }
     return trace(loadChannel, context, loader)
+  }
+
+  /** Counts a topology event, and tells of it. */
+  event(event: { readonly type: string }): void {
+    this.#events[event.type] = (this.#events[event.type] ?? 0) + 1
+    publishEvent(this.cache, event)
   }
 
   /** Counts a call of a method, which is given by its number. */

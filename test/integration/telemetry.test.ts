@@ -1,4 +1,6 @@
+import { Registry } from 'prom-client'
 import { expect } from 'vitest'
+import { metrics } from '../../src/export/prometheus.js'
 import { eventually } from '../../src/lab/index.js'
 import { at, test } from '../support/caches.js'
 import { ended, listen } from '../support/traces.js'
@@ -51,6 +53,26 @@ test('connections, commands and batches are told, with the keys that are allowed
   ])
   expect(ended(batches)).toMatchObject([{ name: 'GET', size: 2, keyCount: 2, keys: [':1:page:1'] }])
   expect(JSON.stringify([connects, commands, batches])).not.toContain('secret')
+})
+
+test('topology events are counted by type, and exported', async ({ lab, make }) => {
+  const { location, nodes } = await lab.group({ sentinels: 0 })
+  const caches = make({ cache: { location } })
+  const { cache } = caches
+  const registry = new Registry()
+  metrics(caches, { registry })
+  let ejected = 0
+  cache.on('replica-ejected', () => void ejected++)
+  await eventually(async () => {
+    await cache.get('k')
+    return cache.topology().nodes.every(({ state }) => state === 'up')
+  })
+  await nodes[1]?.kill()
+  await eventually(() => ejected > 0)
+  expect(cache.stats().events['replica-ejected']).toBe(ejected)
+  expect(await registry.metrics()).toContain(
+    `valkey_cache_events_total{cache="cache",type="replica-ejected"} ${ejected}`,
+  )
 })
 
 test('every outage that was survived is counted, and not one a second', async ({ ownServer, make }) => {
