@@ -226,6 +226,14 @@ describe("a connection of one's own", () => {
     }
   })
 
+  test('runs what names a key, whatever was refused beside it', async ({ sharded }) => {
+    const made = sharded.makeKey('k')
+    const asked = sharded.use((own) =>
+      Promise.allSettled([['PING'], ['PING'], ['INCR', made], ['INCR', made]].map((words) => own.command(words))),
+    )
+    expect((await asked).filter(({ status }) => status === 'fulfilled')).toMatchObject([{ value: 1 }, { value: 2 }])
+  })
+
   test('without a key is refused, and says what to name', async ({ sharded }) => {
     const { error } = await rejection(sharded.use((own) => own.command(['CLIENT', 'ID'])))
     expect(error).toMatchObject({ code: 'E_UNSUPPORTED', message: expect.stringContaining('{ key:') as string })
@@ -325,6 +333,98 @@ describe('a shard that is down', () => {
   })
 })
 
+describe('a shard that answers that it cannot serve', () => {
+  const ground = test
+    .extend('trio', async ({ lab }, { onCleanup }) => {
+      const own = await Promise.all([lab.server(), lab.server(), lab.server()])
+      onCleanup(async () => void (await Promise.all(own.map((server) => server.kill()))))
+      return own
+    })
+    .extend('served', async ({ trio, make }) => {
+      const bounds = { readDeadline: '300ms', writeDeadline: '300ms' } as const
+      const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(trio, bounds))
+      await strict.setMany(valuesOf(many))
+      await safe.getMany(many)
+      const owners = many.map((key) => ownerOf(strict, trio, key))
+      return { strict, safe, of: (server: LabServer) => many.filter((_, index) => owners[index] === server) }
+    })
+
+  ground('is a miss to a fail-safe cache, which has the others', async ({ trio: [one, two], trio, served }) => {
+    const { strict, safe, of } = served
+    await refuseReads(one)
+    const there = many.filter((key) => !of(one).includes(key))
+    expect([...(await safe.getMany(many)).keys()]).toEqual(there)
+    expect((await rejection(strict.getMany(many))).error).toMatchObject({ reply: expect.stringMatching(/^MASTERDOWN/) })
+    const loads = new Set<string>()
+    const loaded = await safe.getOrSetMany(many, (keys) => {
+      for (const key of keys) loads.add(String(key))
+      return new Map(keys.map((key) => [key, 'loaded']))
+    })
+    expect([...loads].toSorted()).toEqual(of(one).toSorted())
+    expect(loaded.size).toBe(many.length)
+    // Of the second the deletes are kept: its keys are left out of what the others are asked.
+    await two.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
+    expect((await rejection(strict.deleteMany(of(two)))).error).toMatchObject({ kept: true })
+    expect([...(await safe.getMany(many)).keys()]).toEqual(of(trio[2]))
+  })
+
+  ground('does not fail the deletes of the others, and its own are kept', async ({ trio, served }) => {
+    const { strict, safe, of } = served
+    const [one, two] = trio
+    const [early, late] = [many.slice(50), many.slice(0, 50)]
+    await one.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
+    expect(await safe.deleteMany(early)).toBe(early.filter((key) => !of(one).includes(key)).length)
+    expect((await rejection(strict.deleteMany(late))).error).toMatchObject({ code: 'E_REPLICAS', kept: true })
+    // What another program writes where a delete has run is not deleted later.
+    const outside = strict.makeKey(late.find((key) => of(two).includes(key)) as string)
+    expect(await two.command('DBSIZE')).toBe(0)
+    await two.command('SET', outside, '1')
+    await one.command('CONFIG', 'SET', 'min-replicas-to-write', 0)
+    await eventually(async () => (await one.command('DBSIZE')) === 0)
+    expect(await two.command('EXISTS', outside)).toBe(1)
+  })
+
+  ground('by refusing credentials is named', async ({ trio: [one], served: { strict } }) => {
+    await one.command('ACL', 'SETUSER', 'default', '-@read', '-@write')
+    const named = { code: 'E_AUTH', address: one.address }
+    expect((await rejection(strict.getMany(many))).error).toMatchObject(named)
+    expect((await rejection(strict.deleteMany(many))).error).toMatchObject(named)
+  })
+})
+
+test('a batch that is aborted rejects with the reason, also where a shard has answered', async ({ lab, make }) => {
+  const own = await Promise.all([lab.server(), lab.server()])
+  const { cache } = make({ cache: shardsOf(own) })
+  const keys = own.map((server) => keyOn(cache, own, server))
+  await cache.getMany(keys)
+  own[1].pause()
+  const [abort, reason] = [new AbortController(), new Error('given up')]
+  const asked = [
+    rejection(cache.pipeline((p) => keys.map((key) => p.get(key)), { signal: abort.signal })),
+    rejection(cache.getMany(keys, { signal: abort.signal })),
+  ]
+  // Its replies come in order, so it has answered all of these then.
+  await cache.get(keys[0] as string)
+  abort.abort(reason)
+  for (const { error } of await Promise.all(asked)) expect(error).toBe(reason)
+  own[1].resume()
+})
+
+test('flushDb that one shard refuses is over when the others have ended', async ({ lab, make }) => {
+  const own = await Promise.all([lab.server(), lab.server()])
+  const { cache } = make({ cache: shardsOf(own) })
+  await cache.setMany(valuesOf(many))
+  await own[0].command('ACL', 'SETUSER', 'default', '-flushdb')
+  own[1].pause()
+  let isOver = false
+  const flushing = rejection(cache.flushDb()).finally(() => (isOver = true))
+  await cache.get(keyOn(cache, own, own[0]))
+  expect(isOver).toBe(false)
+  own[1].resume()
+  expect((await flushing).error).toMatchObject({ code: 'E_AUTH', address: own[0].address })
+  expect(await own[1].command('DBSIZE')).toBe(0)
+})
+
 test('a shard that is silent is named by what waits for it', async ({ lab, make }) => {
   const own = await Promise.all([lab.server(), lab.server()])
   const { cache } = make({ cache: shardsOf(own, { readDeadline: '200ms' }) })
@@ -353,4 +453,10 @@ function valuesOf(keys: readonly string[], value?: unknown): Record<string, unkn
 async function sizeOf(location: string): Promise<number> {
   await using caches = createCaches({ cache: { location } })
   return Number(await caches.cache.command(['DBSIZE']))
+}
+
+/** Makes a server a replica of nobody that serves no stale data: it answers reads with MASTERDOWN. */
+async function refuseReads(server: LabServer): Promise<void> {
+  await server.command('CONFIG', 'SET', 'replica-serve-stale-data', 'no')
+  await server.command('REPLICAOF', '127.0.0.1', 1)
 }

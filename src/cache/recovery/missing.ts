@@ -1,6 +1,6 @@
 import type { Call } from '../../clients/command.js'
 import { MemoryClient } from '../../clients/memory/client.js'
-import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
+import { ErrorReply, type Reply } from '../../connection/connection.js'
 import { replyError } from '../../connection/reply-error.js'
 import { UnsupportedError } from '../../errors.js'
 
@@ -32,9 +32,10 @@ export function withoutMissing<Out>(call: Call<Out>, isMissing: (key: string) =>
   const { calls, join, absent, tolerates } = division
   const isAsked = calls.map(({ keys }) => !keys.some(isMissing))
   const checked = (reply: Reply | ErrorReply | undefined): Reply => {
-    if (reply instanceof NoReply && call.spares?.(reply.reason) === true) return absent
-    if (reply instanceof ErrorReply && reply.code !== tolerates) throw replyError('a server', call.name, reply)
-    return reply as Reply
+    if (!(reply instanceof ErrorReply) || reply.code === tolerates) return reply as Reply
+    const error = replyError('a server', call.name, reply)
+    if (call.spares?.(error) === true) return absent
+    throw error
   }
   return {
     calls: calls.filter((_, index) => isAsked[index]),

@@ -48,34 +48,37 @@ export class Batches {
   /**
    * Runs calls, and gives the replies in their order; where others have one, a {@link NoReply} stands for each of a shard that
    * did not answer. A call that is divided has its parts in its place, so that calls of a key keep their order.
-   * @throws the first failure when no call has a reply
+   * @throws the first failure when no call has a reply, and what an aborted signal gives as its reason
    */
   async run(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
     const divisions = calls.map((call) => this.#parts.divisionOf(call))
     const isWhole = divisions.every((division) => division === undefined)
     const outcomes = isWhole ? await this.#send(calls, options) : await this.#sendDivided(calls, divisions, options)
     const failures = outcomes.filter((outcome) => outcome instanceof Failure)
-    if (failures.length > 0 && failures.length === outcomes.length) throw failures[0]?.reason
+    const thrown = failures.length === outcomes.length ? failures[0] : failures.find(isAlien)
+    if (thrown !== undefined) throw thrown.reason
     return failures.length === 0 ? (outcomes as readonly Reply[]) : outcomes.map(replyOf)
   }
 
   /**
    * Runs the parts of a command that was divided.
    * @returns the reply to the whole
-   * @throws the first error of a part that the command does not spare, or of all parts
+   * @throws the first error of a part that the command does not spare, or of all parts; it names the part's shard
    */
   async divided(job: Job, division: Division, options: CallOptions): Promise<Reply> {
     return this.#join(job, division, await this.#send(division.calls, options))
   }
 
-  #join({ name, spares }: Job, { tolerates, join, absent }: Division, outcomes: readonly Outcome[]): Reply {
-    const spared = outcomes.some((outcome) => !(outcome instanceof Failure)) ? spares : undefined
-    for (const outcome of outcomes) {
-      if (typeof outcome !== 'object') continue
-      if (outcome instanceof Failure && spared?.(outcome.reason) !== true) throw outcome.reason
-      if (outcome instanceof ErrorReply && outcome.code !== tolerates) throw replyError(this.#parts.name, name, outcome)
-    }
-    return join(outcomes.map((outcome) => (outcome instanceof Failure ? absent : outcome)))
+  #join({ name, spares }: Job, { calls, tolerates, join, absent }: Division, outcomes: readonly Outcome[]): Reply {
+    const errors = outcomes.map((outcome, index) => {
+      if (outcome instanceof Failure) return outcome.reason
+      if (!(outcome instanceof ErrorReply) || outcome.code === tolerates) return undefined
+      const shard = this.#parts.shardFor(calls[index] as Call<unknown>)
+      return replyError(shard?.name ?? this.#parts.name, name, outcome)
+    })
+    const spared = errors.includes(undefined) ? spares : undefined
+    for (const error of errors) if (error !== undefined && spared?.(error) !== true) throw error
+    return join(outcomes.map((outcome, index) => (errors[index] === undefined ? (outcome as Reply) : absent)))
   }
 
   async #sendDivided(
@@ -153,10 +156,12 @@ function outcomeOfError(error: unknown): Outcome {
   return error instanceof CommandError ? new ErrorReply(error.reply) : new Failure(error)
 }
 
+/** Whether a call has failed for a reason that is none of its server's: it was aborted. */
+function isAlien({ reason }: Failure): boolean {
+  return !(reason instanceof CacheError)
+}
+
 /** What stands in a batch where there is no reply. */
 function replyOf(outcome: Outcome): Reply | ErrorReply {
-  if (!(outcome instanceof Failure)) return outcome
-  const { reason } = outcome
-  if (reason instanceof CacheError) return new NoReply(reason)
-  return new ErrorReply(`ERR ${reason instanceof Error ? reason.message : String(reason)}`)
+  return outcome instanceof Failure ? new NoReply(outcome.reason as CacheError) : outcome
 }

@@ -1,4 +1,5 @@
 import { UnsupportedError, type CrossSlotError } from '../../errors.js'
+import { settleAll } from '../../promises.js'
 import type { CallOptions } from '../client.js'
 import type { Call } from '../command.js'
 import { keysIn } from '../command-keys.js'
@@ -46,13 +47,13 @@ function unplaced(name: string): UnsupportedError {
   )
 }
 
-/** Runs a call on the primaries of all shards; gives the answer of the first of them. */
+/** Runs a call on the primaries of all shards; gives the answer of the first of them. It is over when all have ended. */
 export async function executeOnAll<Out>(
   shards: readonly RemoteClient[],
   call: Call<Out>,
   options: CallOptions,
 ): Promise<Out> {
-  const [first] = await Promise.all(shards.map((shard) => shard.execute(call, { ...options, readFrom: 'primary' })))
+  const [first] = await settleAll(shards.map((shard) => shard.execute(call, { ...options, readFrom: 'primary' })))
   return first as Out
 }
 
