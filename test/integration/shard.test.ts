@@ -418,6 +418,9 @@ test('flushDb that one shard refuses is over when the others have ended', async 
   own[1].pause()
   let isOver = false
   const flushing = rejection(cache.flushDb()).finally(() => (isOver = true))
+  const refused = async (): Promise<boolean> =>
+    /cmdstat_flushdb:.*rejected_calls=1/.test(String(await own[0].command('INFO', 'commandstats')))
+  await eventually(refused)
   await cache.get(keyOn(cache, own, own[0]))
   expect(isOver).toBe(false)
   own[1].resume()
