@@ -30,8 +30,9 @@ export class KeySpace extends Operations {
   async deletePattern(pattern: string, options: BatchOptions = noOptions): Promise<number> {
     this.context.check(operations.deletePattern, options)
     const made = this.context.keys.pattern(pattern, options.version)
-    await endLoads(this.context, operations.deletePattern, pattern, options)
-    return removeMatching(this.context, operations.deletePattern, made, options)
+    return afterLoads(endLoads(this.context, operations.deletePattern, pattern, options), () =>
+      removeMatching(this.context, operations.deletePattern, made, options),
+    )
   }
 
   /**
@@ -45,14 +46,15 @@ export class KeySpace extends Operations {
     this.context.check(operations.clear, options)
     const { keys } = this.context
     const own = keys.ownPattern(options.version)
-    await endLoads(this.context, operations.clear, '*', options)
-    const [removed] = await Promise.all([
-      removeMatching(this.context, operations.clear, own, options),
-      removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options, (key) =>
-        keys.isOfTags(key, options.version),
-      ),
-    ])
-    return removed
+    return afterLoads(endLoads(this.context, operations.clear, '*', options), async () => {
+      const [removed = 0] = await settleAll([
+        removeMatching(this.context, operations.clear, own, options),
+        removeMatching(this.context, operations.clear, keys.helperPattern(options.version), options, (key) =>
+          keys.isOfTags(key, options.version),
+        ),
+      ])
+      return removed
+    })
   }
 
   /** Empties the whole database, also of what others keep there. */
@@ -71,6 +73,12 @@ async function endLoads(
 ): Promise<void> {
   if (context.loading.singleFlight !== 'fleet') return
   await removeMatching(context, operation, context.keys.besidePattern(fleetLocks, pattern, options.version), options)
+}
+
+/** Removes also where the loads of some shard could not be ended, so that the others are done; rejects after that. */
+async function afterLoads(ended: Promise<void>, remove: () => Promise<number>): Promise<number> {
+  const [, removed = 0] = await settleAll([ended.then(() => 0), ended.then(remove, remove)])
+  return removed
 }
 
 /** Deletes keys where they are found, beside each other where there are several shards; all have ended when it rejects. */
