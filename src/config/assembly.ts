@@ -110,19 +110,27 @@ export class Assembly {
   }
 
   /** Nothing in this process has an outage. */
-  #recovering({ name, client: kind, recovery: limits }: ResolvedCache, client: Client, reporter: Reporter): Client {
+  #recovering(resolved: ResolvedCache, client: Client, reporter: Reporter): Client {
+    const { name, client: kind, recovery: limits } = resolved
     if (limits === undefined || kind === 'memory') return client
     const bounds = typeof kind === 'function' ? usualBounds : boundsOf(kind)
-    return new RecoveringClient(client, { cache: name, reporter, limits, kept: this.#keptFor(kind), ...bounds })
+    return new RecoveringClient(client, {
+      cache: name,
+      reporter,
+      limits,
+      kept: this.#keptFor(resolved, kind),
+      ...bounds,
+    })
   }
 
   /** Caches that have the same keys on the same servers share what is kept; nobody knows what clients of users have. */
-  #keptFor(client: ClientFactory | ResolvedRemote): Loan<KeptWrites> {
+  #keptFor({ prefix, keyFunctions }: ResolvedCache, client: ClientFactory | ResolvedRemote): Loan<KeptWrites> {
     const make = (): KeptWrites => new KeptWrites(monotonicClock)
     if (typeof client === 'function') return new Registry<KeptWrites>().borrow('own', make)
-    const shards = client.shards ?? [{ node: undefined, remote: client }]
-    const identity = identityOfServers.of(shards.map(({ node, remote }) => [node, placeOf(remote)]))
-    return keptOfServers.borrow(identity, make)
+    const shards = client.shards?.map(({ node, remote }) => [node, placeOf(remote)] as const)
+    // By prefix and function a cache knows on which shard a helper key lies; the order of the shards means nothing.
+    const placed = shards && [Object.fromEntries(shards), prefix, keyFunctions.keyFunction]
+    return keptOfServers.borrow(identityOfServers.of(placed ?? placeOf(client)), make)
   }
 
   #client({ name, client }: ResolvedCache, parts: ClientParts): Client {
