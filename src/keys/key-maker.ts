@@ -95,14 +95,20 @@ export class KeyMaker {
     if (!made.startsWith(this.#helpers)) return made
     const [, version = '', tag, name = ''] = helperShape.exec(made.slice(this.#helpers.length)) ?? []
     if (tag === undefined) return made
-    const homes = this.#own === undefined ? [`${this.#prefix}:${version}:${name}`] : this.#ownHomes(version, name)
-    return homes.find((home) => tagOf(slotOf(home)) === tag) ?? made
+    const isHome = (home: string): boolean => tagOf(slotOf(home)) === tag
+    // Beside keys of a function, besideMade writes the made key and version 0, and beside the user's key.
+    if (this.#own !== undefined && version === '0' && isHome(name)) return name
+    const home = this.#own === undefined ? `${this.#prefix}:${version}:${name}` : this.#madeOf(name, Number(version))
+    return home !== undefined && isHome(home) ? home : made
   }
 
-  /** Beside keys of a function, {@link besideMade} writes the made key and version 0, and {@link beside} the user's key. */
-  #ownHomes(version: string, name: string): readonly string[] {
-    const home = this.make(name, Number(version))
-    return version === '0' ? [name, home] : [home]
+  /** `undefined` where the function of the user takes no such key: what is placed need not be one of ours. */
+  #madeOf(name: string, version: number): string | undefined {
+    try {
+      return this.make(name, version)
+    } catch {
+      return undefined
+    }
   }
 
   /** A glob that matches the names that {@link besideMade} gives to the keys that a pattern matches. */

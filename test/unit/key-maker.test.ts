@@ -23,6 +23,18 @@ describe('the home of a key', () => {
     }
   })
 
+  test('asks a function for no key that is made already, and is the key itself where it takes none', () => {
+    const strict = (key: string, prefix: string, version: number): string => {
+      if (key.includes('/')) throw new TypeError('made already')
+      return `${prefix}/${version}/${key}`
+    }
+    const maker = new KeyMaker('shop', 3, { keyFunction: strict })
+    const made = maker.make('user')
+    expect(maker.homeOf(maker.besideMade('load', made) as string)).toBe(made)
+    for (const foreign of ['shop:@0:load:{1}:a/b', 'shop:@3:load:{1}:a/b', 'shop:@99999999999999999:load:{1}:a'])
+      expect(maker.homeOf(foreign)).toBe(foreign)
+  })
+
   test('is any other key itself, also one that only looks like a helper key', () => {
     for (const made of [
       'shop:3:user',
