@@ -25,16 +25,57 @@ function behindCount(count: number, from: number, step = 1): Find {
   return (args) => args.slice(from, from + step * Number(args[count])).filter((_, index) => index % step === 0)
 }
 
-function behindStreams(args: readonly Value[]): readonly Value[] {
-  const streams = args.slice(args.findIndex((word) => String(word).toLowerCase() === 'streams') + 1)
-  return streams.length === args.length ? [] : streams.slice(0, Math.ceil(streams.length / 2))
+/** The options behind `from` arguments, and where each ends: what one takes may be the word of another. */
+function optionsIn(args: readonly Value[], from: number): readonly { word: string; end: number }[] {
+  const options = []
+  for (let index = from; index < args.length;) {
+    const word = String(args[index]).toLowerCase()
+    index += 1 + (argumentsOf.get(word) ?? 0)
+    options.push({ word, end: index })
+  }
+  return options
 }
 
-/** Such commands end with where their result goes, if they store it. */
-function firstAndStored(args: readonly Value[]): readonly Value[] {
-  const stores = /^store(dist)?$/i.test(String(args.at(-2)))
-  return stores && args.length > 2 ? [...first(args), ...args.slice(-1)] : first(args)
+/** All that follows an option without arguments. */
+function behind(args: readonly Value[], from: number, option: string): readonly Value[] {
+  const end = optionsIn(args, from).find(({ word }) => word === option)?.end
+  return end === undefined ? [] : args.slice(end)
 }
+
+function behindStreams(args: readonly Value[]): readonly Value[] {
+  const streams = behind(args, 0, 'streams')
+  return streams.slice(0, Math.ceil(streams.length / 2))
+}
+
+/** The one key is empty where several follow. */
+function migrated(args: readonly Value[]): readonly Value[] {
+  return String(args[2]) === '' ? behind(args, 5, 'keys') : args.slice(2, 3)
+}
+
+/** The first key, and where the result goes if an option behind `from` arguments stores it; the last one counts. */
+function firstAndStored(from: number): Find {
+  return (args) => {
+    const end = optionsIn(args, from).findLast(({ word }) => /^store(dist)?$/.test(word))?.end
+    return end === undefined ? first(args) : [...first(args), ...args.slice(end - 1, end)]
+  }
+}
+
+/** How many arguments these options have; others have none. */
+const argumentsOf: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    auth: 1,
+    auth2: 2,
+    block: 1,
+    by: 1,
+    claim: 1,
+    count: 1,
+    get: 1,
+    group: 2,
+    limit: 2,
+    store: 1,
+    storedist: 1,
+  }),
+)
 
 const finders: ReadonlyMap<string, Find> = new Map(
   (
@@ -57,13 +98,15 @@ const finders: ReadonlyMap<string, Find> = new Map(
       ],
       [(args) => args.slice(0, -1), 'blpop brpop bzpopmax bzpopmin'],
       [(args) => args.slice(1), 'bitop'],
-      [(args) => args.slice(2, 3), 'migrate'],
+      [migrated, 'migrate'],
       [behindCount(1, 2), 'blmpop bzmpop eval eval_ro evalsha evalsha_ro fcall fcall_ro'],
       [behindCount(0, 1), 'lmpop sintercard zdiff zinter zintercard zmpop zunion'],
       [behindCount(0, 1, 2), 'msetex'],
       [(args) => [...first(args), ...behindCount(1, 2)(args)], 'zdiffstore zinterstore zunionstore'],
       [behindStreams, 'xread xreadgroup'],
-      [firstAndStored, 'georadius georadiusbymember sort'],
+      [firstAndStored(1), 'sort'],
+      [firstAndStored(4), 'georadiusbymember'],
+      [firstAndStored(5), 'georadius'],
     ] as readonly (readonly [find: Find, names: string])[]
   ).flatMap(([find, names]) => names.split(' ').map((name) => [name, find] as const)),
 )

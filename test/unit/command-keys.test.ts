@@ -56,6 +56,7 @@ test.each([
     ['k', 'l'],
   ],
   [['XREAD', 'COUNT', '2'], []],
+  [['XREADGROUP', 'GROUP', 'streams', 'streams', 'COUNT', '2', 'STREAMS', 'k', '>'], ['k']],
   [
     ['SORT', 'k', 'BY', 'w_*', 'STORE', 'd'],
     ['k', 'd'],
@@ -65,12 +66,35 @@ test.each([
     ['GEORADIUS', 'k', '0', '0', '1', 'm', 'STOREDIST', 'd'],
     ['k', 'd'],
   ],
+  [
+    ['SORT', 'k', 'STORE', 'd', 'ALPHA'],
+    ['k', 'd'],
+  ],
+  [
+    ['SORT', 'k', 'store', 'd', 'STORE', 'e', 'DESC'],
+    ['k', 'e'],
+  ],
+  [['SORT', 'k', 'BY', 'store', 'GET', 'store'], ['k']],
+  [['SORT', 'k', 'STORE'], ['k']],
+  [
+    ['GEORADIUS', 'k', '0', '0', '1', 'm', 'STORE', 'd', 'COUNT', '1', 'ANY', 'ASC'],
+    ['k', 'd'],
+  ],
+  [
+    ['GEORADIUSBYMEMBER', 'k', 'store', '1', 'm', 'STOREDIST', 'd', 'DESC'],
+    ['k', 'd'],
+  ],
   [['OBJECT', 'ENCODING', 'k'], ['k']],
   [
     ['BITOP', 'AND', 'k', 'l'],
     ['k', 'l'],
   ],
   [['MIGRATE', 'host', '1', 'k', '0', '5'], ['k']],
+  [
+    ['MIGRATE', 'host', '1', '', '0', '5', 'COPY', 'AUTH2', 'keys', 'keys', 'KEYS', 'k', 'l'],
+    ['k', 'l'],
+  ],
+  [['MIGRATE', 'host', '1', '', '0', '5'], []],
   [['SPUBLISH', 'channel', 'text'], ['channel']],
   [['DBSIZE'], []],
   [['SCAN', '0'], []],
