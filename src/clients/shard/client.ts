@@ -161,7 +161,7 @@ export class ShardClient implements Client {
       case 'all':
         return executeOnAll(this.#shards, call, options)
       case 'any':
-        return this.#anyShard().execute(call, options)
+        return call.name.includes('.') ? refuse(unknownKeys(call)) : this.#anyShard().execute(call, options)
       case 'none':
         return refuse(way.why)
     }
@@ -209,6 +209,13 @@ export class ShardClient implements Client {
     const stops = this.#shards.map(listen)
     return () => stops.forEach((stop) => stop())
   }
+}
+
+/** Commands of modules have a point in their names, and no table here says which of their arguments are keys. */
+function unknownKeys({ name }: Call<unknown>): UnsupportedError {
+  return new UnsupportedError(
+    `${name}: which arguments are keys is not known here, so neither is the server. Say it: { key: 1 }, or use cache.use().`,
+  )
 }
 
 async function send(
