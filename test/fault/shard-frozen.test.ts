@@ -16,6 +16,7 @@ test('a shard that is frozen slows down no operation on the others', async ({ la
   await cache.setMany(Object.fromEntries(keys.map((each) => [each, 1])))
   await Promise.all([cache.get(lost), untouched.getMany(keys)])
   const probe = startStallProbe()
+  const begunAt = performance.now()
   const [times, control] = [new Latencies(probe), new Latencies(probe)]
   // Nothing happens to these: what such operations take on them is the machine's doing.
   const beside = startTraffic({ rate: 100, operation: () => control.time(() => untouched.getMany(keys)) })
@@ -31,13 +32,15 @@ test('a shard that is frozen slows down no operation on the others', async ({ la
   const unserved = startTraffic({ rate: 50, operation: () => rejection(cache.get(lost)) })
   await eventually(() => succeeded() > 1_000)
   const reports = await Promise.all(traffic.map((one) => one.stop()))
-  const [after, machine] = [times.p99(frozenAt), control.p99(frozenAt)]
+  const [before, after, machine] = [times.p99(begunAt, frozenAt), times.p99(frozenAt), control.p99(frozenAt)]
   frozen.resume()
   await unserved.stop()
   await beside.stop()
   probe.stop()
-  console.info(`p99 on the other shards: ${after.toFixed(1)} ms, of untouched ones ${machine.toFixed(1)} ms`)
+  console.info(
+    `p99 on the other shards: ${after.toFixed(1)} ms, of untouched ones ${machine.toFixed(1)} ms, before ${before.toFixed(1)} ms`,
+  )
   for (const { failures, unsettled } of reports)
     expect({ failures: [...failures], unsettled }).toEqual({ failures: [], unsettled: 0 })
-  expect(after).toBeLessThanOrEqual(20 + machine)
+  expect(after).toBeLessThanOrEqual(20 + Math.min(machine, 10 * before))
 })

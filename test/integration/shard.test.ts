@@ -77,6 +77,27 @@ describe('several shards', () => {
     await cache.invalidateTags(['red'])
     expect((await cache.getMany([...many, 'other'])).size).toBe(1)
     expect(await cache.has([...many.slice(1), 'other'])).toBe(false)
+    const counts = (pattern: string): Promise<number[]> =>
+      Promise.all(servers.map(async (server) => ((await server.command('KEYS', pattern)) as string[]).length))
+    expect((await counts(`${cache.makeKey('key:')}*`)).every((count) => count > 10)).toBe(true)
+    expect((await counts(':@1:tag:*:red')).toSorted()).toEqual([0, 0, 1])
+  })
+
+  test('have all keys on one of them where the prefix has braces, but those with braces of their own', async ({
+    servers,
+    sharded,
+    make,
+  }) => {
+    await sharded.clear()
+    const { cache } = make({ cache: shardsOf(servers, { prefix: '{shop}', singleFlight: 'fleet' }) })
+    const sizes = (): Promise<number[]> => Promise.all(servers.map((server) => sizeOf(at(server))))
+    await cache.setMany(valuesOf(many))
+    expect((await sizes()).toSorted((one, other) => one - other)).toEqual([0, 0, many.length])
+    const braced = many.map((key) => `{${key}}`)
+    await cache.setMany(valuesOf(braced))
+    expect((await sizes()).every((size) => size > 10)).toBe(true)
+    expect((await cache.getMany([...many, ...braced])).size).toBe(2 * many.length)
+    expect(await cache.clear()).toBe(2 * many.length)
   })
 })
 
@@ -123,9 +144,10 @@ describe('helper keys', () => {
       load.finish('v')
       expect(await loading).toBe('v')
     }
+    await sharded.set('other', 1)
     await cache.clear()
-    expect(await sharded.command(['DBSIZE'])).toBeDefined()
     for (const server of servers) expect(await server.command('KEYS', 'p:*')).toEqual([])
+    expect(await sharded.get('other')).toBe(1)
   })
 
   test('of keys that a function makes lie beside them too', async ({ servers, make }) => {
@@ -204,10 +226,14 @@ describe('keys of one command', () => {
     await sharded.set('n', 1)
     expect(await sharded.command(['INCR', sharded.makeKey('n')])).toBe(2)
     expect(await sharded.command(['TIME'])).toHaveLength(2)
-    expect((await rejection(sharded.command(['PUBLISH', 'channel', 'text']))).error).toHaveProperty(
-      'code',
-      'E_UNSUPPORTED',
-    )
+    const unplaced = [
+      sharded.command(['PUBLISH', 'channel', 'text']),
+      sharded.command(['JSON.GET', sharded.makeKey('n')], { intent: 'read' }),
+    ]
+    for (const { error } of await Promise.all(unplaced.map(rejection)))
+      expect(error).toHaveProperty('code', 'E_UNSUPPORTED')
+    const { error } = await rejection(sharded.command(['JSON.GET', 'n'], { intent: 'read', key: 1 }))
+    expect(error).toMatchObject({ message: expect.stringContaining('unknown command') as string })
   })
 })
 
@@ -273,6 +299,7 @@ describe('shards that are Sentinel services', () => {
 })
 
 describe('a shard that is down', () => {
+  const bounds = { readDeadline: '500ms', writeDeadline: '500ms' } as const
   const ground = test
     .extend('ownServers', async ({ lab }, { onCleanup }) => {
       const own = await Promise.all([lab.server(), lab.server(), lab.server()])
@@ -280,7 +307,6 @@ describe('a shard that is down', () => {
       return own
     })
     .extend('fallen', async ({ ownServers, make }) => {
-      const bounds = { readDeadline: '500ms', writeDeadline: '500ms' } as const
       const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(ownServers, bounds))
       await strict.setMany(valuesOf(many))
       await safe.getMany(many)
@@ -320,6 +346,48 @@ describe('a shard that is down', () => {
     )
     expect(await safe.deleteMany(many)).toBe(there.length)
     expect(await safe.clear()).toBe(0)
+  })
+
+  ground('does not keep the others from being cleared', async ({ ownServers, fallen: { down, isLost }, make }) => {
+    const { fleet } = make({ fleet: shardsOf(ownServers, { singleFlight: 'fleet', ...bounds }) })
+    const there = many.filter((key) => !isLost(key))
+    for (const remove of [() => fleet.deletePattern('key:*'), () => fleet.clear(), () => fleet.flushDb()]) {
+      await fleet.setMany(valuesOf(there))
+      expect((await rejection(remove())).error).toMatchObject({ address: down.address })
+      expect((await fleet.getMany(there)).size).toBe(0)
+    }
+  })
+
+  ground(
+    'is given what a closed cache leaves by one that places keys as that did',
+    async ({ ownServers, fallen: { down }, make }) => {
+      const own = shardsOf(ownServers, { singleFlight: 'fleet', prefix: 'own', ...bounds })
+      const location = ownServers.toReversed().map((server) => at(server))
+      const { closed } = make({ closed: {}, heir: { location } }, own)
+      const lost = many.filter((key) => ownerOf(closed, ownServers, key) === down)
+      expect((await rejection(closed.deleteMany(lost))).error).toMatchObject({ kept: true })
+      await closed.close()
+      await down.restart()
+      // Of each key itself, and of the lock of its loads.
+      await eventually(async () => (await callsOf(down, 'unlink')) === 2 * lost.length)
+    },
+  )
+
+  ground('fails tagged writes where it counts the invalidations', async ({ ownServers, fallen: { down }, make }) => {
+    const shared = shardsOf(ownServers, { format: 'framed', ...bounds })
+    const prefixes = Array.from({ length: 50 }, (_, index) => `t${index}`)
+    const caches = make(Object.fromEntries(prefixes.map((prefix) => [prefix, { prefix }])), shared)
+    const made = prefixes.map((prefix) => caches[prefix] as Cache)
+    const cache = made.find((one) => ownerOf(one, ownServers, 'sequence') === down) as Cache
+    const key = many.find((one) => ownerOf(cache, ownServers, one) !== down) as string
+    const [tags, named] = [['red'], { address: down.address }]
+    expect((await rejection(cache.set(key, 1, { tags }))).error).toMatchObject(named)
+    expect(await cache.getOrSet(key, () => 2, { tags })).toBe(2)
+    expect((await rejection(cache.invalidateTags(tags))).error).toMatchObject({ ...named, kept: true })
+    expect(await cache.get(key)).toBeUndefined()
+    await down.restart()
+    await eventually(() => cache.set(key, 3, { tags }).catch(() => false))
+    expect(await cache.get(key)).toBe(3)
   })
 
   ground('is given the deletes that were kept for it when it is back', async ({ fallen: { strict, down, isLost } }) => {
