@@ -80,7 +80,7 @@ describe('several shards', () => {
     const counts = (pattern: string): Promise<number[]> =>
       Promise.all(servers.map(async (server) => ((await server.command('KEYS', pattern)) as string[]).length))
     expect((await counts(`${cache.makeKey('key:')}*`)).every((count) => count > 10)).toBe(true)
-    expect((await counts(':@1:tag:*:red')).toSorted()).toEqual([0, 0, 1])
+    expect((await counts(':@1:tag:*:red')).filter((count) => count > 0)).toEqual([1])
   })
 
   test('have all keys on one of them where the prefix has braces, but those with braces of their own', async ({
