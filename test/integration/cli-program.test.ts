@@ -10,20 +10,27 @@ import { at, test as base } from '../support/caches.js'
 
 const program = join(import.meta.dirname, '../../dist/cli/main.js')
 
-/** Starts the program as it is installed. */
-const test = base.extend(
-  'start',
+const test = base
   // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
-  ({}, { onCleanup }) => {
-    const started: ChildProcess[] = []
-    onCleanup(() => started.forEach((child) => child.kill('SIGKILL')))
-    return (args: readonly string[]): ReturnType<typeof spawnProgram> => {
-      const child = spawnProgram(args)
-      started.push(child)
-      return child
-    }
-  },
-)
+  .extend('folder', async ({}, { onCleanup }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'valkey-cache-cli-'))
+    onCleanup(() => rm(folder, { recursive: true }))
+    return folder
+  })
+  /** Starts the program as it is installed. */
+  .extend(
+    'start',
+    // oxlint-disable-next-line no-empty-pattern -- vitest reads a fixture's needs from this pattern
+    ({}, { onCleanup }) => {
+      const started: ChildProcess[] = []
+      onCleanup(() => started.forEach((child) => child.kill('SIGKILL')))
+      return (args: readonly string[]): ReturnType<typeof spawnProgram> => {
+        const child = spawnProgram(args)
+        started.push(child)
+        return child
+      }
+    },
+  )
 
 function spawnProgram(args: readonly string[]) {
   return spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -52,9 +59,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('what waits for a server ends by a signal, as programs do', async ({ far, start, onTestFinished }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'valkey-cache-cli-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+test('what waits for a server ends by a signal, as programs do', async ({ far, start, folder }) => {
   const file = join(folder, 'valkey-cache.config.mjs')
   await writeFile(file, `export default { default: { location: '${at(far)}', readDeadline: '10m' } }`)
   far.pause()
@@ -72,3 +77,19 @@ test('output that cannot be written is told, and is no success', async ({ server
   await output.close()
   expect([code, errors]).toEqual([2, expect.stringMatching(/the output cannot be written: EBADF/)])
 })
+
+test.for([
+  ['hunter2', /cannot be read: ReferenceError at file:\S+wrong\.mjs:2$/m],
+  ["'abc'hunter2'", /cannot be read: SyntaxError(; node --check \S+wrong\.mjs says where| at file:\S+wrong\.mjs:2)$/m],
+  ["JSON.parse('hunter2')", /cannot be read: SyntaxError at file:\S+wrong\.mjs:2$/m],
+] as const)(
+  'a password that breaks the configuration is not shown: %s',
+  async ([password, said], { start, folder }) => {
+    const file = join(folder, 'wrong.mjs')
+    await writeFile(file, `export default {\n  default: { location: 'valkey://a', password: ${password} } }`)
+    const child = start(['status', '--config', file])
+    const [errors, [code]] = await Promise.all([text(child.stderr), once(child, 'close') as Promise<[unknown]>])
+    expect([code, errors]).toEqual([2, expect.stringMatching(said)])
+    expect(errors).not.toContain('hunter2')
+  },
+)

@@ -25,8 +25,15 @@ export async function load(source: Source, folder: string): Promise<Configured> 
     return source.kind === 'django' ? await loadDjango(file, source.file) : await loadModule(file, source.file)
   } catch (error) {
     if (error instanceof CacheError) throw error
-    throw new ConfigurationError(source.file, `cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new ConfigurationError(source.file, `cannot be read: ${reasonOf(error, file)}`)
   }
+}
+
+/** What is no program, or names what is not there, may be a password without quotes: of that only the place is told. */
+function reasonOf(error: unknown, file: string): string {
+  if (!(error instanceof SyntaxError || error instanceof ReferenceError)) return (error as Error).message
+  const [place] = /file:\/\/\S+?:\d+/.exec(error.stack ?? '') ?? []
+  return place === undefined ? `${error.name}; node --check ${file} says where` : `${error.name} at ${place}`
 }
 
 async function loadDjango(file: string, name: string): Promise<Configured> {
