@@ -67,6 +67,7 @@ describe('it is an error that says what to do', () => {
     { location: 'user:hunter2@host' },
     { location: 'unix://:hunter2@/path' },
     { sentinels: 'host:1,user:hunter2@host:2', service: 'shop' },
+    { sentinels: 'user:hunter2,x@host:1', service: 'shop' },
   ])('a password in the arguments, which is not repeated: %o', (given) => {
     expect(() => choose(given)).toThrow(/VALKEY_CACHE_PASSWORD/)
     expect(() => choose(given)).not.toThrow(/hunter2/)
@@ -76,4 +77,9 @@ describe('it is an error that says what to do', () => {
     'a user and ports in the arguments are fine: %s',
     (location) => expect(choose({ location })).toMatchObject({ options: { location } }),
   )
+
+  test('so are users and ports of sentinels', () => {
+    const sentinels = 'a:26379,user@b:26379'
+    expect(choose({ sentinels, service: 'shop' })).toMatchObject({ options: { sentinels } })
+  })
 })

@@ -38,7 +38,8 @@ export function chooseSource({ given, env, exists }: Choice): Source {
 function fromArguments({ location, sentinels, service }: Choice['given'], env: Choice['env']): Source {
   for (const [name, text] of [
     ['--location', location],
-    ['--sentinels', sentinels],
+    // In a list without schemes a port stands between a colon and the user of the next address.
+    ['--sentinels', sentinels?.replaceAll(/:\d+,/g, ',')],
   ] as const)
     if (text !== undefined && secret.test(text))
       throw new ConfigurationError(name, `holds a password, which everybody on this host can see; ${elsewhere}`)
