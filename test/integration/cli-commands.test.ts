@@ -2,10 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import type { DrillReport } from '../../src/cli/drill/report.js'
+import { runDrill } from '../../src/cli/commands/drill.js'
+import { exitOf, type DrillReport } from '../../src/cli/drill/report.js'
 import type { Explanation } from '../../src/cli/explain/explain.js'
 import type { CacheOptions } from '../../src/index.js'
-import { freePort } from '../../src/lab/index.js'
+import { freePort, type LabServer } from '../../src/lab/index.js'
 import { at, test as base } from '../support/caches.js'
 import { commandJson, commandLine } from '../support/command-line.js'
 
@@ -145,8 +146,28 @@ describe('drill', () => {
     expect(report.felt.longestWriteGap).toBeGreaterThan(0)
   })
 
+  test.for([
+    ['refuses writes', { errors: { E_REPLICAS: expect.any(Number) }, lost: 0 }, refuseWrites],
+    ['is gone', { lost: undefined }, (server: LabServer) => server.kill()],
+  ] as const)(
+    'of which no new primary comes, and the old one %s, has a report',
+    async ([, felt, spoil], { make, ownServer }) => {
+      const deadlines = { readDeadline: '200ms', writeDeadline: '200ms' } as const
+      const { cache } = make({ cache: { location: at(ownServer), recovery: false, ...deadlines } })
+      const give = async (): Promise<void> => void (await spoil(ownServer))
+      const order = { asked: 'nobody', holds: undefined, primaryIn: () => ownServer.address, give }
+      const report = await runDrill(cache, order, 300)
+      expect(report).toMatchObject({ from: ownServer.address, to: undefined, felt })
+      expect(exitOf(report)).toBe(1)
+    },
+  )
+
   test('not where nobody can order one', async ({ server }) => {
     const { code, err } = await commandLine(['drill', '--yes', '--location', at(server)])
     expect([code, err]).toEqual([2, expect.stringMatching(/E_UNSUPPORTED: A failover is ordered from sentinels/)])
   })
 })
+
+function refuseWrites(server: LabServer): Promise<unknown> {
+  return server.command('CONFIG', 'SET', 'min-replicas-to-write', '1')
+}

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { drillLines, exitOf, type DrillReport } from '../../src/cli/drill/report.js'
+import { Load } from '../../src/cli/lab/load.js'
 import { Meter } from '../../src/cli/lab/meter.js'
 import { labLines, type LabView } from '../../src/cli/lab/screen.js'
 import { plainTopology } from '../../src/clients/client.js'
+import { eventually } from '../../src/lab/index.js'
 
 const plain = (_: unknown, text: string): string => text
 
@@ -49,8 +51,26 @@ describe('the lab shows', () => {
   })
 })
 
+test('what the load of the lab stumbles on is told, and ends nothing by itself', async () => {
+  const wrong = new TypeError('wrong')
+  const told: Error[] = []
+  const fails = (): Promise<never> => Promise.reject(wrong)
+  const load = new Load({ get: fails, set: fails, getMany: fails }, (error) => told.push(error))
+  await eventually(() => told.length > 0)
+  load.stop()
+  expect(told[0]).toBe(wrong)
+})
+
 describe('a drill', () => {
-  const felt = { reads: 10, writes: 5, longestReadGap: 12, longestWriteGap: 240, stall: 3, lost: 0, unsettled: 0 }
+  const felt: Omit<DrillReport['felt'], 'errors'> = {
+    reads: 10,
+    writes: 5,
+    longestReadGap: 12,
+    longestWriteGap: 240,
+    stall: 3,
+    lost: 0,
+    unsettled: 0,
+  }
   const report: DrillReport = {
     asked: 'sentinel s:1',
     from: 'a:1',
@@ -65,8 +85,17 @@ describe('a drill', () => {
   })
 
   test('that lost something, failed something or left something unsettled is not', () => {
-    const worse = [{ lost: 1 }, { unsettled: 1 }, { errors: { E_TIMEOUT: 2 } }]
+    const worse: readonly Partial<DrillReport['felt']>[] = [{ lost: 1 }, { unsettled: 1 }, { errors: { E_TIMEOUT: 2 } }]
     for (const more of worse) expect(exitOf({ ...report, felt: { ...report.felt, ...more } })).toBe(1)
+    expect(exitOf({ ...report, to: undefined })).toBe(1)
+    const unknown = { ...report, to: undefined, felt: { ...report.felt, lost: undefined } }
+    expect(exitOf({ ...unknown, to: 'b:1' })).toBe(1)
+    expect(drillLines(unknown, plain)).toEqual(
+      expect.arrayContaining([
+        'primary        a:1: no other was seen within 261 ms of the order',
+        'lost           unknown of 5 acknowledged writes',
+      ]),
+    )
     const lines = drillLines({ ...report, felt: { ...report.felt, errors: { E_TIMEOUT: 2 } } }, plain)
     expect(lines).toContain('failed         2 E_TIMEOUT')
   })

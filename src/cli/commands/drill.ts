@@ -1,7 +1,7 @@
 import type { Cache } from '../../cache/cache.js'
-import { loopClock } from '../../connection/deadlines.js'
 import { CommandTimeoutError } from '../../errors.js'
 import { eventually } from '../../lab/eventually.js'
+import { LabError } from '../../lab/lab-error.js'
 import type { Milliseconds } from '../../units.js'
 import type { Command } from '../command.js'
 import { findOrder, type Order } from '../drill/order.js'
@@ -21,7 +21,7 @@ export const drill: Command = {
     withCache(given, surroundings, async (cache, target) => {
       const order = await findOrder(remoteOf(target), given.shard ?? 0)
       confirmed(given, 'drill', `asks ${order.asked}, and writes keys of its own meanwhile`)
-      const report = await run(cache, order)
+      const report = await runDrill(cache, order)
       const paint = painter(surroundings.stdout, surroundings.env)
       const lines = given.json ? [JSON.stringify(report)] : drillLines(report, paint)
       surroundings.stdout.write(`${lines.join('\n')}\n`)
@@ -29,45 +29,56 @@ export const drill: Command = {
     }),
 }
 
-async function run(cache: Cache, order: Order): Promise<DrillReport> {
+/**
+ * Orders it under traffic. Whatever comes of it once it is ordered is in the report.
+ * @param most how long to wait for another primary, and then for writes, in ms
+ * @throws {CommandTimeoutError} E_TIMEOUT when writes do not succeed before; then nothing is ordered
+ */
+export async function runDrill(cache: Cache, order: Order, most: Milliseconds = patience): Promise<DrillReport> {
   await cache.ping()
   const traffic = new DrillTraffic(cache, order.holds)
   try {
-    await written(traffic, calm)
+    if ((await written(traffic, patience)) === undefined)
+      throw new CommandTimeoutError('SET', patience, true, {
+        problem: 'nothing was ordered, for writes did not succeed',
+      })
     const from = order.primaryIn(cache.topology())
     const ordered = traffic.mark()
     await order.give()
-    const to = await changed(cache, order, from)
-    const switched = traffic.mark()
-    await written(traffic, calm)
-    const felt = await traffic.end(ordered)
-    return { asked: order.asked, from, to, after: switched - ordered, felt }
+    const to = await changed(cache, order, from, most)
+    const after = traffic.mark() - ordered
+    if (to !== undefined) await written(traffic, most)
+    return { asked: order.asked, from, to, after, felt: await traffic.end(ordered) }
   } finally {
-    await traffic.stop()
+    await traffic.close()
   }
 }
 
-/** Waits for that many more writes. */
-async function written(traffic: DrillTraffic, count: number): Promise<void> {
-  const goal = traffic.written + count
-  await eventually(() => traffic.written >= goal, { timeout: patience })
+/** Waits for some more writes. */
+function written(traffic: DrillTraffic, timeout: Milliseconds): Promise<true | undefined> {
+  const goal = traffic.written + calm
+  return inTime(() => traffic.written >= goal, timeout)
 }
 
 /** Waits for another primary. */
-async function changed(cache: Cache, order: Order, from: string | undefined): Promise<string> {
-  const begun = loopClock.now()
-  try {
-    return await eventually(
-      () => {
-        const now = order.primaryIn(cache.topology())
-        return now !== undefined && now !== from ? now : false
-      },
-      { timeout: patience },
-    )
-  } catch (cause) {
-    const problem = 'no other primary was seen'
-    throw new CommandTimeoutError(order.asked, loopClock.now() - begun, true, { problem, cause })
-  }
+function changed(
+  cache: Cache,
+  order: Order,
+  from: string | undefined,
+  timeout: Milliseconds,
+): Promise<string | undefined> {
+  return inTime(() => {
+    const now = order.primaryIn(cache.topology())
+    return now !== undefined && now !== from ? now : false
+  }, timeout)
+}
+
+/** Resolves to `undefined` when time was up. */
+function inTime<T>(check: () => T | false, timeout: Milliseconds): Promise<Exclude<T, false | null> | undefined> {
+  return eventually(check, { timeout }).catch((error: unknown) => {
+    if (!(error instanceof LabError)) throw error
+    return undefined
+  })
 }
 
 /** Writes before the order and after the switch. */

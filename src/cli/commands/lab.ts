@@ -43,7 +43,11 @@ async function play(stage: Stage, cache: Cache, surroundings: Surroundings, seco
   const ended = AbortSignal.any([stop, left.signal])
   const begun = monotonicClock.now()
   const log = new Log(begun)
-  const load = new Load(cache)
+  let failure: Error | undefined
+  const load = new Load(cache, (error) => {
+    failure = error
+    left.abort()
+  })
   const unlisten = cache.on('primary-changed', ({ from, to, duration }) =>
     log.add(`this cache went from ${from} to ${to}, ${timeText(duration)} after the first sign of trouble`),
   )
@@ -66,6 +70,7 @@ async function play(stage: Stage, cache: Cache, surroundings: Surroundings, seco
     load.stop()
     screen.end()
   }
+  if (failure !== undefined) throw failure
 }
 
 async function act({ acts }: Stage, key: string, load: Load, log: Log): Promise<void> {

@@ -17,12 +17,12 @@ export interface Felt {
   readonly stall: Milliseconds
   /** Calls that failed, by their codes. */
   readonly errors: Readonly<Record<string, number>>
-  /** Writes that were acknowledged, and are not there any more. */
-  readonly lost: number
+  /** Writes that were acknowledged, and are not there any more; `undefined` when the primary did not say. */
+  readonly lost: number | undefined
   readonly unsettled: number
 }
 
-/** Steady reads and writes of keys of its own, which end by themselves within a minute. */
+/** Steady reads and writes of keys of its own, which end by themselves where they cannot be deleted. */
 export class DrillTraffic {
   readonly #cache: Cache
   readonly #key: (n: number) => string
@@ -49,16 +49,17 @@ export class DrillTraffic {
     return this.#writes.mark()
   }
 
-  /** Issues no more calls, and waits for those that run. */
-  async stop(): Promise<readonly [writes: TrafficReport, reads: TrafficReport]> {
-    this.#probe.stop()
-    return Promise.all([this.#writes.stop(), this.#reads.stop()])
+  /** Ends it, and deletes its keys. May be called after {@link end}. */
+  async close(): Promise<void> {
+    const [{ issued }] = await this.#stop()
+    const keys = Array.from({ length: issued }, (_, n) => this.#key(n))
+    await orUndefined(this.#cache.deleteMany(keys, { deadline: '5s' }))
   }
 
   /** Ends it, and says what was felt since that moment. */
   async end(since: Milliseconds): Promise<Felt> {
     const stall = this.#probe.longestStallSince(since)
-    const [writes, reads] = await this.stop()
+    const [writes, reads] = await this.#stop()
     const errors = new Map(writes.failures)
     for (const [code, count] of reads.failures) errors.set(code, (errors.get(code) ?? 0) + count)
     return {
@@ -74,21 +75,29 @@ export class DrillTraffic {
   }
 
   async #write(n: number): Promise<void> {
-    await this.#cache.set(this.#key(n), n, { ttl: '1m' })
+    await this.#cache.set(this.#key(n), n, { ttl: '10m' })
     this.#acknowledged.push(n)
   }
 
-  async #countLost(): Promise<number> {
+  /** Issues no more calls, and waits for those that run. */
+  async #stop(): Promise<readonly [writes: TrafficReport, reads: TrafficReport]> {
+    this.#probe.stop()
+    return Promise.all([this.#writes.stop(), this.#reads.stop()])
+  }
+
+  async #countLost(): Promise<number | undefined> {
     const keys = this.#acknowledged.map(this.#key)
-    const found = await this.#cache.getMany(keys, { readFrom: 'primary', deadline: '5s' })
-    await this.#cache.deleteMany(keys).catch(forgiven)
-    return keys.length - found.size
+    const found = await orUndefined(this.#cache.getMany(keys, { readFrom: 'primary', deadline: '5s' }))
+    return found && keys.length - found.size
   }
 }
 
-/** They end by themselves: whoever cannot delete them need not. */
-function forgiven(error: unknown): void {
-  if (!(error instanceof CacheError)) throw error
+/** Resolves to `undefined` where the cache fails. */
+function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: unknown) => {
+    if (!(error instanceof CacheError)) throw error
+    return undefined
+  })
 }
 
 /** Keys of one hash tag that will do; or any. */

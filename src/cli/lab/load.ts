@@ -13,9 +13,11 @@ export interface LoadReading {
   readonly lost: number
 }
 
+type Used = Pick<Cache, 'get' | 'set' | 'getMany'>
+
 /** Steady reads and writes; every acknowledged write is looked for later. */
 export class Load {
-  readonly #cache: Cache
+  readonly #cache: Used
   readonly #reads = new Meter(monotonicClock.now())
   readonly #writes = new Meter(monotonicClock.now())
   readonly #timers: readonly NodeJS.Timeout[]
@@ -27,9 +29,12 @@ export class Load {
   #lost = 0
   #checking = false
 
-  constructor(cache: Cache) {
+  /** @param fail called with what is no failure of a call */
+  constructor(cache: Used, fail: (error: Error) => void) {
     this.#cache = cache
-    this.#timers = [setInterval(() => this.#issue(), period), setInterval(() => void this.#check(), checkPeriod)]
+    const every = (time: Milliseconds, work: () => Promise<unknown>): NodeJS.Timeout =>
+      setInterval(() => void work().catch(fail), time)
+    this.#timers = [every(period, () => this.#issue()), every(checkPeriod, () => this.#check())]
   }
 
   read(): LoadReading {
@@ -53,15 +58,16 @@ export class Load {
     for (const timer of this.#timers) clearInterval(timer)
   }
 
-  #issue(): void {
+  #issue(): Promise<unknown> {
     const n = this.#next++
-    void this.#measure(this.#writes, async () => {
-      await this.#cache.set(keyOf(n), n, { ttl: '1m' })
+    const write = this.#measure(this.#writes, async () => {
+      await this.#cache.set(keyOf(n), n, { ttl })
       this.#latest = n
       this.#acknowledged += 1
       this.#unchecked.push({ n, at: monotonicClock.now() })
     })
-    void this.#measure(this.#reads, () => this.#cache.get(keyOf(this.#latest)))
+    const read = this.#measure(this.#reads, () => this.#cache.get(keyOf(this.#latest)))
+    return Promise.all([write, read])
   }
 
   async #measure(meter: Meter, call: () => Promise<unknown>): Promise<void> {
@@ -75,12 +81,13 @@ export class Load {
     }
   }
 
-  /** Looks for the writes of a while ago; while there is no primary they wait. */
+  /** Looks for the writes of a while ago; while there is no primary they wait, but none until it could have expired. */
   async #check(): Promise<void> {
     if (this.#checking) return
     this.#checking = true
-    const until = monotonicClock.now() - checkAfter
-    const due = this.#unchecked.filter(({ at }) => at <= until).slice(0, mostChecked)
+    const now = monotonicClock.now()
+    this.#unchecked = this.#unchecked.filter(({ at }) => at > now - ttl / 2)
+    const due = this.#unchecked.filter(({ at }) => at <= now - checkAfter).slice(0, mostChecked)
     try {
       const found = await this.#cache.getMany(
         due.map(({ n }) => keyOf(n)),
@@ -107,3 +114,4 @@ const checkPeriod: Milliseconds = 250
 /** A write is looked for when a failover of which it knew nothing would be over. */
 const checkAfter: Milliseconds = 3_000
 const mostChecked = 500
+const ttl: Milliseconds = 600_000
