@@ -5,21 +5,38 @@ import { run } from './run.js'
 const { env, stdin, stdout, stderr } = process
 const stopping = new AbortController()
 let isHeard = false
+let isHungUp = false
+let isUnwritten = false
 let code: ExitCode = 0
 
 /** Only what goes on until it is stopped hears of signals; anything else ends of them, as programs do. */
 function hearSignals(): AbortSignal {
-  if (!isHeard)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort())
+  if (!isHeard) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+    // Both the system and the shell may send it when a terminal goes away.
+    process.on('SIGHUP', hangUp)
+  }
   isHeard = true
   return stopping.signal
 }
 
+function hangUp(): void {
+  isHungUp = true
+  stopping.abort()
+}
+
+/** Without its terminal, at whose loss Node 20.20 crashes when it exits, it ends by that signal. */
+function end(): void {
+  process.off('SIGHUP', hangUp)
+  if (isHungUp) process.kill(process.pid, 'SIGHUP')
+  else process.exit(isUnwritten ? 2 : code)
+}
+
 /** Whoever reads our output may have enough of it, as head does. */
 function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') process.exit(2)
+  isUnwritten ||= error.code !== 'EPIPE'
   if (isHeard) stopping.abort()
-  else process.exit(code)
+  else end()
 }
 
 stderr.on('error', onOutputError)
@@ -40,4 +57,4 @@ code = await run(process.argv.slice(2), {
 })
 // What went wrong with the output is told first. A configuration of a user's own may keep the process alive; of a name that
 // is still being looked up the system waits for the end all the same.
-stdout.write('', () => setImmediate(() => process.exit(code)))
+stdout.write('', () => setImmediate(end))

@@ -42,7 +42,8 @@ async function watch(target: Target, given: Given, surroundings: Surroundings): 
     while (!stop.aborted) {
       const report = await reportOf(target)
       const lines = textOf(report, target, given, surroundings)
-      screen.draw(given.json || surroundings.stdin.isTTY !== true ? lines : [...lines, '', 'q quits'])
+      if (given.json) surroundings.stdout.write(`${lines.join('')}\n`)
+      else screen.draw(surroundings.stdin.isTTY === true ? [...lines, '', 'q quits'] : lines)
       code = exitOf(report)
       await sleep(period, undefined, { signal: stop }).catch(() => {})
     }
