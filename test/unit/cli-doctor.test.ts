@@ -144,6 +144,7 @@ describe('the doctor', () => {
     ['rights', 'warn', facts([primary({ refused: ['ROLE'] }), replica()])],
     ['rights', 'warn', facts([primary({ refused: undefined }), replica()])],
     ['rights', 'fail', facts([primary({ refused: ['EVAL', 'ROLE'] }), replica()])],
+    ['failover-time', 'warn', facts([primary(), replica()], [sentinel('10.0.0.9', { downAfter: 1_000 })])],
     ['sentinel-tilt', 'fail', facts([primary(), replica()], [sentinel('10.0.0.9', {}, true)])],
     ['sentinel-count', 'warn', facts([primary(), replica()], [sentinel('10.0.0.9', { electorate: 2 })])],
     ['quorum', 'fail', facts([primary(), replica()], [sentinel('10.0.0.9', { others: [] })])],
