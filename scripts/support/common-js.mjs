@@ -7,8 +7,9 @@ import { parseSync } from 'rolldown/utils'
 export function asCommonJs(code) {
   const { program } = parseSync('module.mjs', code)
   const edits = [...program.body.flatMap(statementEdit), ...metaEdits(program)]
-  const exported = program.body.filter(({ type }) => type === 'ExportNamedDeclaration').flatMap(exportsOf)
-  return [head, ...requires(program.body), edited(code, edits), ...exported].join('\n')
+  const exported = program.body.flatMap(({ type, specifiers }) => (type === 'ExportNamedDeclaration' ? specifiers : []))
+  checkConstant(program, new Set(exported.map(({ local }) => local.name)))
+  return [head, ...requires(program.body), edited(code, edits), ...exported.map(exportOf)].join('\n')
 }
 
 const head = '"use strict";Object.defineProperty(exports,"__esModule",{value:true});'
@@ -21,13 +22,25 @@ function statementEdit({ type, start, end, declaration, source }) {
   return [{ start, end, text: '' }]
 }
 
-/** CommonJS has no `import.meta.url`. */
+/** CommonJS has no `import.meta.url`; `new.target` is another meta property, and stays. */
 function metaEdits(tree) {
   if (tree === null || typeof tree !== 'object') return []
   if (tree.type === 'ImportExpression') throw new Error('A bundle imports while it runs.')
-  if (tree.type === 'MemberExpression' && tree.object.type === 'MetaProperty')
+  if (tree.type === 'MemberExpression' && isImportMeta(tree.object) && tree.property.name === 'url')
     return [{ start: tree.start, end: tree.end, text: 'undefined' }]
+  if (isImportMeta(tree)) throw new Error('A bundle asks import.meta for more than its url.')
   return Object.values(tree).flatMap(metaEdits)
+}
+
+const isImportMeta = ({ type, meta }) => type === 'MetaProperty' && meta.name === 'import'
+
+/** What is exported once, at the end, must not change later. A local name that is the same as an exported one counts too. */
+function checkConstant(tree, names) {
+  if (tree === null || typeof tree !== 'object') return
+  const { name } =
+    (tree.type === 'AssignmentExpression' ? tree.left : tree.type === 'UpdateExpression' && tree.argument) || {}
+  if (names.has(name)) throw new Error(`A bundle assigns to ${name}, which it exports.`)
+  for (const child of Object.values(tree)) checkConstant(child, names)
 }
 
 /** One statement for each module. */
@@ -45,7 +58,7 @@ function nameIn(source, { type, local, imported }) {
 
 const requireOf = (from, names) => (names.length > 0 ? `const{${names}}=` : '') + `require("${from}");`
 
-const exportsOf = ({ specifiers }) => specifiers.map(({ local, exported }) => `exports.${exported.name}=${local.name};`)
+const exportOf = ({ local, exported }) => `exports.${exported.name}=${local.name};`
 
 function edited(code, edits) {
   const sorted = edits.toSorted((a, b) => a.start - b.start)

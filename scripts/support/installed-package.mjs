@@ -44,8 +44,10 @@ function importProblems(project, { specifier, commonJs }) {
     const misnamed = Object.entries(imported).filter(([name, it]) => typeof it === 'function' && it.name !== name)
     if (misnamed.length > 0) throw new Error('other names: ' + misnamed.map(([name, it]) => name + ' is called ' + it.name))
     const names = (module) => Object.keys(module).filter((name) => name !== '__esModule').sort().join()
-    const converted = names(require('./node_modules/${manifest.name}/${commonJs}'))
-    if (converted !== names(imported)) throw new Error('${commonJs} has ' + converted)`
+    const commonJs = require('./node_modules/${manifest.name}/${commonJs}')
+    if (names(commonJs) !== names(imported)) throw new Error('${commonJs} has ' + names(commonJs))
+    const { CacheError } = commonJs
+    if (CacheError && new CacheError('').name !== 'CacheError') throw new Error('${commonJs} has errors without their names')`
   const { ok, output } = capture('node', ['--input-type=module', '--eval', program], { cwd: project })
   return ok ? [] : [`${specifier}:\n${output.trim()}`]
 }

@@ -25,9 +25,22 @@ test('there is no import.meta', () => {
   expect(exports).toHaveProperty('url', undefined)
 })
 
-test.for(["import all from 'x'", "import * as all from 'x'", 'export const one = 1', "await import('x')"])(
-  'what bundles do not have is an error: %s',
-  (code) => {
-    expect(() => asCommonJs(code)).toThrow('A bundle')
-  },
-)
+test('errors keep the name of their class', () => {
+  const exports: { readonly Late?: new () => Error } = {}
+  const code =
+    'class Base extends Error { constructor() { super(); this.name = new.target.name } } class Late extends Base {}'
+  runInNewContext(asCommonJs(`${code} export { Late }`), { exports })
+  expect(exports.Late && new exports.Late().name).toBe('Late')
+})
+
+test.for([
+  "import all from 'x'",
+  "import * as all from 'x'",
+  'export const one = 1',
+  "await import('x')",
+  'import.meta.dirname',
+  'let one = 1; export { one }; function change() { one = 2 }',
+  'let one = 1; export { one }; function change() { one++ }',
+])('what bundles do not have is an error: %s', (code) => {
+  expect(() => asCommonJs(code)).toThrow('A bundle')
+})
