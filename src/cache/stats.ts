@@ -68,6 +68,7 @@ export function cacheStats({ name, telemetry, reporter, near }: WatchedParts): C
     loads,
     holds: telemetry.holds.stats,
     near: statsOf(near),
+    ...telemetry.mark,
   }
 }
 

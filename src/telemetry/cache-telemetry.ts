@@ -8,6 +8,7 @@ import {
   type LoadTrace,
   type ReadOutcome,
 } from './channels.js'
+import { markOf, type Marked } from './identity.js'
 import { Meter } from './meter.js'
 import { isTraced, trace } from './trace.js'
 
@@ -15,6 +16,8 @@ import { isTraced, trace } from './trace.js'
 export class CacheTelemetry {
   /** The cache's name. */
   readonly cache: string
+  /** Tells it from other caches of its name. */
+  readonly mark: Marked
   /** Of calls to servers. */
   readonly calls: CallMeters = new CallMeters()
   /** Of loaders. */
@@ -29,6 +32,7 @@ export class CacheTelemetry {
   /** @param allows whether a key, as the server knows it, may be told; `undefined`: none may */
   constructor(cache: string, allows?: (key: string) => boolean) {
     this.cache = cache
+    this.mark = markOf(cache)
     this.#allows = allows
   }
 
@@ -64,7 +68,7 @@ export class CacheTelemetry {
   /** Runs a loader, and tells of it. */
   load(operation: string, key: string, background: boolean, loader: () => unknown): unknown {
     if (!isTraced(loadChannel)) return loader()
-    const context: LoadTrace = { cache: this.cache, operation, ...this.shown([key]), background }
+    const context: LoadTrace = { cache: this.cache, operation, ...this.shown([key]), background, ...this.mark }
     return trace(loadChannel, context, loader)
   }
 
@@ -81,7 +85,7 @@ export class CacheTelemetry {
 
   /** Tells of a call of a method. What it counts by {@link read}, in whatever it awaits, is told as its own. */
   traceCall<Out>(operation: string, work: () => Out): Out {
-    const context: CacheTrace = { cache: this.cache, operation, near: 0, hits: 0, stale: 0, misses: 0 }
+    const context: CacheTrace = { cache: this.cache, operation, near: 0, hits: 0, stale: 0, misses: 0, ...this.mark }
     entered = true
     return trace(cacheChannel, context, () => traced.run(context, work))
   }

@@ -19,8 +19,8 @@ export class CommandTraces implements CallObserver {
   }
 
   #contextOf({ name, intent, keys }: ObservedCall): CommandTrace {
-    const { cache } = this.#telemetry
-    return { cache, name, intent, keyCount: keys.length, ...this.#telemetry.shown(keys), attempts: 0 }
+    const { cache, mark } = this.#telemetry
+    return { cache, name, intent, keyCount: keys.length, ...this.#telemetry.shown(keys), attempts: 0, ...mark }
   }
 }
 

@@ -12,7 +12,8 @@ export interface Told {
 export function listen(name: string): Told[] {
   const told: Told[] = []
   const channel = tracingChannel<unknown, Traced>(`valkey-cache:${name}`)
-  const note = (event: string) => (context: object) => void told.push({ event, context: { ...context } })
+  const note = (event: string) => (context: object) =>
+    void told.push({ event, context: Object.fromEntries(Object.entries(context)) })
   const listeners = {
     start: note('start'),
     end: note('end'),

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { context, type Attributes } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
@@ -9,6 +11,7 @@ import {
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
+  SamplingDecision,
   SimpleSpanProcessor,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base'
@@ -18,7 +21,10 @@ import { addressAttributes } from '../../src/export/otel/attributes.js'
 import { CommandError } from '../../src/errors.js'
 import { createCaches, type CacheOptions, type Caches } from '../../src/index.js'
 import { CacheTelemetry } from '../../src/telemetry/cache-telemetry.js'
+import { cacheChannel, loadChannel } from '../../src/telemetry/channels.js'
 import { CommandTraces } from '../../src/telemetry/command-traces.js'
+import { identityOf } from '../../src/telemetry/identity.js'
+import { isTraced, type Traced } from '../../src/telemetry/trace.js'
 
 beforeAll(() => {
   const manager = new AsyncLocalStorageContextManager().enable()
@@ -56,10 +62,10 @@ describe('spans', () => {
   })
 
   test('of a command follow the conventions for databases, and have nothing of its arguments or its reply', () => {
-    const { spans } = instrumented({ requireParent: false })
-    command('GET', ['secret'], undefined)
-    command('EVALSHA', ['secret'], new CommandError('EVALSHA', 'WRONGTYPE of secret'))
-    command('GET+PTTL', ['secret'], undefined, 2)
+    const { users, spans } = instrumented({ requireParent: false })
+    command(users, 'GET', ['secret'], undefined)
+    command(users, 'EVALSHA', ['secret'], new CommandError('EVALSHA', 'WRONGTYPE of secret'))
+    command(users, 'GET+PTTL', ['secret'], undefined, 2)
     const database = { 'db.system.name': 'redis', 'server.address': '10.0.0.1', 'server.port': 6379 }
     expect(spans().map(({ name, kind, attributes }) => ({ name, kind, ...attributes }))).toStrictEqual([
       { name: 'GET', kind: 2, ...database, 'db.operation.name': 'GET', 'valkey_cache.cache': 'users' },
@@ -73,10 +79,10 @@ describe('spans', () => {
         'valkey_cache.cache': 'users',
       },
       {
-        name: 'PIPELINE GET+PTTL',
+        name: 'PIPELINE',
         kind: 2,
         ...database,
-        'db.operation.name': 'PIPELINE GET+PTTL',
+        'db.operation.name': 'PIPELINE',
         'db.operation.batch.size': 2,
         'valkey_cache.cache': 'users',
       },
@@ -96,6 +102,68 @@ describe('spans', () => {
     expect(spans()[0]?.status.code).toBe(2)
   })
 
+  test('of commands that travel together have few names, and one alone is no batch', () => {
+    const { users, spans } = instrumented({ requireParent: false })
+    command(users, 'GET', [], undefined, 2)
+    command(users, 'GET', [], undefined, 1)
+    const size = 'db.operation.batch.size'
+    expect(
+      spans().map(({ name, attributes }) => [name, attributes['db.operation.name'], attributes[size]]),
+    ).toStrictEqual([
+      ['PIPELINE GET', 'PIPELINE GET', 2],
+      ['GET', 'GET', undefined],
+    ])
+  })
+
+  test('begin with what is known by then, for samplers, and without more when they are not recorded', async () => {
+    const begun: [string, Attributes][] = []
+    const sampler = {
+      shouldSample: (_: unknown, _id: string, name: string, _kind: unknown, attributes: Attributes) => {
+        begun.push([name, attributes])
+        return { decision: SamplingDecision.NOT_RECORD }
+      },
+    }
+    const { users, spans } = instrumented({
+      requireParent: false,
+      tracerProvider: new BasicTracerProvider({ sampler }),
+    })
+    await users.getOrSet('1', () => 1)
+    command(users, 'GET', [], undefined)
+    const cache = { 'valkey_cache.cache': 'users' }
+    expect(begun).toStrictEqual([
+      ['cache.getOrSet', cache],
+      ['cache.load', { ...cache, 'valkey_cache.background': false }],
+      ['GET', { ...cache, 'db.system.name': 'redis', 'db.operation.name': 'GET' }],
+    ])
+    expect(spans()).toStrictEqual([])
+  })
+
+  test('of caches of one name are each of its own', async () => {
+    const [one, other] = [instrumented({ requireParent: false }), instrumented({ requireParent: false })]
+    await one.users.getOrSet('1', () => 1)
+    command(one.users, 'GET', [], undefined)
+    expect(one.spans().map(({ name }) => name)).toStrictEqual(['cache.load', 'cache.getOrSet', 'GET'])
+    expect(other.spans()).toStrictEqual([])
+    expect((await other.collect())['db.client.operation.duration']).toBeUndefined()
+    expect(identityOf(one.users.stats())).not.toBe(identityOf(other.users.stats()))
+  })
+
+  test('that are under way when it is stopped still end', async () => {
+    const { users, spans, stop } = instrumented({ requireParent: false })
+    await users.getOrSet('1', () => stop())
+    expect(spans().map(({ name }) => name)).toStrictEqual(['cache.load', 'cache.getOrSet'])
+    expect(isTraced(cacheChannel)).toBe(false)
+  })
+
+  test('run the work in the context of another listener too', async () => {
+    const store = new AsyncLocalStorage<string>()
+    const bind = (message: unknown): void => void ((message as Traced).within = (work) => store.run('theirs', work))
+    subscribe(loadChannel.start.name, bind)
+    onTestFinished(() => void unsubscribe(loadChannel.start.name, bind))
+    const { users } = instrumented({ requireParent: false })
+    expect(await users.getOrSet('1', () => store.getStore())).toBe('theirs')
+  })
+
   test('are made no more once it was stopped, nor of other caches', async () => {
     const { users, spans, stop } = instrumented({ requireParent: false })
     const others = createCaches({ others: {} })
@@ -112,7 +180,7 @@ describe('metrics', () => {
     const { users, collect } = instrumented()
     await users.getOrSet('secret', () => 1)
     await users.get('secret')
-    command('GET', ['secret'], undefined)
+    command(users, 'GET', ['secret'], undefined)
     const collected = await collect()
     expect(collected['valkey_cache.reads']).toStrictEqual([
       [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'near' }, 0],
@@ -175,9 +243,16 @@ function instrumented(options: InstrumentOptions = {}, settings: CacheOptions = 
   return { users: caches.users, tracer, spans: () => exporter.getFinishedSpans(), stop, collect }
 }
 
-/** Tells of a command as the executor does. */
-function command(name: string, keys: readonly string[], error: unknown, size?: number): void {
-  const traces = new CommandTraces(new CacheTelemetry('users'))
+/** Tells of a command of a cache as the executor does. */
+function command(
+  cache: Caches<'users'>['users'],
+  name: string,
+  keys: readonly string[],
+  error: unknown,
+  size?: number,
+): void {
+  const mark = { [Symbol.for('valkey-cache.identity')]: identityOf(cache.stats()) }
+  const traces = new CommandTraces(Object.assign(new CacheTelemetry('users'), { mark }))
   const running = traces.begin({ name, intent: 'read', keys, ...(size !== undefined && { size }) })
   running?.attempt('10.0.0.1:6379', 'first')
   running?.end(error)

@@ -4,34 +4,44 @@ import type { Traced } from '../../telemetry/trace.js'
 
 /** Attributes of how long commands took, by the stable conventions for databases. Pure. */
 export function attributesOfCommand(trace: CommandTrace | BatchTrace): Attributes {
-  const { address } = trace
-  return {
-    'db.system.name': 'redis',
-    'db.operation.name': operationName(trace),
-    ...(address !== undefined && addressAttributes(address)),
-    ...errorAttributes(trace),
-  }
+  return { ...operationAttributes(trace), ...outcomeOfCommand(trace) }
 }
 
-/** Attributes of the span of a command, or of several that travel together. Pure. */
+/** Attributes of a command, or of several that travel together, that are known when it begins. Pure. */
 export function attributesOfCommandSpan(trace: CommandTrace | BatchTrace): Attributes {
   return {
-    ...attributesOfCommand(trace),
+    ...operationAttributes(trace),
     'valkey_cache.cache': trace.cache,
-    ...('size' in trace && { 'db.operation.batch.size': trace.size }),
+    ...(isBatch(trace) && { 'db.operation.batch.size': trace.size }),
     ...keyAttributes(trace),
   }
 }
 
-/** The name of a span, too. Pure. */
-export function operationName(trace: CommandTrace | BatchTrace): string {
-  return 'size' in trace ? `PIPELINE ${trace.name}` : trace.name
+/** Attributes of a command that are known when it is over. Pure. */
+export function outcomeOfCommand(trace: CommandTrace): Attributes {
+  const { address } = trace
+  return { ...(address !== undefined && addressAttributes(address)), ...errorAttributes(trace) }
 }
 
-/** Attributes of a call of a method; there is no convention for caches. Pure. */
-export function attributesOfCall({ cache, near, hits, stale, misses, ...trace }: CacheTrace): Attributes {
+/** The name of a span, too. Commands of several names have none of their own: programs would make any number of them. Pure. */
+export function operationName(trace: CommandTrace | BatchTrace): string {
+  const { name } = trace
+  if (!isBatch(trace)) return name
+  return name.includes('+') ? 'PIPELINE' : `PIPELINE ${name}`
+}
+
+function operationAttributes(trace: CommandTrace | BatchTrace): Attributes {
+  return { 'db.system.name': 'redis', 'db.operation.name': operationName(trace) }
+}
+
+/** By the conventions, one command is no batch, however it travels. */
+function isBatch(trace: CommandTrace | BatchTrace): trace is BatchTrace {
+  return 'size' in trace && trace.size > 1
+}
+
+/** Attributes of a call of a method when it is over; there is no convention for caches. Pure. */
+export function outcomeOfCall({ near, hits, stale, misses, ...trace }: CacheTrace): Attributes {
   return {
-    'valkey_cache.cache': cache,
     'valkey_cache.near': near,
     'valkey_cache.hits': hits,
     'valkey_cache.stale': stale,
@@ -46,7 +56,7 @@ export function attributesOfLoad(trace: LoadTrace): Attributes {
   return { 'valkey_cache.cache': cache, 'valkey_cache.background': background, ...errorAttributes(trace) }
 }
 
-/** Attributes of the span of a run of a loader. Pure. */
+/** Attributes of a run of a loader that are known when it begins. Pure. */
 export function attributesOfLoadSpan(trace: LoadTrace): Attributes {
   return { ...attributesOfLoad(trace), ...keyAttributes(trace) }
 }
@@ -56,7 +66,7 @@ function keyAttributes({ keys }: Pick<CommandTrace, 'keys'>): Attributes {
 }
 
 /** What failed: a server's own error is its first word, any other its code. Pure. */
-function errorAttributes({ error }: Traced): Attributes {
+export function errorAttributes({ error }: Traced): Attributes {
   if (error === undefined) return {}
   const { name, message } = error
   const isReply = name === 'CommandError' && message !== error.code

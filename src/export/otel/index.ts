@@ -4,6 +4,7 @@
  */
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 import { loadOptional } from '../../codec/optional.js'
+import { identityOf } from '../../telemetry/identity.js'
 import { checkExport, type MeteredCaches } from '../metered-caches.js'
 import type { OpenTelemetryApi } from './api.js'
 import { measure } from './meters.js'
@@ -35,12 +36,12 @@ export function instrument(caches: MeteredCaches, options: InstrumentOptions = {
   checkExport('instrument', caches, known, options)
   const { api = installed(), requireParent = true } = options
   const { tracerProvider = api.trace, meterProvider = api.metrics } = options
-  const names = new Set(Object.keys(caches.stats()))
+  const own = new Set(Object.values(caches.stats()).map(identityOf))
   const stops = [
     ...(tracerProvider === false
       ? []
-      : traceSpans({ api, tracer: tracerProvider.getTracer(scope), names, requireParent })),
-    ...(meterProvider === false ? [] : measure(meterProvider.getMeter(scope), caches, names)),
+      : traceSpans({ api, tracer: tracerProvider.getTracer(scope), caches: own, requireParent })),
+    ...(meterProvider === false ? [] : measure(meterProvider.getMeter(scope), caches, own)),
   ]
   return () => stops.forEach((stop) => stop())
 }

@@ -1,5 +1,6 @@
 import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
 import { batchChannel, commandChannel, loadChannel, type CommandTrace } from '../../telemetry/channels.js'
+import { identityOf } from '../../telemetry/identity.js'
 import { monotonicClock } from '../../units.js'
 import { counters, gauges, type Family } from '../families.js'
 import type { MeteredCaches } from '../metered-caches.js'
@@ -7,7 +8,7 @@ import { attributesOfCommand, attributesOfLoad } from './attributes.js'
 import { listen, type Begin } from './listen.js'
 
 /** Has a meter read what caches count, and measures commands and loads; returns the functions that stop it. */
-export function measure(meter: Meter, caches: MeteredCaches, names: ReadonlySet<string>): readonly (() => void)[] {
+export function measure(meter: Meter, caches: MeteredCaches, own: Own): readonly (() => void)[] {
   return [
     ...counters.map((family) =>
       observe(meter.createObservableCounter(nameOf(family), descriptionOf(family)), caches, family),
@@ -15,10 +16,13 @@ export function measure(meter: Meter, caches: MeteredCaches, names: ReadonlySet<
     ...gauges.map((family) =>
       observe(meter.createObservableGauge(nameOf(family), descriptionOf(family)), caches, family),
     ),
-    ...timeCommands(meter, names),
-    timeLoads(meter, names),
+    ...timeCommands(meter, own),
+    timeLoads(meter, own),
   ]
 }
+
+/** The identities of the caches. */
+type Own = ReadonlySet<symbol | undefined>
 
 /** An instrument that is read when metrics are collected. */
 interface Observable {
@@ -36,24 +40,24 @@ function observe(instrument: Observable, caches: MeteredCaches, { values }: Fami
 }
 
 /** By the stable convention for databases, so the attributes are its own and the cache's name is not among them. */
-function timeCommands(meter: Meter, names: ReadonlySet<string>): readonly (() => void)[] {
+function timeCommands(meter: Meter, own: Own): readonly (() => void)[] {
   const duration = meter.createHistogram('db.client.operation.duration', {
     description: 'Duration of database client operations.',
     unit: 's',
     advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
   })
-  const begin: Begin<CommandTrace> = ({ cache }) => {
-    if (!names.has(cache)) return undefined
+  const begin: Begin<CommandTrace> = (context) => {
+    if (!own.has(identityOf(context))) return undefined
     const began = monotonicClock.now()
     return (ended) => duration.record(secondsSince(began), attributesOfCommand(ended))
   }
   return [listen(commandChannel, begin), listen(batchChannel, begin)]
 }
 
-function timeLoads(meter: Meter, names: ReadonlySet<string>): () => void {
+function timeLoads(meter: Meter, own: Own): () => void {
   const duration = meter.createHistogram(`${prefix}load.duration`, { description: 'Runs of loaders.', unit: 's' })
-  return listen(loadChannel, ({ cache }) => {
-    if (!names.has(cache)) return undefined
+  return listen(loadChannel, (context) => {
+    if (!own.has(identityOf(context))) return undefined
     const began = monotonicClock.now()
     return (ended) => duration.record(secondsSince(began), attributesOfLoad(ended))
   })
