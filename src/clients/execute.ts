@@ -211,12 +211,14 @@ export class Executor implements HedgeListener {
     this.#settleWrite(call)
     if (call.over) return
     if (isOrderedWrite(call.job)) this.#router.ran(call.job.keys, call.sequence)
-    this.#forget(call, undefined)
+    let value: unknown
     try {
-      call.resolve(call.work.read(call.job, raw))
+      value = call.work.read(call.job, raw)
     } catch (error) {
-      call.reject(error)
+      return this.#end(call, error)
     }
+    this.#forget(call, undefined)
+    call.resolve(value)
   }
 
   #recover(call: RunningCall, node: Node, error: unknown): void {
@@ -277,7 +279,7 @@ export class Executor implements HedgeListener {
 
   #end(call: RunningCall, reason: unknown): void {
     if (call.over) return
-    this.#forget(call, reason)
+    this.#forget(call, reason ?? null)
     call.reject(reason)
   }
 

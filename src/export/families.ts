@@ -1,6 +1,7 @@
 import type { CacheStats } from '../cache/stats.js'
 import type { LatencyStats } from '../telemetry/histogram.js'
 import type { MeterStats } from '../telemetry/meter.js'
+import type { ReportKind } from '../telemetry/reporter.js'
 
 /** What monitoring gets of `stats()` under one name. */
 export interface Family<Value> {
@@ -16,6 +17,17 @@ export interface Family<Value> {
 export interface Measured<Value> {
   readonly labels: Readonly<Record<string, string>>
   readonly value: Value
+}
+
+/** Every kind is there from the start: what grows is seen from its second value on. */
+const nothingSurvived: Readonly<Record<ReportKind, 0>> = {
+  OUTAGE: 0,
+  UNREADABLE: 0,
+  SCHEMA: 0,
+  WRITE_BACK: 0,
+  LOADER: 0,
+  LISTENER: 0,
+  RECOVERY: 0,
 }
 
 /** What grows only. */
@@ -35,7 +47,7 @@ export const counters: readonly Family<number>[] = [
   {
     name: 'survived',
     help: 'What went on without its servers or its value, by kind.',
-    values: ({ survived }) => each('kind', survived),
+    values: ({ survived }) => each('kind', { ...nothingSurvived, ...survived }),
   },
   { name: 'events', help: 'Topology events, by type.', values: ({ events }) => each('type', events) },
   {

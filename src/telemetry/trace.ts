@@ -40,7 +40,7 @@ export function trace<Context extends Traced, Out>(channel: Traces<Context>, con
       endTrace(channel, context, undefined)
       return outcome
     } catch (error) {
-      endTrace(channel, context, error)
+      endTrace(channel, context, error ?? null)
       throw error
     }
   })
@@ -64,7 +64,7 @@ async function followed<Context extends Traced>(
     endTrace(channel, context, undefined)
     return value
   } catch (error) {
-    endTrace(channel, context, error)
+    endTrace(channel, context, error ?? null)
     throw error
   }
 }
@@ -75,7 +75,7 @@ export function beginTrace<Context extends Traced>(channel: Traces<Context>, con
   channel.end.publish(context)
 }
 
-/** Tells that work is over; `undefined` is no error. */
+/** Tells that work is over; `undefined` is no error, and `null` stands for a rejection with nothing. */
 export function endTrace<Context extends Traced>(channel: Traces<Context>, context: Context, error: unknown): void {
   if (error !== undefined) {
     context.error = traceErrorOf(error)

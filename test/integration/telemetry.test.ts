@@ -26,6 +26,17 @@ test('connections of one’s own are counted while they are lent', async ({ serv
   await eventually(() => cache.stats().nodes[server.address]?.pool?.leases === 0)
 })
 
+test('work on a connection of one’s own that fails is counted and told as such', async ({ server, make }) => {
+  const told = listen('command')
+  const { cache } = make({ cache: { location: at(server) } })
+  const failing = cache.use(() => {
+    throw new RangeError('secret')
+  })
+  await expect(failing).rejects.toThrow('secret')
+  expect(cache.stats()).toMatchObject({ errors: { OTHER: 1 }, commands: { LEASE: { errors: 1 } } })
+  expect(ended(told)).toMatchObject([{ name: 'LEASE', error: { message: 'RangeError' } }])
+})
+
 test('an error of the server is counted by its code, and told by its first word', async ({ server, make }) => {
   const told = listen('command')
   const { cache } = make({ cache: { location: at(server) } })

@@ -87,6 +87,12 @@ test('what a loader throws is told by its class alone', async () => {
   expect(ended(told)).toMatchObject([{ error: { name: 'RangeError', code: undefined, message: 'RangeError' } }])
 })
 
+test('a rejection with nothing is told as a failure', async () => {
+  const told = listen('load')
+  await expect(cacheWith().getOrSet('k', () => Promise.reject())).rejects.toBeUndefined()
+  expect(told.map(({ event }) => event)).toContain('error')
+})
+
 test('a command tells its name, its attempts and its node, and neither keys nor the reply', async () => {
   const told = listen('command')
   const { run } = await executor()

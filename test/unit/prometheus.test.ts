@@ -20,6 +20,7 @@ test('a scrape has what caches have counted, by cache and without keys', async (
   expect(text).toContain('valkey_cache_reads_total{cache="users",outcome="miss"} 1')
   expect(text).toContain('valkey_cache_calls_total{cache="pages",method="getOrSet"} 1')
   expect(text).toContain('valkey_cache_load_duration_seconds_count{cache="pages"} 1')
+  expect(text).toContain('valkey_cache_survived_total{cache="users",kind="OUTAGE"} 0')
   expect(text).not.toContain('secret')
 })
 

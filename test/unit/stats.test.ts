@@ -9,6 +9,7 @@ import { CallMeters } from '../../src/telemetry/call-meters.js'
 import { Meter, Named } from '../../src/telemetry/meter.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
 import { nodeUp } from '../support/nodes.js'
+import { ended, listen } from '../support/traces.js'
 
 test('a cache counts calls of its methods, and where values came from', async () => {
   const { cache } = cachesWith()
@@ -51,6 +52,36 @@ test('what memory knows to be absent is a miss', async () => {
   await cache.getMany(['none', 'none'])
   const { tiers, misses } = cache.stats()
   expect([tiers.near.hits, tiers.server.hits, misses]).toStrictEqual([0, 0, 5])
+})
+
+test('an absence that is kept is a miss for whoever reads it', async () => {
+  const { cache } = cachesWith({ format: 'framed', negativeTtl: '1m' })
+  const { cache: far } = cachesWith({ format: 'framed', negativeTtl: '1m', near: false })
+  for (const one of [cache, far]) {
+    await one.getOrSet('none', () => undefined)
+    await one.get('none')
+    await one.getOrSet('none', () => 1)
+    await one.getOrSetMany(['none'], () => [['none', 1]])
+    const { tiers, misses, loads } = one.stats()
+    expect([tiers.near.hits, tiers.server.hits, misses, loads.latency.count]).toStrictEqual([0, 0, 4, 1])
+  }
+})
+
+test('a loader that is given up has failed, and what it gives later counts for nothing', async () => {
+  const { cache } = cachesWith()
+  const told = listen('load')
+  let end!: (value: number) => void
+  const late = new Promise<number>((resolve) => (end = resolve))
+  await expect(cache.getOrSet('k', () => late, { loaderDeadline: 20 })).rejects.toMatchObject({
+    code: 'E_TIMEOUT',
+  })
+  const counted = { errors: 1, latency: { count: 1 } }
+  await expect.poll(() => cache.stats().loads).toMatchObject(counted)
+  expect(ended(told)).toMatchObject([{ error: { code: 'E_TIMEOUT' } }])
+  end(1)
+  await cache.get('k')
+  expect(cache.stats()).toMatchObject({ loads: counted, tiers: { loader: { hits: 0 } } })
+  expect(ended(told)).toHaveLength(1)
 })
 
 test('a value past its ttl that is served is stale, and a loader that fails is counted', async () => {

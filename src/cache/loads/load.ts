@@ -2,6 +2,7 @@ import type { Codec } from '../../codec/codec.js'
 import type { Value } from '../../codec/value.js'
 import { Alarm, loopClock } from '../../connection/deadlines.js'
 import { CommandTimeoutError } from '../../errors.js'
+import { isPromise } from '../../promises.js'
 import type { CacheTelemetry } from '../../telemetry/cache-telemetry.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
@@ -204,10 +205,10 @@ export class Load {
   }
 
   async #run(): Promise<unknown> {
-    const { key, loader, operation, telemetry } = this.#parts
+    const { key, operation, telemetry } = this.#parts
     const began = monotonicClock.now()
     try {
-      const value = await telemetry.load(operation.name, key, this.background, () => loader(this.#control.context))
+      const value = await telemetry.load(operation.name, key, this.background, () => this.#called())
       this.#loaderTime = monotonicClock.now() - began
       telemetry.loads.ended(this.#loaderTime)
       return value
@@ -215,6 +216,12 @@ export class Load {
       telemetry.loads.failed(monotonicClock.now() - began)
       throw error
     }
+  }
+
+  /** Calls the loader. A load that is given up meanwhile has failed by then, whatever the loader gives later. */
+  #called(): unknown {
+    const given = this.#parts.loader(this.#control.context)
+    return isPromise(given) ? Promise.race([given, this.loaded]) : given
   }
 
   /** Whether another process has loaded the value, which is ours then. */

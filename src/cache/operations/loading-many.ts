@@ -180,7 +180,10 @@ async function lookNear(
       return lookAtEach(context, missing, reading, (key, seen) => lookAtSeen(context, call, key, seen, question))
     },
   })
-  context.telemetry.read('near', keys.length - asked.size)
+  const served = held.filter((one) => one !== unreadable)
+  const absent = served.filter(({ value }) => value === undefined).length
+  context.telemetry.read('near', served.length - absent)
+  context.telemetry.read('misses', absent)
   const seenOf = (key: string, index: number): Seen | undefined => {
     const served = held[index]
     return served === unreadable ? asked.get(key) : served
@@ -234,7 +237,7 @@ async function lookAt(
     const state = stateOf(freshness, now, call.policy, Math.random())
     const value = await (entry === undefined ? codec.decode(stored, key) : entry.read())
     if (!isServed(state, value, entry)) return lookOf({ stored, state, value, entry })
-    context.telemetry.read('hits')
+    context.telemetry.read(value === undefined ? 'misses' : 'hits')
     const due = freshness !== undefined && loads.isDue(key, freshness, now, call.policy)
     return { value, due: due ? freshness : undefined }
   } catch (error) {

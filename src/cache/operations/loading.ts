@@ -58,7 +58,7 @@ export class Loading extends Operations {
       const known = valueOf(near, copy)
       const value = isPromise(known) ? await known : known
       if (value !== unreadable) {
-        context.telemetry.read('near')
+        context.telemetry.read(value === undefined ? 'misses' : 'near')
         return value as T
       }
     }
@@ -91,7 +91,7 @@ export class Loading extends Operations {
           if (isServed(state, value, entry)) {
             if (freshness !== undefined && loads.isDue(made, freshness, now, call.policy))
               loads.loadBehind(made, loader, requestFor(context, call, loader, freshness))
-            context.telemetry.read('hits')
+            context.telemetry.read(value === undefined ? 'misses' : 'hits')
             return value as T
           }
           look = lookOf({ stored, state, value, entry })
