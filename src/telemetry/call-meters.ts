@@ -48,6 +48,12 @@ export class NodeMeter extends Meter {
     return { ...counted, pending: pool?.pending ?? 0, pool: pool?.usage }
   }
 
+  /** Whether nothing is connected to it: it has left, and its pool is closed. */
+  get isUnused(): boolean {
+    const usage = this.#pool?.usage
+    return usage !== undefined && usage.connections + usage.leases + usage.waiting === 0
+  }
+
   attempt(pool: MeteredNode['pool'], kind: AttemptKind): void {
     this.#pool = pool
     if (kind === 'retry') this.#retries++
@@ -60,7 +66,10 @@ export class CallMeters {
   /** By the command's name. */
   readonly commands: Named<Meter> = new Named(() => new Meter())
   /** By the node's address. */
-  readonly nodes: Named<NodeMeter> = new Named(() => new NodeMeter())
+  readonly nodes: Named<NodeMeter> = new Named(
+    () => new NodeMeter(),
+    ({ isUnused }) => isUnused,
+  )
   readonly #errors = new Map<string, number>()
 
   /** How many calls have failed, by the codes of their errors. */

@@ -29,13 +29,18 @@ export class Meter {
   }
 }
 
-/** Things that are made when they are first asked for, by name. Beyond a bound they share one, by the name `other`. */
+/**
+ * Things that are made when they are first asked for, by name. Beyond a bound they take the place of one that is not used, or
+ * share one, by the name `other`.
+ */
 export class Named<Thing> {
   readonly #make: () => Thing
+  readonly #isUnused: (thing: Thing) => boolean
   readonly #things = new Map<string, Thing>()
 
-  constructor(make: () => Thing) {
+  constructor(make: () => Thing, isUnused: (thing: Thing) => boolean = () => false) {
     this.#make = make
+    this.#isUnused = isUnused
   }
 
   of(name: string): Thing {
@@ -48,10 +53,15 @@ export class Named<Thing> {
   }
 
   #add(name: string): Thing {
-    if (this.#things.size >= most && name !== other) return this.of(other)
+    if (this.#things.size >= most && name !== other && !this.#forgetOne()) return this.of(other)
     const thing = this.#make()
     this.#things.set(name, thing)
     return thing
+  }
+
+  #forgetOne(): boolean {
+    const unused = [...this.#things].find(([name, thing]) => name !== other && this.#isUnused(thing))
+    return unused !== undefined && this.#things.delete(unused[0])
   }
 }
 

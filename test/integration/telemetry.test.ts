@@ -1,7 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Registry } from 'prom-client'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { metrics } from '../../src/export/prometheus.js'
 import { eventually } from '../../src/lab/index.js'
+import { connectChannel } from '../../src/telemetry/channels.js'
 import { at, test } from '../support/caches.js'
 import { ended, listen } from '../support/traces.js'
 
@@ -84,6 +87,17 @@ test('topology events are counted by type, and exported', async ({ lab, make }) 
   expect(await registry.metrics()).toContain(
     `valkey_cache_events_total{cache="cache",type="replica-ejected"} ${ejected}`,
   )
+})
+
+test('a connection belongs to no request, though one has opened it', async ({ server, make }) => {
+  const store = new AsyncLocalStorage<string>()
+  const stores: (string | undefined)[] = []
+  const onStart = (): void => void stores.push(store.getStore())
+  subscribe(connectChannel.start.name, onStart)
+  onTestFinished(() => void unsubscribe(connectChannel.start.name, onStart))
+  const { cache } = make({ cache: { location: at(server) } })
+  await store.run('request', () => cache.get('a'))
+  expect(stores).toStrictEqual([undefined])
 })
 
 test('every outage that was survived is counted, and not one a second', async ({ ownServer, make }) => {

@@ -5,7 +5,7 @@ import type { Job } from '../../src/clients/work.js'
 import { loopClock } from '../../src/connection/deadlines.js'
 import { CommandError, ConnectionInterruptedError } from '../../src/errors.js'
 import { createCaches, type CacheOptions, type Caches } from '../../src/index.js'
-import { CallMeters } from '../../src/telemetry/call-meters.js'
+import { CallMeters, type MeteredNode } from '../../src/telemetry/call-meters.js'
 import { Meter, Named } from '../../src/telemetry/meter.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
 import { nodeUp } from '../support/nodes.js'
@@ -136,6 +136,22 @@ test('names that anybody could make up are bounded', () => {
   const counts = named.mapped(({ stats }) => stats.latency.count)
   expect(Object.keys(counts)).toHaveLength(251)
   expect(counts.other).toBe(750)
+})
+
+test('nodes that have left make room for new ones', () => {
+  const meters = new CallMeters()
+  const poolOf = (connections: number): MeteredNode['pool'] => ({
+    pending: 0,
+    usage: { connections, leases: 0, waiting: 0 },
+  })
+  for (let node = 0; node < 1_000; node++) {
+    const pool = poolOf(node === 0 ? 1 : 0)
+    meters.attempt({ address: `node:${node}`, pool }, 'first')
+  }
+  const nodes = Object.keys(meters.nodes.mapped(({ nodeStats }) => nodeStats))
+  expect(nodes).toHaveLength(250)
+  expect(nodes).toContain('node:0')
+  expect(nodes).toContain('node:999')
 })
 
 function cachesWith(options: CacheOptions = {}): Caches<'cache' | 'other'> {

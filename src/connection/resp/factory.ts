@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { ConnectionError, RoleMismatchError } from '../../errors.js'
 import { addressOf, type Address, type NodeTarget, type Role } from '../connection.js'
 import type { ConnectionFactory } from '../factory.js'
@@ -79,9 +80,9 @@ export class RespConnectionFactory implements ConnectionFactory {
   }
 
   connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
-    if (!isTraced(connectChannel)) return this.#connect(target, role, signal)
+    if (!isTraced(connectChannel)) return outside(() => this.#connect(target, role, signal))
     const context: ConnectTrace = { address: addressOf(target), purpose: this.#purpose ?? 'data' }
-    return trace(connectChannel, context, () => this.#connect(target, role, signal))
+    return outside(() => trace(connectChannel, context, () => this.#connect(target, role, signal)))
   }
 
   #connect(target: NodeTarget, role: Role | undefined, signal: AbortSignal): Promise<RespConnection> {
@@ -156,3 +157,6 @@ interface Attempt {
   readonly limit: AbortSignal
   readonly progress: ConnectProgress
 }
+
+/** Runs work in no context of a request: a connection outlives the one that has opened it. */
+const outside = AsyncLocalStorage.snapshot()
