@@ -27,7 +27,7 @@ import { Shards } from './shards.js'
 import { TrackingRelay } from '../tracking-relay.js'
 import { anySlot, SlotAccess, type SlotAccessOptions } from './slot-access.js'
 import { SlotBatches, type Place } from './slot-batches.js'
-import { commonSlot, crossSlotError, placing } from './slots-of.js'
+import { commonSlot, placing } from './slots-of.js'
 import { subscribeInShard, type SubscribeParts } from './subscribe.js'
 
 export interface ClusterClientOptions extends SlotAccessOptions {
@@ -83,8 +83,7 @@ export class ClusterClient implements Client {
     })
     this.#batches = new Batches({
       name: value.name,
-      divisionOf: ({ keys, divide }) =>
-        divide === undefined || keys.length < 2 || commonSlot(keys) !== undefined ? undefined : divide(),
+      placing,
       shardFor: (call) => this.#shardFor(keysOf(call)),
       execute: (call, wanted) => this.execute(call, wanted),
       send: (shard, calls, wanted) => slotBatches.send(shard, calls, wanted),
@@ -92,8 +91,7 @@ export class ClusterClient implements Client {
     this.#leases = new ShardedLeases({
       shardFor: (key, intent, wanted) =>
         access.soon(key === undefined ? anySlot : slotOf(key), { args: ['LEASE'], intent }, wanted),
-      crossed: (name, keys) =>
-        keys.length > 1 && commonSlot(keys) === undefined ? crossSlotError(name, keys) : undefined,
+      placing,
       redirects: {
         ofPrimary: (target) => shards.ofPrimary(target),
         heed: ({ kind, slot, to }, sender) => {
@@ -224,7 +222,7 @@ export class ClusterClient implements Client {
       case 'place':
         return this.#executeIn(way.place, call, options)
       case 'parts':
-        return this.#batches.divided(call, way.divide(), options).then((reply) => call.reply(reply))
+        return this.#batches.divided(call, way.divide, options).then((reply) => call.reply(reply))
       case 'none':
         return refuse(way.why)
       default:
@@ -309,7 +307,7 @@ export class ClusterClient implements Client {
     const { job, work, deadline, signal, readFrom, attemptTimeout } = call
     if (job.divide === undefined || job.keys.length < 2) return false
     const left = { deadline: deadline - loopClock.now(), signal, readFrom, attemptTimeout }
-    const answer = this.#batches.divided(job, job.divide(), left).then((raw) => work.read(job, raw))
+    const answer = this.#batches.divided(job, job.divide, left).then((raw) => work.read(job, raw))
     answer.then(
       (value) => {
         call.trace?.end(undefined)

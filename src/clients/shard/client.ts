@@ -3,7 +3,7 @@ import { ClosedError, UnsupportedError } from '../../errors.js'
 import type { TopologyEvent } from '../../topology/events.js'
 import type { Milliseconds } from '../../units.js'
 import type { CallOptions, Client, LeaseOptions, TimeSource, TopologySnapshot, TrackingListener } from '../client.js'
-import type { Call, Division, Intent } from '../command.js'
+import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
 import type { OwnConnection } from '../own-connection.js'
 import { refuse, type RemoteClient } from '../remote.js'
@@ -48,17 +48,15 @@ export class ShardClient implements Client {
     this.#placing = placingBy(options.homeOf)
     this.#batches = new Batches({
       name: this.#name,
-      divisionOf: (call) => this.#divisionOf(call),
+      placing: this.#placing,
+      groupOf: (key) => this.shardOf(key),
       shardFor: (call) => this.#shardOfAll(call),
       execute: (call, wanted) => this.execute(call, wanted),
       send,
     })
     this.#leases = new ShardedLeases({
       shardFor: async (key) => this.#shardForLease(key),
-      crossed: (name, keys) => {
-        const { commonOf, crossed } = this.#placing
-        return keys.length > 1 && commonOf(keys) === undefined ? crossed(name, keys) : undefined
-      },
+      placing: this.#placing,
       timeFor: (intent, { deadline }) => deadline ?? options[intent === 'read' ? 'readDeadline' : 'writeDeadline'],
     })
   }
@@ -151,13 +149,7 @@ export class ShardClient implements Client {
       case 'place':
         return this.#placed(way.place).execute(call, options)
       case 'parts':
-        return this.#batches
-          .divided(
-            call,
-            way.divide((key) => this.shardOf(key)),
-            options,
-          )
-          .then((reply) => call.reply(reply))
+        return this.#batches.divided(call, way.divide, options).then((reply) => call.reply(reply))
       case 'all':
         return executeOnAll(this.#shards, call, options)
       case 'any':
@@ -173,11 +165,6 @@ export class ShardClient implements Client {
 
   #given({ shard }: CallOptions): RemoteClient | undefined {
     return shard === undefined ? undefined : (shard as RemoteClient)
-  }
-
-  #divisionOf({ keys, divide }: Call<unknown>): Division | undefined {
-    if (divide === undefined || keys.length < 2 || this.#placing.commonOf(keys) !== undefined) return undefined
-    return divide((key) => this.shardOf(key))
   }
 
   /** The keys of a call that can be divided are those of one shard, for it was divided where they were not. */

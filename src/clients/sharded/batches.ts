@@ -2,10 +2,11 @@ import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
 import { replyError } from '../../connection/reply-error.js'
 import { CacheError, CommandError } from '../../errors.js'
 import type { CallOptions } from '../client.js'
-import type { Call, Division } from '../command.js'
+import type { Call, Division, GroupOf } from '../command.js'
 import { withReply } from '../commands/build.js'
 import type { RemoteClient } from '../remote.js'
 import type { Job } from '../work.js'
+import type { Placing } from './way.js'
 
 /** Why there is no reply to a call. */
 export class Failure {
@@ -23,8 +24,10 @@ export type Outcome = Reply | ErrorReply | Failure
 export interface BatchParts {
   /** What the shards together are called in errors. */
   readonly name: string
-  /** How a call is divided whose keys are of several shards; `undefined` when it is not. */
-  readonly divisionOf: (call: Call<unknown>) => Division | undefined
+  /** How keys are placed: a call whose keys have several places is divided, if it can be. */
+  readonly placing: Placing<unknown>
+  /** Which keys one part may have together. @default each is a part by itself */
+  readonly groupOf?: GroupOf
   /** The shard to which a call that need not be divided can be sent at once. */
   readonly shardFor: (call: Call<unknown>) => RemoteClient | undefined
   /** Runs one call that cannot be sent at once. */
@@ -51,7 +54,7 @@ export class Batches {
    * @throws the first failure when no call has a reply, and what an aborted signal gives as its reason
    */
   async run(calls: readonly Call<unknown>[], options: CallOptions): Promise<readonly (Reply | ErrorReply)[]> {
-    const divisions = calls.map((call) => this.#parts.divisionOf(call))
+    const divisions = calls.map((call) => this.#divisionOf(call))
     const isWhole = divisions.every((division) => division === undefined)
     const outcomes = isWhole ? await this.#send(calls, options) : await this.#sendDivided(calls, divisions, options)
     const failures = outcomes.filter((outcome) => outcome instanceof Failure)
@@ -61,12 +64,18 @@ export class Batches {
   }
 
   /**
-   * Runs the parts of a command that was divided.
+   * Runs a command in parts.
    * @returns the reply to the whole
    * @throws the first error of a part that the command does not spare, or of all parts; it names the part's shard
    */
-  async divided(job: Job, division: Division, options: CallOptions): Promise<Reply> {
+  async divided(job: Job, divide: NonNullable<Job['divide']>, options: CallOptions): Promise<Reply> {
+    const division = divide(this.#parts.groupOf)
     return this.#join(job, division, await this.#send(division.calls, options))
+  }
+
+  #divisionOf({ keys, divide }: Call<unknown>): Division | undefined {
+    const { placing, groupOf } = this.#parts
+    return divide === undefined || keys.length < 2 || placing.commonOf(keys) !== undefined ? undefined : divide(groupOf)
   }
 
   #join({ name, spares }: Job, { calls, tolerates, join, absent }: Division, outcomes: readonly Outcome[]): Reply {

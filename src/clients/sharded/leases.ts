@@ -8,13 +8,14 @@ import { OwnConnection } from '../own-connection.js'
 import type { RemoteClient } from '../remote.js'
 import { FollowingConnection, type FollowingParts, type Opened } from './following.js'
 import type { Redirect } from './redirect.js'
+import type { Placing } from './way.js'
 
 /** Where leases find the shards. */
 export interface LeaseParts {
   /** The shard that has the key, once there is one; where no key is known yet any, or an error. */
   readonly shardFor: (key: string | undefined, intent: Intent, options: CallOptions) => Promise<RemoteClient>
-  /** Why one connection cannot serve all of these keys; `undefined` when it can. */
-  readonly crossed: FollowingParts['crossed']
+  /** How keys are placed: one connection serves those of one place. */
+  readonly placing: Placing<unknown>
   /** How redirects are followed. @default servers send none */
   readonly redirects?: LeaseRedirects
   /** How long each command may take that says nothing itself, in ms. */
@@ -70,16 +71,18 @@ export class ShardedLeases {
   ): Promise<Out> {
     const { keys = [], signal } = options
     const [known] = keys
-    const crossed = this.#parts.crossed('use', keys)
-    if (crossed !== undefined) throw crossed
+    const { placing, redirects } = this.#parts
+    const crossed: FollowingParts['crossed'] = (name, together) =>
+      together.length > 1 && placing.commonOf(together) === undefined ? placing.crossed(name, together) : undefined
+    const refusal = crossed('use', keys)
+    if (refusal !== undefined) throw refusal
     const time = this.#parts.timeFor(intent, options)
-    const { redirects } = this.#parts
     const connection = new FollowingConnection({
       open: async (key, limits) => {
         const shard = await this.#parts.shardFor(known ?? key, intent, { ...options, deadline: timeLeft(limits) })
         return open(shard, intent, { ...options, deadline: timeLeft(limits) })
       },
-      crossed: this.#parts.crossed,
+      crossed,
       redirects: redirects && {
         openAt: (target, limits) => {
           const shard = redirects.ofPrimary(target)

@@ -6,6 +6,7 @@ import { ConnectionError } from '../../errors.js'
 import type { Milliseconds } from '../../units.js'
 import { addressOf, type NodeTarget } from '../connection.js'
 import { abortable } from '../limit.js'
+import { onAbort } from '../on-abort.js'
 import { firstOf, inTurns, lookupBy, pauseBetween, pinned, systemLookup, type Lookup } from './addresses.js'
 import { certificateAdvice, problemOf } from './advice.js'
 import type { ConnectProgress } from './handshake.js'
@@ -124,7 +125,7 @@ function openOne(
     const socket = tls === undefined ? connectTcp(way) : builtins.tls.connect({ ...serverName(target), ...tls, ...way })
     const settle = (): void => {
       socket.off('error', fail)
-      signal.removeEventListener('abort', abort)
+      stop()
     }
     const fail = (error: Error): void => {
       settle()
@@ -132,14 +133,13 @@ function openOne(
       const problem = `${error.message || String(error)}; ${certificateAdvice(error) ?? adviceFor(socket)}`
       reject(new ConnectionError(addressOf(target), problem, { cause: error }))
     }
-    const abort = (): void => {
+    socket.on('error', fail)
+    if (tls !== undefined) socket.once('connect', () => (progress.waitsFor = 'TLS; does the server speak TLS there?'))
+    const stop = onAbort(signal, () => {
       settle()
       socket.on('error', () => {}).destroy()
       reject(signal.reason as Error)
-    }
-    socket.on('error', fail)
-    if (tls !== undefined) socket.once('connect', () => (progress.waitsFor = 'TLS; does the server speak TLS there?'))
-    signal.addEventListener('abort', abort, { once: true })
+    })
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       settle()
       socket.setNoDelay(true).setKeepAlive(true, keepAliveDelay)
