@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import {
   ClosedError,
-  CommandError,
   CommandTimeoutError,
   ConnectionError,
   ConnectionInterruptedError,
@@ -35,6 +34,7 @@ import { SendQueue, type SendListener } from './send-queue.js'
 import { SilenceWatch } from './silence-watch.js'
 import type { OpenSocket } from './socket.js'
 import { canMove, keysOfWrites, touches } from './unanswered.js'
+import { WithheldCommands } from './withheld.js'
 
 export interface RespConnectionSettings {
   readonly address: Address
@@ -74,7 +74,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
   readonly #pushListeners = new Listeners<[push: Push]>()
   readonly #lostListeners = new Listeners<[reason: Error]>()
   #resp2: Resp2Replies | undefined
-  #withheld: ReadonlySet<string> | undefined
+  #withheld: WithheldCommands | undefined
   #flushing = false
   #lost: Error | undefined
   #closing: Promise<void> | undefined
@@ -136,7 +136,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   async batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
     const withheld = this.#withheld
-    if (withheld !== undefined && isSplittable(commands, withheld)) return this.#around(withheld, commands, options)
+    if (withheld?.split(commands) === true) return withheld.around(commands, (sent) => this.batch(sent, options))
     const batch = commands.map((command, index) => this.#prepare(command, index === 0 ? 'first' : 'behind', options))
     if (batch[0]?.counted === true) this.#limit.check(batch.length, bytesOf(batch))
     return this.#together(batch, options.signal)
@@ -170,7 +170,7 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
 
   /** Refuses these commands from now on, and sends none of them. */
   withhold(commands: ReadonlySet<string>): void {
-    this.#withheld = commands
+    this.#withheld = new WithheldCommands(commands)
   }
 
   onPush(listener: (push: Push) => void): () => void {
@@ -258,24 +258,11 @@ export class RespConnection implements ObservableConnection, ReplySink, PendingO
     this.#inFlight.push(command)
   }
 
-  /** Sends those of a batch that are not withheld; in the places of the others stands their error. */
-  async #around(
-    withheld: ReadonlySet<string>,
-    commands: readonly EncodedCommand[],
-    options: ExecuteOptions,
-  ): Promise<Reply[]> {
-    const sent = commands.filter((command) => !isIn(withheld, command))
-    const replies = (await this.batch(sent, options)).values()
-    return commands.map((command) =>
-      isIn(withheld, command) ? new ErrorReply(notSent) : (replies.next().value as Reply),
-    )
-  }
-
   /** @throws why it cannot be sent at all */
   #prepare(command: EncodedCommand, place: Place, options: ExecuteOptions): PendingCommand {
     if (this.#lost !== undefined) throw this.#interrupted(false)
     if (this.#closing !== undefined) throw new ClosedError(this.address)
-    if (this.#withheld !== undefined) checkSent(command, this.#withheld)
+    this.#withheld?.check(command)
     options.signal?.throwIfAborted()
     const issued = this.#queue.clock.recent()
     const pending = new PendingCommand(command, place, sizeOf(command.args), issued, options, this)
@@ -419,23 +406,6 @@ function accepted(command: HandshakeCommand, reply: Reply): Reply {
   if (command.optional === true || !(reply instanceof ErrorReply)) return reply
   throw new HandshakeRefusal(String(command.args[0]), reply)
 }
-
-/** @throws {CommandError} E_COMMAND as from a server that does not know the command */
-function checkSent(command: EncodedCommand, withheld: ReadonlySet<string>): void {
-  if (isIn(withheld, command)) throw new CommandError(command.name ?? String(command.args[0]), notSent)
-}
-
-/** Whether a batch has commands that are withheld, and no transaction, which is sent whole or not at all. */
-function isSplittable(commands: readonly EncodedCommand[], withheld: ReadonlySet<string>): boolean {
-  return commands.some((command) => isIn(withheld, command)) && !commands.some((command) => isIn(multi, command))
-}
-
-function isIn(names: ReadonlySet<string>, { args }: EncodedCommand): boolean {
-  return names.has(String(args[0]).toUpperCase())
-}
-
-const multi: ReadonlySet<string> = new Set(['MULTI'])
-const notSent = 'ERR not sent, for the proxy there closes connections on commands that it does not know'
 
 function bytesOf(batch: readonly PendingCommand[]): number {
   let bytes = 0

@@ -132,10 +132,10 @@ function judge({ address }: RespConnection, options: HandshakeOptions, { hello, 
 }
 
 function checkNeeds(address: Address, why: string, initialisers: readonly Initialiser[]): void {
-  const needy = initialisers.find(({ resp3For }) => resp3For !== undefined)
-  if (needy === undefined) return
+  const first = initialisers.find(({ resp3For }) => resp3For !== undefined)
+  if (first === undefined) return
   throw new UnsupportedError(
-    `${address}: speaks no RESP3 (${why}), which ${needy.resp3For} needs; ` +
+    `${address}: speaks no RESP3 (${why}), which ${first.resp3For} needs; ` +
       'use Valkey, or Redis from 7.0 on, without a proxy between that speaks RESP2 only.',
   )
 }
