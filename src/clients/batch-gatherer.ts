@@ -30,7 +30,7 @@ export class BatchGatherer {
     this.#groups = new TickGroups(most, (waiting, bounds) => void this.#send(waiting, bounds), until)
   }
 
-  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
+  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick or turn */
   batch(calls: readonly Call<unknown>[], bounds: Bounds, sources: ReplySources): Promise<Replies> {
     if (calls.length > small) return this.#alone(calls, bounds, sources)
     return new Promise((resolve, reject) =>

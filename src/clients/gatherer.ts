@@ -34,7 +34,7 @@ export class Gatherer {
     this.#groups = new TickGroups(most, (waiting, bounds) => this.#send(waiting, bounds), until)
   }
 
-  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick */
+  /** @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick or turn */
   execute<Out>(call: Call<Out>, bounds: Bounds): Promise<Out> {
     if (this.#alone) return new Promise((resolve, reject) => this.#start(call, bounds, resolve, reject))
     return new Promise((resolve, reject) => this.#groups.add({ call, resolve, reject } as Waiting, call.decode, bounds))

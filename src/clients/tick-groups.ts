@@ -10,7 +10,7 @@ interface Group<Item> {
 }
 
 /**
- * How long it is gathered: until the tick ends, or the turn of the loop. Replies of several servers that came in one turn set
+ * How long calls are gathered: until the tick ends, or the turn of the loop. Replies of several servers that came in one turn set
  * off reads in several ticks.
  */
 export type GatheredUntil = 'tick' | 'turn'
@@ -30,7 +30,7 @@ export class TickGroups<Item> {
   }
 
   /**
-   * @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick
+   * @param bounds without a signal; the deadline of the first of a group is that of all, for they are of one tick or turn
    * @param calls how many calls the item is
    */
   add(item: Item, kind: unknown, bounds: Bounds, calls = 1): void {

@@ -37,7 +37,7 @@ export class Node {
   #usefulUntil: Milliseconds = -Infinity
   #linked = false
   #watching = false
-  #misfit: RoleMismatchError | undefined
+  #otherRole: RoleMismatchError | undefined
 
   /** @param isTracked whether its server announces changes, and so must be heard even where it does not tell its role */
   constructor(target: PoolTarget, pool: Pool, isTracked = false) {
@@ -145,7 +145,7 @@ export class Node {
     while (!signal.aborted) {
       try {
         await this.pool.connect()
-        this.#misfit = undefined
+        this.#otherRole = undefined
         this.#judge()
         if (!signal.aborted) this.#begin()
         return
@@ -207,8 +207,8 @@ export class Node {
     const { health } = this.pool
     if (health !== undefined) health.roundTrip = smoothed(health.roundTrip, took)
     const fits = this.role === undefined || report.role === this.role
-    const known = this.#misfit !== undefined
-    this.#misfit = fits ? undefined : new RoleMismatchError(this.address, String(this.role), report.role)
+    const known = this.#otherRole !== undefined
+    this.#otherRole = fits ? undefined : new RoleMismatchError(this.address, String(this.role), report.role)
     if (known === fits) this.#judge()
     this.#beatListeners.tell(beat)
   }
@@ -218,7 +218,7 @@ export class Node {
     if (!this.pool.connected) return
     const { unresponsive = false } = this.pool.health ?? {}
     const problem =
-      this.#misfit ??
+      this.#otherRole ??
       (unresponsive
         ? new ConnectionError(
             this.address,

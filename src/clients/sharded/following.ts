@@ -29,11 +29,11 @@ export interface Opened {
 
 /** Where a {@link FollowingConnection} gets its connections. */
 export interface FollowingParts {
-  /** Connects to who has a key; `undefined`: the first command has none. */
+  /** Connects to the server that has a key; `undefined`: the first command has no key. */
   readonly open: (key: string | undefined, limits: ExecuteOptions) => Promise<Opened>
   /** Why one connection cannot serve all of these keys; `undefined` when it can. */
   readonly crossed: (name: string, keys: readonly string[]) => CrossSlotError | undefined
-  /** `undefined`: servers send no redirects, and take every key, so that what is not theirs has to be refused here. */
+  /** `undefined`: servers send no redirects, and take every key, so that commands of keys elsewhere are refused here. */
   readonly redirects: FollowedRedirects | undefined
 }
 
@@ -73,7 +73,7 @@ export class FollowingConnection implements OwnSocket {
     this.#redirects = parts.redirects
   }
 
-  /** The server that it leads to now; none before the first command. */
+  /** The address of the server that it leads to now; `''` before the first command. */
   get address(): Address {
     return this.#opened?.connection.address ?? ''
   }
@@ -160,7 +160,7 @@ export class FollowingConnection implements OwnSocket {
     return answers
   }
 
-  /** Refuses what another server has than that of the first key, where servers do not do that themselves. */
+  /** Refuses keys of another server than that of the first key, where servers do not do that themselves. */
   #refuse(unit: Unit): readonly Reply[] | undefined {
     if (this.#redirects !== undefined) return undefined
     const keys = keysOf(unit)
