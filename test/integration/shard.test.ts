@@ -298,6 +298,9 @@ describe('shards that are Sentinel services', () => {
   })
 })
 
+/** Of calls that connect to servers that are up: a busy machine takes longer for that than the deadlines below. */
+const connecting = { deadline: '10s' } as const
+
 describe('a shard that is down', () => {
   const bounds = { readDeadline: '500ms', writeDeadline: '500ms' } as const
   const ground = test
@@ -308,8 +311,8 @@ describe('a shard that is down', () => {
     })
     .extend('fallen', async ({ ownServers, make }) => {
       const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(ownServers, bounds))
-      await strict.setMany(valuesOf(many))
-      await safe.getMany(many)
+      await strict.setMany(valuesOf(many), connecting)
+      await safe.getMany(many, connecting)
       const [down] = ownServers
       await down.kill()
       await rejection(strict.get(keyOn(strict, ownServers, down)))
@@ -351,6 +354,7 @@ describe('a shard that is down', () => {
   ground('does not keep the others from being cleared', async ({ ownServers, fallen: { down, isLost }, make }) => {
     const { fleet } = make({ fleet: shardsOf(ownServers, { singleFlight: 'fleet', ...bounds }) })
     const there = many.filter((key) => !isLost(key))
+    await fleet.getMany(there, connecting)
     for (const remove of [() => fleet.deletePattern('key:*'), () => fleet.clear(), () => fleet.flushDb()]) {
       await fleet.setMany(valuesOf(there))
       expect((await rejection(remove())).error).toMatchObject({ address: down.address })
@@ -381,6 +385,7 @@ describe('a shard that is down', () => {
     const cache = made.find((one) => ownerOf(one, ownServers, 'sequence') === down) as Cache
     const key = many.find((one) => ownerOf(cache, ownServers, one) !== down) as string
     const [tags, named] = [['red'], { address: down.address }]
+    expect(await cache.get(key, connecting)).toBeUndefined()
     expect((await rejection(cache.set(key, 1, { tags }))).error).toMatchObject(named)
     expect(await cache.getOrSet(key, () => 2, { tags })).toBe(2)
     expect((await rejection(cache.invalidateTags(tags))).error).toMatchObject({ ...named, kept: true })
@@ -411,8 +416,8 @@ describe('a shard that answers that it cannot serve', () => {
     .extend('served', async ({ trio, make }) => {
       const bounds = { readDeadline: '300ms', writeDeadline: '300ms' } as const
       const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(trio, bounds))
-      await strict.setMany(valuesOf(many))
-      await safe.getMany(many)
+      await strict.setMany(valuesOf(many), connecting)
+      await safe.getMany(many, connecting)
       const owners = many.map((key) => ownerOf(strict, trio, key))
       return { strict, safe, of: (server: LabServer) => many.filter((_, index) => owners[index] === server) }
     })
