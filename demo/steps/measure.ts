@@ -18,7 +18,6 @@ export interface Felt {
 }
 
 export interface Measured {
-  readonly step: string
   /** While all is well. */
   readonly well: Felt
   /** From the kill of a server on; `undefined` where there is none. */
@@ -33,7 +32,7 @@ export interface Durations {
 }
 
 /** Runs the application at one step, with servers of its own. */
-export async function measure({ name: step, open }: Step, durations: Durations): Promise<Measured> {
+export async function measure({ open }: Step, durations: Durations): Promise<Measured> {
   await using lab = await startLab()
   const { options, kill } = await open(lab)
   await using caches = options && createCaches({ shop: options }, { logger: silent, closeTimeout: 0 })
@@ -42,10 +41,10 @@ export async function measure({ name: step, open }: Step, durations: Durations):
   try {
     await load.felt(durations.warmUp)
     const well = await load.felt(durations.well)
-    if (kill === undefined) return { step, well, killed: undefined }
+    if (kill === undefined) return { well, killed: undefined }
     const killed = load.felt(durations.killed)
     await kill()
-    return { step, well, killed: await killed }
+    return { well, killed: await killed }
   } finally {
     await load.stop()
   }
