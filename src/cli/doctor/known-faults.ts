@@ -25,7 +25,8 @@ export function versionOf(version: string): readonly number[] {
   return version.split('.').map((part) => Number.parseInt(part, 10))
 }
 
-function isBefore(version: string, other: string): boolean {
+/** Whether a version is older than another one, as far as that one is given: `8.0.1` is not older than `8.0`. Pure. */
+export function isBefore(version: string, other: string): boolean {
   const [one, two] = [versionOf(version), versionOf(other)]
   const at = two.findIndex((part, index) => part !== (one[index] ?? 0))
   return at !== -1 && (one[at] ?? 0) < (two[at] ?? 0)

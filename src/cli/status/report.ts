@@ -1,6 +1,7 @@
 import type { Address, Role } from '../../connection/connection.js'
 import type { RoleReport } from '../../connection/resp/role.js'
-import { slotCount, countSlots } from '../../topology/cluster/slots.js'
+import { slotCount } from '../../topology/cluster/slots.js'
+import { coverage } from '../../topology/cluster/view.js'
 import type { Milliseconds } from '../../units.js'
 import type { ExitCode } from '../exit-code.js'
 import type { ContactState } from '../look/contact.js'
@@ -211,7 +212,7 @@ function demoted(facts: Facts, primary: Address | undefined): readonly string[] 
 
 function shardProblems(facts: Facts, shards: readonly ShardStatus[]): readonly string[] {
   if (facts.kind !== 'cluster') return []
-  const served = shards.reduce((sum, { slots }) => sum + countSlots(slots), 0)
+  const served = coverage(shards)
   const down = facts.nodes.filter(isClusterDown)
   return [
     ...(served === slotCount ? [] : [`${slotCount - served} of ${slotCount} slots are served by nobody`]),

@@ -48,7 +48,7 @@ export function is(node: ViewedNode | undefined, address: Address): boolean {
 }
 
 /** How many slots are served. */
-export function coverage(view: ClusterView): number {
+export function coverage(view: readonly Pick<ViewedShard, 'slots'>[]): number {
   return view.reduce((sum, { slots }) => sum + countSlots(slots), 0)
 }
 

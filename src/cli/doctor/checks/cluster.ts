@@ -1,5 +1,6 @@
 import { addressOf } from '../../../connection/connection.js'
-import { countSlots, slotCount } from '../../../topology/cluster/slots.js'
+import { slotCount } from '../../../topology/cluster/slots.js'
+import { coverage } from '../../../topology/cluster/view.js'
 import { nodeAt, type Facts } from '../../look/facts.js'
 import { isClusterDown, mapsAgree, shardsOf, slotsText } from '../../status/cluster-view.js'
 import { countText } from '../../terminal/units.js'
@@ -11,7 +12,7 @@ export const slotsServed: Check = {
   fine: ({ facts }) => inCluster(facts, `all ${slotCount} slots are served`),
   problems: ({ facts }) => {
     const shards = shardsOf(facts)
-    const missing = slotCount - shards.reduce((sum, { slots }) => sum + countSlots(slots), 0)
+    const missing = slotCount - coverage(shards)
     const unserved: readonly Problem[] =
       missing === 0
         ? []

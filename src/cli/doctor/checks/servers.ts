@@ -3,7 +3,7 @@ import type { Facts, NodeFacts } from '../../look/facts.js'
 import { numberIn, type Software } from '../../look/info.js'
 import { timeText } from '../../terminal/units.js'
 import { ofTold, type Check, type Evidence, type Problem } from '../check.js'
-import { faultsOf, versionOf } from '../known-faults.js'
+import { faultsOf, isBefore, versionOf } from '../known-faults.js'
 
 /** Every server is of a version that can be used and has no known fault, and a replica reads what its primary writes. */
 export const versions: Check = {
@@ -62,8 +62,7 @@ function olderReplicas(facts: Facts): readonly Problem[] {
 
 /** Patches do not change what is replicated. */
 function isOlder(version: string, other: string): boolean {
-  const [one, two] = [versionOf(version), versionOf(other)]
-  return (one[0] ?? 0) !== (two[0] ?? 0) ? (one[0] ?? 0) < (two[0] ?? 0) : (one[1] ?? 0) < (two[1] ?? 0)
+  return isBefore(version, other.split('.', 2).join('.'))
 }
 
 /** Every server has its data in memory, and can save it where it must. */
