@@ -1,5 +1,10 @@
 import type { Reply } from '../connection/connection.js'
 
+/** As {@link fieldsOf}, with each value as text. Pure. */
+export function textsOf(reply: Reply | undefined): ReadonlyMap<string, string> {
+  return new Map([...fieldsOf(reply)].map(([name, value]) => [name, String(value)]))
+}
+
 /** The fields of a reply by their names: a map in RESP3, and a flat list before it. Pure. */
 export function fieldsOf(reply: Reply | undefined): ReadonlyMap<string, Reply> {
   if (reply instanceof Map) return new Map([...reply].map(([name, value]) => [String(name), value]))

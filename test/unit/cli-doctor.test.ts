@@ -184,7 +184,7 @@ describe('the doctor', () => {
 
   test('goes by INFO where CONFIG is refused', () => {
     const told = (more: Readonly<Record<string, string>>): Partial<NodeTold> => ({
-      settings: undefined,
+      settings: new Map(),
       info: new Map(Object.entries({ ...info, ...more })),
     })
     const [guarded, unguarded] = [{ min_replicas_good_replicas: '1' }, {}]

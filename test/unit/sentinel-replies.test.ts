@@ -3,6 +3,7 @@ import { ErrorReply, type Reply } from '../../src/connection/connection.js'
 import {
   parseAddress,
   parseId,
+  parseOthers,
   parsePrimary,
   parseReplicas,
   parseSentinels,
@@ -104,6 +105,7 @@ describe.for(protocols())('as %s', ([, fields]) => {
     for (const unplaced of [{ ip: '' }, { port: '0' }]) {
       const reply = [fields({ ...replica, ...unplaced }), fields(replica)]
       expect(parseReplicas(reply)).toHaveLength(1)
+      expect(parseOthers(reply)).toHaveLength(1)
       expect(parseSentinels(reply)).toHaveLength(1)
     }
   })
@@ -122,6 +124,11 @@ describe.for(protocols())('as %s', ([, fields]) => {
     expect(parseSentinels(reply)).toStrictEqual([
       { host: '10.0.0.7', port: 26379, id: 'f00' },
       { host: 'fd00::9', port: 26380, id: '' },
+    ])
+    expect(parseOthers(reply).map(({ host, down }) => [host, down])).toStrictEqual([
+      ['10.0.0.7', false],
+      ['10.0.0.8', true],
+      ['fd00::9', false],
     ])
   })
 })

@@ -1,5 +1,4 @@
-import { ErrorReply, type Reply } from '../../connection/connection.js'
-import { fieldsOf } from '../../topology/fields.js'
+import type { Reply } from '../../connection/connection.js'
 
 /** Fields of a server's answer by their names. */
 export type Fields = ReadonlyMap<string, string>
@@ -13,12 +12,6 @@ export function infoOf(reply: Reply | undefined): Fields | undefined {
 
 function fieldName(line: string): string {
   return line.slice(0, line.indexOf(':')).replaceAll(/(?<![a-z])slave/g, 'replica')
-}
-
-/** The fields of a map, such as the reply to CONFIG GET; `undefined` where it was refused. */
-export function mapOf(reply: Reply | undefined): Fields | undefined {
-  if (reply === undefined || reply === null || reply instanceof ErrorReply) return undefined
-  return new Map([...fieldsOf(reply)].map(([name, value]) => [name, String(value)]))
 }
 
 /** A field as a number; `undefined` where there is none. */

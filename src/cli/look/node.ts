@@ -2,8 +2,9 @@ import type { EncodedCommand, NodeTarget, Reply } from '../../connection/connect
 import { parseRole, type RoleReport } from '../../connection/resp/role.js'
 import { parseShards } from '../../topology/cluster/replies.js'
 import type { ClusterView } from '../../topology/cluster/view.js'
+import { textsOf } from '../../topology/fields.js'
 import type { Question } from './contact.js'
-import { infoOf, mapOf, softwareOf, type Fields, type Software } from './info.js'
+import { infoOf, softwareOf, type Fields, type Software } from './info.js'
 import { askRights, userQuestion, type Rights } from './rights.js'
 
 /** What one data node told. What it refused to tell is `undefined`. */
@@ -12,8 +13,8 @@ export interface NodeTold {
   readonly software: Software | undefined
   /** The fields of INFO. */
   readonly info: Fields | undefined
-  /** Those of its settings that matter here. */
-  readonly settings: Fields | undefined
+  /** Those of its settings that matter here; none where they were refused. */
+  readonly settings: Fields
   /** The cluster as it sees it; `undefined` for a server that is in none. */
   readonly cluster: ClusterTold | undefined
   /** Its other clients, where it was asked for them. */
@@ -55,7 +56,7 @@ export function askNode(target: NodeTarget, { secure, rights }: NodeExtras): Que
       role: parseRole(role),
       software: softwareOf(fields),
       info: fields,
-      settings: mapOf(settings),
+      settings: textsOf(settings),
       cluster: clusterOf(shards, clusterInfo, { target, secure }),
       clients: typeof clients === 'string' ? clientsOf(clients) : undefined,
       refused,

@@ -8,12 +8,12 @@ import {
 } from '../../connection/connection.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import { idQuestion, questions, readAnswer, unknownService } from '../../topology/sentinel/answer.js'
-import { fieldsOf } from '../../topology/fields.js'
+import { textsOf } from '../../topology/fields.js'
 import type { Observation } from '../../topology/sentinel/observation.js'
 import { explainRefusal } from '../../topology/sentinel/refusal.js'
-import { parseId } from '../../topology/sentinel/replies.js'
+import { parseId, parseOthers, type OtherSentinel } from '../../topology/sentinel/replies.js'
 import type { Question } from './contact.js'
-import { infoOf, mapOf, numberIn, softwareOf, type Fields, type Software } from './info.js'
+import { infoOf, numberIn, softwareOf, type Fields, type Software } from './info.js'
 import { askRights, userQuestion, type Rights } from './rights.js'
 
 /** What one sentinel told of the service. */
@@ -47,12 +47,6 @@ export interface SentinelView extends Pick<Observation, 'primaryDown' | 'replica
   readonly quorumCheck: string | undefined
 }
 
-/** A sentinel as another one knows it. */
-export interface OtherSentinel extends NodeTarget {
-  readonly id: string
-  readonly down: boolean
-}
-
 /** Asks a sentinel for all that it knows of a service, in one trip, and for our rights there. */
 export function askSentinel(serviceName: string, rights?: Rights): Question<SentinelTold> {
   const ckQuorum = text('SENTINEL', 'CKQUORUM', serviceName)
@@ -72,13 +66,13 @@ function readTold(address: Address, replies: readonly Reply[]): Omit<SentinelTol
   const [, details = null, , sentinels = null, id = null, quorumCheck = null, info] = replies
   const answer = readAnswer(address, replies.slice(0, 4), undefined, monotonicClock.now())
   const fields = infoOf(info)
-  const known = answer === unknownService ? undefined : viewOf(answer, mapOf(details), { sentinels, quorumCheck })
+  const known = answer === unknownService ? undefined : viewOf(answer, textsOf(details), { sentinels, quorumCheck })
   return { id: parseId(id), software: softwareOf(fields), tilt: fields?.get('sentinel_tilt') === '1', view: known }
 }
 
 function viewOf(
   { primary, epoch, electorate, primaryDown, replicas, failover }: Observation,
-  details: Fields | undefined,
+  details: Fields,
   { sentinels, quorumCheck }: { readonly sentinels: Reply; readonly quorumCheck: Reply },
 ): SentinelView {
   return {
@@ -92,19 +86,9 @@ function viewOf(
     quorum: numberIn(details, 'quorum'),
     downAfter: numberIn(details, 'down-after-milliseconds'),
     failoverTimeout: numberIn(details, 'failover-timeout'),
-    others: othersOf(sentinels),
+    others: parseOthers(sentinels),
     quorumCheck: checkOf(quorumCheck),
   }
-}
-
-function othersOf(reply: Reply): readonly OtherSentinel[] {
-  const rows = Array.isArray(reply) ? reply.map(fieldsOf) : []
-  return rows.map((fields) => ({
-    host: String(fields.get('ip')),
-    port: Number(fields.get('port')),
-    id: String(fields.get('runid') ?? ''),
-    down: /\b[so]_down\b/.test(String(fields.get('flags'))),
-  }))
 }
 
 /** It answers with an error where there are too few. */

@@ -11,12 +11,17 @@ import type { ReplicaView } from './replies.js'
  * @param others the addresses of all replicas
  */
 export function isEligible(replica: ReplicaView, others: ReadonlySet<Address>, primaryDown: boolean): boolean {
-  const { flags, roleReported, linkUp, linkDownFor, primaryHost, primaryPort } = replica
-  if (flags.has('s_down') || flags.has('o_down') || flags.has('disconnected') || roleReported !== 'slave') return false
+  const { roleReported, linkUp, linkDownFor, primaryHost, primaryPort } = replica
+  if (!isUp(replica) || roleReported !== 'slave') return false
   const heardOf = primaryPort > 0
   if (!heardOf || linkDownFor < 0) return false
   if (primaryDown) return true
   return !others.has(addressOf({ host: primaryHost, port: primaryPort })) && (linkUp || linkDownFor < linkGrace)
+}
+
+/** Whether the sentinel reaches the replica. */
+export function isUp({ flags }: Pick<ReplicaView, 'flags'>): boolean {
+  return !['s_down', 'o_down', 'disconnected'].some((flag) => flags.has(flag))
 }
 
 /** How long a replica is kept that no longer qualifies, in ms. */

@@ -1,5 +1,5 @@
 import type { NodeTarget, Reply } from '../../connection/connection.js'
-import { fieldsOf } from '../fields.js'
+import { textsOf } from '../fields.js'
 
 /** A replica as one sentinel sees it. */
 export interface ReplicaView extends NodeTarget {
@@ -28,6 +28,11 @@ export interface PrimaryView extends NodeTarget {
 export interface SentinelView extends NodeTarget {
   /** Its run id; empty until it was heard of. */
   readonly id: string
+}
+
+export interface OtherSentinel extends SentinelView {
+  /** Whether the one that was asked believes it to be down. */
+  readonly down: boolean
 }
 
 /** The answer to SENTINEL GET-MASTER-ADDR-BY-NAME; `undefined` when the name is not known there. */
@@ -64,9 +69,16 @@ export function parseReplicas(reply: Reply): readonly ReplicaView[] {
 
 /** The answer to SENTINEL SENTINELS: the others that are alive and can be dialled. */
 export function parseSentinels(reply: Reply): readonly SentinelView[] {
-  return rows(reply)
-    .filter((fields) => !flagsOf(fields).has('s_down'))
-    .map((fields) => ({ ...targetOf(fields), id: fields.get('runid') ?? '' }))
+  return parseOthers(reply).flatMap(({ down, ...sentinel }) => (down ? [] : [sentinel]))
+}
+
+/** The answer to SENTINEL SENTINELS: the others that can be dialled, alive or not. */
+export function parseOthers(reply: Reply): readonly OtherSentinel[] {
+  return rows(reply).map((fields) => ({
+    ...targetOf(fields),
+    id: fields.get('runid') ?? '',
+    down: flagsOf(fields).has('s_down'),
+  }))
 }
 
 /** The answer to SENTINEL MYID: the run id of the sentinel itself; `undefined` where it was refused. */
@@ -80,10 +92,6 @@ function rows(reply: Reply): readonly ReadonlyMap<string, string>[] {
     const { host, port } = targetOf(fields)
     return host !== '' && port > 0
   })
-}
-
-function textsOf(reply: Reply): ReadonlyMap<string, string> {
-  return new Map([...fieldsOf(reply)].map(([name, value]) => [name, String(value)]))
 }
 
 function targetOf(fields: ReadonlyMap<string, string>): NodeTarget {

@@ -1,5 +1,6 @@
 import { addressOf, type Address } from '../../../connection/connection.js'
 import type { Servers } from '../../../config/servers.js'
+import { isUp } from '../../../topology/sentinel/eligible.js'
 import type { ReplicaView } from '../../../topology/sentinel/replies.js'
 import { nodeAt, type Facts, type NodeFacts } from '../../look/facts.js'
 import { numberIn } from '../../look/info.js'
@@ -69,10 +70,6 @@ function isUpForSentinels(sentinels: Facts['sentinels'], address: Address): bool
     if (replica !== undefined) return isUp(replica)
     return addressOf(view.primary) === address && !view.primaryDown
   })
-}
-
-function isUp({ flags }: ReplicaView): boolean {
-  return !['s_down', 'o_down', 'disconnected'].some((flag) => flags.has(flag))
 }
 
 /** Nodes and sentinels accept our credentials. */

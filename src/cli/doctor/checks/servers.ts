@@ -81,7 +81,7 @@ function loading({ address, told }: NodeFacts): readonly Problem[] {
 function cannotSave({ address, told }: NodeFacts): readonly Problem[] {
   const failed = told?.info?.get('rdb_last_bgsave_status') === 'err'
   if (!failed) return []
-  const stops = told?.settings?.get('stop-writes-on-bgsave-error') !== 'no'
+  const stops = told?.settings.get('stop-writes-on-bgsave-error') !== 'no'
   const message = `the last save failed${stops ? ', so the server refuses writes (MISCONF)' : ''}`
   const advice =
     'see its log: the disk is full, the folder cannot be written to, or fork fails for lack of memory (vm.overcommit_memory)'
