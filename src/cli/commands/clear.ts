@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { countText } from '../terminal/units.js'
 import { withCache } from '../target/with-cache.js'
 import { confirmed } from './confirmed.js'
+import { show } from './show.js'
 
 /** Deletes every key of a cache, of its prefix and version. */
 export const clear: Command = {
@@ -12,9 +13,7 @@ export const clear: Command = {
     withCache(given, surroundings, async (cache) => {
       confirmed(given, 'clear', `deletes every key of the cache '${cache.name}', ${cache.makeKey('*')}`)
       const deleted = await cache.clear()
-      surroundings.stdout.write(
-        given.json ? `${JSON.stringify({ deleted })}\n` : `deleted ${countText(deleted, 'key')}\n`,
-      )
+      show(given, surroundings, { found: { deleted }, lines: () => [`deleted ${countText(deleted, 'key')}`] })
       return 0
     }),
 }

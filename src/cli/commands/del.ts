@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { countText } from '../terminal/units.js'
 import { withCache } from '../target/with-cache.js'
 import { confirmed } from './confirmed.js'
+import { show } from './show.js'
 
 /** Deletes keys. */
 export const del: Command = {
@@ -13,9 +14,7 @@ export const del: Command = {
     withCache(given, surroundings, async (cache) => {
       confirmed(given, 'del', `deletes ${countText(given.arguments.length, 'key')} of the cache '${cache.name}'`)
       const deleted = await cache.deleteMany(given.arguments)
-      surroundings.stdout.write(
-        given.json ? `${JSON.stringify({ deleted })}\n` : `deleted ${countText(deleted, 'key')}\n`,
-      )
+      show(given, surroundings, { found: { deleted }, lines: () => [`deleted ${countText(deleted, 'key')}`] })
       return 0
     }),
 }

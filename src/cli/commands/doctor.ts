@@ -4,7 +4,7 @@ import { diagnose } from '../doctor/diagnose.js'
 import { doctorLines } from '../doctor/screen.js'
 import { remoteOf } from '../target/target.js'
 import { findReachable } from '../target/with-cache.js'
-import { painter } from '../terminal/paint.js'
+import { show } from './show.js'
 
 /** Looks at the servers of a cache and at its configuration for what is wrong, or will be in a failover. */
 export const doctor: Command = {
@@ -15,11 +15,10 @@ export const doctor: Command = {
     const { name, source, resolved } = target
     const { facts, findings } = await diagnose(resolved, remoteOf(target))
     const exit = verdictOf(findings, facts, given.strict)
-    const paint = painter(surroundings.stdout, surroundings.env)
-    const text = given.json
-      ? JSON.stringify({ cache: name, source, exit, findings })
-      : [paint('dim', `cache ${name}, from ${source}`), ...doctorLines(findings, paint)].join('\n')
-    surroundings.stdout.write(`${text}\n`)
+    show(given, surroundings, {
+      found: { cache: name, source, exit, findings },
+      lines: (paint) => [paint('dim', `cache ${name}, from ${source}`), ...doctorLines(findings, paint)],
+    })
     return exit
   },
 }

@@ -9,8 +9,8 @@ import { drillLines, exitOf, type DrillReport } from '../drill/report.js'
 import { DrillTraffic } from '../drill/traffic.js'
 import { remoteOf } from '../target/target.js'
 import { withCache } from '../target/with-cache.js'
-import { painter } from '../terminal/paint.js'
 import { confirmed } from './confirmed.js'
+import { show } from './show.js'
 
 /** Orders a failover under traffic of its own, and says what this cache felt of it. */
 export const drill: Command = {
@@ -22,9 +22,7 @@ export const drill: Command = {
       const order = await findOrder(remoteOf(target), given.shard ?? 0)
       confirmed(given, 'drill', `asks ${order.asked}, and writes keys of its own meanwhile`)
       const report = await runDrill(cache, order)
-      const paint = painter(surroundings.stdout, surroundings.env)
-      const lines = given.json ? [JSON.stringify(report)] : drillLines(report, paint)
-      surroundings.stdout.write(`${lines.join('\n')}\n`)
+      show(given, surroundings, { found: report, lines: (paint) => drillLines(report, paint) })
       return exitOf(report)
     }),
 }

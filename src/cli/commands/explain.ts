@@ -2,7 +2,7 @@ import type { Command } from '../command.js'
 import { explain as explainKey } from '../explain/explain.js'
 import { explanationLines } from '../explain/screen.js'
 import { withCache } from '../target/with-cache.js'
-import { painter } from '../terminal/paint.js'
+import { show } from './show.js'
 
 /** Says what becomes of a key: its name on the server, where it is, how it is stored. */
 export const explain: Command = {
@@ -13,10 +13,7 @@ export const explain: Command = {
     withCache(given, surroundings, async (cache, { resolved }) => {
       const [key = ''] = given.arguments
       const found = await explainKey(cache, resolved, key)
-      const paint = painter(surroundings.stdout, surroundings.env)
-      surroundings.stdout.write(
-        given.json ? `${JSON.stringify(found)}\n` : `${explanationLines(found, paint).join('\n')}\n`,
-      )
+      show(given, surroundings, { found, lines: (paint) => explanationLines(found, paint) })
       return 0
     }),
 }

@@ -1,9 +1,9 @@
 import type { Cache } from '../../cache/cache.js'
-import { CacheError } from '../../errors.js'
 import { startStallProbe, type StallProbe } from '../../lab/traffic/stall-probe.js'
 import type { TrafficReport } from '../../lab/traffic/report.js'
 import { startTraffic, type Traffic } from '../../lab/traffic/traffic.js'
 import type { Milliseconds } from '../../units.js'
+import { orUndefined } from '../or-undefined.js'
 import type { Order } from './order.js'
 
 /** What the traffic of a drill felt. */
@@ -90,14 +90,6 @@ export class DrillTraffic {
     const found = await orUndefined(this.#cache.getMany(keys, { readFrom: 'primary', deadline: '5s' }))
     return found && keys.length - found.size
   }
-}
-
-/** Resolves to `undefined` where the cache fails. */
-function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
-  return call.catch((error: unknown) => {
-    if (!(error instanceof CacheError)) throw error
-    return undefined
-  })
 }
 
 /** Keys of one hash tag that will do; or any. */

@@ -6,10 +6,10 @@ import { readTagField } from '../../codec/tag-field.js'
 import type { ResolvedCache } from '../../config/resolve.js'
 import type { Reply } from '../../connection/connection.js'
 import { timeOf } from '../../connection/server-clock.js'
-import { CacheError } from '../../errors.js'
 import { slotOf } from '../../keys/slot.js'
 import { hasSlot } from '../../topology/cluster/slots.js'
 import type { Milliseconds } from '../../units.js'
+import { orUndefined } from '../or-undefined.js'
 import { shardFinder } from '../target/shards.js'
 
 /** What is known of one key. What the server does not tell is `undefined`. */
@@ -57,12 +57,13 @@ export async function explain(cache: Cache, { codec, client }: ResolvedCache, ke
     decode: 'text' | 'buffer' = 'text',
   ): Promise<Reply> => cache.command(args, { key: place, intent: 'read', decode, readFrom })
   const type = String(await ask(['TYPE', key], 1))
+  // Our user may not be allowed to ask for memory and time.
   const [ttl, memory, bytes, head, time] = await Promise.all([
     ask(['PTTL', key], 1),
-    spared(ask(['MEMORY', 'USAGE', key], 2)),
+    orUndefined(ask(['MEMORY', 'USAGE', key], 2)),
     type === 'string' ? ask(['STRLEN', key], 1) : undefined,
     type === 'string' ? ask(['GETRANGE', key, '0', String(longestHead)], 1, 'buffer') : undefined,
-    spared(cache.command(['TIME'], { intent: 'read', readFrom })),
+    orUndefined(cache.command(['TIME'], { intent: 'read', readFrom })),
   ])
   const topology = cache.topology()
   const shardOf = typeof client === 'object' ? shardFinder(client) : undefined
@@ -77,14 +78,6 @@ export async function explain(cache: Cache, { codec, client }: ResolvedCache, ke
     codec: codecOf(codec),
     frame: Buffer.isBuffer(head) && isFramed(head) ? frameOf(head, time === undefined ? NaN : timeOf(time)) : undefined,
   }
-}
-
-/** What a user may not be allowed to ask is left out. */
-function spared(reply: Promise<Reply>): Promise<Reply | undefined> {
-  return reply.catch((error: unknown) => {
-    if (error instanceof CacheError) return undefined
-    throw error
-  })
 }
 
 /** @param place that of the key's shard, where shards know nothing of each other */
