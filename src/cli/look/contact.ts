@@ -1,4 +1,11 @@
-import { addressOf, isObservable, type Address, type Connection, type NodeTarget } from '../../connection/connection.js'
+import {
+  addressOf,
+  isObservable,
+  type Address,
+  type Connection,
+  type EncodedCommand,
+  type NodeTarget,
+} from '../../connection/connection.js'
 import { loopClock } from '../../connection/deadlines.js'
 import type { ConnectionFactory } from '../../connection/factory.js'
 import { limited } from '../../connection/limit.js'
@@ -41,6 +48,11 @@ export interface ContactContext {
 
 /** What a server is asked, once it is connected. */
 export type Question<Told> = (connection: Connection, deadline: Milliseconds) => Promise<Told>
+
+/** A command whose reply is read as text. */
+export function text(...args: readonly string[]): EncodedCommand {
+  return { args, decode: 'text' }
+}
 
 /** Connects to one server and asks it; never rejects. */
 export async function contact<Told>(

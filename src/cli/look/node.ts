@@ -3,7 +3,7 @@ import { parseRole, type RoleReport } from '../../connection/resp/role.js'
 import { parseShards } from '../../topology/cluster/replies.js'
 import type { ClusterView } from '../../topology/cluster/view.js'
 import { textsOf } from '../../topology/fields.js'
-import type { Question } from './contact.js'
+import { text, type Question } from './contact.js'
 import { infoOf, softwareOf, type Fields, type Software } from './info.js'
 import { askRights, userQuestion, type Rights } from './rights.js'
 
@@ -79,10 +79,6 @@ function clientsOf(list: string): readonly ClientTold[] {
     const field = (name: string): string => new RegExp(`(?:^| )${name}=(\\S*)`).exec(line)?.[1] ?? ''
     return { host: field('addr').replace(/:\d+$/, ''), name: field('name') }
   })
-}
-
-function text(...args: readonly string[]): EncodedCommand {
-  return { args, decode: 'text' }
 }
 
 /** Those that INFO does not tell. */

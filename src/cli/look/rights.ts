@@ -1,11 +1,12 @@
 import { ErrorReply, type Connection, type EncodedCommand, type Reply } from '../../connection/connection.js'
 import type { Milliseconds } from '../../units.js'
+import { text } from './contact.js'
 
 /** Commands of which a server is asked whether our user may run them. */
 export type Rights = readonly (readonly string[])[]
 
 /** Asks for the name of our user. */
-export const userQuestion: EncodedCommand = { args: ['ACL', 'WHOAMI'], decode: 'text' }
+export const userQuestion: EncodedCommand = text('ACL', 'WHOAMI')
 
 /**
  * Asks a server which of these commands our user may not run.
@@ -18,7 +19,7 @@ export async function askRights(
   { user, deadline }: { readonly user: Reply | undefined; readonly deadline: Milliseconds },
 ): Promise<readonly string[] | undefined> {
   if (typeof user !== 'string' || rights.length === 0) return undefined
-  const asked = rights.map((args): EncodedCommand => ({ args: ['ACL', 'DRYRUN', user, ...args], decode: 'text' }))
+  const asked = rights.map((args) => text('ACL', 'DRYRUN', user, ...args))
   return refusedOf(await connection.batch(asked, { deadline }), rights)
 }
 

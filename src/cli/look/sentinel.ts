@@ -1,18 +1,11 @@
-import {
-  addressOf,
-  ErrorReply,
-  type Address,
-  type EncodedCommand,
-  type NodeTarget,
-  type Reply,
-} from '../../connection/connection.js'
+import { addressOf, ErrorReply, type Address, type NodeTarget, type Reply } from '../../connection/connection.js'
 import { monotonicClock, type Milliseconds } from '../../units.js'
 import { idQuestion, questions, readAnswer, unknownService } from '../../topology/sentinel/answer.js'
 import { textsOf } from '../../topology/fields.js'
 import type { Observation } from '../../topology/sentinel/observation.js'
 import { explainRefusal } from '../../topology/sentinel/refusal.js'
 import { parseId, parseOthers, type OtherSentinel } from '../../topology/sentinel/replies.js'
-import type { Question } from './contact.js'
+import { text, type Question } from './contact.js'
 import { infoOf, numberIn, softwareOf, type Fields, type Software } from './info.js'
 import { askRights, userQuestion, type Rights } from './rights.js'
 
@@ -95,10 +88,6 @@ function viewOf(
 function checkOf(reply: Reply): string | undefined {
   const said = reply instanceof ErrorReply ? reply.message : reply
   return typeof said === 'string' && /^(OK|NOQUORUM)/.test(said) ? said : undefined
-}
-
-function text(...args: readonly string[]): EncodedCommand {
-  return { args, decode: 'text' }
 }
 
 /** The addresses of a sentinel's replicas and primary. */
