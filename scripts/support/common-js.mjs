@@ -1,4 +1,5 @@
 import { parseSync } from 'rolldown/utils'
+import { edited, visit } from './syntax.mjs'
 
 /**
  * Turns an ES module that was bundled into CommonJS. esbuild would put half a kilobyte of helpers into each file, and read
@@ -23,24 +24,26 @@ function statementEdit({ type, start, end, declaration, source }) {
 }
 
 /** CommonJS has no `import.meta.url`; `new.target` is another meta property, and stays. */
-function metaEdits(tree) {
-  if (tree === null || typeof tree !== 'object') return []
-  if (tree.type === 'ImportExpression') throw new Error('A bundle imports while it runs.')
-  if (tree.type === 'MemberExpression' && isImportMeta(tree.object) && tree.property.name === 'url')
-    return [{ start: tree.start, end: tree.end, text: 'undefined' }]
-  if (isImportMeta(tree)) throw new Error('A bundle asks import.meta for more than its url.')
-  return Object.values(tree).flatMap(metaEdits)
+function metaEdits(program) {
+  const [edits, metas] = [[], []]
+  visit(program, (node) => {
+    if (node.type === 'ImportExpression') throw new Error('A bundle imports while it runs.')
+    if (isImportMeta(node)) metas.push(node)
+    if (node.type === 'MemberExpression' && isImportMeta(node.object) && node.property.name === 'url')
+      edits.push({ start: node.start, end: node.end, text: 'undefined' })
+  })
+  if (metas.length > edits.length) throw new Error('A bundle asks import.meta for more than its url.')
+  return edits
 }
 
 const isImportMeta = ({ type, meta }) => type === 'MetaProperty' && meta.name === 'import'
 
 /** What is exported once, at the end, must not change later. A local name that is the same as an exported one counts too. */
-function checkConstant(tree, names) {
-  if (tree === null || typeof tree !== 'object') return
-  const { name } =
-    (tree.type === 'AssignmentExpression' ? tree.left : tree.type === 'UpdateExpression' && tree.argument) || {}
-  if (names.has(name)) throw new Error(`A bundle assigns to ${name}, which it exports.`)
-  for (const child of Object.values(tree)) checkConstant(child, names)
+function checkConstant(program, names) {
+  visit(program, ({ type, left, argument }) => {
+    const { name } = (type === 'AssignmentExpression' ? left : type === 'UpdateExpression' && argument) || {}
+    if (names.has(name)) throw new Error(`A bundle assigns to ${name}, which it exports.`)
+  })
 }
 
 /** One statement for each module. */
@@ -59,9 +62,3 @@ function nameIn(source, { type, local, imported }) {
 const requireOf = (from, names) => (names.length > 0 ? `const{${names}}=` : '') + `require("${from}");`
 
 const exportOf = ({ local, exported }) => `exports.${exported.name}=${local.name};`
-
-function edited(code, edits) {
-  const sorted = edits.toSorted((a, b) => a.start - b.start)
-  const ends = [0, ...sorted.map(({ end }) => end)]
-  return ends.map((from, index) => code.slice(from, sorted[index]?.start) + (sorted[index]?.text ?? '')).join('')
-}

@@ -1,4 +1,5 @@
 import { minifySync, parseSync } from 'rolldown/utils'
+import { visit } from './syntax.mjs'
 
 /**
  * Makes the code of a module small. In ES modules classes keep their names, for the traces that users send, and so do
@@ -39,17 +40,13 @@ function functionsToName(program) {
 
 const isFunction = ({ type }) => /^(?:Arrow)?Function/.test(type)
 
-function visit(tree, look) {
-  if (tree === null || typeof tree !== 'object') return
-  look(tree)
-  for (const below of Object.values(tree)) visit(below, look)
-}
-
 /** Where statements and members of classes begin: a line may end before each. */
-function statementStarts(tree) {
-  if (tree === null || typeof tree !== 'object') return []
-  const starts = Array.isArray(tree.body) ? tree.body.map(({ start }) => start) : []
-  return [...starts, ...Object.values(tree).flatMap(statementStarts)]
+function statementStarts(program) {
+  const starts = []
+  visit(program, ({ body }) => {
+    if (Array.isArray(body)) starts.push(...body.map(({ start }) => start))
+  })
+  return starts
 }
 
 function inLines(code, starts) {

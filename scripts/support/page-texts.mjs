@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync } from 'rolldown/utils'
+import { edited, visit } from './syntax.mjs'
 
 /**
  * For esbuild: leaves out what the table of Django's settings says for `docs/django-settings.md` alone. What it warns of
@@ -17,16 +18,14 @@ export function withoutPageTexts(modules) {
   }
 }
 
+/** The first argument of each function that keeps a text for the page becomes empty. */
 function withoutTexts(code) {
-  const texts = textsIn(parseSync('names.mjs', code).program).toSorted((a, b) => b.start - a.start)
-  return texts.reduce((shorter, { start, end }) => `${shorter.slice(0, start)}''${shorter.slice(end)}`, code)
-}
-
-/** The first arguments of the functions that keep them for the page. */
-function textsIn(tree) {
-  if (tree === null || typeof tree !== 'object') return []
-  if (tree.type === 'CallExpression' && keepers.has(tree.callee.name)) return tree.arguments.slice(0, 1)
-  return Object.values(tree).flatMap(textsIn)
+  const edits = []
+  visit(parseSync('names.mjs', code).program, (node) => {
+    if (node.type !== 'CallExpression' || !keepers.has(node.callee.name)) return
+    for (const { start, end } of node.arguments.slice(0, 1)) edits.push({ start, end, text: "''" })
+  })
+  return edited(code, edits)
 }
 
 const keepers = new Set(['maps', 'mapsWhenSet', 'readElsewhere', 'holdsAnyway'])
