@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
 import { fromDjangoSettings } from '../../src/config/django/index.js'
 import { ConnectionError } from '../../src/errors.js'
-import { test as base } from '../support/caches.js'
+import { at, test as base } from '../support/caches.js'
 import { test as withConnections } from '../support/connection.js'
 import { rejection } from '../support/rejection.js'
 
@@ -31,6 +31,17 @@ describe('a cache on a unix socket', () => {
   test('has a connection of its own for blocking commands', async ({ socket, make }) => {
     const { cache } = make({ cache: { location: `unix://${socket.path}` } })
     expect(await cache.use((connection) => connection.command(['PING']), { intent: 'read' })).toBe('PONG')
+  })
+
+  test('is a shard beside others', async ({ socket, server, make }) => {
+    const location = [`unix://${socket.path}`, at(server)]
+    const { cache } = make({ cache: { client: 'shard', location, prefix: 'shards' } })
+    const keys = Array.from({ length: 50 }, (_, index) => `k${index}`)
+    await cache.setMany(Object.fromEntries(keys.map((key) => [key, key])))
+    expect((await cache.getMany(keys)).size).toBe(keys.length)
+    const own = (await socket.server.command('KEYS', 'shards:*')) as string[]
+    expect(own.length).toBeGreaterThan(0)
+    expect(own.length).toBeLessThan(keys.length)
   })
 
   test('with a user', async ({ socket, make }) => {
