@@ -303,22 +303,16 @@ const connecting = { deadline: '10s' } as const
 
 describe('a shard that is down', () => {
   const bounds = { readDeadline: '500ms', writeDeadline: '500ms' } as const
-  const ground = test
-    .extend('ownServers', async ({ lab }, { onCleanup }) => {
-      const own = await Promise.all([lab.server(), lab.server(), lab.server()])
-      onCleanup(async () => void (await Promise.all(own.map((server) => server.kill()))))
-      return own
-    })
-    .extend('fallen', async ({ ownServers, make }) => {
-      const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(ownServers, bounds))
-      await strict.setMany(valuesOf(many), connecting)
-      await safe.getMany(many, connecting)
-      const [down] = ownServers
-      await down.kill()
-      await rejection(strict.get(keyOn(strict, ownServers, down)))
-      const isLost = (key: string): boolean => ownerOf(strict, ownServers, key) === down
-      return { strict, safe, down, isLost } satisfies Fallen
-    })
+  const ground = test.extend('fallen', async ({ ownServers, make }) => {
+    const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(ownServers, bounds))
+    await strict.setMany(valuesOf(many), connecting)
+    await safe.getMany(many, connecting)
+    const [down] = ownServers
+    await down.kill()
+    await rejection(strict.get(keyOn(strict, ownServers, down)))
+    const isLost = (key: string): boolean => ownerOf(strict, ownServers, key) === down
+    return { strict, safe, down, isLost } satisfies Fallen
+  })
 
   interface Fallen {
     readonly strict: Cache
@@ -407,22 +401,16 @@ describe('a shard that is down', () => {
 })
 
 describe('a shard that answers that it cannot serve', () => {
-  const ground = test
-    .extend('trio', async ({ lab }, { onCleanup }) => {
-      const own = await Promise.all([lab.server(), lab.server(), lab.server()])
-      onCleanup(async () => void (await Promise.all(own.map((server) => server.kill()))))
-      return own
-    })
-    .extend('served', async ({ trio, make }) => {
-      const bounds = { readDeadline: '300ms', writeDeadline: '300ms' } as const
-      const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(trio, bounds))
-      await strict.setMany(valuesOf(many), connecting)
-      await safe.getMany(many, connecting)
-      const owners = many.map((key) => ownerOf(strict, trio, key))
-      return { strict, safe, of: (server: LabServer) => many.filter((_, index) => owners[index] === server) }
-    })
+  const ground = test.extend('served', async ({ ownServers, make }) => {
+    const bounds = { readDeadline: '300ms', writeDeadline: '300ms' } as const
+    const { strict, safe } = make({ strict: {}, safe: { failSafe: true } }, shardsOf(ownServers, bounds))
+    await strict.setMany(valuesOf(many), connecting)
+    await safe.getMany(many, connecting)
+    const owners = many.map((key) => ownerOf(strict, ownServers, key))
+    return { strict, safe, of: (server: LabServer) => many.filter((_, index) => owners[index] === server) }
+  })
 
-  ground('is a miss to a fail-safe cache, which has the others', async ({ trio: [one, two], trio, served }) => {
+  ground('is a miss to a fail-safe cache, which has the others', async ({ ownServers: [one, two, three], served }) => {
     const { strict, safe, of } = served
     await refuseReads(one)
     const there = many.filter((key) => !of(one).includes(key))
@@ -438,26 +426,28 @@ describe('a shard that answers that it cannot serve', () => {
     // Of the second the deletes are kept: its keys are left out of what the others are asked.
     await two.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
     expect((await rejection(strict.deleteMany(of(two)))).error).toMatchObject({ kept: true })
-    expect([...(await safe.getMany(many)).keys()]).toEqual(of(trio[2]))
+    expect([...(await safe.getMany(many)).keys()]).toEqual(of(three))
   })
 
-  ground('does not fail the deletes of the others, and its own are kept', async ({ trio, served }) => {
-    const { strict, safe, of } = served
-    const [one, two] = trio
-    const [early, late] = [many.slice(50), many.slice(0, 50)]
-    await one.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
-    expect(await safe.deleteMany(early)).toBe(early.filter((key) => !of(one).includes(key)).length)
-    expect((await rejection(strict.deleteMany(late))).error).toMatchObject({ code: 'E_REPLICAS', kept: true })
-    // What another program writes where a delete has run is not deleted later.
-    const outside = strict.makeKey(late.find((key) => of(two).includes(key)) as string)
-    expect(await two.command('DBSIZE')).toBe(0)
-    await two.command('SET', outside, '1')
-    await one.command('CONFIG', 'SET', 'min-replicas-to-write', 0)
-    await eventually(async () => (await one.command('DBSIZE')) === 0)
-    expect(await two.command('EXISTS', outside)).toBe(1)
-  })
+  ground(
+    'does not fail the deletes of the others, and its own are kept',
+    async ({ ownServers: [one, two], served }) => {
+      const { strict, safe, of } = served
+      const [early, late] = [many.slice(50), many.slice(0, 50)]
+      await one.command('CONFIG', 'SET', 'min-replicas-to-write', 1)
+      expect(await safe.deleteMany(early)).toBe(early.filter((key) => !of(one).includes(key)).length)
+      expect((await rejection(strict.deleteMany(late))).error).toMatchObject({ code: 'E_REPLICAS', kept: true })
+      // What another program writes where a delete has run is not deleted later.
+      const outside = strict.makeKey(late.find((key) => of(two).includes(key)) as string)
+      expect(await two.command('DBSIZE')).toBe(0)
+      await two.command('SET', outside, '1')
+      await one.command('CONFIG', 'SET', 'min-replicas-to-write', 0)
+      await eventually(async () => (await one.command('DBSIZE')) === 0)
+      expect(await two.command('EXISTS', outside)).toBe(1)
+    },
+  )
 
-  ground('by refusing credentials is named', async ({ trio: [one], served: { strict } }) => {
+  ground('by refusing credentials is named', async ({ ownServers: [one], served: { strict } }) => {
     await one.command('ACL', 'SETUSER', 'default', '-@read', '-@write')
     const named = { code: 'E_AUTH', address: one.address }
     expect((await rejection(strict.getMany(many))).error).toMatchObject(named)

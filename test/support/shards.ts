@@ -3,12 +3,17 @@ import type { Cache, CacheOptions } from '../../src/index.js'
 import type { LabServer } from '../../src/lab/index.js'
 import { at, test as base } from './caches.js'
 
-/** Tests on three servers as shards, which the file shares, and a cache on them. */
+/** Tests on three servers as shards, which the file shares, and a cache on them; or on three of their own. */
 export const test = base
   .extend('servers', { scope: 'file' }, ({ lab }) => Promise.all([lab.server(), lab.server(), lab.server()]))
   .extend('sharded', async ({ servers, make }): Promise<Cache> => {
     await Promise.all(servers.map((server) => server.command('FLUSHALL')))
     return make({ cache: shardsOf(servers) }).cache
+  })
+  .extend('ownServers', async ({ lab }, { onCleanup }) => {
+    const own = await Promise.all([lab.server(), lab.server(), lab.server()])
+    onCleanup(async () => void (await Promise.all(own.map((server) => server.kill()))))
+    return own
   })
 
 /** What makes a cache whose shards are these servers. */
