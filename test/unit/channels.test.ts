@@ -2,16 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import { expect, onTestFinished, test } from 'vitest'
 import { createCaches, type CacheOptions } from '../../src/index.js'
-import { Executor } from '../../src/clients/execute.js'
-import { SingleRouter } from '../../src/clients/routing/single.js'
-import type { Job } from '../../src/clients/work.js'
-import { loopClock } from '../../src/connection/deadlines.js'
 import { CommandError } from '../../src/errors.js'
 import { CacheTelemetry } from '../../src/telemetry/cache-telemetry.js'
 import { cacheChannel, publishEvent } from '../../src/telemetry/channels.js'
 import { CommandTraces } from '../../src/telemetry/command-traces.js'
 import { isTraced, trace, traceErrorOf, type Traced } from '../../src/telemetry/trace.js'
-import { nodeUp } from '../support/nodes.js'
+import { jobRunner, type RunJob } from '../support/job-runner.js'
 import { ended, listen } from '../support/traces.js'
 
 test('a call tells of its beginning and its end, and where its value came from', async () => {
@@ -95,9 +91,9 @@ test('a rejection with nothing is told as a failure', async () => {
 
 test('a command tells its name, its attempts and its node, and neither keys nor the reply', async () => {
   const told = listen('command')
-  const { run } = await executor()
-  await run('GET', 'secret value')
-  await expect(run('EVALSHA', new CommandError('EVALSHA', 'WRONGTYPE of secret'))).rejects.toThrow('WRONGTYPE')
+  const run = await tellingRunner()
+  await run('GET', ['secret value'])
+  await expect(run('EVALSHA', [new CommandError('EVALSHA', 'WRONGTYPE of secret')])).rejects.toThrow('WRONGTYPE')
   const context = { cache: 'c', intent: 'read', keyCount: 1, address: 'primary:1', attempts: 1 }
   const error = { name: 'CommandError', code: 'E_COMMAND', message: 'WRONGTYPE' }
   expect(ended(told)).toStrictEqual([
@@ -108,8 +104,8 @@ test('a command tells its name, its attempts and its node, and neither keys nor 
 
 test('commands that travel together have a channel of their own', async () => {
   const [commands, batches] = [listen('command'), listen('batch')]
-  const { run } = await executor()
-  await run('GET+PTTL', ['secret'], 2)
+  const run = await tellingRunner()
+  await run('GET+PTTL', [['secret']], { size: 2 })
   expect(ended(commands)).toStrictEqual([])
   expect(ended(batches)).toMatchObject([{ name: 'GET+PTTL', size: 2 }])
 })
@@ -152,22 +148,7 @@ function cacheWith(options: CacheOptions = {}): ReturnType<typeof createCaches<'
   return caches.default
 }
 
-/** Runs jobs that come to one outcome, on one node. */
-async function executor(): Promise<{ run: (name: string, outcome: unknown, size?: number) => Promise<unknown> }> {
-  const node = await nodeUp(1, 'primary')
-  const loan = { value: node, release: async (): Promise<void> => {} }
-  const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
-  const runs = new Executor(router, () => {}, { observer: new CommandTraces(new CacheTelemetry('c')) })
-  return {
-    run: (name, outcome, size) => {
-      const job: Job = { name, intent: 'read', keys: ['k'], args: [name, 'k'], idempotent: true, ...(size && { size }) }
-      const deadline = loopClock.now() + 10_000
-      const bounds = { deadline, signal: undefined, readFrom: 'primary', attemptTimeout: undefined } as const
-      return runs.run(job, bounds, {
-        attempt: (_job, _node, _options, resolve, reject) =>
-          outcome instanceof Error ? reject(outcome) : resolve(outcome),
-        read: (_job, raw) => raw,
-      })
-    },
-  }
+/** Runs jobs, and tells of their commands. */
+function tellingRunner(): Promise<RunJob> {
+  return jobRunner({ observer: new CommandTraces(new CacheTelemetry('c')) })
 }

@@ -1,14 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { Executor } from '../../src/clients/execute.js'
-import { SingleRouter } from '../../src/clients/routing/single.js'
-import type { Job } from '../../src/clients/work.js'
-import { loopClock } from '../../src/connection/deadlines.js'
 import { CommandError, ConnectionInterruptedError } from '../../src/errors.js'
 import { createCaches, type CacheOptions, type Caches } from '../../src/index.js'
 import { CallMeters, type MeteredNode } from '../../src/telemetry/call-meters.js'
 import { Meter, Named } from '../../src/telemetry/meter.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
-import { nodeUp } from '../support/nodes.js'
+import { jobRunner } from '../support/job-runner.js'
 import { ended, listen } from '../support/traces.js'
 
 test('a cache counts calls of its methods, and where values came from', async () => {
@@ -105,13 +101,14 @@ test('a loader that gives what runs when it is waited for runs once', async () =
 })
 
 test('commands are counted by name and their attempts by node, retries and failures too', async () => {
-  const { meters, run } = await executor()
+  const meters = new CallMeters()
+  const run = await jobRunner({ meters })
   await run('GET', ['value'])
   await run('GET', [new ConnectionInterruptedError('primary:1', true), 'value'])
   await expect(run('INCR', [new CommandError('INCR', 'WRONGTYPE')])).rejects.toThrow('WRONGTYPE')
-  await run('GET+PTTL', [['value', 1]], 2)
+  await run('GET+PTTL', [['value', 1]], { size: 2 })
   const gone = new Error('the user left')
-  await expect(run('GET', [gone], undefined, AbortSignal.abort(gone))).rejects.toBe(gone)
+  await expect(run('GET', [gone], { signal: AbortSignal.abort(gone) })).rejects.toBe(gone)
   expect(meters.commands.mapped(({ stats }) => [stats.latency.count, stats.errors])).toStrictEqual({
     GET: [3, 1],
     INCR: [1, 1],
@@ -158,30 +155,4 @@ function cachesWith(options: CacheOptions = {}): Caches<'cache' | 'other'> {
   const caches = createCaches({ cache: options, other: options })
   onTestFinished(() => caches.close())
   return caches
-}
-
-/** Runs jobs whose attempts come to these outcomes, on one node. */
-async function executor(): Promise<{
-  readonly meters: CallMeters
-  readonly run: (name: string, outcomes: unknown[], size?: number, signal?: AbortSignal) => Promise<unknown>
-}> {
-  const node = await nodeUp(1, 'primary')
-  const loan = { value: node, release: async (): Promise<void> => {} }
-  const router = new SingleRouter(loan, 1_000, { commands: 10, bytes: 1_000 })
-  const meters = new CallMeters()
-  const runs = new Executor(router, () => {}, { meters })
-  const run = (name: string, outcomes: unknown[], size?: number, signal?: AbortSignal): Promise<unknown> => {
-    const job: Job = { name, intent: 'read', keys: ['k'], args: [name, 'k'], idempotent: true, ...(size && { size }) }
-    const deadline = loopClock.now() + 10_000
-    const bounds = { deadline, signal, readFrom: 'primary', attemptTimeout: undefined } as const
-    return runs.run(job, bounds, {
-      attempt: (_job, _node, _options, resolve, reject) => {
-        const outcome = outcomes.shift()
-        if (outcome instanceof Error) reject(outcome)
-        else resolve(outcome)
-      },
-      read: (_job, raw) => raw,
-    })
-  }
-  return { meters, run }
 }
