@@ -329,6 +329,12 @@ describe('a shard that is down', () => {
     expect((await rejection(strict.getMany(many))).error).toMatchObject(named)
     expect(new Set(await strict.setMany(valuesOf(many, 2)))).toEqual(new Set(many.filter(isLost)))
     expect((await rejection(strict.keys('*'))).error).toMatchObject(named)
+    const walked: string[] = []
+    const walk = async (): Promise<void> => {
+      for await (const key of strict.iterKeys('*')) walked.push(key)
+    }
+    expect((await rejection(walk())).error).toMatchObject(named)
+    expect(walked.toSorted()).toEqual(many.filter((key) => !isLost(key)).toSorted())
     expect((await rejection(strict.clear())).error).toMatchObject(named)
     expect((await strict.getMany(many.filter((key) => !isLost(key)))).size).toBe(0)
     expect(strict.topology().shards.map(({ state }) => state)).toEqual(['suspect', 'steady', 'steady'])
