@@ -3,9 +3,10 @@ import { getByHand, listenTo } from './telling.mjs'
 
 /**
  * A cache as it comes: deadlines, retries, prefix and version; with the `settings` that are given. `on`: where it lives,
- * `'cluster'` or `'shards'`, else on one server. Without `gathering` each GET is a command of its own, for one with a deadline
- * of its own is not gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`. With `told`
- * somebody listens (telling.mjs), or with `'by hand'` the caller tells. With `tags` values have them, and with `named` a `getOrSet` names them.
+ * `'cluster'` or `'shards'`, else on one server. Without `gathering` each GET is a command of its own, for one with a
+ * deadline of its own is not gathered. With `memory` it is in the process. Without `loading`, a `getOrSet` is a `get`.
+ * With `told` somebody listens (telling.mjs), or with `'by hand'` the caller tells. With `tags` values have them, and
+ * with `named` a `getOrSet` names them.
  */
 export async function open(
   { host, port, nodes = [], shards = [] },

@@ -1,4 +1,6 @@
-// What it costs that a cache tells and counts what it does. Ours stands there twice: the ratio of the two is the spread of a run.
+// What it costs that a cache tells and counts what it does. Ours stands there twice: the ratio of the two is the spread
+// of a run.
+
 /** OpenTelemetry itself takes longer for two spans than a read does: so what is bounded is what ours adds to that. */
 const byHand = { name: 'the same spans by hand', module: 'our-cache', options: { told: 'by hand' }, atLeast: 0.87 }
 

@@ -2,8 +2,9 @@ import { parseSync } from 'rolldown/utils'
 import { edited, visit } from './syntax.mjs'
 
 /**
- * Turns an ES module that was bundled into CommonJS. esbuild would put half a kilobyte of helpers into each file, and read
- * what a file imports at each use. Bundles import names alone, none of which changes later, and have one list of exports.
+ * Turns an ES module that was bundled into CommonJS. esbuild would put half a kilobyte of helpers into each file, and
+ * read what a file imports at each use. Bundles import names alone, none of which changes later, and have one list of
+ * exports.
  */
 export function asCommonJs(code) {
   const { program } = parseSync('module.mjs', code)

@@ -11,8 +11,8 @@ import { endurance } from './endurance.mjs'
  * of 500 on a cluster, many interleavings, a million keys read through a near cache, near caches while primaries are
  * replaced in every way, a million entries of one tag, an outage of half a minute, every fault nine times more,
  * everything with a server on each other server that we support, what depends on Node on each other Node, from Node 22
- * on with the newest majors of frameworks, the examples on Bun and Deno, and data shared with django-valkey itself. Sets up
- * what it needs.
+ * on with the newest majors of frameworks, the examples on Bun and Deno, and data shared with django-valkey itself.
+ * Sets up what it needs.
  * @returns runs of tests: `name`, `args` of Vitest, `env`
  */
 export function longRuns() {

@@ -3,9 +3,9 @@ import { visit } from './syntax.mjs'
 
 /**
  * Makes the code of a module small. In ES modules classes keep their names, for the traces that users send, and so do
- * functions that are exported; names of all functions would be a twentieth of the code (and esbuild would keep them by a
- * call for each, at every start). CommonJS is for Jest alone; there errors have names, and classes that are exported. A line
- * ends now and then, since Node shows the whole line that an error is from.
+ * functions that are exported; names of all functions would be a twentieth of the code (and esbuild would keep them by
+ * a call for each, at every start). CommonJS is for Jest alone; there errors have names, and classes that are exported.
+ * A line ends now and then, since Node shows the whole line that an error is from.
  */
 export function minify(code, { format }) {
   const isModule = format === 'esm'

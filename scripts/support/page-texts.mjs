@@ -4,8 +4,8 @@ import { parseSync } from 'rolldown/utils'
 import { edited, visit } from './syntax.mjs'
 
 /**
- * For esbuild: leaves out what the table of Django's settings says for `docs/django-settings.md` alone. What it warns of
- * and refuses stays.
+ * For esbuild: leaves out what the table of Django's settings says for `docs/django-settings.md` alone. What it warns
+ * of and refuses stays.
  */
 export function withoutPageTexts(modules) {
   const table = join(modules, 'config/django/names.js')
