@@ -461,6 +461,23 @@ describe('a shard that answers that it cannot serve', () => {
   })
 })
 
+test('a shard that is a sentinel or a node of a cluster is refused, and the error says what to set', async ({
+  lab,
+  make,
+  servers: [server],
+}) => {
+  const { sentinels } = await lab.group({ replicas: 0, sentinels: 1, steady: false })
+  const node = await lab.server({ config: { 'cluster-enabled': 'yes' } })
+  for (const [other, advice] of [
+    [sentinels[0] as LabServer, 'name it in sentinels'],
+    [node, "set client: 'cluster'"],
+  ] as const) {
+    const { cache } = make({ cache: shardsOf([server, other]) })
+    const message = expect.stringContaining(advice) as string
+    expect((await rejection(cache.ping())).error).toMatchObject({ code: 'E_UNSUPPORTED', message })
+  }
+})
+
 test('a batch that is aborted rejects with the reason, also where a shard has answered', async ({ lab, make }) => {
   const own = await Promise.all([lab.server(), lab.server()])
   const { cache } = make({ cache: shardsOf(own) })
