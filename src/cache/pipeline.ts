@@ -5,14 +5,8 @@ import { CommandTimeoutError, UnsupportedError } from '../errors.js'
 import { isPromise, settleAll } from '../promises.js'
 import { loopClock } from '../connection/deadlines.js'
 import { show, type Milliseconds } from '../units.js'
-import { combine, type Group } from './operations/combine.js'
 import { forClient, OperationContext, type OperationParts } from './operations/context.js'
-import { Counters } from './operations/counters.js'
-import { Expiry } from './operations/expiry.js'
-import { Hashes } from './operations/hashes.js'
-import { Sets } from './operations/sets.js'
-import { SortedSets } from './operations/sorted-sets.js'
-import { Values } from './operations/values.js'
+import { SingleCommands } from './operations/single-commands.js'
 import { noOptions, type CommandOptions, type ReadOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
 import { commandOptions } from './option-checks.js'
@@ -20,15 +14,6 @@ import { checkOptions } from './option-table.js'
 import { leftOf } from './portions.js'
 import { within } from './within.js'
 import { Recorder } from './recorder.js'
-
-const SingleCommands: Group<Values & Counters & Expiry & Sets & Hashes & SortedSets> = combine(
-  Values,
-  Counters,
-  Expiry,
-  Sets,
-  Hashes,
-  SortedSets,
-)
 
 /**
  * Every operation that is one command, to be sent with others in one trip. Their promises settle when the pipeline is
