@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js'
-import { readFromNames } from '../topology/read-from.js'
+import { isReadFrom } from '../topology/read-from.js'
 import { show, toMilliseconds, toPositiveMilliseconds, toWholeNumber, type Duration } from '../units.js'
 import type { LoadOptions } from './load-policy.js'
 import type { LockOptions } from './lock-options.js'
@@ -35,12 +35,6 @@ function isSignal(value: unknown, path: string): void {
   if (value instanceof AbortSignal) return
   const alike = value !== null && typeof value === 'object' && 'aborted' in value && 'addEventListener' in value
   if (!alike) throw new ConfigurationError(path, `expected an AbortSignal, got ${show(value)}`)
-}
-
-function isReadFrom(value: unknown, path: string): void {
-  if (typeof value === 'function' || (typeof value === 'string' && readFromNames.includes(value))) return
-  const names = readFromNames.map(show).join(', ')
-  throw new ConfigurationError(path, `expected ${names} or a function, got ${show(value)}`)
 }
 
 export function isTags(value: unknown, path: string): void {

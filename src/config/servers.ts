@@ -1,6 +1,6 @@
 import type { NodeTarget } from '../connection/connection.js'
 import { ConfigurationError } from '../errors.js'
-import { readFromNames, type ReadFrom } from '../topology/read-from.js'
+import { isReadFrom, type ReadFrom } from '../topology/read-from.js'
 import { show } from '../units.js'
 import { parseLocation, splitLocations, type LocationText, type ServerLocation } from './location.js'
 
@@ -134,11 +134,7 @@ export function defaultReadFrom({ kind, roles }: Servers, client: unknown): Read
 
 /** @throws {ConfigurationError} E_CONFIG when reads are wanted from a role that the locations leave out */
 export function checkReadFrom({ roles, path }: Servers, readFrom: ReadFrom, at: string): void {
-  if (typeof readFrom !== 'function' && !readFromNames.includes(readFrom))
-    throw new ConfigurationError(
-      at,
-      `expected ${readFromNames.map(show).join(', ')} or a function, got ${show(readFrom)}`,
-    )
+  isReadFrom(readFrom, at)
   const excluded = (roles === 'replica' && readFrom !== 'replica') || (roles === 'primary' && readFrom !== 'primary')
   if (excluded) throw new ConfigurationError(at, `${show(readFrom)} cannot be: ${path} names the ${roles} role only`)
 }

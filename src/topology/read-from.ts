@@ -48,15 +48,21 @@ const named: Readonly<Record<ReadFromName, Tiers>> = {
 }
 
 const byName: ReadonlyMap<string, Tiers> = new Map(Object.entries(named))
-export const readFromNames: readonly string[] = Object.keys(named)
+
+/** @throws {ConfigurationError} E_CONFIG at `path` when it is neither a name nor a function */
+export function isReadFrom(value: unknown, path: string): void {
+  if (typeof value !== 'function' && !byName.has(value as string)) throw noReadFrom(value, path)
+}
 
 /** @throws {ConfigurationError} E_CONFIG when it is neither a name nor a function */
 export function roleTiers(readFrom: ReadFrom): Tiers {
   if (typeof readFrom === 'function') return named.any
   const tiers = byName.get(readFrom)
-  if (tiers !== undefined) return tiers
-  throw new ConfigurationError(
-    'readFrom',
-    `expected ${readFromNames.map(show).join(', ')} or a function, got ${show(readFrom)}`,
-  )
+  if (tiers === undefined) throw noReadFrom(readFrom, 'readFrom')
+  return tiers
+}
+
+function noReadFrom(value: unknown, path: string): ConfigurationError {
+  const names = [...byName.keys()].map(show).join(', ')
+  return new ConfigurationError(path, `expected ${names} or a function, got ${show(value)}`)
 }
