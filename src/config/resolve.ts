@@ -1,5 +1,6 @@
 import { defaultPolicy, framedOptions, withOptions, type LoadPolicy } from '../cache/load-policy.js'
 import { resolveNear, type CloneMode, type NearLimits } from '../cache/near/options.js'
+import { isBoolean, isText } from '../cache/option-table.js'
 import { resolveRecovery, type RecoveryLimits } from '../cache/recovery/options.js'
 import { resolveTtl } from '../cache/ttl.js'
 import type { ClientFactory } from '../clients/client.js'
@@ -70,9 +71,11 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
   const near = resolveNear(options.near, given.pathOf('near'))
   const advice = typeof options.client === 'function' ? undefined : adviceOnUnsetLocation(own, shared, path)
   const client = resolveClient(given, near)
+  isText(prefix, given.pathOf('prefix'))
+  isBoolean(failSafe, given.pathOf('failSafe'))
   return {
     name,
-    prefix: text(prefix, given.pathOf('prefix')),
+    prefix,
     version: toWholeNumber(version, 0, given.pathOf('version')),
     ttl: resolveTtl(ttl, given.pathOf('ttl')),
     closeTimeout: toUnsignedMilliseconds(closeTimeout, given.pathOf('closeTimeout')),
@@ -80,7 +83,7 @@ export function resolveCache(name: string, own: CacheOptions, shared: CacheOptio
       keyFunction: optionalFunction(options.keyFunction, given.pathOf('keyFunction')),
       reverseKeyFunction: optionalFunction(options.reverseKeyFunction, given.pathOf('reverseKeyFunction')),
     },
-    failSafe: truth(failSafe, given.pathOf('failSafe')),
+    failSafe,
     listeners: resolveListeners(given),
     codec: resolveCodec(options, given.pathOf, {
       framed: framedOptions.find((option) => options[option] !== undefined),
@@ -154,16 +157,6 @@ function resolveMemory(client: CacheOptions['client'], sentinels: CacheOptions['
   if (sentinels !== undefined)
     throw new ConfigurationError(`${path}.sentinels`, 'memory:// has no sentinels; leave them out')
   return 'memory'
-}
-
-function text(value: unknown, path: string): string {
-  if (typeof value === 'string') return value
-  throw new ConfigurationError(path, `expected a text, got ${show(value)}`)
-}
-
-function truth(value: unknown, path: string): boolean {
-  if (typeof value === 'boolean') return value
-  throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
 }
 
 function optionalFunction<Kind>(value: Kind, path: string): Kind {
