@@ -79,10 +79,8 @@ export class Loads implements WriteListener {
     // What the loader was given is not handed to anybody else.
     const own = load === running || !isMutable(stale.value) ? stale.value : await stale.read()
     const { loaderTimeout } = request.policy
-    const invalidated = load?.writeBack.stamp.invalidated
-    const inTime =
-      load !== undefined && loaderTimeout !== undefined && (await this.#waitInTime(load, request, loaderTimeout))
-    const isLoaded = inTime && !load.isInvalidFor(invalidated ?? 0)
+    const isLoaded =
+      load !== undefined && loaderTimeout !== undefined && (await this.#isLoadedInTime(load, request, loaderTimeout))
     this.#parts.telemetry.read(isLoaded ? 'misses' : 'stale')
     return isLoaded ? load.take(request) : own
   }
@@ -182,8 +180,9 @@ export class Loads implements WriteListener {
     }
   }
 
-  /** Waits while a stale value can be had: resolves to whether the load's value is there in time. */
-  async #waitInTime(load: Load, request: LoadRequest, ms: Milliseconds): Promise<boolean> {
+  /** Waits while a stale value can be had: resolves to whether the load's value is there in time, and valid. */
+  async #isLoadedInTime(load: Load, request: LoadRequest, ms: Milliseconds): Promise<boolean> {
+    const { invalidated } = load.writeBack.stamp
     const { signal, until = Infinity } = request
     const left = Math.min(ms, until - loopClock.now())
     try {
@@ -192,7 +191,7 @@ export class Loads implements WriteListener {
         within(outcomeFor(load, request), left, signal, () => tooLate),
         request,
       )
-      return true
+      return !load.isInvalidFor(invalidated)
     } catch (error) {
       signal?.throwIfAborted()
       if (error === tooLate || load.failed) return false
