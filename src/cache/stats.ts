@@ -59,7 +59,7 @@ export function cacheStats({ name, telemetry, reporter, near }: WatchedParts): C
   return {
     methods,
     commands,
-    tiers: tiersOf(telemetry, joined(Object.values(commands).map(({ latency }) => latency)), loads),
+    tiers: tiersOf(reads, joined(Object.values(commands).map(({ latency }) => latency)), loads),
     misses: reads.misses,
     nodes: calls.nodes.mapped(({ nodeStats }) => nodeStats),
     errors: calls.errors,
@@ -73,7 +73,7 @@ export function cacheStats({ name, telemetry, reporter, near }: WatchedParts): C
 }
 
 function tiersOf(
-  { reads }: CacheTelemetry,
+  reads: CacheTelemetry['reads'],
   server: LatencyStats,
   { latency, errors }: MeterStats,
 ): CacheStats['tiers'] {

@@ -70,11 +70,11 @@ export const counters: readonly Family<number>[] = [
     help: 'Reads that were also sent to this node, for another one had not answered.',
     values: ({ nodes }) => each('node', nodes, ({ hedges }) => hedges),
   },
-  { name: 'load.errors', help: 'Loaders that failed.', values: ({ loads }) => [{ labels: {}, value: loads.errors }] },
+  { name: 'load.errors', help: 'Loaders that failed.', values: ({ loads }) => only(loads.errors) },
   {
     name: 'near.invalidations',
     help: 'Copies that were dropped because a server announced a change.',
-    values: ({ near }) => (near === undefined ? [] : [{ labels: {}, value: near.invalidations }]),
+    values: ({ near }) => only(near?.invalidations),
   },
   {
     name: 'near.flushes',
@@ -108,12 +108,12 @@ export const gauges: readonly Family<number>[] = [
   {
     name: 'near.entries',
     help: 'Keys that are held in this process.',
-    values: ({ near }) => (near === undefined ? [] : [{ labels: {}, value: near.entries }]),
+    values: ({ near }) => only(near?.entries),
   },
   {
     name: 'near.bytes',
     help: 'What the keys that are held in this process take, by estimate.',
-    values: ({ near }) => (near === undefined ? [] : [{ labels: {}, value: near.bytes }]),
+    values: ({ near }) => only(near?.bytes),
   },
 ]
 
@@ -125,13 +125,18 @@ export const latencies: readonly Family<LatencyStats>[] = [
     values: ({ commands }) => each('command', commands, latencyOf),
   },
   { name: 'node.duration', help: 'Attempts, by node.', values: ({ nodes }) => each('node', nodes, latencyOf) },
-  { name: 'load.duration', help: 'Runs of loaders.', values: ({ loads }) => [{ labels: {}, value: loads.latency }] },
+  { name: 'load.duration', help: 'Runs of loaders.', values: ({ loads }) => only(loads.latency) },
   {
     name: 'hold.duration',
     help: 'Times in which writes were held.',
-    values: ({ holds }) => [{ labels: {}, value: holds.latency }],
+    values: ({ holds }) => only(holds.latency),
   },
 ]
+
+/** One value that nothing tells from others; none where it is not known. */
+function only<Value>(value: Value | undefined): readonly Measured<Value>[] {
+  return value === undefined ? [] : [{ labels: {}, value }]
+}
 
 /** What a record holds, by a label that is its name there; without what is not known. */
 function each<Of, Value>(

@@ -1,6 +1,7 @@
-import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api'
-import { batchChannel, commandChannel, loadChannel, type CommandTrace } from '../../telemetry/channels.js'
+import type { Attributes, Histogram, Meter, ObservableResult } from '@opentelemetry/api'
+import { batchChannel, commandChannel, loadChannel } from '../../telemetry/channels.js'
 import { identityOf } from '../../telemetry/identity.js'
+import type { Traced } from '../../telemetry/trace.js'
 import { monotonicClock } from '../../units.js'
 import { counters, gauges, type Family } from '../families.js'
 import type { MeteredCaches } from '../metered-caches.js'
@@ -46,25 +47,26 @@ function timeCommands(meter: Meter, own: Own): readonly (() => void)[] {
     unit: 's',
     advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
   })
-  const begin: Begin<CommandTrace> = (context) => {
-    if (!own.has(identityOf(context))) return undefined
-    const began = monotonicClock.now()
-    return (ended) => duration.record(secondsSince(began), attributesOfCommand(ended))
-  }
+  const begin = timed(duration, own, attributesOfCommand)
   return [listen(commandChannel, begin), listen(batchChannel, begin)]
 }
 
 function timeLoads(meter: Meter, own: Own): () => void {
   const duration = meter.createHistogram(`${prefix}load.duration`, { description: 'Runs of loaders.', unit: 's' })
-  return listen(loadChannel, (context) => {
-    if (!own.has(identityOf(context))) return undefined
-    const began = monotonicClock.now()
-    return (ended) => duration.record(secondsSince(began), attributesOfLoad(ended))
-  })
+  return listen(loadChannel, timed(duration, own, attributesOfLoad))
 }
 
-function secondsSince(began: number): number {
-  return (monotonicClock.now() - began) / 1_000
+/** Records, in seconds, how long the work of these caches took. */
+function timed<Context extends Traced>(
+  duration: Histogram,
+  own: Own,
+  attributes: (ended: Context) => Attributes,
+): Begin<Context> {
+  return (context) => {
+    if (!own.has(identityOf(context))) return undefined
+    const began = monotonicClock.now()
+    return (ended) => duration.record((monotonicClock.now() - began) / 1_000, attributes(ended))
+  }
 }
 
 function nameOf({ name }: Family<number>): string {
