@@ -37,16 +37,17 @@ test('calls of many keys count each of them, and side by side each its own', asy
   expect(counts.sort()).toStrictEqual(['get 0 1', 'getMany 2 1', 'getOrSet 0 1'])
 })
 
-test('a stale value is told as one', async () => {
+test('a stale value is told as one, and its load as one in the background', async () => {
   const cache = cacheWith({ format: 'framed' })
   const loader = (): number => {
     throw new Error('no database')
   }
   await cache.set('k', 1, { ttl: '1ms', grace: '1m' })
   await expect.poll(() => cache.get('k')).toBeUndefined()
-  const told = listen('cache')
+  const [calls, loads] = [listen('cache'), listen('load')]
   expect(await cache.getOrSet('k', loader, { grace: '1m' })).toBe(1)
-  expect(ended(told)).toMatchObject([{ operation: 'getOrSet', stale: 1, hits: 0, misses: 0 }])
+  expect(ended(calls)).toMatchObject([{ operation: 'getOrSet', stale: 1, hits: 0, misses: 0 }])
+  await expect.poll(() => ended(loads)).toMatchObject([{ operation: 'getOrSet', background: true }])
 })
 
 test('an iterator is handed over as it is', async () => {
