@@ -30,8 +30,8 @@ export class Meter {
 }
 
 /**
- * Things that are made when they are first asked for, by name. Beyond a bound they take the place of one that is not used, or
- * share one, by the name `other`.
+ * Things that are made when they are first asked for, by name. Beyond a bound they take the place of one that is not
+ * used, or share one, by the name `other`.
  */
 export class Named<Thing> {
   readonly #make: () => Thing
@@ -65,7 +65,10 @@ export class Named<Thing> {
   }
 }
 
-/** The name under which an error is counted: its code, `ABORTED` for the reason of the caller's signal, `OTHER` for what is not ours. */
+/**
+ * The name under which an error is counted: its code, `ABORTED` for the reason of the caller's signal, `OTHER` for what
+ * is not ours.
+ */
 export function countedAs(error: unknown, signal?: AbortSignal): string {
   if (error instanceof CacheError) return error.code
   return signal?.aborted === true && error === signal.reason ? 'ABORTED' : 'OTHER'

@@ -2,18 +2,19 @@ import { callUser } from '../promises.js'
 import type { Clock, Milliseconds } from '../units.js'
 
 /**
- * What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `SCHEMA` it was not one of
- * this type, `WRITE_BACK` the server refused to keep what a loader had made, `LOADER` a loader failed while a stale value
- * was served or nobody waited, `LISTENER` a listener threw, `RECOVERY` a delete that was kept in an outage is lost.
+ * What was survived: `OUTAGE` no server could be used, `UNREADABLE` a stored value was not one, `SCHEMA` it was not one
+ * of this type, `WRITE_BACK` the server refused to keep what a loader had made, `LOADER` a loader failed while a stale
+ * value was served or nobody waited, `LISTENER` a listener threw, `RECOVERY` a delete that was kept in an outage is
+ * lost.
  */
 export type ReportKind = 'OUTAGE' | 'UNREADABLE' | 'SCHEMA' | 'WRITE_BACK' | 'LOADER' | 'LISTENER' | 'RECOVERY'
 
 /**
- * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA` the
- * one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server does not
- * tell its time, `CHANNELS` a server does not let us subscribe, `EVICTION` the server of a cache with tags may evict what it
- * remembers of them, `ZONE` a server of a cache that reads from its zone tells none, `CERTIFICATE` the files of `tls` have changed and
- * cannot be used.
+ * What the operator had better know: `SPLIT_BRAIN` a primary that is cut off would take writes nobody keeps, `REPLICA`
+ * the one location of a cache is a replica, `LOCATION` a cache was given the location `undefined`, `CLOCK` a server
+ * does not tell its time, `CHANNELS` a server does not let us subscribe, `EVICTION` the server of a cache with tags may
+ * evict what it remembers of them, `ZONE` a server of a cache that reads from its zone tells none, `CERTIFICATE` the
+ * files of `tls` have changed and cannot be used.
  */
 export type AdviceKind =
   'SPLIT_BRAIN' | 'REPLICA' | 'LOCATION' | 'CLOCK' | 'CHANNELS' | 'EVICTION' | 'ZONE' | 'CERTIFICATE'
@@ -44,8 +45,9 @@ export interface ReportListeners {
 }
 
 /**
- * Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody listens.
- * Advice is told at most once a second of each message. `RECOVERY` is always told: who reports it says how many were lost within a second.
+ * Tells the operator of what was survived, at most once a second of each kind; by a process warning when nobody
+ * listens. Advice is told at most once a second of each message. `RECOVERY` is always told: who reports it says how
+ * many were lost within a second.
  */
 export class Reporter {
   readonly #clock: Clock

@@ -5,7 +5,10 @@ import type { Operations } from './base.js'
 import type { Group } from './combine.js'
 import type { OperationContext } from './context.js'
 
-/** Has the calls of each operation of a class counted, and told to the channel of calls where somebody listens. Changes the class. */
+/**
+ * Has the calls of each operation of a class counted, and told to the channel of calls where somebody listens. Changes
+ * the class.
+ */
 export function observed<Of extends Operations>(group: Group<Of>): Group<Of> {
   for (const name of Object.keys(group.operations)) {
     const known = Object.getOwnPropertyDescriptor(group.prototype, name)

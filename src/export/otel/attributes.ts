@@ -23,7 +23,10 @@ export function outcomeOfCommand(trace: CommandTrace): Attributes {
   return { ...(address !== undefined && addressAttributes(address)), ...errorAttributes(trace) }
 }
 
-/** The name of a span, too. Commands of several names have none of their own: programs would make any number of them. Pure. */
+/**
+ * The name of a span, too. Commands of several names have none of their own: programs would make any number of them.
+ * Pure.
+ */
 export function operationName(trace: CommandTrace | BatchTrace): string {
   const { name } = trace
   if (!isBatch(trace)) return name

@@ -5,9 +5,9 @@ import type { Traced, Traces } from '../../telemetry/trace.js'
 export type Begin<Context extends Traced> = (context: Context) => ((context: Context) => void) | undefined
 
 /**
- * Listens to the beginnings and the ends of a channel, and to nothing between; returns the function that stops it:
- * then no more begins, and what has begun still ends. Hot path:
- * what hears of the end stands on the context itself, for a map of contexts costs as much as a span (bench/suites/telemetry.mjs).
+ * Listens to the beginnings and the ends of a channel, and to nothing between; returns the function that stops it: then
+ * no more begins, and what has begun still ends. Hot path: what hears of the end stands on the context itself, for a
+ * map of contexts costs as much as a span (bench/suites/telemetry.mjs).
  */
 export function listen<Context extends Traced>(
   { start, asyncEnd }: Traces<Context>,
