@@ -79,7 +79,7 @@ test('topology events are counted by type, and exported', async ({ lab, make }) 
   cache.on('replica-ejected', () => void ejected++)
   await eventually(async () => {
     await cache.get('k')
-    return cache.topology().nodes.every(({ state }) => state === 'up')
+    return cache.topology().nodes.every(({ state, role, lag }) => state === 'up' && (role === 'primary' || lag === 0))
   })
   await nodes[1]?.kill()
   await eventually(() => ejected > 0)
