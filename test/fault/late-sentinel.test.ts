@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { eventually } from '../../src/lab/index.js'
 import { expectReadsWent, expectSwitched, test } from '../support/failover.js'
 
@@ -12,7 +11,6 @@ test('a sentinel that slept through the failover does not move the cache back', 
   await eventually(() => run.cache.topology().sentinels.includes(sleeper?.address ?? ''), { timeout: 15_000 })
   await run.goOn(50)
   const outcome = await run.finish()
-  expect(outcome.epochs).toHaveLength(outcome.changes.length)
   expectSwitched(outcome)
   expectReadsWent(outcome)
 })

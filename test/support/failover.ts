@@ -210,8 +210,12 @@ export class Drill implements Streams<Traffic> {
     await this.goOn(50)
   }
 
-  /** Ends it: nothing is left unsettled, nothing wrong was read, nothing stays alive. */
+  /**
+   * Ends it: nothing is left unsettled, nothing wrong was read, nothing stays alive.
+   * Where Sentinel fails over once more and the cache is ahead of it, this is awaited first.
+   */
   async finish(): Promise<Outcome> {
+    await eventually(() => (this.cache.topology().epoch ?? 0) <= this.#watch.epoch, { timeout: 10_000 })
     const streams = await this.#stop()
     const lost = await this.#ledger.lost()
     await this.caches.close()
@@ -343,14 +347,15 @@ export function expectUnnoticed(outcome: Outcome): void {
 }
 
 function inWords(outcome: Outcome): string {
-  const { name, changes, backAfter, faultAt, machine, reads, ownReads, writes, lostAt, missed } = outcome
+  const { name, changes, backAfter, faultAt, machine, reads, ownReads, writes, lostAt, missed, epochs } = outcome
   const named = changes.map(
     ({ at, epoch }, index) =>
       `epoch ${epoch} named after ${round(at - faultAt)}, writes back ${round(backAfter[index] ?? 0)} later`,
   )
   const gaps = `gaps: reads ${round(outcome.readGap)}, own reads ${round(outcome.ownReadGap)}, writes ${round(outcome.writeGap)}, the machine's doing ${round(machine)} ms`
   const failed = `failed: ${[reads, ownReads, writes].map(({ failed, issued }) => `${failed} of ${issued}`).join(', ')}`
-  return `${name}: ${[...named, gaps, failed, `acknowledged and lost: ${lostAt.length}, own reads that missed: ${missed}`].join('; ')}`
+  const through = `epochs of the cache: ${epochs.join(', ')}`
+  return `${name}: ${[...named, through, gaps, failed, `acknowledged and lost: ${lostAt.length}, own reads that missed: ${missed}`].join('; ')}`
 }
 
 function round(ms: number): number {

@@ -46,6 +46,11 @@ export class PrimaryWatch {
     return this.#last.address
   }
 
+  /** The epoch of {@link primary}. */
+  get epoch(): number {
+    return this.#last.epoch
+  }
+
   async stop(): Promise<readonly Named[]> {
     this.#stopped = true
     await this.#done
