@@ -31,7 +31,7 @@ test('a failover that is given up after its candidate was promoted: the cache re
   drill,
 }) => {
   const run = await drill({
-    group: { downAfter: 3_000, failoverTimeout: 1_000, proxied: true },
+    group: { downAfter: 3_000, failoverTimeout: 2_000, proxied: true },
     before: preferLast,
   })
   const { group, cache, primary } = run

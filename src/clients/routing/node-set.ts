@@ -1,3 +1,4 @@
+import { Alarm, loopClock } from '../../connection/deadlines.js'
 import { addressOf, type Address, type NodeTarget, type Push, type Role } from '../../connection/connection.js'
 import type { Beat } from '../../connection/heartbeat.js'
 import type { Node, NodeSource } from '../../connection/node.js'
@@ -27,7 +28,7 @@ export class NodeSet {
   readonly #listener: NodeSetListener
   readonly #members: Record<Role, Map<Address, Member>> = { primary: new Map(), replica: new Map() }
   /** Those that lost the role and still answer what they were sent before. */
-  readonly #retiring = new Set<Loan<Node>>()
+  readonly #retiring = new Map<Loan<Node>, Alarm>()
   /** The same nodes, in arrays that the hot path reads. */
   #nodes: Candidates = { primary: [], replica: [] }
 
@@ -48,12 +49,12 @@ export class NodeSet {
 
   get loans(): readonly Loan<unknown>[] {
     const members = [...this.#members.primary.values(), ...this.#members.replica.values()]
-    return [...members.map(({ loan }) => loan), ...this.#retiring]
+    return [...members.map(({ loan }) => loan), ...this.#retiring.keys()]
   }
 
   /**
    * From now on these have the role, and no others; new ones are connected.
-   * @param retireAfter how long others that are up have for what they were sent before, in ms
+   * @param retireAfter how long others that are up have for what they were sent before, in ms on the loop clock
    */
   assign(role: Role, targets: readonly NodeTarget[], retireAfter: Milliseconds = 0): void {
     const members = this.#members[role]
@@ -66,6 +67,7 @@ export class NodeSet {
 
   /** Hears nothing of the nodes any more: others may go on using them. */
   leave(): void {
+    for (const alarm of this.#retiring.values()) alarm.clear()
     for (const members of [this.#members.primary, this.#members.replica])
       for (const { unsubscribe } of members.values()) for (const stop of unsubscribe) stop()
   }
@@ -91,8 +93,9 @@ export class NodeSet {
       void loan.release(new ConnectionError(address, problem))
     }
     if (retireAfter > 0 && loan.value.state === 'up') {
-      this.#retiring.add(loan)
-      setTimeout(end, retireAfter).unref()
+      const alarm = new Alarm(end)
+      this.#retiring.set(loan, alarm)
+      alarm.set(loopClock.now() + retireAfter)
     } else end()
     this.#listener.lost(loan.value, Infinity)
   }
