@@ -1,8 +1,7 @@
 #!/bin/sh
 # bentocache's getOrSet stamps a value with the time at which its factory has ended (`createdAt: Date.now()` when it is
 # written). So deleteByTag, called while a factory runs that has read its source already, is lost for that value: what the
-# factory read before the change is served from then on, for as long as the entry lives. A stamp that is taken before the
-# factory begins has no such gap.
+# factory read before the change is served from then on, for as long as the entry lives.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,6 +1,6 @@
 #!/bin/sh
-# cache-manager takes stores of Keyv, and `npm install keyv` installs Keyv 6. With a Keyv 6 nothing fails and nothing is
-# cached: `wrap` runs its function at every call, over Keyv's own memory too. With Keyv 5 it runs once.
+# cache-manager takes stores of Keyv. With one of Keyv 6 nothing fails and nothing is cached: `wrap` runs its function at
+# every call, over Keyv's own memory too. With Keyv 5 it runs once.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

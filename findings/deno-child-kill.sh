@@ -23,11 +23,20 @@ child.kill('SIGSTOP')
 await become('T')
 const sent = child.kill('SIGCONT')
 await become('S')
-console.log(`SIGCONT sent: ${sent}, state: ${state()}, signalCode: ${child.signalCode}`)
-process.kill(child.pid, 'SIGKILL')
+const seen = [`SIGCONT sent: ${sent}, state: ${state()}, signalCode: ${child.signalCode}`]
+process.kill(child.pid, 'SIGCONT')
+await become('S')
+seen.push(`SIGCONT by its id, state: ${state()}`)
+seen.push(`SIGKILL sent: ${child.kill('SIGKILL')}`)
+console.log(seen.join('; '))
+try {
+  process.kill(child.pid, 'SIGKILL')
+} catch {
+  // Node's has ended already
+}
 JS
 node=$(node kill.mjs)
 deno=$(node_modules/.bin/deno run --allow-all kill.mjs)
 printf '%s\n' "Node $(node --version): $node" "Deno $(node_modules/.bin/deno --version | head -1 | cut -d' ' -f2): $deno"
-[ "$node" = 'SIGCONT sent: true, state: S, signalCode: null' ] || exit 1
-[ "$deno" = 'SIGCONT sent: false, state: T, signalCode: SIGSTOP' ] || exit 1
+[ "$node" = 'SIGCONT sent: true, state: S, signalCode: null; SIGCONT by its id, state: S; SIGKILL sent: true' ] || exit 1
+[ "$deno" = 'SIGCONT sent: false, state: T, signalCode: SIGSTOP; SIGCONT by its id, state: S; SIGKILL sent: false' ] || exit 1

