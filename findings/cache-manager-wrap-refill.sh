@@ -1,7 +1,7 @@
 #!/bin/sh
-# cache-manager over two stores, memory and a server: `wrap` copies what it finds on the server into memory, for the whole ttl again
-# and not for what is left of it. So a process that asked late serves a value past its ttl, while the server has a newer one and all
-# others serve that. cacheable, of the same authors, keeps it for what is left.
+# cache-manager over two stores, memory and a server: `wrap` copies what it finds on the server into memory, for the
+# whole ttl again and not for what is left of it. So a process that asked late serves a value past its ttl, while the
+# server has a newer one and all others serve that. cacheable, of the same authors, keeps it for what is left.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

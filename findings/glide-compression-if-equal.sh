@@ -1,7 +1,7 @@
 #!/bin/sh
-# GLIDE can compress values; it then refuses commands that would see compressed bytes, as APPEND, STRLEN and GETRANGE, with an
-# error that says why. SET with onlyIfEqual it lets through: the server compares the text that it was given with compressed bytes,
-# so it never writes, and the answer is that of a value that somebody else has changed.
+# GLIDE can compress values; it then refuses commands that would see compressed bytes, as APPEND, STRLEN and GETRANGE,
+# with an error that says why. SET with onlyIfEqual it lets through: the server compares the text that it was given with
+# compressed bytes, so it never writes, and the answer is that of a value that somebody else has changed.
 set -eu
 unpack=$(cd "$(dirname "$0")/../scripts/support" && pwd)/apt-unpack.mjs
 folder=$(mktemp -d)

@@ -1,7 +1,8 @@
 #!/bin/sh
-# `keyPrefix` of ioredis and iovalkey holds for `call` too, as far as they know where a command has its keys; else the key is sent
-# as it is, without a word. iovalkey knows names in lower case only: call('SET', …) writes outside the prefix. ioredis knows the
-# commands of Redis: DELIFEQ of Valkey 9, made to release locks, deletes the key of that name outside the prefix.
+# `keyPrefix` of ioredis and iovalkey holds for `call` too, as far as they know where a command has its keys; else the
+# key is sent as it is, without a word. iovalkey knows names in lower case only: call('SET', …) writes outside the
+# prefix. ioredis knows the commands of Redis: DELIFEQ of Valkey 9, made to release locks, deletes the key of that name
+# outside the prefix.
 set -eu
 unpack=$(cd "$(dirname "$0")/../scripts/support" && pwd)/apt-unpack.mjs
 folder=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# From Valkey 9 on a cluster may have several databases. node-redis takes the database out of a url, redis://host/3, and a client
-# of that url writes to database 3. A cluster with that same url among its rootNodes writes to database 0, without an error:
-# of a root node only the address is used. `defaults: { database: 3 }` writes to 3.
+# From Valkey 9 on a cluster may have several databases. node-redis takes the database out of a url, redis://host/3, and
+# a client of that url writes to database 3. A cluster with that same url among its rootNodes writes to database 0,
+# without an error: of a root node only the address is used. `defaults: { database: 3 }` writes to 3.
 set -eu
 unpack=$(cd "$(dirname "$0")/../scripts/support" && pwd)/apt-unpack.mjs
 folder=$(mktemp -d)

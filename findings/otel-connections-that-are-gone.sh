@@ -1,9 +1,9 @@
 #!/bin/sh
-# node-redis counts its connections for OpenTelemetry (redis.client.connection.count), each with the node and a name of its own. A
-# client that is destroyed is observed no more; the metrics SDK, which sums up from the start by default, exports the last value of
-# what is observed no more again at each collection. So connections that were seen once are counted for ever: here one client
-# after the other, and in the end four connections where the server has one. An observable gauge of one's own does the same;
-# with delta temporality it does not.
+# node-redis counts its connections for OpenTelemetry (redis.client.connection.count), each with the node and a name of
+# its own. A client that is destroyed is observed no more; the metrics SDK, which sums up from the start by default,
+# exports the last value of what is observed no more again at each collection. So connections that were seen once are
+# counted for ever: here one client after the other, and in the end four connections where the server has one. An
+# observable gauge of one's own does the same; with delta temporality it does not.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
-# rate-limiter-flexible counts within a `duration` in seconds. With one of half a second RateLimiterMemory starts anew after half
-# a second. RateLimiterRedis and RateLimiterValkey write the counter without any expiry, and report nothing: who has used up
-# the points is refused from then on for ever, with `msBeforeNext` -1.
+# rate-limiter-flexible counts within a `duration` in seconds. With one of half a second RateLimiterMemory starts anew
+# after half a second. RateLimiterRedis and RateLimiterValkey write the counter without any expiry, and report nothing:
+# who has used up the points is refused from then on for ever, with `msBeforeNext` -1.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

@@ -1,6 +1,7 @@
 #!/bin/sh
-# unstorage's prefixStorage(storage, 'user') reads, writes and lists what lies under user:. Its clear() deletes nothing and reports
-# nothing, unless a driver is mounted at user: storage.clear(base) asks drivers by where they are mounted, not keys by their names.
+# unstorage's prefixStorage(storage, 'user') reads, writes and lists what lies under user:. Its clear() deletes nothing
+# and reports nothing, unless a driver is mounted at user: storage.clear(base) asks drivers by where they are mounted,
+# not keys by their names.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
