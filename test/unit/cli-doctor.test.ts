@@ -165,6 +165,12 @@ describe('the doctor', () => {
     ])
   })
 
+  test('says that we are refused where nobody lets us in', () => {
+    const no = { state: 'refused', problem: 'HELLO was refused: WRONGPASS', ahead: undefined, told: undefined } as const
+    const closed = [facts([], [{ ...sentinel('10.0.0.9'), ...no }]), facts([primary({}, no)], [])]
+    for (const found of closed) expect(judge(found)).toMatchObject([{ check: 'credentials', level: 'fail' }])
+  })
+
   test('counts replicas as the primary and the sentinels do, not those that can be reached from here', () => {
     const checks = judge(facts([primary()])).map(({ check }) => check)
     expect(checks).not.toContain('candidates')
@@ -301,6 +307,23 @@ describe('the status', () => {
   test('of replicas alone names the primary that they follow', () => {
     const alone: Facts = { ...facts([replica()], []), kind: 'single' }
     expect(statusOf(alone)).toMatchObject({ state: 'steady', primary: '10.0.0.1:1', problems: [] })
+  })
+
+  test('of a server whose role our user may not ask for takes it for the primary that it is named as', () => {
+    const alone = (told: Partial<NodeTold>): Facts => ({
+      ...facts([node('10.0.0.1', told)], []),
+      kind: 'single',
+      primary: '10.0.0.1:1',
+    })
+    expect(statusOf(alone({ info: undefined }))).toMatchObject({ state: 'steady', primary: '10.0.0.1:1', problems: [] })
+    const said = new Map([...Object.entries(info), ['role', '']])
+    expect(statusOf(alone({ info: said }))).toMatchObject({ state: 'steady' })
+    const other = new Map([...said, ['replica_read_only', '1']])
+    expect(statusOf(alone({ info: other }))).toMatchObject({ state: 'none' })
+    // A sentinel has no role.
+    expect(statusOf(alone({}))).toMatchObject({ state: 'none', problems: ['nobody tells who is the primary'] })
+    const unsaid = facts([primary({ role: undefined, info: undefined }), replica()])
+    expect(statusOf(unsaid)).toMatchObject({ state: 'steady', problems: [] })
   })
 
   test('of a failover, and how far a replica is behind', () => {

@@ -31,7 +31,7 @@ export interface Facts {
   readonly name: string
   /** What the servers are, which is `'cluster'` also where the configuration does not say so. */
   readonly kind: Servers['kind']
-  /** The one that the configuration names, where roles are fixed. */
+  /** The one that the configuration names. */
   readonly primary: Address | undefined
   /** None where there is no Sentinel. */
   readonly sentinels: readonly SentinelFacts[]

@@ -40,7 +40,7 @@ export async function look(remote: ResolvedRemote, options: LookOptions = {}): P
   const at = (options.clock ?? wallClock).now()
   const [sentinels, nodes] = await Promise.all([looker.sentinels(), looker.nodes()])
   const clustered = sentinel === undefined && nodes.some(({ told }) => told?.cluster !== undefined)
-  const primary = servers.kind === 'static' && servers.primary ? addressOf(servers.primary) : undefined
+  const primary = servers.primary && addressOf(servers.primary)
   return { name, kind: clustered ? 'cluster' : servers.kind, primary, sentinels, nodes, at }
 }
 

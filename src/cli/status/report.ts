@@ -98,12 +98,21 @@ export function exitOf({ nodes, sentinels, problems }: StatusReport): ExitCode {
 
 /**
  * The one that the sentinels name, or the configuration does; where neither does, the one that says that it is, or that
- * replicas follow.
+ * replicas follow. A server alone is none for being named.
  */
-function primaryOf({ kind, nodes, primary }: Facts, [claim]: readonly Claim[]): Address | undefined {
+function primaryOf(facts: Facts, [claim]: readonly Claim[]): Address | undefined {
+  const { kind, nodes, primary } = facts
   if (kind === 'cluster') return undefined
   const [followed] = replicaRoles(nodes).map(({ primary }) => primary)
-  return claim?.primary ?? primary ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address ?? followed
+  const named = kind === 'single' && !isPrimary(nodeAt(facts, primary)) ? undefined : primary
+  return claim?.primary ?? named ?? nodes.find(({ told }) => told?.role?.role === 'primary')?.address ?? followed
+}
+
+/** Whether nothing speaks against it: our user may not be allowed to ask for its role. */
+function isPrimary(node: NodeFacts | undefined): boolean {
+  const { role, info } = node?.told ?? {}
+  if (node?.told === undefined || role !== undefined) return role?.role === 'primary'
+  return info === undefined || (info.has('role') && !info.has('replica_read_only'))
 }
 
 function replicaRoles(nodes: readonly NodeFacts[]): readonly ReplicaRole[] {
@@ -122,9 +131,7 @@ function stateOf(facts: Facts, primary: Address | undefined, shards: readonly Sh
   const node = nodeAt(facts, primary)
   // A cache of replicas does not look at their primary: they do.
   const isUsable =
-    node === undefined
-      ? replicaRoles(facts.nodes).some(({ link }) => link === 'connected')
-      : node.told?.role?.role === 'primary'
+    node === undefined ? replicaRoles(facts.nodes).some(({ link }) => link === 'connected') : isPrimary(node)
   return isUsable ? 'steady' : 'suspect'
 }
 

@@ -76,7 +76,9 @@ function isUpForSentinels(sentinels: Facts['sentinels'], address: Address): bool
 export const credentials: Check = {
   name: 'credentials',
   fine: ({ facts: { nodes, sentinels } }) =>
-    [...nodes, ...sentinels].some(({ state }) => state === 'up') ? 'who answers accepts our credentials' : undefined,
+    [...nodes, ...sentinels].some(({ state }) => state === 'up' || state === 'refused')
+      ? 'who answers accepts our credentials'
+      : undefined,
   problems: ({ facts: { nodes, sentinels } }) => [
     ...refusals(
       sentinels,
