@@ -185,6 +185,8 @@ describe('the configuration is', () => {
     ['export const options = {}', /must export by default/],
     ['export default 5', /must export by default.*got 5/],
     ['export default {', /cannot be read/],
+    ["throw 'what it has not'", /wrong.mjs: cannot be read: what it has not/],
+    ['throw undefined', /wrong.mjs: cannot be read: undefined/],
     ["export default { default: { locatoin: '' } }", /caches.default.locatoin: unknown option/],
     ['export default { close() {} }', /another copy of valkey-cache/],
   ] as const)('never %s', async ([text, message], { folder }) => {

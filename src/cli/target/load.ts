@@ -31,7 +31,8 @@ export async function load(source: Source, folder: string): Promise<Configured> 
 
 /** What is no program, or names what is not there, may be a password without quotes: of that only the place is told. */
 function reasonOf(error: unknown, file: string): string {
-  if (!(error instanceof SyntaxError || error instanceof ReferenceError)) return (error as Error).message
+  if (!(error instanceof SyntaxError || error instanceof ReferenceError))
+    return error instanceof Error ? error.message : String(error)
   const [place] = /file:\/\/\S+?:\d+/.exec(error.stack ?? '') ?? []
   return place === undefined ? `${error.name}; node --check ${file} says where` : `${error.name} at ${place}`
 }
