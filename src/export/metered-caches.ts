@@ -1,3 +1,4 @@
+import type { Cache } from '../cache/cache.js'
 import type { CacheStats } from '../cache/stats.js'
 import { ConfigurationError } from '../errors.js'
 import { show } from '../units.js'
@@ -13,7 +14,9 @@ export interface MeteredCaches {
  * @throws {ConfigurationError} E_CONFIG when it gets no caches, and for an option that is none
  */
 export function checkExport(name: string, caches: MeteredCaches, known: readonly string[], options: object): void {
-  if (typeof (caches as Partial<MeteredCaches> | null)?.stats !== 'function')
+  const given = (caches ?? {}) as Partial<MeteredCaches & Pick<Cache, 'makeKey'>>
+  // One cache has stats too, but not by name.
+  if (typeof given.stats !== 'function' || typeof given.makeKey === 'function')
     throw new ConfigurationError(`${name}()`, `expected what createCaches gives, got ${show(caches)}`)
   const unknown = Object.keys(options).find((option) => !known.includes(option))
   if (unknown !== undefined)

@@ -68,6 +68,9 @@ test('what is none of the caches, and what is no option, is refused', () => {
   expect(() => metrics({} as never)).toThrow(/metrics\(\): expected what createCaches gives/)
   const caches = createCaches({})
   expect(() => metrics(caches, { register } as never)).toThrow(/metrics\(\)\.register: unknown option/)
+  const one = createCaches({ users: {} })
+  onTestFinished(() => one.close())
+  expect(() => metrics(one.users as never)).toThrow(/metrics\(\): expected what createCaches gives/)
 })
 
 test('the Grafana board shows every metric, and its queries name no others', async () => {
