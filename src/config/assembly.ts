@@ -73,7 +73,10 @@ export class Assembly {
     const codec = createCodec(resolved.codec)
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
-    const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys))
+    const remote = typeof resolved.client === 'object' ? resolved.client : undefined
+    // A connection factory of the user's chooses its own.
+    const database = remote?.connectionFactory === undefined ? remote?.connection.database : undefined
+    const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys), database)
     const own = this.#client(resolved, { keys, reporter, telemetry })
     own.onTopology((event) => telemetry.event(event))
     const recovering = this.#recovering(resolved, own, reporter)
@@ -84,7 +87,6 @@ export class Assembly {
     if (store instanceof NearStore && recovering instanceof RecoveringClient)
       recovering.onKept((keys) => store.onWrite(keys))
     const client = store instanceof NearStore ? new NearClient(recovering, store) : recovering
-    const readDeadline = typeof resolved.client === 'object' ? resolved.client.commands.readDeadline : undefined
     return new Cache({
       name,
       client,
@@ -96,7 +98,7 @@ export class Assembly {
       failSafe,
       ttl,
       loading,
-      readDeadline,
+      readDeadline: remote?.commands.readDeadline,
       closeTimeout,
       isDeleted,
       isKept,

@@ -18,6 +18,8 @@ export class CacheTelemetry {
   readonly cache: string
   /** Tells it from other caches of its name. */
   readonly mark: Marked
+  /** The number of the database. */
+  readonly database: number | undefined
   /** Of calls to servers. */
   readonly calls: CallMeters = new CallMeters()
   /** Of loaders. */
@@ -30,8 +32,9 @@ export class CacheTelemetry {
   readonly #called = new Float64Array(methods.length)
 
   /** @param allows whether a key, as the server knows it, may be told; `undefined`: none may */
-  constructor(cache: string, allows?: (key: string) => boolean) {
+  constructor(cache: string, allows?: (key: string) => boolean, database?: number) {
     this.cache = cache
+    this.database = database
     this.mark = markOf(cache)
     this.#allows = allows
   }

@@ -8,6 +8,8 @@ export interface CommandTrace extends Traced {
   /** The command's name, such as `GET`; `LEASE` for a connection of one's own. */
   readonly name: string
   readonly intent: 'read' | 'write'
+  /** The number of the database; `undefined` of a client of your own. */
+  readonly database: number | undefined
   /** How many keys the command has; 0 where it has none, or its keys are not known. */
   readonly keyCount: number
   /** Those of its keys that `traceKeys` allows, as the server knows them; absent without `traceKeys`. */

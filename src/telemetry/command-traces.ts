@@ -19,8 +19,9 @@ export class CommandTraces implements CallObserver {
   }
 
   #contextOf({ name, intent, keys }: ObservedCall): CommandTrace {
-    const { cache, mark } = this.#telemetry
-    return { cache, name, intent, keyCount: keys.length, ...this.#telemetry.shown(keys), attempts: 0, ...mark }
+    const { cache, database, mark } = this.#telemetry
+    const counted = { keyCount: keys.length, ...this.#telemetry.shown(keys), attempts: 0 }
+    return { cache, name, intent, database, ...counted, ...mark }
   }
 }
 

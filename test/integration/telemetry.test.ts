@@ -42,12 +42,13 @@ test('work on a connection of one’s own that fails is counted and told as such
 
 test('an error of the server is counted by its code, and told by its first word', async ({ server, make }) => {
   const told = listen('command')
-  const { cache } = make({ cache: { location: at(server) } })
+  const { cache } = make({ cache: { location: at(server, 3) } })
   await cache.sadd('set', ['secret'])
   await expect(cache.command(['INCRBY', cache.makeKey('set'), '7'])).rejects.toThrow('WRONGTYPE')
   expect(cache.stats()).toMatchObject({ errors: { E_COMMAND: 1 }, commands: { INCRBY: { errors: 1 } } })
   expect(ended(told).find(({ name }) => name === 'INCRBY')).toMatchObject({
     address: server.address,
+    database: 3,
     attempts: 1,
     error: { code: 'E_COMMAND', message: 'WRONGTYPE' },
   })

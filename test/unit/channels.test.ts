@@ -95,7 +95,7 @@ test('a command tells its name, its attempts and its node, and neither keys nor 
   const run = await tellingRunner()
   await run('GET', ['secret value'])
   await expect(run('EVALSHA', [new CommandError('EVALSHA', 'WRONGTYPE of secret')])).rejects.toThrow('WRONGTYPE')
-  const context = { cache: 'c', intent: 'read', keyCount: 1, address: 'primary:1', attempts: 1 }
+  const context = { cache: 'c', intent: 'read', database: 0, keyCount: 1, address: 'primary:1', attempts: 1 }
   const error = { name: 'CommandError', code: 'E_COMMAND', message: 'WRONGTYPE' }
   expect(ended(told)).toStrictEqual([
     { ...context, name: 'GET' },
@@ -151,5 +151,5 @@ function cacheWith(options: CacheOptions = {}): ReturnType<typeof createCaches<'
 
 /** Runs jobs, and tells of their commands. */
 function tellingRunner(): Promise<RunJob> {
-  return jobRunner({ observer: new CommandTraces(new CacheTelemetry('c')) })
+  return jobRunner({ observer: new CommandTraces(new CacheTelemetry('c', undefined, 0)) })
 }

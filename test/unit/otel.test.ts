@@ -66,7 +66,12 @@ describe('spans', () => {
     command(users, 'GET', ['secret'], undefined)
     command(users, 'EVALSHA', ['secret'], new CommandError('EVALSHA', 'WRONGTYPE of secret'))
     command(users, 'GET+PTTL', ['secret'], undefined, 2)
-    const database = { 'db.system.name': 'redis', 'server.address': '10.0.0.1', 'server.port': 6379 }
+    const database = {
+      'db.system.name': 'redis',
+      'db.namespace': '2',
+      'server.address': '10.0.0.1',
+      'server.port': 6379,
+    }
     expect(spans().map(({ name, kind, attributes }) => ({ name, kind, ...attributes }))).toStrictEqual([
       { name: 'GET', kind: 2, ...database, 'db.operation.name': 'GET', 'valkey_cache.cache': 'users' },
       {
@@ -133,7 +138,7 @@ describe('spans', () => {
     expect(begun).toStrictEqual([
       ['cache.getOrSet', cache],
       ['cache.load', { ...cache, 'valkey_cache.background': false }],
-      ['GET', { ...cache, 'db.system.name': 'redis', 'db.operation.name': 'GET' }],
+      ['GET', { ...cache, 'db.system.name': 'redis', 'db.namespace': '2', 'db.operation.name': 'GET' }],
     ])
     expect(spans()).toStrictEqual([])
   })
@@ -188,7 +193,10 @@ describe('metrics', () => {
       [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'stale' }, 0],
       [{ 'valkey_cache.cache': 'users', 'valkey_cache.outcome': 'miss' }, 1],
     ])
-    expect(collected['valkey_cache.load.duration']).toMatchObject([[{ 'valkey_cache.cache': 'users' }, { count: 1 }]])
+    const seconds = { boundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] }
+    expect(collected['valkey_cache.load.duration']).toMatchObject([
+      [{ 'valkey_cache.cache': 'users' }, { count: 1, buckets: seconds }],
+    ])
     expect(collected['db.client.operation.duration']).toMatchObject([
       [{ 'db.system.name': 'redis', 'db.operation.name': 'GET', 'server.port': 6379 }, { count: 1 }],
     ])
@@ -252,7 +260,7 @@ function command(
   size?: number,
 ): void {
   const mark = { [Symbol.for('valkey-cache.identity')]: identityOf(cache.stats()) }
-  const traces = new CommandTraces(Object.assign(new CacheTelemetry('users'), { mark }))
+  const traces = new CommandTraces(Object.assign(new CacheTelemetry('users', undefined, 2), { mark }))
   const running = traces.begin({ name, intent: 'read', keys, ...(size !== undefined && { size }) })
   running?.attempt('10.0.0.1:6379', 'first')
   running?.end(error)

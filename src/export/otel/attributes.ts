@@ -34,7 +34,9 @@ export function operationName(trace: CommandTrace | BatchTrace): string {
 }
 
 function operationAttributes(trace: CommandTrace | BatchTrace): Attributes {
-  return { 'db.system.name': 'redis', 'db.operation.name': operationName(trace) }
+  const { database } = trace
+  const namespace = database === undefined ? {} : { 'db.namespace': String(database) }
+  return { 'db.system.name': 'redis', ...namespace, 'db.operation.name': operationName(trace) }
 }
 
 /** By the conventions, one command is no batch, however it travels. */

@@ -44,15 +44,14 @@ function observe(instrument: Observable, caches: MeteredCaches, { values }: Fami
 function timeCommands(meter: Meter, own: Own): readonly (() => void)[] {
   const duration = meter.createHistogram('db.client.operation.duration', {
     description: 'Duration of database client operations.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
+    ...inSeconds,
   })
   const begin = timed(duration, own, attributesOfCommand)
   return [listen(commandChannel, begin), listen(batchChannel, begin)]
 }
 
 function timeLoads(meter: Meter, own: Own): () => void {
-  const duration = meter.createHistogram(`${prefix}load.duration`, { description: 'Runs of loaders.', unit: 's' })
+  const duration = meter.createHistogram(`${prefix}load.duration`, { description: 'Runs of loaders.', ...inSeconds })
   return listen(loadChannel, timed(duration, own, attributesOfLoad))
 }
 
@@ -82,4 +81,9 @@ function attributesOf(cache: string, labels: Readonly<Record<string, string>>): 
   return { [`${prefix}cache`]: cache, ...Object.fromEntries(own) }
 }
 
+/** Those of the convention; the SDK's own boundaries are meant for ms. */
+const inSeconds = {
+  unit: 's',
+  advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] },
+}
 const prefix = 'valkey_cache.'
