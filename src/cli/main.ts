@@ -45,6 +45,8 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   onOutputError(error)
 })
 
+// What it exits with where a configuration is never there.
+process.exitCode = 2
 code = await run(process.argv.slice(2), {
   env,
   folder: process.cwd(),

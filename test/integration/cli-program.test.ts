@@ -93,3 +93,9 @@ test.for([
     expect(errors).not.toContain('hunter2')
   },
 )
+
+test('a configuration that is never there cannot be read', async ({ folder, start }) => {
+  const file = join(folder, 'never.mjs')
+  await writeFile(file, 'export default await new Promise(() => {})')
+  expect(await once(start(['status', '--config', file]), 'exit')).toEqual([2, null])
+})
