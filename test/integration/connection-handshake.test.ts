@@ -123,12 +123,14 @@ describe('credentials', () => {
   test.for([
     ['a number', 5],
     ['null', null],
+    ['undefined', undefined],
     ['an object', { password: secret }],
     ['bytes', Buffer.from(secret)],
   ])('that are %s and no text are an AuthenticationError', async ([, answer], { server, connect }) => {
     const password = (() => answer) as () => string
     const { error } = await rejection(connect(server, { password }))
     expect(error).toBeInstanceOf(AuthenticationError)
+    expect((error as Error).message).toMatch(/: password: its function gave \w+; expected a string$/)
     expect((error as Error).message).not.toContain(secret)
   })
 

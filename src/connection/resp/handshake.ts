@@ -51,7 +51,10 @@ export async function askCredentials(
     return { username: answers[0] ?? usualUser, password: answers[1] }
   } catch (cause) {
     if (signal.aborted) throw cause
-    throw new AuthenticationError(address, 'the username or password function failed; see cause', { cause })
+    // What a function throws may hold the password.
+    const own =
+      cause instanceof ConfigurationError ? cause.message : 'the username or password function failed; see cause'
+    throw new AuthenticationError(address, own, { cause })
   }
 }
 
@@ -193,7 +196,7 @@ function functions(names: ReadonlySet<string>): string {
 async function textOf(name: string, credential: () => string | Promise<string>): Promise<string> {
   const answer: unknown = await credential()
   if (typeof answer === 'string') return answer
-  throw new TypeError(`the ${name} function gave ${answer === null ? 'null' : typeof answer}; expected a string`)
+  throw new ConfigurationError(name, `its function gave ${answer === null ? 'null' : typeof answer}; expected a string`)
 }
 
 const usualUser = 'default'
