@@ -7,6 +7,7 @@ const stopping = new AbortController()
 let isHeard = false
 let isHungUp = false
 let isUnwritten = false
+let isOver = false
 let code: ExitCode = 0
 
 /** Only what goes on until it is stopped hears of signals; anything else ends of them, as programs do. */
@@ -27,9 +28,17 @@ function hangUp(): void {
 
 /** Without its terminal, at whose loss Node 20.20 crashes when it exits, it ends by that signal. */
 function end(): void {
+  isOver = true
   process.off('SIGHUP', hangUp)
   if (isHungUp) process.kill(process.pid, 'SIGHUP')
   else process.exit(isUnwritten ? 2 : code)
+}
+
+/** A configuration may never be there, or end the process. */
+function onExit(): void {
+  if (isOver) return
+  stderr.write('valkey-cache: the process ended before the command did; see the configuration\n')
+  process.exitCode = 2
 }
 
 /** Whoever reads our output may have enough of it, as head does. */
@@ -39,14 +48,13 @@ function onOutputError(error: NodeJS.ErrnoException): void {
   else end()
 }
 
+process.once('exit', onExit)
 stderr.on('error', onOutputError)
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') stderr.write(`valkey-cache: the output cannot be written: ${error.message}\n`)
   onOutputError(error)
 })
 
-// What it exits with where a configuration is never there.
-process.exitCode = 2
 code = await run(process.argv.slice(2), {
   env,
   folder: process.cwd(),

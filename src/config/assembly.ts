@@ -74,9 +74,7 @@ export class Assembly {
     const reporter = this.#reporterFor(resolved)
     if (resolved.advice !== undefined) reporter.advise('LOCATION', resolved.advice)
     const remote = typeof resolved.client === 'object' ? resolved.client : undefined
-    // A connection factory of the user's chooses its own.
-    const database = remote?.connectionFactory === undefined ? remote?.connection.database : undefined
-    const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys), database)
+    const telemetry = new CacheTelemetry(name, allowing(resolved.traceKeys, keys), remote?.connection.database)
     const own = this.#client(resolved, { keys, reporter, telemetry })
     own.onTopology((event) => telemetry.event(event))
     const recovering = this.#recovering(resolved, own, reporter)

@@ -94,8 +94,15 @@ test.for([
   },
 )
 
-test('a configuration that is never there cannot be read', async ({ folder, start }) => {
-  const file = join(folder, 'never.mjs')
-  await writeFile(file, 'export default await new Promise(() => {})')
-  expect(await once(start(['status', '--config', file]), 'exit')).toEqual([2, null])
+test.for([
+  ['is never there', 'export default await new Promise(() => {})'],
+  ['ends the process', 'process.exit(0)'],
+  ['leaves a rejection', "void Promise.reject(new Error('lost'))\nexport default {}"],
+] as const)('a configuration that %s cannot be read', async ([, source], { folder, start }) => {
+  const file = join(folder, 'unfit.mjs')
+  await writeFile(file, source)
+  const child = start(['status', '--config', file])
+  const told = text(child.stderr)
+  expect(await once(child, 'exit')).toEqual([2, null])
+  expect(await told).toContain('the process ended before the command did')
 })

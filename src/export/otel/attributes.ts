@@ -35,8 +35,11 @@ export function operationName(trace: CommandTrace | BatchTrace): string {
 
 function operationAttributes(trace: CommandTrace | BatchTrace): Attributes {
   const { database } = trace
-  const namespace = database === undefined ? {} : { 'db.namespace': String(database) }
-  return { 'db.system.name': 'redis', ...namespace, 'db.operation.name': operationName(trace) }
+  return {
+    'db.system.name': 'redis',
+    ...(database !== undefined && { 'db.namespace': String(database) }),
+    'db.operation.name': operationName(trace),
+  }
 }
 
 /** By the conventions, one command is no batch, however it travels. */

@@ -166,16 +166,14 @@ function tooSlow(downAfter: Milliseconds, writeDeadline: Milliseconds): readonly
   const message =
     `writes give up after ${timeText(writeDeadline)}, and when the primary dies the new one is there after ` +
     `${timeText(downAfter + election)}: down-after-milliseconds is ${downAfter}`
-  const advice = `run SENTINEL SET <service> down-after-milliseconds 3000 on every sentinel, or raise writeDeadline`
+  const advice = `${setDownAfter}, or raise writeDeadline`
   return [{ level: 'warn', message, advice }]
 }
 
 function tooFast(downAfter: Milliseconds): readonly Problem[] {
   if (downAfter > pingPeriod) return []
   const message = `down-after-milliseconds is ${downAfter}, no longer than the sentinels' ping period: they may fail over twice in a row, or for a pause`
-  return [
-    { level: 'warn', message, advice: 'run SENTINEL SET <service> down-after-milliseconds 3000 on every sentinel' },
-  ]
+  return [{ level: 'warn', message, advice: setDownAfter }]
 }
 
 function longestDownAfter(sentinels: readonly SentinelFacts[]): Milliseconds | undefined {
@@ -190,6 +188,7 @@ function ofWitnesses(sentinels: readonly SentinelFacts[], fine: string): string 
 /** What follows until the promoted replica accepts writes, when the primary was frozen; see docs/failover.md. */
 const election: Milliseconds = 1_500
 const pingPeriod: Milliseconds = 1_000
+const setDownAfter = 'run SENTINEL SET <service> down-after-milliseconds 3000 on every sentinel'
 
 /** Those of Sentinel, in the order in which they are told. */
 export const sentinelChecks: readonly Check[] = [
