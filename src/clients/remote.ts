@@ -1,5 +1,5 @@
 import type { Connection, ErrorReply, ExecuteOptions, Reply } from '../connection/connection.js'
-import { loopClock, recentClock } from '../connection/deadlines.js'
+import { deadlines, loopClock, recentClock } from '../connection/deadlines.js'
 import type { Node } from '../connection/node.js'
 import { invalidatedKeys } from '../connection/tracking.js'
 import type { Lease } from '../connection/pool.js'
@@ -374,7 +374,7 @@ export class RemoteClient implements Client {
     // Hot path: the list of keys may be made when it is asked for.
     const own = reads && from !== 'primary' && this.#recentWrites.any() && this.#recentWrites.includes(job.keys)
     return {
-      deadline: loopClock.recent() + time,
+      deadline: deadlines.dueIn(time),
       signal,
       readFrom: own ? 'primaryPreferred' : from,
       own,

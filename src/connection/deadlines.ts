@@ -51,6 +51,15 @@ export class DeadlineQueue {
     return this.#size
   }
 
+  /**
+   * A deadline so many ms from now, for what is added later. From now on the clock ticks, so that it does not pass while
+   * our own loop stands still before that.
+   */
+  dueIn(time: Milliseconds): Milliseconds {
+    if (!this.#ticking) this.#start()
+    return this.clock.recent() + time
+  }
+
   add(entry: Deadline): void {
     if (!(entry.due < Infinity)) return
     if (!this.#ticking) this.#start()

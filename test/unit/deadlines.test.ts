@@ -147,6 +147,23 @@ describe('the queue', () => {
     expect(rings).toStrictEqual(['at 45', 'at 150'])
   })
 
+  test('lets nobody be late who stands still between the telling of a deadline and its adding', () => {
+    const { rings, set } = alarms()
+    const due = queue.dueIn(200)
+    now.stall(10_000)
+    set('at 200', due)
+    now.pass(140)
+    expect(rings).toStrictEqual([])
+    now.pass(10 + latest)
+    expect(rings).toStrictEqual(['at 200'])
+  })
+
+  test('rests when a deadline that was told is never added', () => {
+    queue.dueIn(200)
+    now.pass(10)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('goes on ringing while the loop stalls all the time', () => {
     const { rings, set } = alarms()
     set('at 200', 200)

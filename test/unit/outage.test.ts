@@ -43,3 +43,14 @@ test('is over as soon as something works', () => {
   outage.update(undefined)
   expect([outage.lasting, vi.getTimerCount()]).toStrictEqual([false, 0])
 })
+
+test('does not begin in time in which our own loop stood still', () => {
+  let stalled = 0
+  const outage = new Outage(1_000, { now: () => Date.now() - stalled }, () => {})
+  outage.update(Date.now())
+  stalled = 700
+  vi.advanceTimersByTime(1_699)
+  expect(outage.lasting).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(outage.lasting).toBe(true)
+})

@@ -24,14 +24,19 @@ export class Outage {
   /** @param since since when nothing has been of use; `undefined`: something is */
   update(since: Milliseconds | undefined): void {
     if (since === undefined) return this.end()
-    const left = Math.max(0, since + this.#patience - this.#clock.now())
-    if (!this.#lasting) this.#timer ??= setTimeout(() => this.#begin(), left)
+    if (!this.#lasting && this.#timer === undefined) this.#wait(since + this.#patience)
   }
 
   end(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#lasting = false
+  }
+
+  /** A timer may be over sooner than its time on the clock, which stands still while our own loop does. */
+  #wait(until: Milliseconds): void {
+    const left = Math.max(0, until - this.#clock.now())
+    this.#timer = setTimeout(() => (this.#clock.now() < until ? this.#wait(until) : this.#begin()), left)
   }
 
   #begin(): void {
