@@ -39,6 +39,13 @@ export function toWholeNumber(value: number, least: number, path: string): numbe
   throw new ConfigurationError(path, `expected a whole number of at least ${least}, got ${show(value)}`)
 }
 
+/** Refuses names that are no options. @throws {ConfigurationError} E_CONFIG at the option */
+export function checkNames(given: object, known: readonly string[], path: string): void {
+  for (const name of Object.keys(given))
+    if (!known.includes(name))
+      throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${known.join(', ')}`)
+}
+
 /**
  * A value as it may appear in an error message: short, never an object's contents, and never a text that may hold a
  * password or a key, as URLs and PEM do. What should be no text at all is told by {@link kindOf}.

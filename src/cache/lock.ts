@@ -14,6 +14,9 @@ import { toPositiveMilliseconds, type Clock, type Duration, type Milliseconds } 
 import { autoExtend } from './auto-extend.js'
 import { LockAcquisition, type LockKeys } from './lock-acquisition.js'
 import type { LockHold } from './lock-hold.js'
+import { extendOptions } from './option-checks.js'
+import { checkFunction, checkOptions } from './option-table.js'
+import { noOptions } from './options.js'
 import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './lock-options.js'
 
 /**
@@ -103,7 +106,9 @@ export class Lock {
    * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when the lock is not ours any more, or not held at all
    * @throws {LockError} E_LOCK when the lock has no ttl
    */
-  async extend(by: Duration, { replace = false }: { readonly replace?: boolean } = {}): Promise<void> {
+  async extend(by: Duration, options: { readonly replace?: boolean } = noOptions): Promise<void> {
+    checkOptions('lock.extend', extendOptions, options)
+    const { replace = false } = options
     const hold = this.#held()
     this.#ttl()
     const ms = Math.ceil(toPositiveMilliseconds(by, 'lock.extend'))
@@ -140,6 +145,7 @@ export class Lock {
    * @throws {LockNotOwnedError} E_LOCK_NOT_OWNED when the work ended well although the lock was lost
    */
   async run<T>(work: (lock: Lock) => T | Promise<T>): Promise<T> {
+    checkFunction('run', work)
     await this.acquire()
     let result: T
     try {

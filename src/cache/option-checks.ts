@@ -53,7 +53,7 @@ function oneOf(...choices: readonly string[]): Check {
 }
 
 /** What looks further into a value knows better what is wrong with it: the maker of keys, of commands, or of policies. */
-function laterChecked(): void {}
+export function laterChecked(): void {}
 
 const isDuration: Check = (value: Duration, path) => toMilliseconds(value, path)
 const isTtl: Check = (value: Ttl, path) => resolveTtl(value, path)
@@ -142,6 +142,7 @@ export const useOptions: OptionTable = optionTable<UseOptions>({
   intent: oneOf('read', 'write'),
   key: laterChecked,
 })
+export const extendOptions: OptionTable = optionTable<{ replace: boolean }>({ replace: isBoolean })
 export const lockOptions: OptionTable = optionTable<LockOptions>({
   ttl: isTtl,
   wait: isDuration,

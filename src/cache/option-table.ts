@@ -42,6 +42,11 @@ export function optionTable<Options>(checks: Readonly<Record<keyof Options, Chec
   return new Map(Object.entries<Check>(checks))
 }
 
+/** @throws {TypeError} when a method that takes a function is given something else */
+export function checkFunction(method: string, given: unknown): void {
+  if (typeof given !== 'function') throw new TypeError(`${method} takes a function, got ${show(given)}.`)
+}
+
 export function isBoolean(value: unknown, path: string): void {
   if (typeof value !== 'boolean') throw new ConfigurationError(path, `expected true or false, got ${show(value)}`)
 }

@@ -10,7 +10,7 @@ import { SingleCommands } from './operations/single-commands.js'
 import { noOptions, type CommandOptions, type ReadOptions } from './options.js'
 import { rawCommand } from './raw-command.js'
 import { commandOptions } from './option-checks.js'
-import { checkOptions } from './option-table.js'
+import { checkFunction, checkOptions } from './option-table.js'
 import { leftOf } from './portions.js'
 import { within } from './within.js'
 import { Recorder } from './recorder.js'
@@ -44,6 +44,7 @@ export async function runPipeline<const Asked extends readonly unknown[]>(
   parts: OperationParts,
   options: ReadOptions,
 ): Promise<PipelineResults<Asked>> {
+  checkFunction('pipeline', build)
   const recorder = new Recorder(parts.client, parts.runner)
   const limits = forClient(options)
   const failSafe = parts.failSafe.of(options)

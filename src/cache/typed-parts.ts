@@ -3,6 +3,8 @@ import { ConfigurationError } from '../errors.js'
 import type { Reporter } from '../telemetry/reporter.js'
 import { show, type Milliseconds } from '../units.js'
 import type { NearPart } from './near/near-part.js'
+import { laterChecked } from './option-checks.js'
+import { checkOptions } from './option-table.js'
 import { SchemaCodec } from './schema-codec.js'
 import { checkFramed } from './tags/tagged.js'
 import { resolveTtl } from './ttl.js'
@@ -25,6 +27,7 @@ export function typedParts<Of extends Parts, Part, Input, Output>(
   parts: Of,
   definition: TypedDefinition<Part, Input, Output>,
 ): Of {
+  checkOptions('typed', definitionParts, definition)
   const { key, schema, ttl, tags } = definition
   if (typeof key !== 'function')
     throw new ConfigurationError('typed.key', `expected a function that makes a key, got ${show(key)}`)
@@ -45,3 +48,5 @@ export function typedParts<Of extends Parts, Part, Input, Output>(
     ttl: ttl === undefined ? parts.ttl : resolveTtl(ttl, 'typed.ttl'),
   }
 }
+
+const definitionParts = new Map(['key', 'schema', 'ttl', 'tags'].map((name) => [name, laterChecked]))

@@ -14,8 +14,14 @@ export function wordsOf(args: readonly Word[]): readonly Value[] {
   return args.map(wordOf)
 }
 
+function checkWellFormed(word: string, place: number): string {
+  if (word.isWellFormed()) return word
+  throw new TypeError(`Argument ${place} of a command has half a surrogate pair.`)
+}
+
 function wordOf(word: unknown, place: number): Value {
-  if (typeof word === 'string' || word instanceof Uint8Array) return word
+  if (word instanceof Uint8Array) return word
+  if (typeof word === 'string') return checkWellFormed(word, place)
   if (typeof word === 'bigint' || (typeof word === 'number' && !Number.isNaN(word))) return String(word)
   throw new TypeError(`Argument ${place} of a command must be a text, a number or bytes, got ${show(word)}.`)
 }

@@ -1,7 +1,7 @@
 import { isUint8Array } from 'node:util/types'
 import { builtins } from '../builtins.js'
 import { ConfigurationError } from '../errors.js'
-import { kindOf, show } from '../units.js'
+import { checkNames, kindOf, show } from '../units.js'
 import { Keyring, type NamedKey } from './encryption.js'
 import { isFieldText } from './frame.js'
 
@@ -66,10 +66,4 @@ function readBase64(text: string): Buffer | undefined {
 
 function showKey(key: unknown): string {
   return isUint8Array(key) ? `${key.length} bytes` : kindOf(key)
-}
-
-function checkNames(given: object, known: readonly string[], path: string): void {
-  for (const name of Object.keys(given))
-    if (!known.includes(name))
-      throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${known.join(', ')}`)
 }

@@ -70,6 +70,7 @@ export function serialize<Form extends Value>(
 function checkForm(serializer: { readonly name: string }, form: unknown): void {
   if (isText(serializer) || isUint8Array(form)) return
   if (typeof form !== 'string') {
+    if (isPromise(form)) form.then(undefined, () => {}) // its rejection would end the process
     const problem = `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`
     throw new CodecError('serialize', problem, { fault: 'setup' })
   }

@@ -1,37 +1,24 @@
 import { ConfigurationError } from '../errors.js'
-import { kindOf } from '../units.js'
+import { checkNames, kindOf } from '../units.js'
 import type { CacheOptions, SentinelOptions } from './options.js'
 
 /**
- * Refuses names that are not options, and says of those to come that they are.
+ * Refuses names that are not options.
  * @throws {ConfigurationError} E_CONFIG at the option
  */
 export function checkCacheOptions(options: unknown, path: string): void {
-  checkNames(options, path, cacheOptions, laterCacheOptions)
+  checkOptions(options, path, cacheOptions)
 }
 
 export function checkSentinelOptions(options: unknown, path: string): void {
-  checkNames(options, path, sentinelOptions, {})
+  checkOptions(options, path, sentinelOptions)
 }
 
-function checkNames(
-  options: unknown,
-  path: string,
-  known: Readonly<Record<string, true>>,
-  later: Readonly<Record<string, string>>,
-): void {
+function checkOptions(options: unknown, path: string, known: Readonly<Record<string, true>>): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options))
     throw new ConfigurationError(path, `expected an object of options, got ${kindOf(options)}`)
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue
-    const feature = Object.hasOwn(later, name) ? later[name] : undefined
-    if (feature !== undefined)
-      throw new ConfigurationError(`${path}.${name}`, `${feature} come with a later version; leave it out`)
-    throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${Object.keys(known).join(', ')}`)
-  }
+  checkNames(options, Object.keys(known), path)
 }
-
-const laterCacheOptions: Readonly<Record<string, string>> = {}
 
 /** Every option once: the compiler sees to it that none of {@link CacheOptions} is missing. */
 const cacheOptions: Readonly<Record<keyof CacheOptions, true>> = {

@@ -13,6 +13,7 @@ import type { PoolFactory, PoolOptions } from '../connection/pool.js'
 import type { Tracking } from '../connection/tracking.js'
 import { ConfigurationError } from '../errors.js'
 import {
+  checkNames,
   kindOf,
   toPositiveMilliseconds,
   toUnsignedMilliseconds,
@@ -215,9 +216,8 @@ function optionalPositive(value: Duration | undefined, path: string): Millisecon
 function resolvePool(pool: unknown, path: string): PoolOptions {
   if (pool === null || typeof pool !== 'object')
     throw new ConfigurationError(path, `expected { connections, leases } or a PoolFactory, got ${kindOf(pool)}`)
-  const { connections = 1, leases = 64, ...unknown } = pool as Partial<PoolOptions>
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are connections, leases')
+  const { connections = 1, leases = 64 } = pool as Partial<PoolOptions>
+  checkNames(pool, ['connections', 'leases'], path)
   return {
     connections: toWholeNumber(connections, 1, `${path}.connections`),
     leases: toWholeNumber(leases, 1, `${path}.leases`),

@@ -22,8 +22,11 @@ function readSentinel(sentinel: unknown, path: string, optionsName: string): Nod
   if (typeof sentinel === 'string') return fromText(sentinel.trim(), path, optionsName)
   if (Array.isArray(sentinel) && sentinel.length === 2)
     return { host: checkHost(sentinel[0], `${path}[0]`), port: checkPort(sentinel[1], `${path}[1]`) }
-  if (sentinel !== null && typeof sentinel === 'object' && 'host' in sentinel && 'port' in sentinel)
+  if (sentinel !== null && typeof sentinel === 'object' && 'host' in sentinel && 'port' in sentinel) {
+    const other = Object.keys(sentinel).find((name) => name !== 'host' && name !== 'port')
+    if (other !== undefined) throw new ConfigurationError(`${path}.${other}`, `unknown; see ${optionsName}`)
     return { host: checkHost(sentinel.host, `${path}.host`), port: checkPort(sentinel.port, `${path}.port`) }
+  }
   throw new ConfigurationError(path, `expected ${forms}, got ${kindOf(sentinel)}`)
 }
 

@@ -1,5 +1,13 @@
 import { ConfigurationError } from '../errors.js'
-import { kindOf, show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../units.js'
+import {
+  checkNames,
+  kindOf,
+  show,
+  toPositiveMilliseconds,
+  toWholeNumber,
+  type Duration,
+  type Milliseconds,
+} from '../units.js'
 import { readTls, type TlsOptions } from './tls-files.js'
 
 /** A text, or a function that is asked for it at each connect, so that credentials can rotate. */
@@ -54,7 +62,7 @@ export function resolveConnectionOptions(
   }
   if (username !== undefined && password === undefined)
     throw new ConfigurationError(pathOf('username'), 'needs a password beside it')
-  if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object'))
+  if (typeof tls !== 'boolean' && (tls === null || typeof tls !== 'object' || Symbol.iterator in tls))
     throw new ConfigurationError(pathOf('tls'), `expected true, false or node:tls options, got ${kindOf(tls)}`)
   if (typeof tls === 'object') readTls(tls, pathOf('tls'))
   if (clientName !== undefined && (typeof clientName !== 'string' || !/^[!-~]+$/.test(clientName)))
@@ -79,9 +87,8 @@ export const usualMaxPending: MaxPending = { commands: 65_536, bytes: 64 * 1024 
 function resolveMaxPending(maxPending: NonNullable<ConnectionOptions['maxPending']>, path: string): MaxPending {
   if (maxPending === null || typeof maxPending !== 'object')
     throw new ConfigurationError(path, `expected { commands, bytes }, got ${kindOf(maxPending)}`)
-  const { commands = usualMaxPending.commands, bytes = usualMaxPending.bytes, ...unknown } = maxPending
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are commands, bytes')
+  const { commands = usualMaxPending.commands, bytes = usualMaxPending.bytes } = maxPending
+  checkNames(maxPending, ['commands', 'bytes'], path)
   return Object.freeze({
     commands: toWholeNumber(commands, 1, `${path}.commands`),
     bytes: toWholeNumber(bytes, 1, `${path}.bytes`),

@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache.js'
 import type { CacheStats } from '../cache/stats.js'
 import { ConfigurationError } from '../errors.js'
-import { show } from '../units.js'
+import { checkNames, show } from '../units.js'
 
 /** What has numbers to tell: what `createCaches` gives. */
 export interface MeteredCaches {
@@ -18,7 +18,5 @@ export function checkExport(name: string, caches: MeteredCaches, known: readonly
   // One cache has stats too, but not by name.
   if (typeof given.stats !== 'function' || typeof given.makeKey === 'function')
     throw new ConfigurationError(`${name}()`, `expected what createCaches gives, got ${show(caches)}`)
-  const unknown = Object.keys(options).find((option) => !known.includes(option))
-  if (unknown !== undefined)
-    throw new ConfigurationError(`${name}().${unknown}`, `unknown option; known are ${known.join(', ')}`)
+  checkNames(options, known, `${name}()`)
 }

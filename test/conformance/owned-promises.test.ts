@@ -156,6 +156,14 @@ class FailsTwice extends TextCodec {
   }
 }
 
+test('a serializer that is async where it must not be is refused, and its rejection ends no process', async () => {
+  const serialize = (): Promise<never> => Promise.reject(new Error('late'))
+  const serializer = { name: 'late', serialize: serialize as never, deserialize: String }
+  await using caches = createCaches({ cache: { location: 'memory://', serializer } })
+  await expect(caches.cache.set('k', { a: 1 })).rejects.toBeInstanceOf(CodecError)
+  await expectNothingUnhandled()
+})
+
 test('typed.setMany refuses a bad key beside a bad value, once', async () => {
   await using caches = createCaches({ cache: { location: 'memory://' } })
   const typed = caches.cache.typed({ key: (part: string) => part, schema: v.number() })

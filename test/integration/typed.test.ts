@@ -219,6 +219,8 @@ test('a definition that is none is refused at once', ({ cache }) => {
   expect(() => cache.typed({ key, schema: {} as never })).toThrow(ConfigurationError)
   expect(() => cache.typed({ key, schema: undefined as never })).toThrow(ConfigurationError)
   expect(() => cache.typed({ key, schema, ttl: '5 minutes' as '5m' })).toThrow(ConfigurationError)
+  expect(() => cache.typed({ key, schema, tll: '5m' } as never)).toThrow(/^typed\(\)\.tll: .*did you mean ttl\?/)
+  expect(() => cache.typed(undefined as never)).toThrow(ConfigurationError)
 })
 
 test('a key that is none rejects', async ({ cache }) => {

@@ -1,14 +1,14 @@
-import { argv, stdout } from 'node:process'
 import { createCaches } from '../../src/index.js'
 
+const [, , location = ''] = process.argv
 const patience = 2_000
 
-// The first call of this process, and its caller goes on working.
+// The first calls of this process, and their caller goes on working.
 const { cache, close } = createCaches({
-  cache: { location: argv[2], connectTimeout: patience, readDeadline: patience },
+  cache: { location, connectTimeout: patience, readDeadline: patience },
 })
-const value = cache.get('k')
+const answers = Promise.all([cache.get('k'), cache.command(['BLPOP', 'queue', '0.01'], { deadline: patience })])
 const end = performance.now() + patience + 200
 while (performance.now() < end);
-stdout.write(String(await value))
+process.stdout.write(JSON.stringify(await answers))
 await close()

@@ -38,6 +38,7 @@ const mistakes: readonly [code: string, call: (cache: Cache) => unknown, path: s
   ['flushDb', (one) => one.flushDb('now' as never), 'flushDb()', 'an object of options'],
   ['clear', (one) => one.clear({ prefix: 'x' } as never), 'clear().prefix', 'unknown option'],
   ['command', (one) => one.command(['GET', 'k'], { decode: 'json' as never }), 'command().decode', "'buffer'"],
+  ['get: a signal', (one) => one.get('k', AbortSignal.timeout(1) as never), 'get().aborted', 'unknown option'],
   ['pipeline', (one) => one.pipeline((p) => [p.set('k', 1, 5 as never)]), 'set()', '{ ttl: 5 }'],
 ]
 
@@ -53,6 +54,31 @@ describe.each(['plain', 'safe'] as const)('a %s cache refuses an option that its
 test('lock() throws at once', () => {
   expect(() => cache.lock('k', { autoextend: true } as never)).toThrow(/lock\(\)\.autoextend: .*autoExtend/)
   expect(() => cache.makeKey('k', 2 as never)).toThrow(ConfigurationError)
+})
+
+test.for<[what: string, options: unknown, path: string]>([
+  ['a name that there is not', { replac: true }, 'lock.extend().replac'],
+  ["valkey-py's second argument", true, 'lock.extend()'],
+  ['a value of a wrong kind', { replace: 1 }, 'lock.extend().replace'],
+])('extend() of a lock refuses %s', async ([, options, path]) => {
+  const lock = await cache.lock('extended').acquire()
+  await expect(lock.extend(1_000, options as never)).rejects.toMatchObject({ code: 'E_CONFIG', path })
+  await lock.release()
+})
+
+test.for<[what: string, call: () => unknown]>([
+  ['pipeline', () => cache.pipeline(undefined as never)],
+  ['run', () => cache.lock('unrun').run(undefined as never)],
+  ['use', () => cache.use(undefined as never)],
+])('%s says that it takes a function', async ([name, call]) => {
+  const { error } = await rejection(call() as Promise<unknown>)
+  expect(error).toStrictEqual(new TypeError(`${name} takes a function, got undefined.`))
+  expect(await cache.lock('unrun').locked()).toBe(false)
+})
+
+test('an argument of a command is no half of a surrogate pair, which the server would take for any other half', async () => {
+  const { error } = await rejection(cache.command(['SET', 'a\ud800', 1]))
+  expect(String(error)).toBe('TypeError: Argument 1 of a command has half a surrogate pair.')
 })
 
 test('an option that is undefined is absent', async () => {

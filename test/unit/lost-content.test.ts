@@ -31,6 +31,8 @@ const lost: [kind: string, value: object][] = [
   ['Promise', Promise.resolve('secret')],
   ['URLSearchParams', new URLSearchParams('a=secret')],
   ['Headers', new Headers({ a: 'secret' })],
+  ['Response', new Response('secret')],
+  ['Blob', new Blob(['secret'])],
   ['ArrayBuffer', new ArrayBuffer(8)],
   ['WeakMap', new WeakMap()],
   ['Map Iterator', new Map([['a', 'secret']]).values()],
@@ -94,6 +96,14 @@ describe('what JSON.stringify keeps, or leaves out by its own rules, stays as it
     expect(await roundTrip(codecOf(), deep)).toStrictEqual(deep)
   })
 })
+
+test.for<CodecOptions>([{ serializer: 'json' }, { serializer: 'msgpack' }, { serializer: richJson() }])(
+  'boxed primitives are stored as what they hold: %o',
+  async (options) => {
+    const boxed = { text: new String('a'), number: new Number(1), boolean: new Boolean(true) }
+    expect(await roundTrip(codecOf(options), boxed)).toStrictEqual({ text: 'a', number: 1, boolean: true })
+  },
+)
 
 describe('MessagePack loses no entry of a Map', () => {
   const codec = codecOf({ serializer: 'msgpack' })

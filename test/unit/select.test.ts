@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { nearest } from '../../src/clients/routing/choose.js'
 import { selectorFor } from '../../src/clients/routing/select.js'
 import type { Role } from '../../src/connection/connection.js'
@@ -56,6 +56,16 @@ describe('a function', () => {
     expect(() => select([primary])).toThrow(ConfigurationError)
     expect(() => select([primary])).toThrow(/^readFrom: the function gave what is none of its nodes/)
   })
+})
+
+test('a function that is async is told that it must give a node, and its rejection ends no process', async () => {
+  const unhandled = vi.fn<() => void>()
+  process.on('unhandledRejection', unhandled)
+  onTestFinished(() => void process.off('unhandledRejection', unhandled))
+  const select = selectorFor((() => Promise.reject(new Error('late'))) as never, facts)
+  expect(() => select([primary])).toThrow(ConfigurationError)
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(unhandled).not.toHaveBeenCalled()
 })
 
 describe('the zone', () => {

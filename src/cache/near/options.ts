@@ -1,6 +1,13 @@
 import type { TrackingMode } from '../../connection/tracking.js'
 import { ConfigurationError } from '../../errors.js'
-import { show, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../../units.js'
+import {
+  checkNames,
+  show,
+  toPositiveMilliseconds,
+  toWholeNumber,
+  type Duration,
+  type Milliseconds,
+} from '../../units.js'
 
 /**
  * How values that are held in this process are handed to callers. `'freeze'`: plain objects and arrays are frozen, and
@@ -101,9 +108,7 @@ function checkedEntries(maxEntries: number, path: string): number {
 function checkedNames(near: unknown, path: string): NearOptions {
   if (near === null || typeof near !== 'object' || Array.isArray(near))
     throw new ConfigurationError(path, `expected true, false or an object of options, got ${show(near)}`)
-  for (const name of Object.keys(near))
-    if (!Object.hasOwn(known, name))
-      throw new ConfigurationError(`${path}.${name}`, `unknown option; known are ${Object.keys(known).join(', ')}`)
+  checkNames(near, Object.keys(known), path)
   return near
 }
 

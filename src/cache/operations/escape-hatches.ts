@@ -1,13 +1,15 @@
 import type { OwnConnection } from '../../clients/own-connection.js'
 import type { Word } from '../../clients/words.js'
 import type { Reply } from '../../connection/connection.js'
-import { monotonicClock, show, toMilliseconds } from '../../units.js'
+import { loopClock } from '../../connection/deadlines.js'
+import { toMilliseconds } from '../../units.js'
 import { noOptions, type CommandOptions, type ReadOptions, type UseOptions } from '../options.js'
 import { runPipeline, type Pipeline, type PipelineResults } from '../pipeline.js'
 import { rawCommand } from '../raw-command.js'
 import type { WriteWatch } from '../write-watch.js'
 import { describe, rejects, type OperationTable } from '../operation.js'
 import { commandOptions, readOptions, useOptions } from '../option-checks.js'
+import { checkFunction } from '../option-table.js'
 import { Operations } from './base.js'
 import { forClient } from './context.js'
 
@@ -38,9 +40,9 @@ export class EscapeHatches extends Operations {
     const { call, blocks } = rawCommand(args, options, this.context.keys)
     if (!blocks) return this.context.runner.run(call, forClient(options))
     const { decode } = call
-    const begun = monotonicClock.now()
+    const begun = loopClock.now()
     const left = (): number | undefined =>
-      options.deadline && toMilliseconds(options.deadline, 'deadline') - (monotonicClock.now() - begun)
+      options.deadline && toMilliseconds(options.deadline, 'deadline') - (loopClock.now() - begun)
     const work = (own: OwnConnection): Promise<Reply> => own.command(call.args, { decode, deadline: left() })
     return this.context.client.lease(call.intent, work, { ...forClient(options), keys: call.keys })
   }
@@ -75,7 +77,7 @@ export class EscapeHatches extends Operations {
   ): Promise<Out> {
     this.context.check(operations.use, options)
     const { intent = 'write', key, version } = options
-    if (typeof work !== 'function') throw new TypeError(`use takes a function, got ${show(work)}.`)
+    checkFunction('use', work)
     const keys = key === undefined ? undefined : this.context.keys.makeMany([key].flat(), version)
     return this.context.client.lease(intent, watched(work, this.context.writes), { ...forClient(options), keys })
   }

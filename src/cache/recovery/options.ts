@@ -1,5 +1,12 @@
 import { ConfigurationError } from '../../errors.js'
-import { kindOf, toPositiveMilliseconds, toWholeNumber, type Duration, type Milliseconds } from '../../units.js'
+import {
+  checkNames,
+  kindOf,
+  toPositiveMilliseconds,
+  toWholeNumber,
+  type Duration,
+  type Milliseconds,
+} from '../../units.js'
 
 /** What is kept of the deletes that are issued while their server cannot be used. */
 export interface RecoveryOptions {
@@ -23,9 +30,8 @@ export function resolveRecovery(recovery: RecoveryOptions | false = {}, path: st
   if (recovery === false) return undefined
   if (recovery === null || typeof recovery !== 'object')
     throw new ConfigurationError(path, `expected { maxKeys, maxAge } or false, got ${kindOf(recovery)}`)
-  const { maxKeys = 10_000, maxAge = 600_000, ...unknown } = recovery
-  for (const name of Object.keys(unknown))
-    throw new ConfigurationError(`${path}.${name}`, 'unknown option; known are maxKeys, maxAge')
+  const { maxKeys = 10_000, maxAge = 600_000 } = recovery
+  checkNames(recovery, ['maxKeys', 'maxAge'], path)
   return {
     maxKeys: toWholeNumber(maxKeys, 1, `${path}.maxKeys`),
     maxAge: toPositiveMilliseconds(maxAge, `${path}.maxAge`),

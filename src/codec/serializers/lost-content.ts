@@ -1,16 +1,4 @@
-import {
-  isAnyArrayBuffer,
-  isBoxedPrimitive,
-  isDataView,
-  isMap,
-  isNativeError,
-  isPromise,
-  isRegExp,
-  isSet,
-  isTypedArray,
-  isWeakMap,
-  isWeakSet,
-} from 'node:util/types'
+import { isBoxedPrimitive, isMap, isNativeError, isRegExp, isSet, isTypedArray } from 'node:util/types'
 import { CodecError } from '../../errors.js'
 import { speaks } from './speaking.js'
 
@@ -33,11 +21,16 @@ export function refuseLostContent(value: unknown, name: string, collections: Col
   throw new CodecError('serialize', problem)
 }
 
-/** Whether an object would be written as `{}` though there is something in it. */
+/**
+ * Whether an object would be written as `{}` though there is something in it. What says by a tag what it is, as a Map, a
+ * Response or a Blob does, is more than its fields.
+ */
 export function losesContent(value: object): boolean {
   if (Object.values(value).some(isWritten)) return false
-  if (holdsHidden.some((holds) => holds(value))) return true
-  return (Symbol.iterator in value || Symbol.asyncIterator in value) && !isBoxedPrimitive(value)
+  if (isRegExp(value) || isNativeError(value)) return true
+  return (
+    [Symbol.toStringTag, Symbol.iterator, Symbol.asyncIterator].some((tag) => tag in value) && !isBoxedPrimitive(value)
+  )
 }
 
 interface Found {
@@ -87,16 +80,3 @@ function remedy(lost: object, collections: Collections): string {
 function isWritten(value: unknown): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol'
 }
-
-/** Objects of the language whose content is in no field. */
-const holdsHidden: readonly ((value: unknown) => boolean)[] = [
-  isMap,
-  isSet,
-  isRegExp,
-  isNativeError,
-  isPromise,
-  isWeakMap,
-  isWeakSet,
-  isAnyArrayBuffer,
-  isDataView,
-]

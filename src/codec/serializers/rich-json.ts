@@ -1,4 +1,4 @@
-import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { isBoxedPrimitive, isDate, isMap, isSet, isUint8Array } from 'node:util/types'
 import { pythonJson } from '../python-json.js'
 import type { Serializer, TextSerializer } from '../serializer.js'
 import { formatInteger, parseInteger } from '../numbers.js'
@@ -46,6 +46,7 @@ function packObject(value: object): unknown {
   if (isMap(value)) return { $map: Array.from(value, ([key, item]) => [pack(key), pack(item)]) }
   if (isSet(value)) return { $set: Array.from(value, pack) }
   if (speaks(value)) return pack(value.toJSON(''))
+  if (isBoxedPrimitive(value)) return pack(value.valueOf())
   const fields = Object.entries(value)
   const tag = fields.length === 1 && fields[0]?.[0].startsWith('$') ? '$' : ''
   return Object.fromEntries(fields.map(([key, item]) => [tag + key, pack(item)]))

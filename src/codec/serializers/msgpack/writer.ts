@@ -1,4 +1,4 @@
-import { isDate, isMap, isSet, isUint8Array } from 'node:util/types'
+import { isBoxedPrimitive, isDate, isMap, isSet, isUint8Array } from 'node:util/types'
 import { refuseLostContent } from '../lost-content.js'
 import { speaks, type Speaking } from '../speaking.js'
 
@@ -46,6 +46,7 @@ class Writer {
   #object(value: object): void {
     if (Array.isArray(value)) this.#array(value)
     else if (speaks(value)) this.#speaking(value)
+    else if (isBoxedPrimitive(value)) this.value(value.valueOf())
     else if (isMap(value)) this.#map(value)
     else if (isSet(value)) this.#array([...value])
     else if (isUint8Array(value)) this.#binary(value)
