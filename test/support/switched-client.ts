@@ -113,3 +113,32 @@ export class LazyClient extends SwitchedClient {
     return () => {}
   }
 }
+
+/** As {@link TellingClient}, on a shard for each last letter of a key, which can be switched off by itself. */
+export class ShardedClient extends TellingClient {
+  readonly off = new Set<string>()
+
+  shardOf(key: string): string {
+    return key.at(-1) ?? ''
+  }
+
+  override isUsable(key = ''): boolean {
+    return !this.off.has(this.shardOf(key))
+  }
+
+  override execute<Out>(call: Call<Out>, options?: CallOptions): Promise<Out> {
+    return this.#reaches([call]) ? super.execute(call, options) : Promise.reject(this.#away())
+  }
+
+  override batch(calls: readonly Call<unknown>[], options?: CallOptions): Promise<readonly Reply[]> {
+    return this.#reaches(calls) ? super.batch(calls, options) : Promise.reject(this.#away())
+  }
+
+  #reaches(calls: readonly Call<unknown>[]): boolean {
+    return calls.every(({ keys }) => keys.every((key) => this.isUsable(key)))
+  }
+
+  #away(): ConnectionError {
+    return new ConnectionError('switched', 'is off')
+  }
+}

@@ -11,7 +11,7 @@ import type { Cache } from '../../src/index.js'
 import { eventually } from '../../src/lab/index.js'
 import { ConnectionError, ErrorReply } from '../../src/index.js'
 import { rejection } from '../support/rejection.js'
-import { LazyClient, type SwitchedClient } from '../support/switched-client.js'
+import { LazyClient, ShardedClient, type SwitchedClient } from '../support/switched-client.js'
 import { deleted, failing, names, test } from '../support/switched-caches.js'
 
 /** Something that calls wait for. */
@@ -192,6 +192,41 @@ test('what is kept for a server that nobody has connected to yet is sent to it',
   await rejection(cache.delete('k'))
   client.on = true
   await eventually(() => client.calls.some(({ args }) => args[0] === 'UNLINK'))
+})
+
+test('a shard that does not answer holds up no delete that is kept for another one', async ({ open }) => {
+  const sharded = new ShardedClient()
+  const cache = open({}, sharded)
+  let answer = (): void => {}
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  sharded.gate = ({ name, keys }) => (name === 'UNLINK' && keys.includes(':1:a') ? answered : undefined)
+  const isSent = (key: string): boolean =>
+    sharded.calls.some(({ name, keys }) => name === 'UNLINK' && keys.includes(key))
+  for (const key of ['a', 'b']) {
+    sharded.off.add(key)
+    await rejection(cache.delete(key))
+    sharded.off.delete(key)
+    sharded.switchOn()
+    await eventually(() => isSent(`:1:${key}`))
+  }
+  answer()
+})
+
+test('a delete that fails again holds up no key of another shard, whatever is asked together', async ({ open }) => {
+  const sharded = new ShardedClient()
+  const cache = open({}, sharded)
+  await cache.setMany({ a: 1, b: 1 })
+  sharded.off.add('a')
+  await rejection(cache.delete('a'))
+  expect((await rejection(cache.deleteMany(['a', 'b']))).error).toMatchObject({ code: 'E_CONNECTION', kept: true })
+  expect(await cache.add('b', 2)).toBe(true)
+  expect(await cache.setMany({ a: 3, b: 3 })).toEqual(['a'])
+  expect(await cache.get('b')).toBe(3)
+  expect(await cache.deleteMany(['a', 'b'], { failSafe: true })).toBe(1)
+  expect(await cache.get('b')).toBeUndefined()
+  sharded.off.delete('a')
+  expect(await cache.setMany({ a: 4, b: 4 })).toEqual([])
+  expect([...(await cache.getMany(['a', 'b'])).values()]).toEqual([4, 4])
 })
 
 test('deletes of many keys end with the first portions that meet an outage, and all are kept', async ({

@@ -2,6 +2,7 @@ import type { CallOptions, Client, LeaseOptions } from '../../clients/client.js'
 import type { Call, Intent } from '../../clients/command.js'
 import type { ScanFrom } from '../../clients/commands/scan.js'
 import type { OwnConnection } from '../../clients/own-connection.js'
+import { Batches } from '../../clients/sharded/batches.js'
 import { ErrorReply, NoReply, type Reply } from '../../connection/connection.js'
 import { Listeners } from '../../connection/listeners.js'
 import { type CacheError, ClosedError, CommandTimeoutError } from '../../errors.js'
@@ -18,6 +19,9 @@ import { Turns } from './turns.js'
 
 type Replies = readonly (Reply | ErrorReply)[]
 
+/** What stands for the servers of a key, which may have a name. */
+type Shard = { readonly name?: string }
+
 /**
  * A client that keeps the deletes that its servers could not be given, and sends them when a server can be used again.
  * Until the delete of a key has run,
@@ -30,6 +34,7 @@ export class RecoveringClient extends ClientLayer {
   readonly #replay: Replay
   readonly #turns: Turns
   readonly #overwrites = new Overwrites()
+  readonly #batches: Batches<Shard>
   readonly #changes = new Listeners<[keys: readonly string[]]>()
   /** The places of calls of which the failed parts are kept already. */
   readonly #keptByParts = new Set<number>()
@@ -48,6 +53,14 @@ export class RecoveringClient extends ClientLayer {
     })
     this.#replay = new Replay(client, this.#kept, this.#keeper)
     this.#turns = new Turns(client, parts)
+    this.#batches = new Batches({
+      name: 'a server',
+      placing: { commonOf: (keys) => this.#shardOf(keys) },
+      groupOf: (key) => this.#shardOf([key]),
+      shardFor: ({ keys }) => this.#shardOf(keys),
+      execute: (call, options) => this.#runInTurn(call, options),
+      send: (_, calls, options) => this.#sendInTurn(calls, options),
+    })
   }
 
   /** Whether the key is deleted, and its server does not know yet. */
@@ -127,14 +140,37 @@ export class RecoveringClient extends ClientLayer {
 
   #executeBeside<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
     if (this.#closed) return Promise.reject(new ClosedError('the cache'))
-    const { keys, intent, keeps, unordered } = call
+    const { keys, intent, keeps } = call
     if (intent === 'read' && keys.some((key) => this.#kept.deletes(key))) return this.#readBeside(call, options)
+    const send = (sent: Call<Out>): Promise<Out> =>
+      sent.divide !== undefined && this.#areApart([sent])
+        ? this.#batches.divided(sent, sent.divide, options).then((reply) => sent.reply(reply))
+        : this.#runInTurn(sent, options)
+    return keeps === undefined && !overwrites(call) ? send(call) : this.#keeping(call, send)
+  }
+
+  #runInTurn<Out>(call: Call<Out>, options: CallOptions): Promise<Out> {
+    const { keys, intent, unordered } = call
     // A read without keys finds no key that is deleted; if it waited for all keys, all others would wait behind it.
     const isOrdered = unordered !== true && (intent !== 'read' || keys.length > 0)
     const touched = { intent, keys, ordered: isOrdered ? keys : undefined }
-    const send = (sent: Call<Out>): Promise<Out> =>
-      this.#turns.run(touched, options, (left) => this.#execute(sent, left))
-    return keeps === undefined && !overwrites(call) ? send(call) : this.#keeping(call, send)
+    return this.#turns.run(touched, options, (left) => this.#execute(call, left))
+  }
+
+  #sendInTurn(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
+    const touched = { intent: intentOf(calls), keys: calls.flatMap(({ keys }) => keys), ordered: keysOfAll(calls) }
+    return this.#turns.run(touched, options, (left) => this.#sendAll(calls, left))
+  }
+
+  /** Whether each shard has a turn of its own: something of these keys is kept, and those of other shards wait for nothing. */
+  #areApart(calls: readonly Call<unknown>[]): boolean {
+    return this.client.shardOf !== undefined && this.#kept.of(keysOfAll(calls)).length > 0
+  }
+
+  /** The shard of all of these keys; `undefined` when they have several, or it is not known. */
+  #shardOf(keys: readonly string[]): Shard | undefined {
+    const [shard, ...others] = new Set(keys.map((key) => this.client.shardOf?.(key)))
+    return others.length === 0 ? (shard as Shard | undefined) : undefined
   }
 
   /** Finds the deleted keys missing. What can neither be answered here nor divided is asked behind the deletes. */
@@ -167,11 +203,10 @@ export class RecoveringClient extends ClientLayer {
 
   async #batchBeside(calls: readonly Call<unknown>[], options: CallOptions): Promise<Replies> {
     if (this.#closed) throw new ClosedError('the cache')
-    const touched = { intent: intentOf(calls), keys: calls.flatMap(({ keys }) => keys), ordered: keysOfAll(calls) }
     const placed = calls.map((call) => ({ call, place: this.#overwrites.begin(call) }))
     try {
       const sent = placed.map(({ call, place }) => this.#keepingParts(call, place))
-      const replies = await this.#turns.run(touched, options, (left) => this.#sendAll(sent, left))
+      const replies = await (this.#areApart(calls) ? this.#batches.run(sent, options) : this.#sendInTurn(sent, options))
       for (const [index, { call, place }] of placed.entries())
         if (!(replies[index] instanceof ErrorReply)) this.#ran(call, place)
       return placed.map(({ call, place }, index) => this.#keptReply(call, place, replies[index] as Reply))

@@ -17,8 +17,10 @@ export class Replay {
   readonly #kept: KeptWrites
   readonly #keeper: Keeper
   readonly #stopListening: (() => void) | undefined
-  #running: Promise<void> | undefined
-  #again = false
+  /** By the servers that are being given their writes: one that does not answer holds up no other. */
+  readonly #running = new Map<unknown, Promise<void>>()
+  /** Those that are given them once more. */
+  readonly #again = new Set<unknown>()
   #stopped = false
   #giveUp: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
@@ -28,23 +30,21 @@ export class Replay {
     this.#client = client
     this.#kept = kept
     this.#keeper = keeper
-    this.#stopListening = client.onUsable?.(() => this.#hurry())
+    this.#stopListening = client.onUsable?.(() => void this.#hurry())
   }
 
   /** Tries after a pause, if there is something to send. */
   later(): void {
-    if (this.#stopped || this.#timer !== undefined || this.#running !== undefined) return
-    if (this.#keeper.writes.length === 0) return
+    if (this.#stopped || this.#timer !== undefined || this.#keeper.writes.length === 0) return
     this.#timer = setTimeout(() => void this.#start(), this.#pause).unref()
-    this.#pause = Math.min(longestPause, 2 * this.#pause)
+    if (this.#running.size === 0) this.#pause = Math.min(longestPause, 2 * this.#pause)
   }
 
   /** Tries once more, until it is stopped, and sends nothing after that. */
   async finish(): Promise<void> {
     this.stop()
     const stopped = new Promise<void>((resolve) => (this.#giveUp = resolve))
-    const trying = this.#running === undefined ? this.#start() : this.#running.then(() => this.#start())
-    await Promise.race([trying, stopped])
+    await Promise.race([this.#hurry(), stopped])
   }
 
   stop(): void {
@@ -54,18 +54,27 @@ export class Replay {
     this.#giveUp?.()
   }
 
-  #hurry(): void {
+  #hurry(): Promise<unknown> {
     this.#pause = shortestPause
-    if (this.#running === undefined) void this.#start()
-    else this.#again = true
+    for (const shard of this.#running.keys()) this.#again.add(shard)
+    return this.#start()
   }
 
-  #start(): Promise<void> {
+  /** Resolves when nothing is being sent any more. */
+  async #start(): Promise<unknown> {
     this.#clearTimer()
-    return (this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
+    // The client calls its listeners while it changes: nothing is sent before it has done that.
+    await Promise.resolve()
+    for (const shard of this.#shards().keys())
+      if (!this.#running.has(shard)) this.#running.set(shard, this.#begin(shard))
+    return Promise.all(this.#running.values())
+  }
+
+  #begin(shard: unknown): Promise<void> {
+    return this.#run(shard).finally(() => {
+      this.#running.delete(shard)
       this.later()
-    }))
+    })
   }
 
   #clearTimer(): void {
@@ -73,17 +82,15 @@ export class Replay {
     this.#timer = undefined
   }
 
-  async #run(): Promise<void> {
+  async #run(shard: unknown): Promise<void> {
     do {
-      // The client calls its listeners while it changes: nothing is sent before it has done that.
-      await Promise.resolve()
-      this.#again = false
-      await Promise.all(this.#shards().map((writes) => this.#sendAll(writes)))
-    } while (this.#again)
+      this.#again.delete(shard)
+      await this.#sendAll(this.#shards().get(shard) ?? [])
+    } while (this.#again.has(shard))
   }
 
   /** The writes that are kept, by the servers that they are for. */
-  #shards(): readonly (readonly KeptWrite[])[] {
+  #shards(): ReadonlyMap<unknown, readonly KeptWrite[]> {
     const shards = new Map<unknown, KeptWrite[]>()
     for (const write of this.#keeper.writes) {
       const shard = this.#client.shardOf?.(write.key)
@@ -91,14 +98,14 @@ export class Replay {
       if (others === undefined) shards.set(shard, [write])
       else others.push(write)
     }
-    return [...shards.values()]
+    return shards
   }
 
   /** Sends the writes of one shard. Ends where nothing could be sent: the others would fail as well. */
   async #sendAll(writes: readonly KeptWrite[]): Promise<void> {
     if (!(await this.#reaches(writes))) return
     for (let at = 0; at < writes.length; at += portionSize)
-      if (!(await this.#send(writes.slice(at, at + portionSize)))) return
+      if (!(await this.#sendPortion(writes.slice(at, at + portionSize)))) return
   }
 
   /** Whether a shard can be used. One that cannot is asked EXISTS: shards connect when they are first asked. */
@@ -113,7 +120,7 @@ export class Replay {
   }
 
   /** Sends those that were not replaced meanwhile. Resolves to whether a server has answered one of them. */
-  async #send(portion: readonly KeptWrite[]): Promise<boolean> {
+  async #sendPortion(portion: readonly KeptWrite[]): Promise<boolean> {
     const keys = portion.map(({ key }) => key)
     const before = this.#kept.order.before(keys)
     const release = this.#kept.order.hold(keys, before)

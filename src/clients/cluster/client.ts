@@ -47,7 +47,7 @@ export class ClusterClient implements Client {
   readonly #access: SlotAccess
   readonly #operations = new Operations()
   readonly #redirects: Redirects
-  readonly #batches: Batches
+  readonly #batches: Batches<RemoteClient>
   readonly #leases: ShardedLeases
   readonly #listeners = new Listeners<[event: TopologyEvent]>()
   readonly #regained = new Listeners<[]>()

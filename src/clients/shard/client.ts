@@ -7,7 +7,7 @@ import type { Call, Intent } from '../command.js'
 import type { ScanFrom } from '../commands/scan.js'
 import type { OwnConnection } from '../own-connection.js'
 import { refuse, type RemoteClient } from '../remote.js'
-import { Batches, Failure, type Outcome } from '../sharded/batches.js'
+import { Batches } from '../sharded/batches.js'
 import { ShardedLeases } from '../sharded/leases.js'
 import { scanAll } from '../sharded/scan-in-turn.js'
 import { joinedSnapshot } from '../sharded/snapshot.js'
@@ -35,7 +35,7 @@ export class ShardClient implements Client {
   readonly #options: ShardClientOptions
   readonly #ring: HashRing
   readonly #placing: Placing<string>
-  readonly #batches: Batches
+  readonly #batches: Batches<RemoteClient>
   readonly #leases: ShardedLeases
   #closed = false
 
@@ -52,7 +52,7 @@ export class ShardClient implements Client {
       groupOf: (key) => this.shardOf(key),
       shardFor: (call) => this.#shardOfAll(call),
       execute: (call, wanted) => this.execute(call, wanted),
-      send,
+      send: (shard, calls, wanted) => shard.batch(calls, wanted),
     })
     this.#leases = new ShardedLeases({
       shardFor: async (key) => this.#shardForLease(key),
@@ -203,18 +203,6 @@ function unknownKeys({ name }: Call<unknown>): UnsupportedError {
   return new UnsupportedError(
     `${name}: which arguments are keys is not known here, so neither is the server. Say it: { key: 1 }, or use cache.use().`,
   )
-}
-
-async function send(
-  shard: RemoteClient,
-  calls: readonly Call<unknown>[],
-  options: CallOptions,
-): Promise<readonly Outcome[]> {
-  try {
-    return await shard.batch(calls, options)
-  } catch (error) {
-    return calls.map(() => new Failure(error))
-  }
 }
 
 const noOptions: CallOptions = {}

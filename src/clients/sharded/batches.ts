@@ -4,7 +4,6 @@ import { CacheError, CommandError } from '../../errors.js'
 import type { CallOptions } from '../client.js'
 import type { Call, Division, GroupOf } from '../command.js'
 import { withReply } from '../commands/build.js'
-import type { RemoteClient } from '../remote.js'
 import type { Job } from '../work.js'
 import type { Placing } from './way.js'
 
@@ -20,31 +19,32 @@ export class Failure {
 /** What came of one call of many. */
 export type Outcome = Reply | ErrorReply | Failure
 
+/** One of the servers, by what it is called in errors. */
+interface Named {
+  readonly name?: string
+}
+
 /** What batches are sent with. */
-export interface BatchParts {
+export interface BatchParts<Shard extends Named> {
   /** What the shards together are called in errors. */
   readonly name: string
   /** How keys are placed: a call whose keys have several places is divided, if it can be. */
-  readonly placing: Placing<unknown>
+  readonly placing: Pick<Placing<unknown>, 'commonOf'>
   /** Which keys one part may have together. @default each is a part by itself */
   readonly groupOf?: GroupOf
   /** The shard to which a call that need not be divided can be sent at once. */
-  readonly shardFor: (call: Call<unknown>) => RemoteClient | undefined
+  readonly shardFor: (call: Call<unknown>) => Shard | undefined
   /** Runs one call that cannot be sent at once. */
   readonly execute: <Out>(call: Call<Out>, options: CallOptions) => Promise<Out>
-  /** Sends calls to their shard in one trip, and gives each its own outcome, in their order. It never rejects. */
-  readonly send: (
-    shard: RemoteClient,
-    calls: readonly Call<unknown>[],
-    options: CallOptions,
-  ) => Promise<readonly Outcome[]>
+  /** Sends calls to their shard in one trip, and gives each its own outcome, in their order. Where it rejects, all have failed. */
+  readonly send: (shard: Shard, calls: readonly Call<unknown>[], options: CallOptions) => Promise<readonly Outcome[]>
 }
 
 /** Many calls at once: those of one shard leave in one trip, and all shards work in parallel. */
-export class Batches {
-  readonly #parts: BatchParts
+export class Batches<Shard extends Named> {
+  readonly #parts: BatchParts<Shard>
 
-  constructor(parts: BatchParts) {
+  constructor(parts: BatchParts<Shard>) {
     this.#parts = parts
   }
 
@@ -108,7 +108,7 @@ export class Batches {
   async #send(calls: readonly Call<unknown>[], options: CallOptions): Promise<Outcome[]> {
     const outcomes = new Array<Outcome>(calls.length).fill(null)
     const running: Promise<void>[] = []
-    const shards = new Map<RemoteClient, number[]>()
+    const shards = new Map<Shard, number[]>()
     calls.forEach((call, index) => {
       const shard = this.#parts.shardFor(call)
       const part = shard && shards.get(shard)
@@ -126,14 +126,15 @@ export class Batches {
   }
 
   #sendPart(
-    shard: RemoteClient,
+    shard: Shard,
     calls: readonly Call<unknown>[],
     indexes: readonly number[],
     outcomes: Outcome[],
     options: CallOptions,
   ): Promise<void> {
     const part = indexes.length === calls.length ? calls : indexes.map((index) => calls[index] as Call<unknown>)
-    return this.#parts.send(shard, part, options).then((answers) => {
+    const sent = this.#parts.send(shard, part, options).catch((error: unknown) => part.map(() => new Failure(error)))
+    return sent.then((answers) => {
       for (let at = 0; at < indexes.length; at++) outcomes[indexes[at] as number] = answers[at] as Outcome
     })
   }
