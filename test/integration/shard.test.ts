@@ -260,6 +260,21 @@ describe("a connection of one's own", () => {
     expect((await asked).filter(({ status }) => status === 'fulfilled')).toMatchObject([{ value: 1 }, { value: 2 }])
   })
 
+  test('that nobody waits for any more rejects nothing but its call', async ({ sharded }) => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): number => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const [signal, made] = [AbortSignal.abort(new Error('given up')), sharded.makeKey('k')]
+    const calls = [
+      sharded.use(() => 'nothing', { key: 'k', signal }),
+      sharded.use((own) => own.command(['GET', made]), { signal }),
+    ]
+    for (const { error } of await Promise.all(calls.map(rejection))) expect(error).toBe(signal.reason)
+    await sharded.ping()
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   test('without a key is refused, and says what to name', async ({ sharded }) => {
     const { error } = await rejection(sharded.use((own) => own.command(['CLIENT', 'ID'])))
     expect(error).toMatchObject({ code: 'E_UNSUPPORTED', message: expect.stringContaining('{ key:') as string })

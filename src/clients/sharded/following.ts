@@ -193,6 +193,8 @@ export class FollowingConnection implements OwnSocket {
     this.#opening ??= open()
       .then((opened) => this.#use(opened))
       .finally(() => (this.#opening = undefined))
+    // Nobody waits for it whose signal has aborted before.
+    this.#opening.catch(() => {})
     try {
       return await inTime(this.#opening, limits)
     } catch (error) {
