@@ -62,17 +62,29 @@ export function readTls(options: TlsOptions, path: string): TlsConnectOptions {
   checkAuthorities(read.ca, `${path}.ca`)
   const ownKey = read.key ?? keyBeside(read.cert)
   checkPair({ ...options, cert: read.cert, key: ownKey }, path)
-  return {
+  const whole = {
     ...options,
     ...(read.ca !== undefined && { ca: read.ca }),
     ...(read.cert !== undefined && { cert: read.cert }),
     ...(ownKey !== undefined && { key: ownKey }),
   }
+  if (options.privateKeyIdentifier === undefined) checkContext(whole, path)
+  return whole
+}
+
+/** What a message says that was received may be a passphrase. */
+function checkContext(options: TlsConnectOptions, path: string): void {
+  try {
+    builtins.tls.createSecureContext(options)
+  } catch (error) {
+    const problem = (error as Error).message.replace(/ Received .*/s, '')
+    throw new ConfigurationError(path, `node:tls refuses it: ${problem}`)
+  }
 }
 
 /** A certificate's file may hold its key as well, as Python's ssl_certfile does; so may each of several. */
 function keyBeside(cert: TlsOptions['cert']): TlsOptions['key'] {
-  return cert !== undefined && [cert].flat().every((one) => one.includes('PRIVATE KEY-----')) ? cert : undefined
+  return cert !== undefined && [cert].flat().every((one) => String(one).includes('PRIVATE KEY-----')) ? cert : undefined
 }
 
 function checkAuthorities(ca: TlsOptions['ca'], path: string): void {

@@ -111,6 +111,18 @@ describe('a certificate whose file changes', () => {
     expect(problems).toHaveLength(2)
   })
 
+  test('that stands in a list is not used before it fits either', async ({ demanding: { first, second }, files }) => {
+    const problems: string[] = []
+    const read = new TlsFiles({ cert: [files.cert], key: [files.key] }, (problem) => problems.push(problem))
+    await files.hold(first)
+    expect(read.current).toMatchObject({ cert: [first.cert], key: [first.key] })
+    await copyFile(second.certFile, files.cert)
+    expect(read.current).toMatchObject({ cert: [first.cert] })
+    expect(problems).toStrictEqual([expect.stringMatching(/^tls: node:tls refuses it: .*mismatch/i)])
+    await copyFile(second.keyFile, files.key)
+    expect(read.current).toMatchObject({ cert: [second.cert], key: [second.key] })
+  })
+
   test('and cannot be used warns the operator, while connections are opened as before', async ({
     demanding,
     files,
@@ -191,6 +203,21 @@ describe('a ConfigurationError says what to do about', () => {
       expect(error).toBeInstanceOf(ConfigurationError)
       expect(error).toMatchObject({ path, message: expect.stringMatching(problem) as string })
       expect(inspect(error)).not.toMatch(/PRIVATE KEY|not-this|s3cret/)
+    }
+  })
+
+  test('options that node:tls refuses, without what they hold', async ({ demanding: { first, second } }) => {
+    const refused: readonly unknown[] = [
+      { cert: [first.cert], key: [second.key] },
+      { cert: first.cert, key: { pem: first.key } },
+      { cert: first.cert, key: [first.key], passphrase: 271828 },
+      { minVersion: 'TLSv9' },
+    ]
+    for (const tls of refused) {
+      const error = thrownBy(() => createCaches({ cache: { location: 'valkeys://h', tls: tls as TlsOptions } }))
+      expect(error).toBeInstanceOf(ConfigurationError)
+      expect(error).toMatchObject({ path: 'caches.cache.tls' })
+      expect(inspect(error)).not.toMatch(/PRIVATE KEY|271828/)
     }
   })
 
