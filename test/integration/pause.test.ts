@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { eventually, startTraffic } from '../../src/lab/index.js'
 import { at, test } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
+import { rejection } from '../support/rejection.js'
 
 describe('a server that holds back writes', () => {
   test('goes on serving reads beside them; the writes wait, run in their order, and are acknowledged', async ({
@@ -48,4 +49,23 @@ describe('a server that holds back writes', () => {
     expect(await cache.set('k', 3)).toBe(true)
     expect(await cache.get('k')).toBe(3)
   })
+})
+
+test('a write that waits behind one that its server refuses says at its deadline why that one is refused', async ({
+  ownServer,
+  make,
+}) => {
+  const { cache } = make({ cache: { location: at(ownServer), attemptTimeout: '1m' } })
+  await cache.set('k', 0)
+  await ownServer.command('REPLICAOF', '127.0.0.1', 1)
+  const refused = cache.set('k', 1, { deadline: '1m' })
+  const refusals = async (): Promise<number> => {
+    const stats = String(await ownServer.command('INFO', 'errorstats'))
+    return Number(/errorstat_READONLY:count=(\d+)/.exec(stats)?.[1] ?? 0)
+  }
+  await eventually(async () => (await refusals()) > 5)
+  const { error } = await rejection(cache.set('other', 2, { deadline: '300ms' }))
+  expect(error).toMatchObject({ code: 'E_COMMAND', reply: expect.stringMatching(/^READONLY/) as string })
+  await ownServer.command('REPLICAOF', 'NO', 'ONE')
+  expect(await refused).toBe(true)
 })

@@ -32,7 +32,8 @@ export class SingleRouter implements Router {
   readonly #unsubscribe: () => void
   #wanted = false
   #listening = false
-  #isReplica = false
+  /** Why the last write did not run, where that passes. */
+  #refused: CommandError | undefined
   #closed = false
 
   constructor(loan: Loan<Node>, patience: Milliseconds, maxPending: MaxPending) {
@@ -71,16 +72,18 @@ export class SingleRouter implements Router {
   }
 
   failed(_: Node, error: unknown): void {
-    if (error instanceof CommandError) this.#isReplica = isOfReplica(error)
+    if (error instanceof CommandError && error.retryable) this.#refused = error
   }
 
   holdWrites(answered: Promise<void>): void {
-    this.#pause.begin(answered, () => (this.#isReplica ? this.#renew() : Promise.resolve()))
+    const refused = this.#refused
+    this.#pause.begin(answered, () => (refused && isOfReplica(refused) ? this.#renew() : Promise.resolve()))
   }
 
   ran(keys: readonly string[], sequence: number): void {
     this.#queue.overtake(keys, sequence)
     this.#pause.ran()
+    this.#refused = undefined
   }
 
   get usable(): boolean {
@@ -201,10 +204,13 @@ export class SingleRouter implements Router {
     return this.#node.state === 'up' || this.#node.lastError === undefined
   }
 
-  readonly #explain = ({ name }: Request, { refusal, started }: CallContext): Error => {
-    if (refusal instanceof CommandError) return isOfReplica(refusal) ? leadsToReplica(name, refusal) : refusal
+  readonly #explain = ({ name }: Request, { refusal, started, attemptTimeout }: CallContext): Error => {
+    if (refusal instanceof CommandError) return refusalOf(name, refusal)
     if (this.#node.state !== 'up') return this.#refusal()
-    const problem = this.#node.pool.health?.writesPaused
+    const isPaused = this.#node.pool.health?.writesPaused
+    // What waited behind a write that is refused was not refused itself.
+    if (this.#refused && !isPaused && !this.#node.isInDoubt(attemptTimeout)) return refusalOf(name, this.#refused)
+    const problem = isPaused
       ? 'the server holds back writes, as CLIENT PAUSE does; it answers reads'
       : 'the server has not answered what was sent before'
     const cause = refusal ?? new ConnectionError(this.name, problem)
@@ -217,9 +223,11 @@ export class SingleRouter implements Router {
   }
 }
 
-function leadsToReplica(name: string, refusal: CommandError): CommandError {
-  const advice = 'the location leads to a replica, on new connections too: name the primary, or all nodes'
-  return new CommandError(name, `${refusal.reply} (${advice})`, { cause: refusal, retryable: true })
+function refusalOf(name: string, refusal: CommandError): CommandError {
+  const advice = isOfReplica(refusal)
+    ? ' (the location leads to a replica, on new connections too: name the primary, or all nodes)'
+    : ''
+  return new CommandError(name, refusal.reply + advice, { cause: refusal, retryable: true })
 }
 
 /** Whether a server refused a write because it is a replica. */
