@@ -60,4 +60,4 @@ function inLines(code, starts) {
   return [...lines, code.slice(from)].join('\n')
 }
 
-const shortLine = 300
+const shortLine = 500
