@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { Lookup } from '../../src/connection/resp/addresses.js'
+import { openSocket } from '../../src/connection/resp/socket.js'
 import { ConnectionError } from '../../src/errors.js'
 import { eventually } from '../../src/lab/index.js'
 import { makeAuthority, makeCertificate } from '../support/certificates.js'
@@ -122,3 +123,13 @@ async function deafListener(address: string, port: number): Promise<{ end(): voi
   }
   return { end }
 }
+
+// On Deno 2.9.6 a server that wants a certificate of ours ended the process: it tells that before the connection listens.
+test('a socket may fail before its connection listens, and once it is destroyed', async ({ server }) => {
+  const target = { host: '127.0.0.1', port: server.port }
+  const opening = { signal: new AbortController().signal, progress: { waitsFor: '' } }
+  const { socket } = await openSocket({ target, dialled: target, tls: undefined, timeout: 10_000 }, opening)
+  expect(() => socket.emit('error', new Error('before'))).not.toThrow()
+  socket.destroy()
+  expect(() => socket.emit('error', new Error('after'))).not.toThrow()
+})

@@ -134,10 +134,12 @@ function openOne(
       reject(new ConnectionError(addressOf(target), problem, { cause: error }))
     }
     socket.on('error', fail)
+    // Deno tells errors before whoever is given the socket can listen, and after it was destroyed.
+    socket.on('error', () => {})
     if (tls !== undefined) socket.once('connect', () => (progress.waitsFor = 'TLS; does the server speak TLS there?'))
     const stop = onAbort(signal, () => {
       settle()
-      socket.on('error', () => {}).destroy()
+      socket.destroy()
       reject(signal.reason as Error)
     })
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
