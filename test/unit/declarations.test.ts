@@ -36,8 +36,8 @@ test('what nobody comes to from the exports is left out', () => {
   }
   expect(shown(files)).toEqual({
     'index.d.ts': "export { make } from './make.js';",
-    'make.d.ts': "import { Options } from './options.js';\nexport declare function make(options: Options): void;",
-    'options.d.ts': 'export interface Options {\n\t/** How long. */\n\treadonly ttl: Ttl;\n}\ntype Ttl = number;',
+    'make.d.ts': "import { Options } from './options.js';\nexport declare function make(options: Options): void",
+    'options.d.ts': 'export interface Options {\n\t/** How long. */\n\treadonly ttl: Ttl\n}\ntype Ttl = number',
   })
 })
 
@@ -54,8 +54,8 @@ test('names are imported from where they are declared, under the names that they
     'index.d.ts': "export { type X as B, C } from './all/x.js';\nexport { type D } from './all/d.js';",
     'all/x.d.ts':
       "import * as tls from 'node:tls';\nimport { D as E } from './d.js';\n" +
-      'export type X = tls.TlsOptions;\nexport declare class C extends E {\n}',
-    'all/d.d.ts': 'export declare class D {\n\t#private;\n}',
+      'export type X = tls.TlsOptions\nexport declare class C extends E {\n}',
+    'all/d.d.ts': 'export declare class D {\n\t#private\n}',
   })
 })
 
@@ -72,8 +72,8 @@ test('what is internal is not shown, nor what it alone needs', () => {
   expect(shown(files)).toEqual({
     'index.d.ts':
       "import { Context } from './parts.js';\n" +
-      'export declare class Cache {\n\t/** Its name. */\n\tname: string;\n\tprivate constructor();\n\tcontext(): Context<string>;\n}',
-    'parts.d.ts': 'export declare class Context<T> {\n\t#private;\n}',
+      'export declare class Cache {\n\t/** Its name. */\n\tname: string\n\tprivate constructor()\n\tcontext(): Context<string>\n}',
+    'parts.d.ts': 'export declare class Context<T> {\n\t#private\n}',
   })
 })
 

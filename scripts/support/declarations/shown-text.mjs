@@ -15,7 +15,7 @@ export function shownText(node, source) {
 
 function opaque(node, { id, typeParameters }, source) {
   const head = source.text.slice(node.start, (typeParameters ?? id).end)
-  return { text: `${head} {\n\t#private;\n}`, nodes: [typeParameters], hidden: new Set() }
+  return { text: `${head} {\n\t#private\n}`, nodes: [typeParameters], hidden: new Set() }
 }
 
 const membersOf = ({ type, body }) => (['ClassDeclaration', 'TSInterfaceDeclaration'].includes(type) ? body.body : [])
@@ -35,9 +35,12 @@ function textWithout(hidden, start, end, source) {
   return between.reduce((before, after, index) => before + replacement(hidden[index - 1]) + after)
 }
 
-const replacement = ({ kind }) => (kind === 'constructor' ? 'private constructor();' : '')
+const replacement = ({ kind }) => (kind === 'constructor' ? 'private constructor()' : '')
 
-/** Indented by tabs, without empty lines. */
+/** Indented by tabs, without empty lines, and without the semicolons at the ends of lines that are no comments. */
 function compact(text) {
-  return text.replace(/^( {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)).replace(/\n\s*(?=\n)/g, '')
+  return text
+    .replace(/^( {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4))
+    .replace(/\n\s*(?=\n)/g, '')
+    .replace(/^(?!\s*\/?\*)(.*);$/gm, '$1')
 }
