@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findBinaries, readBinaries, type Binaries, type Programs } from './server/binaries.js'
 import type { LabCluster } from './cluster/cluster.js'
+import { featuresOf } from './cluster/features.js'
 import { resolveClusterOptions, type ClusterOptions } from './cluster/options.js'
 import { startCluster } from './cluster/start.js'
 import { nodeConfig, type ServerConfig } from './server/config-file.js'
@@ -83,7 +84,7 @@ export class Lab {
 
   /** A Valkey Cluster: shards of a primary and its replicas; resolves when it has settled. */
   cluster(options: ClusterOptions = {}): Promise<LabCluster> {
-    return startCluster(this.#parts, resolveClusterOptions(options))
+    return startCluster(this.#parts, resolveClusterOptions(options, featuresOf(this.#binaries)))
   }
 
   /** Kills every server and removes the folder. */

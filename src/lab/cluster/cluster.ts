@@ -8,7 +8,7 @@ import { LabError } from '../lab-error.js'
 import type { LabServer } from '../server/server.js'
 import type { ClusterNode } from './config.js'
 import { configure, forget, join, promote } from './membership.js'
-import type { ResolvedClusterOptions } from './options.js'
+import { usual, type ResolvedClusterOptions } from './options.js'
 import { isReplica, ownersOf, primariesIn } from './owners.js'
 import { chooseSlots, moveAtomically, moveSlots } from './reshard.js'
 import { whyUnsettled } from './settled.js'
@@ -104,13 +104,13 @@ export class LabCluster {
     const move = { ...ends, slots: chosen, password: [requirepass].flat()[0], databases: Number(databases) }
     const shard = [from, ...(await this.replicas(from))]
     // They would follow `to` when the last slot has gone, and leave it open.
-    await configure(shard, { 'cluster-allow-replica-migration': 'no' })
+    const still = { 'cluster-allow-replica-migration': 'no' }
+    await configure(shard, still)
     try {
       await (atomic ? moveAtomically(move) : moveSlots(move))
       await this.settled()
     } finally {
-      const { 'cluster-allow-replica-migration': migration = 'yes' } = this.#options.config
-      await configure(live(shard), { 'cluster-allow-replica-migration': migration })
+      await configure(live(shard), usual(still, this.#options))
     }
   }
 
@@ -183,11 +183,13 @@ export class LabCluster {
     return ownersOf(await this.#views()).flatMap((owner, slot) => (owner === place.id ? [slot] : []))
   }
 
-  /** Nodes tell each other of themselves more often than they would, so that they know each other soon. */
+  /** Nodes tell each other of themselves more often than they would, where that changes nothing else. */
   async #gossiping(work: () => Promise<void>): Promise<void> {
-    await configure(live(this.nodes), { 'cluster-ping-interval': '50' })
+    const { serving } = this.#options.features
+    if (!serving) return work()
+    await configure(live(this.nodes), serving)
     await work()
-    await configure(live(this.nodes), { 'cluster-ping-interval': '0' })
+    await configure(live(this.nodes), usual(serving, this.#options))
   }
 
   /** What all live nodes say; they are asked again while one of them is slow or has just been killed. */

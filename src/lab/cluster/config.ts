@@ -44,7 +44,7 @@ export function planNode(place: ClusterPlace, entries: readonly FileEntry[], opt
       ...(password === undefined ? {} : { masterauth: password }),
       ...options.config,
     },
-    files: { [fileName]: nodesFile(entries, place.id) },
+    files: { [fileName]: nodesFile(entries, place.id, options.features) },
   }
 }
 

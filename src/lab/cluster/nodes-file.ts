@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { loopback } from '../ports.js'
+import type { ClusterFeatures } from './features.js'
 import { rangeText, type SlotRange } from './slots.js'
 
 /** A node as a server's `nodes.conf` has it: what the server knows of the cluster when it starts. */
@@ -15,12 +16,12 @@ export interface FileEntry {
 }
 
 /** The text of the file for the server with the id `self`. */
-export function nodesFile(entries: readonly FileEntry[], self: string): string {
+export function nodesFile(entries: readonly FileEntry[], self: string, { shardIds }: ClusterFeatures): string {
   const lines = entries.map(({ id, shardId, port, busPort, of, epoch = 0, slots = [] }) => {
     const role = of === undefined ? 'master' : 'slave'
     return [
       id,
-      `${loopback}:${port}@${busPort},,shard-id=${shardId}`,
+      `${loopback}:${port}@${busPort}${shardIds ? `,,shard-id=${shardId}` : ''}`,
       id === self ? `myself,${role}` : role,
       of ?? '-',
       `0 0 ${epoch} connected`,

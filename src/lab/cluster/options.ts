@@ -2,6 +2,7 @@ import type { Milliseconds } from '../../units.js'
 import { LabError } from '../lab-error.js'
 import { loopback } from '../ports.js'
 import type { ServerConfig, TlsFiles } from '../server/config-file.js'
+import type { ClusterFeatures } from './features.js'
 
 /** Shards of a primary and its replicas, which watch each other. */
 export interface ClusterOptions {
@@ -24,19 +25,30 @@ export interface ClusterOptions {
   readonly config?: ServerConfig
 }
 
-export type ResolvedClusterOptions = Readonly<Required<ClusterOptions>>
+/** Complete, with what the servers can do. */
+export interface ResolvedClusterOptions extends Readonly<Required<ClusterOptions>> {
+  readonly features: ClusterFeatures
+}
 
 /** @throws {LabError} E_LAB when a number is none that a cluster can have */
-export function resolveClusterOptions({
-  shards = 3,
-  replicas = 1,
-  nodeTimeout = 2_000,
-  proxied = false,
-  host = loopback,
-  tls,
-  config = {},
-}: ClusterOptions = {}): ResolvedClusterOptions {
+export function resolveClusterOptions(
+  { shards = 3, replicas = 1, nodeTimeout = 2_000, proxied = false, host = loopback, tls, config = {} }: ClusterOptions,
+  features: ClusterFeatures,
+): ResolvedClusterOptions {
   if (!(Number.isInteger(shards) && shards >= 1)) throw new LabError(`shards must be at least 1, got ${shards}.`)
   if (!(Number.isInteger(replicas) && replicas >= 0)) throw new LabError(`replicas must be 0 or more, got ${replicas}.`)
-  return { shards, replicas, nodeTimeout, proxied, host, tls, config }
+  return { shards, replicas, nodeTimeout, proxied, host, tls, config, features }
+}
+
+/** What settings of these names are while the lab changes nothing. */
+export function usual(changed: ServerConfig, { nodeTimeout, config }: ResolvedClusterOptions): ServerConfig {
+  const settings: ServerConfig = {
+    'cluster-ping-interval': '0',
+    'cluster-node-timeout': String(nodeTimeout),
+    'cluster-replica-no-failover': 'no',
+    'cluster-require-full-coverage': 'yes',
+    'cluster-allow-replica-migration': 'yes',
+    ...config,
+  }
+  return Object.fromEntries(Object.keys(changed).map((name) => [name, settings[name] ?? '']))
 }

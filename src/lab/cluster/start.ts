@@ -6,7 +6,7 @@ import { LabCluster } from './cluster.js'
 import { entryOf, placeNode, planNode, type ClusterPlace } from './config.js'
 import { configure, forget, takeOver } from './membership.js'
 import { absentPrimary, randomId, type FileEntry } from './nodes-file.js'
-import type { ResolvedClusterOptions } from './options.js'
+import { usual, type ResolvedClusterOptions } from './options.js'
 import { evenRanges, type SlotRange } from './slots.js'
 
 /**
@@ -16,7 +16,7 @@ import { evenRanges, type SlotRange } from './slots.js'
  * when it is promoted then. So all nodes start as replicas: each shard's slots belong to a node that does not exist,
  * and the shard's first node takes its place.
  *
- * Meanwhile they tell each other of themselves every 50 ms, and bear slots without an owner: a node that was promoted
+ * Meanwhile they tell each other of themselves often, and bear slots without an owner: a node that was promoted
  * is still called a replica by what it sent before on another connection, and a primary that has once refused commands
  * because of that does so for 2 s.
  */
@@ -33,14 +33,14 @@ export async function startCluster(parts: GroupParts, options: ResolvedClusterOp
   const servers = nodes.map(({ server }) => server)
   const primaries = servers.slice(0, options.shards)
   await Promise.all(servers.map((server) => server.start()))
-  await configure(servers, { 'cluster-ping-interval': '50', 'cluster-require-full-coverage': 'no' })
+  const starting = { ...options.features.starting, 'cluster-require-full-coverage': 'no' }
+  await configure(servers, starting)
   await Promise.all(primaries.map(takeOver))
   await Promise.all(shards.map(({ absent }) => forget(servers, absent.id)))
   await replicate(primaries, servers.slice(options.shards))
   const cluster = new LabCluster(parts, options, nodes)
   await cluster.settled()
-  const { 'cluster-require-full-coverage': coverage = 'yes' } = options.config
-  await configure(servers, { 'cluster-ping-interval': '0', 'cluster-require-full-coverage': coverage })
+  await configure(servers, usual(starting, options))
   return cluster
 }
 

@@ -22,10 +22,14 @@ export interface Binaries extends Programs {
  */
 export function readBinaries({ server, sentinel }: Programs): Binaries {
   const [serverPath, sentinelPath] = [runnable('server', server), runnable('sentinel', sentinel)]
-  const version = spawnSync(serverPath, ['--version'], { encoding: 'utf8' }).stdout ?? ''
-  const [, name] = /^(Valkey|Redis) server v=/i.exec(version) ?? []
+  const [, name] = /^(Valkey|Redis) server v=/i.exec(versionOf(serverPath)) ?? []
   if (name === undefined) throw new LabError(`binaries.server: ${serverPath} --version does not tell Valkey or Redis.`)
   return { name: name === 'Valkey' ? 'valkey' : 'redis', server: serverPath, sentinel: sentinelPath }
+}
+
+/** What a server program says of its version: `Redis server v=7.0.15 …`; empty when it says nothing. */
+export function versionOf(program: string): string {
+  return spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? ''
 }
 
 /** Servers work in folders of their own, so their programs need absolute paths. */
