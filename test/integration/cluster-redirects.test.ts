@@ -1,7 +1,7 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { describe, expect } from 'vitest'
 import { ErrorReply, type Cache, type OwnConnection, type Reply } from '../../src/index.js'
-import type { LabServer } from '../../src/lab/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
 import { OpenSlot, targetOf, cacheOf, test } from '../support/cluster.js'
 import { rejection } from '../support/rejection.js'
 
@@ -48,13 +48,38 @@ describe('while a slot is being moved', () => {
     expect(await cache.deleteMany([...keys, '{b}nowhere'])).toBe(3)
   })
 
-  test('what has to be one command waits until its keys are together', async ({ cluster, clusterCache: cache }) => {
+  test('a replica sends on who asks for what has moved; one of Redis takes it for absent', async ({
+    cluster,
+    clusterCache: cache,
+    lab,
+    make,
+  }) => {
+    const key = cache.makeKey('{r}')
+    const [replica] = await cluster.replicas(await cluster.primaryOf(key))
+    const hasKeys = (count: number): Promise<unknown> =>
+      eventually(async () => (await replica?.command('DBSIZE')) === count)
+    await cache.set('{r}', 1)
+    await hasKeys(1)
+    await using open = await OpenSlot.of(key, cluster)
+    await open.move(key)
+    await hasKeys(0)
+    const { reader } = make({ reader: { client: 'cluster', location: cluster.locations, readFrom: 'replica' } })
+    expect(await reader.get('{r}')).toBe(lab.software === 'valkey' ? 1 : undefined)
+    expect(await reader.get('{r}', { readFrom: 'primary' })).toBe(1)
+  })
+
+  test('what has to be one command waits until its keys are together', async ({
+    cluster,
+    clusterCache: cache,
+    lab,
+  }) => {
     await cache.sadd('{c}1', ['x'])
     await cache.sadd('{c}2', ['y'])
     const open = await OpenSlot.of(cache.makeKey('{c}1'), cluster)
     await open.move(cache.makeKey('{c}1'))
-    const union = cache.sunion(['{c}1', '{c}2'], { deadline: '10s' })
-    expect(await rejection(cache.sunion(['{c}1', '{c}2'], { deadline: 100 }))).toMatchObject({
+    const readFrom = lab.software === 'valkey' ? undefined : 'primary'
+    const union = cache.sunion(['{c}1', '{c}2'], { deadline: '10s', readFrom })
+    expect(await rejection(cache.sunion(['{c}1', '{c}2'], { deadline: 100, readFrom }))).toMatchObject({
       error: { code: 'E_COMMAND' },
     })
     await open.finish()
