@@ -20,7 +20,7 @@ const secret = 'hunter2'
 describe('a new connection', () => {
   test('speaks RESP3 under its name in its database', async ({ server, connect }) => {
     const connection = await connect(server, { clientName: 'web-1', database: 3 })
-    expect(await connection.execute(text('CLIENT', 'INFO'), patient())).toMatch(/ name=web-1 .* db=3 .* resp=3 /)
+    expect(await connection.execute(text('CLIENT', 'INFO'), patient())).toMatch(/ name=web-1 .* db=3 .* resp=3\s/)
   })
 
   test('knows its address and has a generation of its own', async ({ server, connect }) => {
