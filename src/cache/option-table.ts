@@ -16,12 +16,21 @@ export type OptionTable = ReadonlyMap<string, Check>
 export function checkOptions(method: string, takes: OptionTable, options: object): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw positional(method, takes, options)
+  let some = false
   for (const name in options) {
+    some = true
     const check = takes.get(name)
     if (check === undefined) throw unknownOption(method, takes, name)
     const value = (options as Readonly<Record<string, never>>)[name]
     if (value !== undefined) check(value, `${method}().${name}`)
   }
+  if (!some) checkPlain(method, options)
+}
+
+/** A Date, a Map or the like has no names of options. */
+function checkPlain(method: string, options: object): void {
+  const kind = Object.prototype.toString.call(options).slice(8, -1)
+  if (kind !== 'Object') throw new ConfigurationError(`${method}()`, `expected an object of options, got a ${kind}`)
 }
 
 function positional(method: string, takes: OptionTable, given: unknown): ConfigurationError {

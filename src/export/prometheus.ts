@@ -4,6 +4,7 @@
  */
 import type { CacheStats } from '../cache/stats.js'
 import { loadOptional } from '../codec/optional.js'
+import { ConfigurationError } from '../errors.js'
 import { countBelow, type LatencyStats } from '../telemetry/histogram.js'
 import { counters, gauges, latencies, type Family, type Measured } from './families.js'
 import { checkExport, type MeteredCaches } from './metered-caches.js'
@@ -35,6 +36,8 @@ export interface MetricsOptions {
 export function metrics(caches: MeteredCaches, options: MetricsOptions = {}): void {
   checkExport('metrics', caches, known, options)
   const { prefix = 'valkey_cache_', registry = globalRegistry() } = options
+  if (!/^[a-z_:][\w:]*$/i.test(prefix))
+    throw new ConfigurationError('metrics().prefix', 'a metric has a name of letters, digits, _ and : alone')
   const stats = once(() => Object.entries(caches.stats()))
   for (const made of metricsOf(stats, prefix)) registry.registerMetric(made as never)
 }

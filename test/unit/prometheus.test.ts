@@ -68,6 +68,7 @@ test('what is none of the caches, and what is no option, is refused', () => {
   expect(() => metrics({} as never)).toThrow(/metrics\(\): expected what createCaches gives/)
   const caches = createCaches({})
   expect(() => metrics(caches, { register } as never)).toThrow(/metrics\(\)\.register: unknown option/)
+  expect(() => metrics(caches, { prefix: 'my-app_' })).toThrow(/metrics\(\)\.prefix: .* letters/)
   const one = createCaches({ users: {} })
   onTestFinished(() => one.close())
   expect(() => metrics(one.users as never)).toThrow(/metrics\(\): expected what createCaches gives/)
