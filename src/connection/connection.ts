@@ -72,6 +72,9 @@ export interface EncodedCommand {
   readonly keys?: readonly string[]
 }
 
+/** What a call touches, and whether it only reads. */
+export type Touch = Pick<EncodedCommand, 'intent' | 'keys'>
+
 /** How long one command may take. */
 export interface ExecuteOptions {
   /** When to give up, on the loop clock, in ms. */

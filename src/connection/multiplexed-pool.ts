@@ -13,6 +13,7 @@ import {
   type Push,
   type Reply,
   type Role,
+  type Touch,
 } from './connection.js'
 import { loopClock } from './deadlines.js'
 import type { ConnectionFactory } from './factory.js'
@@ -67,7 +68,9 @@ export class MultiplexedPool implements Pool {
     this.#health = new ServerHealth(() => this.#sharedSockets)
     this.health = this.#health
     if (options.connections > 1)
-      this.#order = new SocketOrder(addressOf(target), options.connections, (waited) => this.#late(waited))
+      this.#order = new SocketOrder(addressOf(target), options.connections, this.#paused, (waited) =>
+        this.#late(waited),
+      )
   }
 
   get pending(): number {
@@ -104,12 +107,7 @@ export class MultiplexedPool implements Pool {
   }
 
   execute(command: EncodedCommand, options: ExecuteOptions): Promise<Reply> {
-    if (this.#order !== undefined && !options.control)
-      return this.#inOrder(command.keys, options, (socket) => this.#beside(socket, command).execute(command, options))
-    const [connection] = this.#connections
-    return connection === undefined
-      ? this.#whenConnected(options, () => this.execute(command, options))
-      : this.#beside(connection, command).execute(command, options)
+    return this.#run(command, options, (socket) => socket.execute(command, options))
   }
 
   submit(
@@ -125,12 +123,7 @@ export class MultiplexedPool implements Pool {
   }
 
   batch(commands: readonly EncodedCommand[], options: ExecuteOptions): Promise<Reply[]> {
-    if (this.#order !== undefined && !options.control)
-      return this.#inOrder(keysOf(commands), options, (socket) => socket.batch(commands, options))
-    const [connection] = this.#connections
-    return connection === undefined
-      ? this.#whenConnected(options, () => this.batch(commands, options))
-      : this.#besideAll(connection, commands).batch(commands, options)
+    return this.#run(together(commands), options, (socket) => socket.batch(commands, options))
   }
 
   async lease(options: LeaseLimits): Promise<Lease> {
@@ -188,25 +181,19 @@ export class MultiplexedPool implements Pool {
     this.#order?.fail(reason)
   }
 
-  /** The connection for a command whose socket is this one: while its writes are held back, reads have another. */
-  #beside(socket: Connection, { intent, keys }: EncodedCommand): Connection {
-    const second = this.#paused.size === 0 ? undefined : this.#paused.get(socket)
-    if (second === undefined || intent !== 'read' || !isObservable(socket) || socket.owesWriteOf(keys)) return socket
+  /** The connection for a call whose socket is this one: while its writes are held back, reads have another. */
+  #beside(socket: Connection, call: Touch): Connection {
+    const second = this.#paused.get(socket)
+    if (second === undefined || call.intent !== 'read' || !isObservable(socket) || socket.owesWriteOf(call.keys))
+      return socket
     return second
   }
 
-  #besideAll(socket: Connection, commands: readonly EncodedCommand[]): Connection {
-    if (this.#paused.size === 0 || commands.some(({ intent }) => intent !== 'read')) return socket
-    return this.#beside(socket, { args: [], decode: 'text', intent: 'read', keys: keysOf(commands) ?? [] })
-  }
-
-  #inOrder<T>(
-    keys: readonly string[] | undefined,
-    options: ExecuteOptions,
-    work: (socket: Connection) => Promise<T>,
-  ): Promise<T> {
-    if (this.connected) return (this.#order as SocketOrder).run(keys, options, work)
-    return this.#whenConnected(options, () => this.#inOrder(keys, options, work))
+  #run<T>(call: Touch, options: ExecuteOptions, work: (socket: Connection) => Promise<T>): Promise<T> {
+    const [connection] = this.#connections
+    if (connection === undefined) return this.#whenConnected(options, () => this.#run(call, options, work))
+    const run = (socket: Connection): Promise<T> => work(this.#beside(socket, call))
+    return this.#order === undefined || options.control ? run(connection) : this.#order.run(call, options, run)
   }
 
   async #whenConnected<T>(options: ExecuteOptions, work: () => Promise<T>): Promise<T> {
@@ -253,7 +240,10 @@ export class MultiplexedPool implements Pool {
     this.#relayPushes(connection)
     connection.onLost((reason) => this.#lose(connection, reason))
     if (isObservable(connection)) this.#watch(connection)
-    if (this.#order !== undefined) this.#join(connection, this.#order)
+    this.#order?.add(connection, { deadline: Infinity }).then(
+      (joined) => (joined ? this.#fill() : connection.destroy()),
+      () => connection.destroy(),
+    )
     this.#waiters.serve(undefined)
   }
 
@@ -268,7 +258,7 @@ export class MultiplexedPool implements Pool {
     this.#connections = this.#connections.filter((other) => other !== connection)
     this.#order?.remove(connection)
     this.#lostListeners.tell(reason, connection.generation)
-    if (this.#order !== undefined) this.#fill()
+    this.#fill()
   }
 
   /** Opens connections, one after the other, until there are as many as there may be. */
@@ -277,13 +267,6 @@ export class MultiplexedPool implements Pool {
     if (isFull || !this.connected || this.#ended.signal.aborted) return
     const again = (): void => this.#fill()
     this.#dial().then(again, again)
-  }
-
-  #join(connection: Connection, order: SocketOrder): void {
-    order.add(connection, { deadline: Infinity }).then(
-      (joined) => (joined ? this.#fill() : connection.destroy()),
-      () => connection.destroy(),
-    )
   }
 
   #watch(connection: ObservableConnection): void {
@@ -313,18 +296,16 @@ export class MultiplexedPool implements Pool {
     this.#relayPushes(second)
     second.onLost((reason) => this.#lostListeners.tell(reason, second.generation))
     if (isObservable(second)) first.moveReadsTo(second)
+    this.#order?.wake()
     this.#health.set(false, true)
   }
 
   /** The way is gone: another connection takes its place. */
   #replace(first: ObservableConnection, second: Connection): void {
     const problem = `no sign of life for ${Math.round(first.silence)} ms, while another connection was answered`
-    this.#probes.get(first)?.stop()
-    this.#probes.delete(first)
     this.#paused.delete(first)
     this.#adopt(second)
     first.destroy(new ConnectionError(first.address, problem))
-    this.#health.set(false, this.#paused.size > 0)
   }
 
   #resume(first: ObservableConnection): void {
@@ -378,10 +359,17 @@ class LeaseLimit {
   }
 }
 
-/** The keys of commands that travel together; one without keys touches all. */
-function keysOf(commands: readonly EncodedCommand[]): readonly string[] | undefined {
-  const keys = commands.flatMap((command) => command.keys ?? [])
-  return commands.every((command) => command.keys !== undefined && command.keys.length > 0) ? keys : undefined
+/** What commands that travel together touch as one; as a rule nobody asks, and nothing is copied. */
+function together(commands: readonly EncodedCommand[]): Touch {
+  return {
+    get intent() {
+      return commands.every(({ intent }) => intent === 'read') ? 'read' : 'write'
+    },
+    get keys() {
+      const keys = commands.map((command) => command.keys ?? [])
+      return keys.every(({ length }) => length > 0) ? keys.flat() : []
+    },
+  }
 }
 
 const never = new AbortController().signal

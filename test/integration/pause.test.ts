@@ -1,8 +1,12 @@
 import { describe, expect } from 'vitest'
+import type { Cache } from '../../src/index.js'
 import { eventually, startTraffic } from '../../src/lab/index.js'
 import { at, test } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
 import { rejection } from '../support/rejection.js'
+
+/** Keys of several sockets. */
+const held = ['a', 'b', 'c', 'd', 'e', 'f']
 
 describe('a server that holds back writes', () => {
   test('goes on serving reads beside them; the writes wait, run in their order, and are acknowledged', async ({
@@ -23,6 +27,40 @@ describe('a server that holds back writes', () => {
     expect(await cache.get('k')).toBe(written.issued - 1)
     await eventually(async () => (await clientsOf(ownServer)).length === 1)
   })
+
+  test.for<[what: string, write: (cache: Cache) => Promise<unknown>]>([
+    ['a write of one key', (cache) => cache.set('k', 'new')],
+    ['a write of keys on several', (cache) => cache.setMany(new Map(['k', ...held].map((key) => [key, 'new'])))],
+    ['several writes', (cache) => Promise.all([cache.set('l', 1), cache.deleteMany(held), cache.set('k', 'new')])],
+  ])(
+    'goes on serving reads on several connections beside %s, in their order',
+    async ([, write], { ownServer, make }) => {
+      const { cache } = make({
+        cache: { location: at(ownServer), pool: { connections: 3 }, readDeadline: '20s', writeDeadline: '50s' },
+      })
+      const values = new Map(Array.from({ length: 12 }, (_, index) => [`other ${index}`, index]))
+      await cache.setMany(values)
+      await eventually(async () => (await clientsOf(ownServer)).length === 3)
+      await ownServer.command('CLIENT', 'PAUSE', 60_000, 'WRITE')
+      let written = false
+      const writing = write(cache).then(() => (written = true))
+      const behind = cache.getMany(['k', 'other 1'])
+      for (let round = 0; round < 3; round++) {
+        const reads = [...values].map(async ([key]) => [key, await cache.get(key)] as const)
+        expect(await cache.getMany([...values.keys()])).toStrictEqual(values)
+        expect(new Map(await Promise.all(reads))).toStrictEqual(values)
+      }
+      expect(written).toBe(false)
+      await ownServer.command('CLIENT', 'UNPAUSE')
+      expect(await behind).toStrictEqual(
+        new Map<string, unknown>([
+          ['k', 'new'],
+          ['other 1', 1],
+        ]),
+      )
+      await writing
+    },
+  )
 
   test('is known as such when a write has waited for its whole deadline, and is no outage', async ({
     ownServer,

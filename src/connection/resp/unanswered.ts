@@ -1,7 +1,11 @@
+import type { Touch } from '../connection.js'
 import type { PendingCommand } from './pending.js'
 
+/** A command that has no reply. */
+type Unanswered = { readonly command: Touch } & Partial<Pick<PendingCommand, 'control' | 'settled' | 'sent'>>
+
 /** The keys of the writes that have no reply; `'all'` when one of them has no keys, for it touches all. Pure. */
-export function keysOfWrites(commands: Iterable<PendingCommand>): ReadonlySet<string> | 'all' {
+export function keysOfWrites(commands: Iterable<Unanswered>): ReadonlySet<string> | 'all' {
   const touched = new Set<string>()
   for (const { command, control, settled, sent } of commands) {
     if (control || command.intent === 'read' || (settled && !sent)) continue
