@@ -1,10 +1,10 @@
-import type { Client } from '../../clients/client.js'
 import type { Codec } from '../../codec/codec.js'
 import type { Milliseconds } from '../../units.js'
 import type { LoadPolicy } from '../load-policy.js'
 import type { Operation } from '../operation.js'
 import type { LoadTags } from '../tags/load-tags.js'
 import type { Replaces } from './outcome.js'
+import type { WriteBatch } from './write-batch.js'
 
 /** A value past its ttl that may still be served. */
 export interface Stale {
@@ -34,7 +34,7 @@ export interface LoadRequest {
   /** When that is over, on the loop clock. */
   readonly until: Milliseconds | undefined
   /** Takes the write back of a load that has no guard. @default the client itself */
-  readonly writer?: Pick<Client, 'execute'> | undefined
+  readonly writer?: WriteBatch | undefined
   /** Told of the wait for the load's turn among all processes. */
   readonly onEnter?: ((turn: Promise<unknown>) => void) | undefined
 }

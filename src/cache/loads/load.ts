@@ -8,6 +8,7 @@ import { monotonicClock, type Milliseconds } from '../../units.js'
 import type { Operation } from '../operation.js'
 import type { Loader } from '../options.js'
 import { LoaderControl, type TagsOfLoader } from './loader-control.js'
+import { LazyAbort } from './lazy-abort.js'
 import type { LoadGuard } from './load-guard.js'
 import type { LoadRequest } from './load-request.js'
 import type { Replaces } from './outcome.js'
@@ -58,7 +59,7 @@ export class Load {
   writeWaiters = 0
   readonly #parts: LoadParts
   readonly #control: LoaderControl
-  readonly #writing = new AbortController()
+  readonly #writing = new LazyAbort()
   #deadline: Alarm | undefined
   #loaderTime: Milliseconds | undefined
   #passed = false
@@ -116,7 +117,7 @@ export class Load {
 
   /** Whether somebody waits for it, or its value is to be written back. */
   get wanted(): boolean {
-    return this.waiters > 0 || !this.#writing.signal.aborted
+    return this.waiters > 0 || this.#writing.reason === undefined
   }
 
   /** Whether it ended without a value: another process loads, and nobody waited here. */
@@ -255,15 +256,15 @@ export class Load {
   /** Hands the write to the client before anybody gets the value: a `delete` of theirs comes after it. */
   async #write(): Promise<void> {
     const { onWrite, onFailedWrite } = this.#parts
-    const { signal } = this.#writing
+    const writing = this.#writing
     this.#state = 'over'
-    if (!this.writeBack.isNeeded || signal.aborted) return this.#parts.guard?.end()
+    if (!this.writeBack.isNeeded || writing.reason !== undefined) return this.#parts.guard?.end()
     this.#state = 'writing'
     onWrite()
     try {
-      await this.writeBack.write(signal)
+      await this.writeBack.write(writing)
     } catch (error) {
-      if (!signal.aborted) onFailedWrite(error, this.writeWaiters > 0)
+      if (writing.reason === undefined) onFailedWrite(error, this.writeWaiters > 0)
     } finally {
       this.#parts.guard?.end()
     }

@@ -3,6 +3,7 @@ import type { LoaderContext } from '../options.js'
 import { resolveTtl } from '../ttl.js'
 import { tagsOf } from '../tags/tag-names.js'
 import { checkFramed } from '../tags/tagged.js'
+import { LazyAbort } from './lazy-abort.js'
 import type { Said } from './outcome.js'
 
 /**
@@ -15,16 +16,14 @@ export type TagsOfLoader = 'any' | 'no frame' | 'not declared'
 export class LoaderControl {
   readonly context: LoaderContext
   readonly #said: { -readonly [Name in keyof Said]: Said[Name] } = { ttl: undefined, skipped: false }
-  #controller: AbortController | undefined
-  #reason: Error | undefined
+  readonly #aborting = new LazyAbort()
 
   constructor(stale: unknown, tagging: TagsOfLoader) {
-    const signal = (): AbortSignal => this.#signal()
     const said = this.#said
+    const aborting = this.#aborting
     this.context = {
-      // Made when it is first asked for: most loaders never do, and a signal costs 20 µs.
       get signal() {
-        return signal()
+        return aborting.signal
       },
       stale,
       setTtl: (ttl) => void (said.ttl = { ms: resolveTtl(ttl, 'setTtl()') }),
@@ -41,16 +40,7 @@ export class LoaderControl {
   }
 
   abort(reason: Error): void {
-    this.#reason ??= reason
-    this.#controller?.abort(reason)
-  }
-
-  #signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-    }
-    return this.#controller.signal
+    this.#aborting.abort(reason)
   }
 }
 

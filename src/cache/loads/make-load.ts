@@ -84,9 +84,12 @@ function guardOf(parts: LoadMakerParts, { key, request, older }: NewLoad): LoadG
 
 function writeBackOf(parts: LoadMakerParts, { key, request }: NewLoad, guard: LoadGuard | undefined): WriteBack {
   const { client, codec, time, failSafe, isDeleted } = parts
-  const { operation, policy, ttl, replaces, tags, writer = client } = request
-  const execute: WriteBackParts['execute'] = (call, options) =>
-    guard === undefined ? writer.execute(call, options) : guard.write(call, options)
+  const { operation, policy, ttl, replaces, tags, writer } = request
+  const execute: WriteBackParts['execute'] = (call, aborting) => {
+    if (guard === undefined && writer !== undefined) return writer.execute(call, aborting)
+    const { signal } = aborting
+    return guard === undefined ? client.execute(call, { signal }) : guard.write(call, { signal })
+  }
   return new WriteBack({
     key,
     execute,

@@ -1,4 +1,3 @@
-import type { CallOptions } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { removeEntry, replaceEntry, replaceValue } from '../../clients/commands/loads.js'
 import { set, unlinkNow } from '../../clients/commands/strings.js'
@@ -12,6 +11,7 @@ import { noOptions } from '../options.js'
 import type { LoadTags } from '../tags/load-tags.js'
 import { taggedLifetime, taggingOf } from '../tags/tagged.js'
 import type { ServerTime } from '../server-time.js'
+import type { LazyAbort } from './lazy-abort.js'
 import { LoadStamp } from './load-stamp.js'
 import { freshnessIn, heldIn, outcomeOf, untouched, type Outcome, type Replaces, type Said } from './outcome.js'
 
@@ -19,7 +19,7 @@ import { freshnessIn, heldIn, outcomeOf, untouched, type Outcome, type Replaces,
 export interface WriteBackParts {
   readonly key: string
   /** Runs the write; it must not be taken for one that detaches its own load. */
-  readonly execute: (call: Call<unknown>, options: CallOptions) => Promise<unknown>
+  readonly execute: (call: Call<unknown>, aborting: LazyAbort) => Promise<unknown>
   /** Whether it runs one write only, for the right to write ends with that. */
   readonly guarded: boolean
   readonly codec: Codec
@@ -92,9 +92,11 @@ export class WriteBack {
     return tuples && 'lifetime' in this.#outcome ? freshnessOf(this.#outcome.lifetime, 0) : undefined
   }
 
-  /** Writes what was encoded. A signal that aborts withdraws what was not sent yet. */
-  async write(signal: AbortSignal): Promise<void> {
-    const running = this.#older === undefined ? this.#run(this.#call(), signal) : this.#writeBehind(this.#older, signal)
+  /** Writes what was encoded. What was not sent yet is withdrawn when that is aborted. */
+  async write(aborting: LazyAbort): Promise<void> {
+    const { execute } = this.#parts
+    const older = this.#older
+    const running = older === undefined ? execute(this.#call(), aborting) : this.#writeBehind(older, aborting)
     const unsure = this.#parts.guarded ? false : undefined
     this.#written = running.then((reply) => reply === true).catch(() => unsure)
     await running
@@ -115,21 +117,17 @@ export class WriteBack {
    * Whether the older value was written has to be known first. A write of the key meanwhile withdraws this one. Where the
    * older write has failed, its value may be there, or that of the load which it has followed itself, or neither.
    */
-  async #writeBehind(older: WriteBack, signal: AbortSignal): Promise<unknown> {
-    const { key } = this.#parts
+  async #writeBehind(older: WriteBack, aborting: LazyAbort): Promise<unknown> {
+    const { key, execute } = this.#parts
     const isThere = await older.#written
-    signal.throwIfAborted()
+    if (aborting.reason !== undefined) throw aborting.reason
     if (isThere !== false && older.#encoded !== undefined) {
-      const reply = await this.#run(replaceValue(key, older.#encoded, this.#encoded, this.#kept), signal)
+      const reply = await execute(replaceValue(key, older.#encoded, this.#encoded, this.#kept), aborting)
       if (isThere === true || reply === true) return reply
-      if (older.#older !== undefined) return this.#writeBehind(older.#older, signal)
+      if (older.#older !== undefined) return this.#writeBehind(older.#older, aborting)
     }
     const hasNothingToRemove = this.#encoded === undefined && typeof this.#replaces !== 'object'
-    return hasNothingToRemove ? false : this.#run(this.#call(), signal)
-  }
-
-  #run(call: Call<unknown>, signal: AbortSignal): Promise<unknown> {
-    return this.#parts.execute(call, { signal })
+    return hasNothingToRemove ? false : execute(this.#call(), aborting)
   }
 
   /** How long the server keeps the value, in ms; `undefined`: for ever. */

@@ -1,21 +1,22 @@
-import type { CallOptions, Client } from '../../clients/client.js'
+import type { Client } from '../../clients/client.js'
 import type { Call } from '../../clients/command.js'
 import { partsOf, sizeOfCall } from '../../clients/split.js'
 import type { ErrorReply, Reply } from '../../connection/connection.js'
 import { checkedReply } from '../checked-reply.js'
 import { KeyOrder } from '../key-order.js'
 import { sendPortions, type Portion } from '../portions.js'
+import type { LazyAbort } from './lazy-abort.js'
 
 /** A write that waits for the others of its tick. */
 interface Waiting {
   readonly call: Call<unknown>
-  readonly signal: AbortSignal | undefined
-  readonly resolve: (value: never) => void
+  readonly aborting: LazyAbort
+  readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
 }
 
-/** Sends the writes of one tick together, in portions; one whose signal has aborted by then is not sent. */
-export class WriteBatch implements Pick<Client, 'execute'> {
+/** Sends the writes of one tick together, in portions; one that is aborted by then is not sent. */
+export class WriteBatch {
   readonly #client: Pick<Client, 'batch' | 'topology'>
   #waiting: Waiting[] = []
 
@@ -23,10 +24,10 @@ export class WriteBatch implements Pick<Client, 'execute'> {
     this.#client = client
   }
 
-  execute<Out>(call: Call<Out>, { signal }: CallOptions = {}): Promise<Out> {
+  execute(call: Call<unknown>, aborting: LazyAbort): Promise<unknown> {
     if (this.#waiting.length === 0) queueMicrotask(() => this.#flush())
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, signal, resolve, reject })
+      this.#waiting.push({ call, aborting, resolve, reject })
     })
   }
 
@@ -43,8 +44,10 @@ export class WriteBatch implements Pick<Client, 'execute'> {
 
   /** Never rejects: each write has its own outcome. */
   async #send(part: readonly Waiting[]): Promise<void> {
-    const wanted = part.filter(({ signal }) => signal?.aborted !== true)
-    for (const { signal, reject } of part) if (signal?.aborted === true) reject(signal.reason)
+    const wanted = part.filter(({ aborting, reject }) => {
+      if (aborting.reason !== undefined) reject(aborting.reason)
+      return aborting.reason === undefined
+    })
     if (wanted.length === 0) return
     try {
       const replies = await this.#client.batch(wanted.map(({ call }) => call))
@@ -56,7 +59,7 @@ export class WriteBatch implements Pick<Client, 'execute'> {
 
   #settle({ call, resolve, reject }: Waiting, reply: Reply | ErrorReply | undefined): void {
     try {
-      resolve(call.reply(checkedReply(this.#client, call.name, reply)) as never)
+      resolve(call.reply(checkedReply(this.#client, call.name, reply)))
     } catch (error) {
       reject(error)
     }

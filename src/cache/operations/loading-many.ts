@@ -264,11 +264,20 @@ function loadsOf(
   const writer = loads.writeBatch()
   // One call loads for many keys, so it waits for no other process: what one of those loads is loaded here too, and not kept.
   const own: LoadCall = { ...call, policy: { ...call.policy, singleFlight: 'process' } }
-  const request = (replaces: Replaces, batch: LoaderBatch): LoadRequest => ({
-    ...requestOf(operations.getOrSetMany, context, own, replaces, tags()),
-    writer,
-    onEnter: (turn) => batch.waitFor(turn),
-  })
+  // Hot path: keys that are missing share one request, as long as no newer invalidation is known.
+  const last = new Map<LoaderBatch, LoadRequest>()
+  const request = (replaces: Replaces, batch: LoaderBatch): LoadRequest => {
+    const same = last.get(batch)
+    const { newest } = question.marks
+    if (same !== undefined && same.replaces === replaces && (same.tags?.seen ?? newest) === newest) return same
+    const made = {
+      ...requestOf(operations.getOrSetMany, context, own, replaces, tags()),
+      writer,
+      onEnter: (turn: Promise<unknown>) => batch.waitFor(turn),
+    }
+    last.set(batch, made)
+    return made
+  }
   return async (made, key, seen) => {
     if (seen === undefined)
       return given(context, call, loads.refresh(made, missing.loaderOf(key), request('anything', missing)))
