@@ -51,3 +51,34 @@ test('a sorted set is sorted by score, then by bytes, and knows the rank of each
     }),
   )
 })
+
+test('of a sorted set many members are deleted as few are', () => {
+  const scored = fc.array(fc.tuple(fc.string({ maxLength: 2 }), fc.integer({ min: 0, max: 9 })), {
+    maxLength: 300,
+    size: 'max',
+  })
+  const names = fc.array(fc.string({ maxLength: 2 }), { maxLength: 300, size: 'max' })
+  fc.assert(
+    fc.property(scored, names, (all, gone) => {
+      const [many, single] = [new SortedSet(), new SortedSet()]
+      for (const zset of [many, single]) for (const [name, score] of all) zset.set(name, score)
+      expect(many.deleteAll(gone)).toBe(gone.filter((name) => single.delete(name)).length)
+      expect(many.slice()).toStrictEqual(single.slice())
+      expect([many.size, many.bytes]).toStrictEqual([single.size, single.bytes])
+    }),
+  )
+})
+
+test('to delete many members takes no longer than to add them', () => {
+  const names = Array.from({ length: 40_000 }, (_, index) => `m${index}`)
+  const times = Array.from({ length: 5 }, () => {
+    const zset = new SortedSet()
+    const begun = performance.now()
+    for (const [index, name] of names.entries()) zset.set(name, index)
+    const added = performance.now()
+    expect(zset.deleteAll(names)).toBe(names.length)
+    return { adding: added - begun, deleting: performance.now() - added }
+  })
+  const least = (of: 'adding' | 'deleting'): number => Math.min(...times.map((time) => time[of]))
+  expect(least('deleting')).toBeLessThan(least('adding'))
+})

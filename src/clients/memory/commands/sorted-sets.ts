@@ -82,7 +82,7 @@ function isKept(words: ReadonlySet<Binary>, before: number, after: number): bool
 }
 
 function remove(keyspace: Keyspace, [key = '', ...members]: readonly Binary[]): Reply {
-  return keyspace.change(key, 'zset', [], (zset) => members.filter((member) => zset.delete(member)).length)
+  return keyspace.change(key, 'zset', [], (zset) => zset.deleteAll(members))
 }
 
 function scoresOf(zset: SortedSet, members: readonly Binary[]): Reply {
