@@ -11,6 +11,7 @@ import type { LabGroup } from './group/group.js'
 import type { Planned } from './group/config.js'
 import { resolveGroupOptions, type GroupOptions } from './group/options.js'
 import { startGroup, type GroupParts } from './group/start.js'
+import { checkOptions } from './lab-error.js'
 import { startPlace, type Place, type PlaceOptions } from './server/place.js'
 import type { LabProxy } from './proxy/proxy.js'
 import { LabServer } from './server/server.js'
@@ -37,11 +38,14 @@ export interface ServerOptions {
 /**
  * Starts a lab: real servers for tests and demos, on loopback ports, in a temporary folder.
  * Everything stops with the process that started it, however that ends.
- * @throws {LabError} E_LAB when there are no server programs on PATH, or those that were named cannot be run
+ * @throws {LabError} E_LAB when there are no server programs on PATH, or those that were named cannot be run,
+ * or an option is unknown
  */
-export async function startLab({ folder = tmpdir(), binaries: programs }: LabOptions = {}): Promise<Lab> {
-  const binaries = programs === undefined ? findBinaries() : readBinaries(programs)
-  return new Lab(binaries, await mkdtemp(join(folder, 'valkey-cache-lab-')))
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { folder = tmpdir(), binaries } = options
+  checkOptions('startLab', options, { folder, binaries })
+  const programs = binaries === undefined ? findBinaries() : readBinaries(binaries)
+  return new Lab(programs, await mkdtemp(join(folder, 'valkey-cache-lab-')))
 }
 
 /** Starts servers, and ends all that it started. */
@@ -66,7 +70,9 @@ export class Lab {
   }
 
   /** A standalone server. */
-  async server({ config = {}, args = [], proxied = false }: ServerOptions = {}): Promise<LabServer> {
+  async server(options: ServerOptions = {}): Promise<LabServer> {
+    const { config = {}, args = [], proxied = false } = options
+    checkOptions('server', options, { config, args, proxied })
     const place = await this.#place({ proxied })
     const server = this.#add(
       'server',
@@ -78,12 +84,12 @@ export class Lab {
   }
 
   /** A primary, its replicas and their sentinels; resolves when the group has settled. */
-  group(options: GroupOptions = {}): Promise<LabGroup> {
+  async group(options: GroupOptions = {}): Promise<LabGroup> {
     return startGroup(this.#parts, resolveGroupOptions(options))
   }
 
   /** A Valkey Cluster: shards of a primary and its replicas; resolves when it has settled. */
-  cluster(options: ClusterOptions = {}): Promise<LabCluster> {
+  async cluster(options: ClusterOptions = {}): Promise<LabCluster> {
     return startCluster(this.#parts, resolveClusterOptions(options, featuresOf(this.#binaries)))
   }
 

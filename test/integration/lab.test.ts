@@ -281,6 +281,63 @@ describe('a lab', () => {
     expect(() => readBinaries({ server: '/bin/sh', sentinel })).toThrow(LabError)
   })
 
+  test.each([
+    [
+      'startLab({ fooder: 1 })',
+      () => startLab(given({ fooder: 1 })),
+      'startLab.fooder: unknown option; known are folder, binaries.',
+    ],
+    ['server({ confg: 1 })', () => lab.server(given({ confg: 1 })), 'server.confg: unknown option; known are config, '],
+    [
+      'group({ replica: 1 })',
+      () => lab.group(given({ replica: 1 })),
+      'group.replica: unknown option; known are serviceName, ',
+    ],
+    [
+      'cluster({ shard: 1 })',
+      () => lab.cluster(given({ shard: 1 })),
+      'cluster.shard: unknown option; known are shards, ',
+    ],
+    [
+      'group({ replicas: -1 })',
+      () => lab.group({ replicas: -1 }),
+      'group.replicas: expected a whole number of at least 0, got -1.',
+    ],
+    [
+      'group({ sentinels: 0.5 })',
+      () => lab.group({ sentinels: 0.5 }),
+      'group.sentinels: expected a whole number of at least 0, got 0.5.',
+    ],
+    [
+      'group({ quorum: 0 })',
+      () => lab.group({ quorum: 0 }),
+      'group.quorum: expected a whole number of at least 1, got 0.',
+    ],
+    [
+      'cluster({ shards: 0 })',
+      () => lab.cluster({ shards: 0 }),
+      'cluster.shards: expected a whole number of at least 1, got 0.',
+    ],
+    [
+      'cluster({ replicas: -1 })',
+      () => lab.cluster({ replicas: -1 }),
+      'cluster.replicas: expected a whole number of at least 0, got -1.',
+    ],
+    [
+      'binaries: { srv: 1 }',
+      () => startLab({ binaries: given({ srv: 1 }) }),
+      'binaries.srv: unknown option; known are server, sentinel.',
+    ],
+    ['binaries: {}', () => startLab({ binaries: given({}) }), 'binaries.server: undefined is not a program'],
+  ])('refuses options that it does not know, and counts that cannot be: %s', async (_, start, problem) => {
+    const error: unknown = await start().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error).toBeInstanceOf(LabError)
+    expect(String(error)).toContain(problem)
+  })
+
   test.concurrent('never keeps a program alive: it ends by itself, and everything with it', async () => {
     const child = await labChild('end')
     expect(await child.ended).toEqual([0, null])
@@ -341,4 +398,9 @@ function isAlive(pid: number): boolean {
 async function setting(server: LabServer, name: string): Promise<unknown> {
   const reply = (await server.command('CONFIG', 'GET', name)) as Map<string, string>
   return reply.get(name)
+}
+
+/** Options as they come from JavaScript. */
+function given<T extends object>(options: object): T {
+  return options as T
 }

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.js'
-import { LabError } from '../lab-error.js'
+import { checkOptions } from '../lab-error.js'
 import { loopback } from '../ports.js'
 import type { ServerConfig, TlsFiles } from '../server/config-file.js'
 import type { ClusterFeatures } from './features.js'
@@ -30,14 +30,12 @@ export interface ResolvedClusterOptions extends Readonly<Required<ClusterOptions
   readonly features: ClusterFeatures
 }
 
-/** @throws {LabError} E_LAB when a number is none that a cluster can have */
-export function resolveClusterOptions(
-  { shards = 3, replicas = 1, nodeTimeout = 2_000, proxied = false, host = loopback, tls, config = {} }: ClusterOptions,
-  features: ClusterFeatures,
-): ResolvedClusterOptions {
-  if (!(Number.isInteger(shards) && shards >= 1)) throw new LabError(`shards must be at least 1, got ${shards}.`)
-  if (!(Number.isInteger(replicas) && replicas >= 0)) throw new LabError(`replicas must be 0 or more, got ${replicas}.`)
-  return { shards, replicas, nodeTimeout, proxied, host, tls, config, features }
+/** @throws {LabError} E_LAB when an option is unknown, or a number is none that a cluster can have */
+export function resolveClusterOptions(options: ClusterOptions, features: ClusterFeatures): ResolvedClusterOptions {
+  const { shards = 3, replicas = 1, nodeTimeout = 2_000, proxied = false, host = loopback, tls, config = {} } = options
+  const resolved = { shards, replicas, nodeTimeout, proxied, host, tls, config }
+  checkOptions('cluster', options, resolved, { shards: 1, replicas: 0 })
+  return { ...resolved, features }
 }
 
 /** What settings of these names are while the lab changes nothing. */

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../units.js'
 import type { ServerConfig, TlsFiles } from '../server/config-file.js'
+import { checkOptions } from '../lab-error.js'
 import { loopback } from '../ports.js'
 
 /** A primary with its replicas, watched by sentinels. */
@@ -38,21 +39,23 @@ export interface GroupOptions {
 
 export type ResolvedGroupOptions = Readonly<Required<GroupOptions>>
 
-export function resolveGroupOptions({
-  serviceName = 'mymaster',
-  replicas = 2,
-  sentinels = 3,
-  quorum = Math.min(2, Math.max(1, sentinels)),
-  downAfter = 1_000,
-  failoverTimeout = 5_000,
-  steady = true,
-  proxied = false,
-  host = loopback,
-  tls,
-  config = {},
-  sentinelConfig = {},
-}: GroupOptions = {}): ResolvedGroupOptions {
-  return {
+/** @throws {LabError} E_LAB when an option is unknown, or a number is none that a group can have */
+export function resolveGroupOptions(options: GroupOptions = {}): ResolvedGroupOptions {
+  const {
+    serviceName = 'mymaster',
+    replicas = 2,
+    sentinels = 3,
+    quorum = Math.min(2, Math.max(1, sentinels)),
+    downAfter = 1_000,
+    failoverTimeout = 5_000,
+    steady = true,
+    proxied = false,
+    host = loopback,
+    tls,
+    config = {},
+    sentinelConfig = {},
+  } = options
+  const resolved = {
     serviceName,
     replicas,
     sentinels,
@@ -66,4 +69,6 @@ export function resolveGroupOptions({
     config,
     sentinelConfig,
   }
+  checkOptions('group', options, resolved, { replicas: 0, sentinels: 0, quorum: 1 })
+  return resolved
 }

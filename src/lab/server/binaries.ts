@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { LabError } from '../lab-error.js'
+import { show } from '../../units.js'
+import { checkOptions, LabError } from '../lab-error.js'
 
 /** The server programs that a lab starts. */
 export interface Programs {
@@ -18,9 +19,11 @@ export interface Binaries extends Programs {
 
 /**
  * Gives the programs that were asked for, after a look at whether they can be run.
- * @throws {LabError} E_LAB when one of them cannot
+ * @throws {LabError} E_LAB when one of them cannot, and at a name that is neither
  */
-export function readBinaries({ server, sentinel }: Programs): Binaries {
+export function readBinaries(programs: Programs): Binaries {
+  const { server, sentinel } = programs
+  checkOptions('binaries', programs, { server, sentinel })
   const [serverPath, sentinelPath] = [runnable('server', server), runnable('sentinel', sentinel)]
   const [, name] = /^(Valkey|Redis) server v=/i.exec(versionOf(serverPath)) ?? []
   if (name === undefined) throw new LabError(`binaries.server: ${serverPath} --version does not tell Valkey or Redis.`)
@@ -34,7 +37,7 @@ export function versionOf(program: string): string {
 
 /** Servers work in folders of their own, so their programs need absolute paths. */
 function runnable(option: keyof Programs, path: string): string {
-  const absolute = resolve(path)
+  const absolute = typeof path === 'string' ? resolve(path) : show(path)
   if (isExecutable(absolute)) return absolute
   throw new LabError(`binaries.${option}: ${absolute} is not a program that can be run here.`)
 }
