@@ -1,7 +1,7 @@
 #!/bin/sh
-# The client-side caches of node-redis and of GLIDE know keys by their names alone. After SELECT on the same client a key that
-# was read before is answered from the cache with what another database holds, though it is not there in this one; a key that
-# was not read before is answered rightly.
+# The client-side caches of node-redis and of GLIDE know keys by their names alone. After SELECT on the same client a
+# key that was read before is answered from the cache with what another database holds, though it is not there in this
+# one; a key that was not read before is answered rightly.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

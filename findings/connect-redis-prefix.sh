@@ -1,7 +1,8 @@
 #!/bin/sh
-# connect-redis puts its prefix into the pattern of SCAN as it is. With a prefix that has a bracket sessions are written and
-# read, but `length` counts none of them, `all` and `ids` list none, and `clear` deletes none and reports success. With a
-# question mark or a star they count and list sessions of other prefixes too, and `clear` of one store deletes those of another.
+# connect-redis puts its prefix into the pattern of SCAN as it is. With a prefix that has a bracket sessions are
+# written and read, but `length` counts none of them, `all` and `ids` list none, and `clear` deletes none and reports
+# success. With a question mark or a star they count and list sessions of other prefixes too, and `clear` of one store
+# deletes those of another.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A time to live that was computed has a fraction easily, as 60_000 / 7 ms. Keyv 5 passes it on as it is. In memory the value is
-# kept; over @keyv/redis and @keyv/valkey `set` gives true, and nothing is kept. @keyv/redis has an event "error" of it,
-# @keyv/valkey not even that. Over Keyv 6 the same stores keep the value.
+# A time to live that was computed has a fraction easily, as 60_000 / 7 ms. Keyv 5 passes it on as it is. In memory
+# the value is kept; over @keyv/redis and @keyv/valkey `set` gives true, and nothing is kept. @keyv/redis has an event
+# "error" of it, @keyv/valkey not even that. Over Keyv 6 the same stores keep the value.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

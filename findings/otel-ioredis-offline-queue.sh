@@ -1,7 +1,7 @@
 #!/bin/sh
-# OpenTelemetry's instrumentation of ioredis makes two spans of a command that is called while there is no connection: one when
-# the command is queued, one when it is sent, though the server runs it once. So what is counted from spans doubles just when
-# a connection was lost, and the first commands of each process are counted twice.
+# OpenTelemetry's instrumentation of ioredis makes two spans of a command that is called while there is no connection:
+# one when the command is queued, one when it is sent, though the server runs it once. So what is counted from spans
+# doubles just when a connection was lost, and the first commands of each process are counted twice.
 set -eu
 folder=$(mktemp -d)
 trap 'kill "$(cat "$folder/server.pid")" 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT

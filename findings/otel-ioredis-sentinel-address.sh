@@ -1,7 +1,7 @@
 #!/bin/sh
-# OpenTelemetry's instrumentation of ioredis takes `server.address` and `server.port` from the client's options. A client that
-# asks Sentinel for its primary has neither there, so all its spans name localhost:6379, ioredis's default, where there is no
-# server at all.
+# OpenTelemetry's instrumentation of ioredis takes `server.address` and `server.port` from the client's options. A
+# client that asks Sentinel for its primary has neither there, so all its spans name localhost:6379, ioredis's
+# default, where there is no server at all.
 set -eu
 folder=$(mktemp -d)
 trap 'kill $(cat "$folder"/*.pid) 2>/dev/null || true; sleep 1; rm -rf "$folder"' EXIT
