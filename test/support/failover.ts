@@ -14,6 +14,7 @@ import {
 import { at } from './caches.js'
 import { Leftovers } from './leftovers.js'
 import { Ledger, settledValues } from './ledger.js'
+import { patienceOf, usual } from './patience.js'
 import { PrimaryWatch, type Named } from './primary-watch.js'
 import { RoleWatch, type Promotion } from './role-watch.js'
 
@@ -100,7 +101,8 @@ export interface Outcome extends Streams<TrafficReport> {
   readonly faultAt: number
   /**
    * The machine's doing, in ms: twice the longest time without a read of the untouched server since the fault, as what is
-   * judged takes two round trips where such a read takes one.
+   * judged takes two round trips where such a read takes one; and for how much longer than the usual 50 ms the cache
+   * waits for a reply, having seen round trips that took longer.
    */
   readonly machine: number
   readonly readGap: number
@@ -151,6 +153,7 @@ export class Drill implements Streams<Traffic> {
   readonly #unhandled: unknown[] = []
   readonly #catch = (reason: unknown): unknown => this.#unhandled.push(reason)
   #faultAt = 0
+  #patience = usual
 
   constructor({ name, group, primary, watch, leftovers, caches, calm, writeRate }: DrillParts) {
     this.#name = name
@@ -195,6 +198,7 @@ export class Drill implements Streams<Traffic> {
   /** Breaks something; what is felt is counted from here. */
   async strike(fault: (drill: Drill) => unknown): Promise<void> {
     this.#faultAt = performance.now()
+    this.#patience = patienceOf(this.cache)
     await fault(this)
   }
 
@@ -206,23 +210,37 @@ export class Drill implements Streams<Traffic> {
   /** As {@link switched}, for a later primary. */
   async replaced({ address }: LabServer): Promise<void> {
     await eventually(() => this.#watch.primary !== address, { timeout: 30_000 })
-    await eventually(() => this.cache.topology().primary === this.#watch.primary, { timeout: 5_000 })
+    // A cache that hears no message asks every 5.5 s at the latest.
+    await eventually(() => this.cache.topology().primary === this.#watch.primary, { timeout: 10_000 })
     await this.goOn(50)
   }
 
   /**
    * Ends it: nothing is left unsettled, nothing wrong was read, nothing stays alive.
-   * Where Sentinel fails over once more and the cache is ahead of it, this is awaited first.
+   * Where Sentinel fails over once more, and the cache or the sentinels are ahead, the other is awaited: before the
+   * streams end, and after what was lost is known.
    */
   async finish(): Promise<Outcome> {
-    await eventually(() => (this.cache.topology().epoch ?? 0) <= this.#watch.epoch, { timeout: 10_000 })
+    await this.#agreed()
     const streams = await this.#stop()
     const lost = await this.#ledger.lost()
+    await this.#agreed()
+    await this.#watch.stop()
     await this.caches.close()
     return this.#judge(
       streams,
       lost.map(({ at }) => at),
     )
+  }
+
+  /** Resolves when the cache has gone through the last failover that a sentinel made known, and is ahead of none. */
+  async #agreed(): Promise<void> {
+    const agree = (): boolean => {
+      const { epoch: named, changes } = this.#watch
+      const epoch = this.cache.topology().epoch ?? 0
+      return epoch === named || (epoch < named && (changes.length === 0 || this.#epochs.includes(named)))
+    }
+    await eventually(agree, { timeout: 10_000 })
   }
 
   /** Ends it by closing the caches in the middle of everything; resolves with how long that took, less the machine's doing, in ms. */
@@ -242,7 +260,7 @@ export class Drill implements Streams<Traffic> {
   }
 
   async #judge({ reads, ownReads, writes, control }: Reports, lostAt: readonly number[]): Promise<Outcome> {
-    const machine = 2 * control.longestGapSince(this.#faultAt)
+    const machine = 2 * control.longestGapSince(this.#faultAt) + this.#patience - usual
     const changes = await this.#watch.stop()
     const gap = (report: TrafficReport): number => Math.max(0, report.longestGapSince(this.#faultAt) - machine)
     const outcome: Outcome = {
