@@ -5,6 +5,7 @@ import type { CacheEvents } from '../../src/index.js'
 import { eventually, freePort, startTraffic, type LabServer } from '../../src/lab/index.js'
 import { callsOf, test, under } from '../support/caches.js'
 import { expectReadsWent, expectSwitched, test as drilled } from '../support/failover.js'
+import { replicasHave } from '../support/replicas-have.js'
 import { hasten } from '../support/sentinel-log.js'
 import { Stopwatch } from '../support/stopwatch.js'
 
@@ -25,10 +26,16 @@ describe('a replica', () => {
     await eventually(() => reads.succeeded > 100)
     primary.proxy.cut({ from: replica })
     const [cutAt, served] = [performance.now(), await callsOf(primary, 'get')]
-    await eventually(() => !serving(), { timeout: linkGrace + noticed })
+    let meanwhile = served
+    const dropped = async (): Promise<boolean> => {
+      const calls = await callsOf(primary, 'get')
+      if (serving()) meanwhile = calls
+      return !serving()
+    }
+    await eventually(dropped, { timeout: linkGrace + noticed })
     const droppedAfter = performance.now() - cutAt
     expect(droppedAfter).toBeGreaterThan(linkGrace - 1_000)
-    expect((await callsOf(primary, 'get')) - served, 'reads of the primary meanwhile').toBeLessThanOrEqual(5)
+    expect(meanwhile - served, 'reads of the primary while the replica served').toBeLessThanOrEqual(5)
     await eventually(async () => (await callsOf(primary, 'get')) > served + 20)
     const { failures, unsettled } = await reads.stop()
     expect({ failures: [...failures], unsettled }).toEqual({ failures: [], unsettled: 0 })
@@ -69,19 +76,27 @@ describe('a replica', () => {
       operation: (n) => (n % 4 === 0 ? cache.set(`k${n}`, n) : cache.get('other')),
     })
     await eventually(() => cache.topology().nodes.every(({ role, lag }) => role === 'primary' || lag === 0))
+    // From here on: it has all that there is now.
+    const caughtUpAt = performance.now()
+    await replicasHave(primary, [late])
     primary.proxy.blackhole({ from: late })
     using watch = new Stopwatch()
-    const cutAt = performance.now()
     await eventually(() => told.length === 1)
-    expect(performance.now() - cutAt, 'ejected after').toBeGreaterThan(900)
+    expect(performance.now() - caughtUpAt, 'ejected after').toBeGreaterThan(900)
     expect(watch.elapsed(), 'ejected after').toBeLessThan(3_000)
     expect(told[0]).toEqual({
       type: 'replica-ejected',
       address: late.address,
       reason: expect.stringMatching(/^is \d+ ms behind its primary$/) as string,
     })
-    const [served, seen] = [await callsOf(late, 'get'), traffic.succeeded]
-    await eventually(() => traffic.succeeded > seen + 100)
+    const goOn = async (operations: number): Promise<void> => {
+      const goal = traffic.succeeded + operations
+      await eventually(() => traffic.succeeded > goal)
+    }
+    // What was on its way to it arrives.
+    await goOn(20)
+    const served = await callsOf(late, 'get')
+    await goOn(100)
     expect(await callsOf(late, 'get'), 'reads of the one that is late').toBe(served)
     primary.proxy.heal()
     await eventually(() => told.length === 2)
