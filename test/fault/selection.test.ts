@@ -8,7 +8,9 @@ import { replicasHave } from '../support/replicas-have.js'
 /** With a deadline of its own a call is gathered with no other, so every one counts. */
 const alone = { deadline: '5s' } as const
 /** What the far nodes take longer, in each direction, in ms. */
-const far = 25
+const far = 100
+/** A read that is hedged would count at two nodes. */
+const patient = { attemptTimeout: '10s' } as const
 
 const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
   lab.group({ replicas: 3, steady: false, proxied: true }),
@@ -16,14 +18,14 @@ const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
 
 describe('reads', () => {
   test('are spread over equal replicas, to within 10%', async ({ group, make }) => {
-    const cache = await connected(group, make({ cache: under(group) }).cache)
+    const cache = await connected(group, make({ cache: under(group, patient) }).cache)
     const counts = await readsOf(group, () => spread(4_500, () => cache.get('k', alone)))
     expect(counts[0]).toBe(0)
     for (const count of counts.slice(1)) expect(Math.abs(count - 1_500)).toBeLessThan(150)
   })
 
   test("with 'any' are spread over the primary too", async ({ group, make }) => {
-    const cache = await connected(group, make({ cache: under(group, { readFrom: 'any' }) }).cache)
+    const cache = await connected(group, make({ cache: under(group, { ...patient, readFrom: 'any' }) }).cache)
     const counts = await readsOf(group, () => spread(6_000, () => cache.get('k', alone)))
     for (const count of counts) expect(Math.abs(count - 1_500)).toBeLessThan(150)
   })
@@ -31,7 +33,7 @@ describe('reads', () => {
   test("with 'nearest' go to the node with the shortest round trip, whatever its role", async ({ group, make }) => {
     for (const near of [group.nodes[2], group.nodes[0]] as LabServer[]) {
       for (const node of group.nodes) if (node !== near) node.proxy.delay(far)
-      const cache = await connected(group, make({ cache: under(group, { readFrom: 'nearest' }) }).cache)
+      const cache = await connected(group, make({ cache: under(group, { ...patient, readFrom: 'nearest' }) }).cache)
       const counts = await readsOf(group, () => spread(200, () => cache.get('k', alone)))
       expect(counts).toEqual(group.nodes.map((node) => (node === near ? 200 : 0)))
       for (const { proxy } of group.nodes) proxy.heal()
@@ -41,7 +43,10 @@ describe('reads', () => {
   test('go where a function says; it may be asked for one call', async ({ group, make }) => {
     const chosen = group.nodes[3] as LabServer
     const readFrom: ReadFrom = (nodes) => nodes.find(({ address }) => address === chosen.address)
-    const { cache, other } = make({ cache: under(group, { readFrom }), other: under(group, { readFrom: 'any' }) })
+    const { cache, other } = make({
+      cache: under(group, { ...patient, readFrom }),
+      other: under(group, { ...patient, readFrom: 'any' }),
+    })
     await connected(group, cache)
     await connected(group, other)
     expect(await readsOf(group, () => spread(100, () => cache.get('k', alone)))).toEqual([0, 0, 0, 100])
