@@ -20,7 +20,7 @@ const test = base
     }
     return { served: await find(gone.there), lost: await find(gone.gone) }
   })
-  .extend('caches', ({ cluster, make }): Record<'strict' | 'safe', Cache> => {
+  .extend('caches', async ({ cluster, keys, make }): Promise<Record<'strict' | 'safe', Cache>> => {
     const shared = {
       client: 'cluster',
       location: cluster.locations,
@@ -28,8 +28,13 @@ const test = base
       writeDeadline: '1s',
       recovery: {},
     } as const
-    return make({ strict: {}, safe: { failSafe: true } }, shared)
+    const caches = make({ strict: {}, safe: { failSafe: true } }, shared)
+    // Connected, so that the short deadlines below are those of the shard that is gone.
+    await Promise.all([caches.strict, caches.safe].map((cache) => cache.get(keys.served, patient)))
+    return caches
   })
+
+const patient = { deadline: '20s', failSafe: false } as const
 
 test('a pipeline over it rejects as a single call does', async ({ caches, keys }) => {
   const sent = caches.strict.pipeline((pipeline) => [pipeline.set(keys.served, 1), pipeline.get(keys.lost)], {

@@ -29,10 +29,11 @@ test('a replica that was started again without its data is not read before it ha
   )
   const areRead = (node: LabServer): Promise<unknown> => eventually(() => used.every((cache) => isUp(cache, node)))
   await areRead(empty)
-  await startEmpty(lab.folder, empty, primary, 2)
+  await startEmpty(lab.folder, empty, primary, 60)
   expect(await empty.command('DBSIZE'), 'keys after the start').toBe(0)
   await areRead(empty)
   expect(await empty.command('DBSIZE'), 'keys while it is connected to and not read').toBe(0)
+  await primary.command('CONFIG', 'SET', 'repl-diskless-sync-delay', 0)
   await eventually(async () => (await empty.command('DBSIZE')) === keys.length)
   const before = await callsOf(empty, 'get')
   await eventually(async () => (await callsOf(empty, 'get')) > before + 20)
@@ -50,12 +51,14 @@ test('that says so when there is no other, and is read as it is while there is n
   })
   await list.set('k', 1)
   await Promise.all(replicas.map((replica) => startEmpty(lab.folder, replica, primary, 60)))
-  for (const cache of [list, alone]) {
-    const { error } = await rejection(cache.get('k', { deadline: 300 }))
-    expect(error).toBeInstanceOf(ReplicaNotFoundError)
-    for (const { address } of replicas)
-      expect(String(error)).toContain(`replica ${address} has not synced with its primary yet`)
-  }
+  for (const cache of [list, alone])
+    // Before it is connected with both it says that.
+    await eventually(async () => {
+      const { error } = await rejection(cache.get('k', { deadline: 300 }))
+      expect(error).toBeInstanceOf(ReplicaNotFoundError)
+      for (const { address } of replicas)
+        expect(String(error)).toContain(`replica ${address} has not synced with its primary yet`)
+    })
   await primary.kill()
   for (const cache of [list, alone])
     await eventually(async () => (await cache.get('k', { deadline: 300 })) === undefined)
