@@ -13,10 +13,11 @@ test('a counter whose primary is killed: no increment runs twice, and those that
   await replicasHave(primary, run.group.nodes)
   const acknowledged: number[] = []
   let maybe = 0
+  // A second election comes 10 s after the first: what was not sent waits for it.
   const counting = startTraffic({
     rate: 500,
     operation: async () => {
-      await cache.incr('counter')
+      await cache.incr('counter', 1, { deadline: '40s' })
       acknowledged.push(performance.now())
     },
     onFailure: (error) => {
