@@ -119,7 +119,7 @@ test('a primary that froze and comes back after the failover takes no write, and
   expect([...read], 'values of the marker').toEqual(['new'])
   expect({ failures: [...failures], unsettled }).toEqual({ failures: [], unsettled: 0 })
   const outcome = await run.finish()
-  const switchedAt = outcome.promotions[0]?.at ?? 0
+  const switchedAt = outcome.promotions.at(-1)?.at ?? 0
   expect(
     outcome.lostAt.filter((at) => at > switchedAt),
     'acknowledged after the switch, and lost',
