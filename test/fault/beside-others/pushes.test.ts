@@ -76,7 +76,7 @@ test('leased connections block, transact and wait beside the shared one, and end
     'QUEUED',
     ['OK', 2],
   ])
-  expect(await own.execute(text('WAIT', '2', '1000'), patient())).toBe(2)
+  expect(await own.execute(text('WAIT', '2', '10000'), patient())).toBe(2)
   await own.execute(text('WATCH', 'k'), patient())
   await pool.execute(text('SET', 'k', '5'), patient())
   expect((await own.batch([text('MULTI'), text('INCR', 'k'), text('EXEC')], patient())).at(-1)).toBeNull()
