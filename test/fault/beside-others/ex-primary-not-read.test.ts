@@ -6,11 +6,11 @@ import { hasten } from '../../support/sentinel-log.js'
 test('an ex-primary is not read: not while it still says primary, and not before it has synced', async ({ drill }) => {
   const run = await drill({ group: { config: { 'repl-diskless-sync': 'yes' } } })
   const { cache, group, primary } = run
-  // So rarely would the sentinels set the ex-primary right.
-  await hasten(group.sentinels, { publish: 60_000 })
   await cache.set('marker', 'right')
   await run.strike(() => group.failover())
   await run.switched()
+  // So rarely would the sentinels set the ex-primary right.
+  await hasten(group.sentinels, { publish: 60_000 })
   const next = await group.primary()
   await eventually(() => allFollow(next, group.nodes, primary))
   await next.command('CONFIG', 'SET', 'repl-diskless-sync-delay', 2)
