@@ -71,7 +71,7 @@ test("without a primary reads with 'primaryPreferred' go on, with 'primary' they
   const { location, nodes } = await lab.group({ replicas: 1, sentinels: 0 })
   const { stale, strict } = make(
     { stale: { readFrom: 'primaryPreferred' }, strict: { readFrom: 'primary' } },
-    { location, readYourWrites: 0, readDeadline: 300 },
+    { location, readYourWrites: 0, readDeadline: '2s' },
   )
   const [primary] = nodes as [LabServer]
   await stale.set('k', 1)
