@@ -215,7 +215,7 @@ test('a lock is renewed while the loader runs, and its key is in the database no
   fleet,
   server,
 }) => {
-  const [cache] = fleet(1, { fleetLease: 150 }) as [Cache]
+  const [cache] = fleet(1, { fleetLease: 600 }) as [Cache]
   const load = controlledLoader()
   const asked = cache.getOrSet('k', load.loader, { waitForWrite: true })
   await eventually(() => load.begun === 1)
@@ -249,9 +249,10 @@ test('a deadline bounds the wait for another process, and later callers wait too
   const load = controlledLoader()
   const first = one.getOrSet('k', load.loader, { waitForWrite: true })
   await eventually(() => load.begun === 1)
-  await expect(two.getOrSet('k', unwanted, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  await two.ping()
+  await expect(two.getOrSet('k', unwanted, { deadline: 1_000 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   const later = two.getOrSet('k', unwanted)
-  await expect(two.getOrSet('k', unwanted, { deadline: 300 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
+  await expect(two.getOrSet('k', unwanted, { deadline: 1_000 })).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   load.finish('first')
   expect(await Promise.all([first, later])).toStrictEqual(['first', 'first'])
 })
@@ -261,7 +262,8 @@ async function overdue(
   cache: Cache,
 ): Promise<[older: ControlledLoader, newer: ControlledLoader, asked: Promise<unknown>]> {
   const [older, newer] = [controlledLoader(), controlledLoader()]
-  const left = cache.getOrSet('k', older.loader, { deadline: 400 })
+  await cache.ping()
+  const left = cache.getOrSet('k', older.loader, { deadline: 1_000 })
   await eventually(() => older.begun === 1)
   await expect(left).rejects.toMatchObject({ code: 'E_TIMEOUT' })
   const asked = cache.getOrSet('k', newer.loader, { waitForWrite: true })
@@ -315,7 +317,7 @@ test('what a call loads for its process alone is kept under the lock, which it d
 })
 
 test('a load whose lock another process took away takes no new callers', async ({ fleet }) => {
-  const [one, two] = fleet(2, { fleetLease: 150 }) as [Cache, Cache]
+  const [one, two] = fleet(2, { fleetLease: 600 }) as [Cache, Cache]
   const [older, newer] = [controlledLoader(), controlledLoader()]
   const asked = [one.getOrSet('k', older.loader)]
   await eventually(() => older.begun === 1)
@@ -431,7 +433,7 @@ test('closing a cache that waits ends its subscription', async ({ pair: [one, tw
 test('where the lock cannot be had in time, the value is loaded without it', async ({ ownServer, make }) => {
   const reported: unknown[] = []
   const onError = (error: unknown): unknown => reported.push(error)
-  const { cache } = make({ cache: { location: at(ownServer), singleFlight: 'fleet', readDeadline: 300, onError } })
+  const { cache } = make({ cache: { location: at(ownServer), singleFlight: 'fleet', onError } })
   // Answers reads and refuses writes, as a primary that was demoted does.
   await ownServer.command('REPLICAOF', '127.0.0.1', '1')
   expect(await cache.getOrSet('k', () => 'v')).toBe('v')
