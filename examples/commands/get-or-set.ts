@@ -13,7 +13,7 @@ console.log(one, loads) // { name: 'Ada', load: 1 } 1: one loader ran for both
 console.log(one === other) // false: each has an object of its own
 
 const load: Loader<string> = ({ signal }) => sleep(60_000, 'late', { signal })
-const slow = cache.getOrSet('slow', load, { deadline: '100ms', onAbandon: 'abort' })
+const slow = cache.getOrSet('slow', load, { deadline: '1s', onAbandon: 'abort' })
 console.log(await slow.catch((error: unknown) => error instanceof CommandTimeoutError && error.code)) // E_TIMEOUT, and the loader's signal has aborted
 
 console.log(await cache.getOrSet('terms', () => 'agreed', { waitForWrite: true })) // agreed, and the server has it

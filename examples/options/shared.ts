@@ -8,7 +8,7 @@ await using caches = createCaches(
     pages: { prefix: 'pages', compressor: 'zlib' },
     local: { location: 'memory://' },
   },
-  { location, readDeadline: '300ms', failSafe: true }, // for all that do not say otherwise
+  { location, readDeadline: '2s', failSafe: true }, // for all that do not say otherwise
 )
 await caches.ready() // reaches every server now, or says which it cannot
 
