@@ -579,7 +579,7 @@ describe('getOrSet', () => {
       writeDeadline: '60ms',
     } as const
     const { cache } = make({ cache: options })
-    await cache.ping()
+    await cache.ping({ deadline: '10s' })
     ownServer.pause()
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded')
     ownServer.resume()
@@ -594,7 +594,7 @@ describe('getOrSet', () => {
   test('gives what was loaded when the server is busy with something else', async ({ ownServer, make }) => {
     await ownServer.command('CONFIG', 'SET', 'busy-reply-threshold', '1')
     const { cache } = make({ cache: { location: at(ownServer), readDeadline: '50ms' } })
-    await cache.ping()
+    await cache.ping({ deadline: '10s' })
     const endless = rejection(ownServer.ask(['EVAL', 'while true do end', '0'], 20_000))
     await eventually(async () => (await rejection(cache.get('k'))).error instanceof CommandError)
     expect(await cache.getOrSet('k', () => 'loaded')).toBe('loaded')
@@ -920,7 +920,7 @@ describe('a call', () => {
   test("takes as long as the cache's deadlines for reads and for writes", async ({ ownServer, make }) => {
     const deadlines = { attemptTimeout: '1ms', readDeadline: '120ms', writeDeadline: '60ms' } as const
     const { cache } = make({ cache: { location: at(ownServer), ...deadlines, attemptTimeout: '10s' } })
-    await cache.ping()
+    await cache.ping({ deadline: '10s' })
     ownServer.pause()
     using watch = new Stopwatch()
     const startedAt = performance.now()
@@ -1058,7 +1058,7 @@ describe('ping and ready', () => {
   test('reject with what could not be reached, all of it by name', async ({ server, make }) => {
     const location = `valkey://127.0.0.1:${await freePort()}/0`
     const caches = make(
-      { fine: { location: at(server) }, one: { location }, other: { location } },
+      { fine: { location: at(server), readDeadline: '10s' }, one: { location }, other: { location } },
       { readDeadline: '50ms' },
     )
     const { error } = await rejection(caches.ready())

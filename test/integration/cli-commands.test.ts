@@ -154,6 +154,7 @@ describe('drill', () => {
     async ([, felt, spoil], { make, ownServer }) => {
       const deadlines = { readDeadline: '200ms', writeDeadline: '200ms' } as const
       const { cache } = make({ cache: { location: at(ownServer), recovery: false, ...deadlines } })
+      await cache.ping({ deadline: '10s' })
       const give = async (): Promise<void> => void (await spoil(ownServer))
       const order = { asked: 'nobody', holds: undefined, primaryIn: () => ownServer.address, give }
       const report = await runDrill(cache, order, 300)

@@ -34,7 +34,7 @@ const test = base
   .extend('cacheWith', ({ demanding, make }) => (tls: TlsOptions): Cache => {
     const ca = demanding.authority.certFile
     const location = `valkeys://127.0.0.1:${demanding.secure.port}`
-    return make({ cache: { location, tls: { ca, ...tls }, readDeadline: '500ms' } }).cache
+    return make({ cache: { location, tls: { ca, ...tls } } }).cache
   })
   /** Files that the test writes, and reads as the options of a cache. */
   .extend('files', async ({ lab, task }) => {

@@ -50,7 +50,7 @@ test('what a shard did not answer for is loaded, and not kept though the shard i
   clusterCache,
   make,
 }) => {
-  const cache = cacheOf(cluster, make, { readFrom: 'primary', readDeadline: '300ms' })
+  const cache = cacheOf(cluster, make, { readFrom: 'primary', readDeadline: '600ms' })
   const [away] = (await cluster.primaries()) as [LabServer]
   const keyWhere = async (isWanted: (owner: LabServer) => boolean): Promise<string> => {
     for (const key of many) if (isWanted(await cluster.primaryOf(cache.makeKey(key)))) return key
@@ -58,7 +58,7 @@ test('what a shard did not answer for is loaded, and not kept though the shard i
   }
   const lost = await keyWhere((owner) => owner === away)
   const kept = await keyWhere((owner) => owner !== away)
-  await cache.getMany(many)
+  await cache.getMany(many, { deadline: '10s' })
   away.pause()
   const load = controlledLoader()
   const asked = cache.getOrSetMany(

@@ -27,7 +27,7 @@ const test = withCaches
   })
 
 /** Long enough to connect; calls are tried again for a short time only. */
-const patience = { connectTimeout: '20s', readDeadline: '400ms', writeDeadline: '400ms' } as const
+const patience = { connectTimeout: '20s', readDeadline: '1s', writeDeadline: '1s' } as const
 
 describe('the location of a plain cache that is no server for it', () => {
   test.for([0, 1])('a sentinel, with database %d', async (database, { open, refusals }) => {
