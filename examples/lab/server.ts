@@ -4,7 +4,7 @@ import { startLab } from 'valkey-cache/lab'
 await using lab = await startLab()
 const server = await lab.server({ config: { maxmemory: '64mb' } })
 
-await using caches = createCaches({ default: { location: `valkey://${server.address}/0`, readDeadline: '500ms' } })
+await using caches = createCaches({ default: { location: `valkey://${server.address}/0` } })
 const cache = caches.default
 
 await cache.set('answer', 42)
