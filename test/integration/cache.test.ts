@@ -31,6 +31,8 @@ import { rejection } from '../support/rejection.js'
 import { Stopwatch } from '../support/stopwatch.js'
 
 const fiveMinutes = 300_000
+/** For calls that wait until a server was started again: after connectTimeout nobody waits any more. */
+const patient = { connectTimeout: '20s', readDeadline: '20s', writeDeadline: '20s' } as const
 
 describe('get', () => {
   test('gives what was set, and undefined for what was not', async ({ cache }) => {
@@ -964,7 +966,7 @@ describe('a call', () => {
   })
 
   test('comes through when the server is back', async ({ ownServer, make }) => {
-    const { cache } = make({ cache: { location: at(ownServer) } })
+    const { cache } = make({ cache: { ...patient, location: at(ownServer) } })
     await cache.set('k', 1)
     await ownServer.kill()
     const read = cache.get('k', { deadline: '10s' })
@@ -978,7 +980,7 @@ describe('a call', () => {
     ownServer,
     make,
   }) => {
-    const { cache } = make({ cache: { location: at(ownServer), attemptTimeout: '10s' } })
+    const { cache } = make({ cache: { ...patient, location: at(ownServer), attemptTimeout: '10s' } })
     await cache.ping()
     ownServer.pause()
     const calls = [cache.get('a'), cache.delete('b'), cache.touch('c'), cache.set('d', 1), cache.incr('e')]
@@ -999,7 +1001,7 @@ describe('a call', () => {
     ownServer,
     make,
   }) => {
-    const { cache } = make({ cache: { location: at(ownServer) } })
+    const { cache } = make({ cache: { ...patient, location: at(ownServer) } })
     await cache.ping()
     ownServer.pause()
     const outcomes = Promise.allSettled([cache.delete('k'), cache.set('k', 1), cache.delete('other')])
