@@ -149,7 +149,8 @@ describe('a location whose server becomes a replica', () => {
     ownServer,
     make,
   }) => {
-    const { cache } = make({ cache: { location: at(ownServer) } })
+    // What waits says why at its deadline, unless the server has not answered for an attemptTimeout by then.
+    const { cache } = make({ cache: { location: at(ownServer), attemptTimeout: '1m' } })
     await cache.set('k', 1)
     await ownServer.command('REPLICAOF', '127.0.0.1', '1')
     const before = await callsOf(ownServer, 'hello')
@@ -199,7 +200,8 @@ describe('with replicas', () => {
   }) => {
     const group = await lab.group({ replicas: 1, sentinels: 0, proxied: true })
     const primary = await group.primary()
-    const { cache } = make({ cache: { location: group.location, readFrom: 'replica' } })
+    // A primary that is slow on a busy machine is no reason to ask the replica as well.
+    const { cache } = make({ cache: { location: group.location, readFrom: 'replica', attemptTimeout: '5s' } })
     await cache.set('k', 'old')
     await eventually(async () => (await cache.get('k', { readFrom: 'replica' })) === 'old')
     primary.proxy.delay(300, { from: 'servers' })
