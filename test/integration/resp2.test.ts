@@ -175,7 +175,7 @@ withConnections('values keep their bytes on a connection without RESP3', async (
 
 test('sentinels need RESP3, and their error says what for', async ({ lab, make }) => {
   const server = await lab.server({ config: withoutHello })
-  const { cache } = make({ cache: { location: 'valkey://mymaster', sentinels: [server.address], readDeadline: 300 } })
+  const { cache } = make({ cache: { location: 'valkey://mymaster', sentinels: [server.address] } })
   const { error } = await rejection(cache.get('k'))
   expect(inspect(error)).toMatch(
     /speaks no RESP3 .* which asking a sentinel and listening to it on one connection needs/,

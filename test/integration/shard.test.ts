@@ -532,7 +532,7 @@ test('flushDb that one shard refuses is over when the others have ended', async 
 test('a shard that is silent is named by what waits for it', async ({ lab, make }) => {
   const own = await Promise.all([lab.server(), lab.server()])
   const { cache } = make({ cache: shardsOf(own, { readDeadline: '200ms' }) })
-  await cache.ping()
+  await cache.ping(connecting)
   own[1].pause()
   const { error } = await rejection(cache.get(keyOn(cache, own, own[1])))
   expect(error).toMatchObject({ code: 'E_TIMEOUT', address: own[1].address })

@@ -53,7 +53,7 @@ test('when its connection was given up, the next subscription opens another', as
     opened.push(connection)
     return { connection, release: () => connection.destroy() }
   }
-  const subscriptions = new Subscriptions({ open, confirmTime: 200, idleTime: 0 })
+  const subscriptions = new Subscriptions({ open, confirmTime: 1_000, idleTime: 0 })
   onTestFinished(() => subscriptions.end(new Error('the test is over')))
   const first = await subscriptions.subscribe('a', () => {})
   first.close()
