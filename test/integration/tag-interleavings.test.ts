@@ -11,10 +11,16 @@ const all = Number(process.env['VALKEY_CACHE_INTERLEAVINGS'] ?? 150)
 const together = 50
 const processes = 2
 
+/** No primary that is busy for a while is taken for dead: a failover may lose an invalidation that was acknowledged. */
+const downAfter = 60_000
+
 const places: readonly (readonly [name: string, place: (lab: Lab) => Promise<CacheOptions>])[] = [
   ['a server', async (lab) => ({ location: at(await lab.server()) })],
-  ['sentinel', async (lab) => under(await lab.group({ replicas: 1 }))],
-  ['a cluster', async (lab) => ({ client: 'cluster', location: (await lab.cluster()).locations })],
+  ['sentinel', async (lab) => under(await lab.group({ replicas: 1, downAfter }))],
+  [
+    'a cluster',
+    async (lab) => ({ client: 'cluster', location: (await lab.cluster({ nodeTimeout: downAfter })).locations }),
+  ],
 ]
 
 let children: readonly ChildProcess[]

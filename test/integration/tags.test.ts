@@ -227,7 +227,7 @@ test('an invalidation of a server that is away runs when it is back', async ({ o
 })
 
 test('a tag whose server is away is the outage of the values that have it, and of no others', async ({ lab, make }) => {
-  const cluster = await lab.cluster({ replicas: 0 })
+  const cluster = await lab.cluster({ replicas: 0, nodeTimeout: 30_000 })
   const place = { client: 'cluster', location: cluster.locations, readDeadline: 1_000 } as const
   const { cache } = make({ cache: { ...framed, ...place, onError: () => {} } })
   const names = Array.from({ length: 40 }, (_, n) => `n${n}`)
