@@ -86,8 +86,8 @@ describe('who waits for a lock', () => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     await cache.ping()
     ownServer.pause()
-    const waiting = cache.lock('job', { ttl: 200 }).acquire()
-    await expect(cache.get('k', { deadline: 400 })).rejects.toBeInstanceOf(CommandTimeoutError)
+    const waiting = cache.lock('job', { ttl: '1s' }).acquire()
+    await expect(cache.get('k', { deadline: '1.2s' })).rejects.toBeInstanceOf(CommandTimeoutError)
     ownServer.resume()
     const lock = await waiting
     expect([lock.signal.aborted, await lock.owned()]).toStrictEqual([false, true])
@@ -114,11 +114,11 @@ describe('the signal of a lock that is extended by itself', () => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     using watch = new Stopwatch()
     const startedAt = performance.now()
-    const lock = await cache.lock('job', { ...lockOf, ttl: '1s' }).acquire()
+    const lock = await cache.lock('job', { ...lockOf, ttl: '2s' }).acquire()
     ownServer.pause()
     const lost = await lossOf(lock.signal)
-    expect(lost.at - startedAt).toBeGreaterThan(900)
-    expect(watch.elapsed(lost.at)).toBeLessThan(1_500)
+    expect(lost.at - startedAt).toBeGreaterThan(1_800)
+    expect(watch.elapsed(lost.at)).toBeLessThan(2_500)
     expect(lost.reason).toMatchObject({ code: 'E_LOCK_NOT_OWNED', cause: { code: 'E_TIMEOUT' } })
     ownServer.resume()
   })
@@ -137,10 +137,11 @@ describe('the signal of a lock that is extended by itself', () => {
 
   test('does not fire on release, and nothing is extended after that', async ({ ownServer, make }) => {
     const { cache } = make({ cache: { location: at(ownServer) } })
-    const lock = await cache.lock('job', { ttl: 100, autoExtend: true }).acquire()
+    const lock = await cache.lock('job', { ttl: 900, autoExtend: true }).acquire()
     await eventually(async () => (await callsOf(ownServer, 'pexpire')) > 1)
     await lock.release()
-    const [scripts, later] = [await callsOf(ownServer, 'evalsha'), cache.lock('other', { ttl: 300 })]
+    // Until this one ends the other would have been extended twice more.
+    const [scripts, later] = [await callsOf(ownServer, 'evalsha'), cache.lock('other', { ttl: 900 })]
     await later.acquire()
     await eventually(() => later.signal.aborted)
     expect(await callsOf(ownServer, 'evalsha')).toBe(scripts)
@@ -149,7 +150,7 @@ describe('the signal of a lock that is extended by itself', () => {
 
   test('fires too when the cache is closed', async ({ server, make }) => {
     const { cache } = make({ cache: { location: at(server) } })
-    const lock = await cache.lock('job', { ttl: 300, autoExtend: true }).acquire()
+    const lock = await cache.lock('job', { ttl: '1s', autoExtend: true }).acquire()
     await cache.close()
     expect((await lossOf(lock.signal)).reason).toMatchObject({ cause: { code: 'E_CLOSED' } })
   })
