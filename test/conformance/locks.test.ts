@@ -73,7 +73,7 @@ describe.each(deployments)('a lock on %s', (name, deploy) => {
   })
 
   test('is held for 30 s, for as long as it says, or until it is released', async ({ cache }) => {
-    const options: readonly LockOptions[] = [{}, { ttl: '1m' }, { ttl: 1_000.5 }, { ttl: null }]
+    const options: readonly LockOptions[] = [{}, { ttl: '1m' }, { ttl: 20_000.5 }, { ttl: null }]
     const left: (number | null | undefined)[] = []
     for (const one of options) {
       await using _ = await cache.lock('job', one).acquire()
@@ -81,7 +81,7 @@ describe.each(deployments)('a lock on %s', (name, deploy) => {
     }
     expectWithin(left[0], 30_000)
     expectWithin(left[1], 60_000)
-    expectWithin(left[2], 1_001)
+    expectWithin(left[2], 20_001)
     expect(left[3]).toBeNull()
   })
 
@@ -204,16 +204,18 @@ describe.each(deployments)('a lock on %s', (name, deploy) => {
   })
 
   test('keeps itself for as long as it is told to', async ({ cache }) => {
-    await using lock = await cache.lock('job', { ttl: 500, autoExtend: true }).acquire()
-    const stolen = cache.lock('job', { wait: '1.2s' }).acquire()
+    // A machine that stands still for two thirds of the ttl loses the lock.
+    await using lock = await cache.lock('job', { ttl: '2s', autoExtend: true }).acquire()
+    const stolen = cache.lock('job', { wait: '2.5s' }).acquire()
     await expect(stolen).rejects.toBeInstanceOf(LockNotAcquiredError)
     expect([await lock.owned(), lock.signal.aborted]).toStrictEqual([true, false])
   })
 
   test('that was extended is not shortened when it renews itself', async ({ cache }) => {
-    await using lock = await cache.lock('job', { ttl: 300, autoExtend: true }).acquire()
+    await using lock = await cache.lock('job', { ttl: '2s', autoExtend: true }).acquire()
     await lock.extend('1h')
-    const control = await cache.lock('other', { ttl: 300 }).acquire()
+    // It ends after the time in which the other renews itself.
+    const control = await cache.lock('other', { ttl: '1s' }).acquire()
     await eventually(() => control.signal.aborted)
     expect(await cache.ttl('job', { readFrom: 'primary' })).toBeGreaterThan(3_000_000)
     expect([await lock.owned(), lock.signal.aborted]).toStrictEqual([true, false])
@@ -241,8 +243,8 @@ describe.each(deployments)('a lock on %s', (name, deploy) => {
   })
 })
 
-/** It is what was asked for, less the moment that has passed since. */
+/** It is what was asked for, less the moment that has passed since: more than half of it is left, however busy the machine. */
 function expectWithin(left: number | null | undefined, asked: number): void {
   expect(left).toBeLessThanOrEqual(asked)
-  expect(left).toBeGreaterThan(asked - 1_000)
+  expect(left).toBeGreaterThan(asked / 2)
 }
