@@ -10,6 +10,10 @@ let isUnwritten = false
 let isOver = false
 let code: ExitCode = 0
 
+/** Ours alone: what a configuration prints, and its functions later, goes to stderr, so that `--json` is JSON. */
+const output = Object.create(stdout, { write: { value: stdout.write.bind(stdout) } }) as typeof stdout
+stdout.write = stderr.write.bind(stderr)
+
 /** Only what goes on until it is stopped hears of signals; anything else ends of them, as programs do. */
 function hearSignals(): AbortSignal {
   if (!isHeard) {
@@ -59,7 +63,7 @@ code = await run(process.argv.slice(2), {
   env,
   folder: process.cwd(),
   stdin,
-  stdout,
+  stdout: output,
   stderr,
   get stop() {
     return hearSignals()
@@ -67,4 +71,4 @@ code = await run(process.argv.slice(2), {
 })
 // What went wrong with the output is told first. A configuration of a user's own may keep the process alive; of a name that
 // is still being looked up the system waits for the end all the same.
-stdout.write('', () => setImmediate(end))
+output.write('', () => setImmediate(end))

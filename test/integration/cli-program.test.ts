@@ -69,6 +69,18 @@ test('what waits for a server ends by a signal, as programs do', async ({ far, s
   expect(await once(child, 'exit')).toEqual([null, 'SIGINT'])
 })
 
+test('what a configuration prints, when it is loaded and later, goes to stderr', async ({ server, start, folder }) => {
+  const file = join(folder, 'loud.mjs')
+  const password = "() => (process.stdout.write('password is asked for\\n'), '')"
+  await writeFile(
+    file,
+    `console.log('loads'); export default { default: { location: '${at(server)}', password: ${password} } }`,
+  )
+  const child = start(['keys', '--json', '--config', file])
+  const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  expect([code, out, errors]).toEqual([0, '[]\n', expect.stringMatching(/^loads\n(password is asked for\n)+$/)])
+})
+
 test('output that cannot be written is told, and is no success', async ({ server }) => {
   const output = await open(program, 'r')
   const args = [program, 'status', '--location', at(server)]
