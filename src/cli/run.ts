@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import {
+  AuthenticationError,
   CacheError,
   CommandTimeoutError,
   ConfigurationError,
@@ -58,8 +59,9 @@ function commandOf(name: string): Command {
   throw new ConfigurationError('arguments', `${problem}; there are ${known}`)
 }
 
-/** What could not be looked at, or not be understood, is 2; what was refused is 1. */
+/** What could not be looked at, or not be understood, is 2; what was refused is 1, by a server that let us in. */
 export function exitFor(error: unknown): ExitCode {
+  if (error instanceof AuthenticationError && /was refused: (?!WRONGPASS|NOAUTH)/.test(error.message)) return 1
   return error instanceof CacheError && !unseen.some((kind) => error instanceof kind) ? 1 : 2
 }
 

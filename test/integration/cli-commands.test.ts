@@ -123,9 +123,20 @@ describe('keys and values', () => {
     expect(await cache.keys('*')).toEqual([])
   })
 
-  test('what a server refuses is wrong', async ({ server, cache }) => {
-    await cache.sadd('set', ['a'])
-    expect((await commandLine(['get', 'set', '--location', at(server)])).code).toBe(1)
+  test('what a server refuses us is wrong; one that does not let us in cannot be looked at', async ({ server }) => {
+    await server.command('ACL', 'SETUSER', 'guest', 'on', '>guest', '~*', '+@connection', '+role')
+    const location = ['--location', `valkey://guest@${server.address}`]
+    for (const [password, expected] of [
+      ['guest', [1, /^valkey-cache: E_AUTH: .*NOPERM/]],
+      ['other', [2, /^valkey-cache: E_AUTH: .*WRONGPASS/]],
+    ] as const) {
+      const around = { env: { VALKEY_CACHE_PASSWORD: password } }
+      for (const args of [['get', 'a'], ['keys'], ['explain', 'a'], ['del', 'a', '--yes'], ['clear', '--yes']]) {
+        const { code, out, err } = await commandLine([...args, ...location], around)
+        expect([args, code, out, err]).toEqual([args, expected[0], '', expect.stringMatching(expected[1])])
+      }
+    }
+    await server.command('ACL', 'DELUSER', 'guest')
   })
 })
 
