@@ -89,6 +89,26 @@ describe('keys and values', () => {
     expect(await commandLine(['get', 'none', ...location])).toMatchObject({ code: 1, out: '' })
   })
 
+  test('get says what it is that it does not show', async ({ server, make, folder }) => {
+    const around = await configured(folder, { location: at(server), grace: '1h' })
+    const { cache } = make({ cache: { location: at(server), grace: '1h' } })
+    await cache.sadd('set', ['a'])
+    await cache.hset('hash', { a: '1' })
+    await cache.command(['RPUSH', 'list', 'a'], { intent: 'write', key: 1 })
+    await cache.set('old', 1, { ttl: '1h', tags: ['all'] })
+    await cache.invalidateTags(['all'])
+    for (const [key, said] of [
+      ['set', 'holds a set, which get does not read'],
+      ['hash', 'holds a hash, which get does not read'],
+      ['list', 'holds a list, which get does not read'],
+      ['old', 'counts as absent'],
+      ['none', 'is not there'],
+    ] as const) {
+      const { code, out, err } = await commandLine(['get', key], around)
+      expect([code, out, err]).toEqual([1, '', expect.stringContaining(`${key} ${said}`)])
+    }
+  })
+
   test('get --json has maps and sets as JSON has them', async ({ server, make, folder }) => {
     const options: CacheOptions = { location: at(server), serializer: 'v8' }
     await make({ cache: options }).cache.set('map', new Map([['a', new Set([1, 2])]]))

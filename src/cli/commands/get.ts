@@ -1,5 +1,7 @@
 import { inspect } from 'node:util'
+import type { Reply } from '../../connection/connection.js'
 import type { Command } from '../command.js'
+import { orUndefined } from '../or-undefined.js'
 import { withCache } from '../target/with-cache.js'
 import { shownOn } from '../terminal/paint.js'
 
@@ -13,13 +15,23 @@ export const get: Command = {
       const [key = ''] = given.arguments
       const value = await cache.get(key)
       if (value === undefined) {
-        surroundings.stderr.write(`${key} is not there.\n`)
+        // Our user may not be allowed to ask for the type.
+        const type = await orUndefined(cache.command(['TYPE', key], { key: 1, intent: 'read', decode: 'text' }))
+        surroundings.stderr.write(`${key} ${absence(type)}.\n`)
         return 1
       }
       const { stdout } = surroundings
       stdout.write(`${given.json ? jsonOf(value) : shownOn(stdout, textOf(value))}\n`)
       return 0
     }),
+}
+
+/** What to say of a key that has no value to show, whatever the server keeps under it. Pure. */
+function absence(type: Reply | undefined): string {
+  if (type === undefined || type === 'none') return 'is not there'
+  return type === 'string'
+    ? 'counts as absent: it is stale, its tags were invalidated, or a loader found nothing; see explain'
+    : `holds a ${String(type)}, which get does not read; see explain`
 }
 
 function textOf(value: unknown): string {
