@@ -335,6 +335,21 @@ describe('the status', () => {
     ])
   })
 
+  test.for([
+    ['is not asked', undefined, [], false],
+    ['says that there are enough', 'OK 3 usable Sentinels.', [], false],
+    ['says that there are too few', 'NOQUORUM 1 usable Sentinels.', ['a', 'b'], false],
+    ['is not asked, and sees enough', undefined, ['a', 'b'], true],
+  ] as const)('finds too few sentinels where the doctor does: CKQUORUM %s', ([, quorumCheck, up, quorumReached]) => {
+    const others = up.map((id) => ({ id, host: id, port: 1, down: false }))
+    const found = facts([primary(), replica()], [sentinel('10.0.0.9', { quorumCheck, others })])
+    const report = statusOf(found)
+    expect(report.sentinels).toMatchObject([{ quorumReached }])
+    expect(statusLines(report, (_, text) => text).some((line) => line.includes('not reached'))).toBe(!quorumReached)
+    expect(report.problems).toHaveLength(quorumReached ? 0 : 1)
+    expect(judge(found).map(({ check }) => check)).toEqual(quorumReached ? [] : ['quorum'])
+  })
+
   test('goes by the newest epoch when the sentinels disagree', () => {
     const older = ['a', 'b'].map((host) => sentinel(host, { epoch: 2, primary: { host: '10.0.0.2', port: 1 } }))
     const report = statusOf(facts([primary(), replica()], [...older, sentinel('c')]))

@@ -30,6 +30,17 @@ export function claimsOf(witnesses: readonly Witness[]): readonly Claim[] {
   return [...claims.values()].sort((one, other) => other.epoch - one.epoch || other.by.length - one.by.length)
 }
 
+/** How many sentinels one sees, how many a failover takes, and whether there are enough, by our count and by its own. Pure. */
+export function quorumOf({ electorate, others, quorum = 1, quorumCheck }: SentinelView): {
+  readonly seen: number
+  readonly needed: number
+  readonly reached: boolean
+} {
+  const seen = 1 + others.filter(({ down }) => !down).length
+  const needed = Math.max(quorum, Math.floor(electorate / 2) + 1)
+  return { seen, needed, reached: seen >= needed && quorumCheck?.startsWith('NOQUORUM') !== true }
+}
+
 /** `a says x in epoch 1, b and c say y in epoch 2`. Pure. */
 export function claimsText(claims: readonly Claim[]): string {
   const texts = claims.map(

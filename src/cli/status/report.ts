@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-code.js'
 import type { ContactState } from '../look/contact.js'
 import { nodeAt, type Facts, type NodeFacts, type SentinelFacts } from '../look/facts.js'
 import { numberIn } from '../look/info.js'
-import { claimsOf, claimsText, witnessesOf, type Claim } from './claims.js'
+import { claimsOf, claimsText, quorumOf, witnessesOf, type Claim } from './claims.js'
 import { isClusterDown, mapsAgree, shardsOf, type ShardStatus } from './cluster-view.js'
 
 /** The servers of a cache as one look found them: what `status` shows, and `status --json` writes. */
@@ -63,6 +63,8 @@ export interface SentinelStatus {
   readonly quorum: number | undefined
   /** Its answer to CKQUORUM. */
   readonly quorumCheck: string | undefined
+  /** Whether it sees enough others to order a failover. */
+  readonly quorumReached: boolean | undefined
 }
 
 /** What the facts come to. Pure. */
@@ -183,6 +185,7 @@ function sentinelStatus({ address, state, roundTrip, told }: SentinelFacts, clai
     othersUp: view?.others.filter(({ down }) => !down).length,
     quorum: view?.quorum,
     quorumCheck: view?.quorumCheck,
+    quorumReached: view && quorumOf(view).reached,
   }
 }
 
@@ -201,11 +204,15 @@ function topologyProblems(facts: Facts, claims: readonly Claim[], primary: Addre
   if (kind === 'cluster') return []
   const strangers = sentinels.filter(({ state, told: said }) => state === 'up' && said?.view === undefined)
   const rivals = nodes.filter(({ address, told: said }) => said?.role?.role === 'primary' && address !== primary)
-  const without = witnessesOf(sentinels).filter(({ view }) => view.quorumCheck?.startsWith('NOQUORUM'))
+  const without = witnessesOf(sentinels).flatMap(({ address, view }) => {
+    const { seen, needed, reached } = quorumOf(view)
+    const sees = `sees ${seen} of ${view.electorate} sentinels, and a failover takes ${needed}`
+    return reached ? [] : [`sentinel ${address} ${sees}`]
+  })
   return [
     ...strangers.map(({ address }) => `sentinel ${address} does not know "${name}"`),
     ...(claims.length > 1 ? [`the sentinels disagree: ${claimsText(claims)}`] : []),
-    ...without.map(({ address, view }) => `sentinel ${address}: ${view.quorumCheck}`),
+    ...without,
     ...(primary === undefined && nodes.some(({ state }) => state === 'up') ? ['nobody tells who is the primary'] : []),
     ...demoted(facts, primary),
     ...rivals.map(({ address }) => `node ${address} says that it is primary as well`),

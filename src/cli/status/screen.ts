@@ -75,7 +75,7 @@ function memoryText({ usedMemory, maxMemory }: NodeStatus): string {
 const sentinelHeading = ['sentinel', 'service', 'state', 'rtt', 'names', 'epoch', 'sees', 'quorum']
 
 function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] {
-  const { address, service = '', state, rtt, primary, epoch, electorate, othersUp, quorum, quorumCheck } = sentinel
+  const { address, service = '', state, rtt, primary, epoch, electorate, othersUp, quorum, quorumReached } = sentinel
   const sees = electorate === undefined || othersUp === undefined ? '' : `${othersUp + 1} of ${electorate}`
   return [
     address,
@@ -85,7 +85,7 @@ function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] 
     primary ?? '',
     epoch === undefined ? '' : String(epoch),
     sees,
-    quorum === undefined ? '' : `${quorum}${quorumCheck?.startsWith('NOQUORUM') ? ' not reached' : ''}`,
+    quorum === undefined ? '' : `${quorum}${quorumReached === false ? ' not reached' : ''}`,
   ]
 }
 

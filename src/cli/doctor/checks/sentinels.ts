@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../../units.js'
 import type { SentinelFacts } from '../../look/facts.js'
 import type { SentinelView } from '../../look/sentinel.js'
-import { claimsOf, claimsText, witnessesOf, type Witness } from '../../status/claims.js'
+import { claimsOf, claimsText, quorumOf, witnessesOf, type Witness } from '../../status/claims.js'
 import { countText, timeText } from '../../terminal/units.js'
 import { uselessness, type Check, type Problem } from '../check.js'
 
@@ -67,24 +67,23 @@ export const quorum: Check = {
 }
 
 function quorumProblem({ address, view }: Witness): readonly Problem[] {
-  const { electorate, others, quorum: needed = 1, quorumCheck } = view
-  const up = 1 + others.filter(({ down }) => !down).length
-  const majority = Math.floor(electorate / 2) + 1
-  if (needed > electorate)
+  const { electorate, quorum: asked = 1 } = view
+  const { seen, needed, reached } = quorumOf(view)
+  if (asked > electorate)
     return [
       {
         level: 'fail',
         subject: address,
-        message: `the quorum is ${needed}, and the sentinel knows of ${electorate} in all: nothing can ever be found to be down`,
-        advice: `run SENTINEL SET <service> quorum ${majority} on every sentinel`,
+        message: `the quorum is ${asked}, and the sentinel knows of ${electorate} in all: nothing can ever be found to be down`,
+        advice: `run SENTINEL SET <service> quorum ${Math.floor(electorate / 2) + 1} on every sentinel`,
       },
     ]
-  if (up >= Math.max(needed, majority) && quorumCheck?.startsWith('NOQUORUM') !== true) return []
+  if (reached) return []
   return [
     {
       level: 'fail',
       subject: address,
-      message: `the sentinel sees ${up} of ${electorate} sentinels, and a failover takes ${Math.max(needed, majority)}`,
+      message: `the sentinel sees ${seen} of ${electorate} sentinels, and a failover takes ${needed}`,
       advice:
         'start the others; if some are gone for good, run SENTINEL RESET on those that are left, one after the other',
     },
