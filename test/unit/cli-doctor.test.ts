@@ -350,6 +350,13 @@ describe('the status', () => {
     expect(judge(found).map(({ check }) => check)).toEqual(quorumReached ? [] : ['quorum'])
   })
 
+  test('tells that a sentinel acts on nothing', () => {
+    const report = statusOf(facts([primary(), replica()], [sentinel('a', {}, true), sentinel('b')]))
+    expect(report.sentinels).toMatchObject([{ tilt: true }, { tilt: false }])
+    const lines = statusLines(report, (_, text) => text).filter((line) => line.includes('TILT'))
+    expect(lines).toEqual([expect.stringMatching(/^a:1 +up, TILT /)])
+  })
+
   test('goes by the newest epoch when the sentinels disagree', () => {
     const older = ['a', 'b'].map((host) => sentinel(host, { epoch: 2, primary: { host: '10.0.0.2', port: 1 } }))
     const report = statusOf(facts([primary(), replica()], [...older, sentinel('c')]))

@@ -65,6 +65,8 @@ export interface SentinelStatus {
   readonly quorumCheck: string | undefined
   /** Whether it sees enough others to order a failover. */
   readonly quorumReached: boolean | undefined
+  /** Whether it is in TILT mode, in which it acts on nothing. */
+  readonly tilt: boolean | undefined
 }
 
 /** What the facts come to. Pure. */
@@ -186,6 +188,7 @@ function sentinelStatus({ address, state, roundTrip, told }: SentinelFacts, clai
     quorum: view?.quorum,
     quorumCheck: view?.quorumCheck,
     quorumReached: view && quorumOf(view).reached,
+    tilt: told?.tilt,
   }
 }
 

@@ -80,7 +80,7 @@ function sentinelRow(sentinel: SentinelStatus, paint: Paint): readonly string[] 
   return [
     address,
     service,
-    stateText(state, paint),
+    stateText(state, paint) + (sentinel.tilt === true ? paint('red', ', TILT') : ''),
     rtt === undefined ? '' : timeText(rtt),
     primary ?? '',
     epoch === undefined ? '' : String(epoch),
