@@ -59,7 +59,11 @@ test('invalidations reach their listener through a failover, with the node and t
   expect(ended.some(({ generation }) => generation >= before.generation)).toBe(true)
   expect(lost.filter(({ node, generation }) => node === after.node && generation >= after.generation)).toEqual([])
   const byAnother = ({ push, node }: Told): boolean => String(push[1]) === 'after' && node.address !== next.address
-  await eventually(() => told.some(byAnother))
+  // One that has synced anew since has the first value from that, and tells of the next.
+  await eventually(async () => {
+    await next.command('SET', 'after', 'x')
+    return told.some(byAnother)
+  })
 })
 
 test('leased connections block, transact and wait beside the shared one, and end with a switch', async ({
