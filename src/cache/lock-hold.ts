@@ -69,7 +69,7 @@ export class LockHold {
     if (expires > this.#expires) this.prove(expires)
   }
 
-  /** Notes why the lock could not be extended, or has not been yet: the cause, should its time run out. */
+  /** Notes why the lock could not be extended: the cause, should its time run out. */
   failed(reason: unknown): void {
     this.#failure = reason
   }

@@ -198,12 +198,9 @@ export class Lock {
   /** Renews the lock for {@link autoExtend}, never to an earlier end; what goes wrong is told by the signal. */
   async #keep(hold: LockHold): Promise<boolean> {
     try {
-      // The renewal is given less than what is left, so that its error is known as the cause when the lock is lost. Where
-      // our loop stands still the lock's time passes and that of the renewal does not: this is the cause then.
-      const [ttl, now, left] = [this.#ttl(), this.#clock.now(), Math.max(0, hold.left * 0.9)]
-      hold.failed(new CommandTimeoutError('LOCK KEEP', left, true))
-      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), left)
-      hold.failed(undefined)
+      const [ttl, now] = [this.#ttl(), this.#clock.now()]
+      // Less than what is left, so that a renewal in vain is known as the cause when the lock is lost.
+      await this.#renew(hold, keepLock(this.#keys.made, hold.token, ttl), Math.max(0, hold.left * 0.9))
       hold.proveAtLeast(now + ttl)
       return true
     } catch (error) {
