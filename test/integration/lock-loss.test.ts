@@ -114,12 +114,14 @@ describe('the signal of a lock that is extended by itself', () => {
     const { cache } = make({ cache: { location: at(ownServer) } })
     using watch = new Stopwatch()
     const startedAt = performance.now()
-    const lock = await cache.lock('job', { ...lockOf, ttl: '2s' }).acquire()
+    const lock = await cache.lock('job', lockOf).acquire()
     ownServer.pause()
     const lost = await lossOf(lock.signal)
-    expect(lost.at - startedAt).toBeGreaterThan(1_800)
-    expect(watch.elapsed(lost.at)).toBeLessThan(2_500)
-    expect(lost.reason).toMatchObject({ code: 'E_LOCK_NOT_OWNED', cause: { code: 'E_TIMEOUT' } })
+    expect(lost.at - startedAt).toBeGreaterThan(2_700)
+    expect(watch.elapsed(lost.at)).toBeLessThan(3_500)
+    // By then it is long known that the server answers nobody; a renewal alone gives up shortly before the ttl is over.
+    const cause = { code: expect.stringMatching(/^E_(CONNECTION|TIMEOUT)$/) as string }
+    expect(lost.reason).toMatchObject({ code: 'E_LOCK_NOT_OWNED', cause })
     ownServer.resume()
   })
 
