@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect } from 'vitest'
@@ -65,6 +65,22 @@ describe('a unix socket that cannot be reached says which, and what to do', () =
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({ address: 'unix:/no/such.sock', cause: { code: 'ENOENT' } })
     expect((error as Error).message).toMatch(/^unix:\/no\/such\.sock: .*; nothing is there; is the server up/)
+  })
+
+  withConnections('that is mute, or closes; nobody expects TLS there', async ({ lab, connect }) => {
+    for (const [name, meet, said] of [
+      ['mute', () => {}, /no connection within 500 ms/],
+      ['closing', (socket: Socket) => void socket.destroy(), /^unix:/],
+    ] as const) {
+      const path = join(lab.folder, `${name}.sock`)
+      const listener = createServer(meet)
+      await once(listener.listen(path), 'listening')
+      const { error } = await rejection(connect({ host: '', port: 0, path }, { connectTimeout: 500 }))
+      expect(error).toBeInstanceOf(ConnectionError)
+      expect((error as Error).message).toMatch(said)
+      expect((error as Error).message).not.toContain('TLS')
+      listener.close()
+    }
   })
 
   withConnections('that its caller gives up is left with the reason of that', async ({ lab, connect }) => {

@@ -171,7 +171,7 @@ function selectError(
 /** Whose handshake it was. */
 export interface HandshakeContext {
   readonly address: Address
-  /** Whether it went over TLS. */
+  /** Whether it went over TLS, or a unix socket, where nobody expects that. */
   readonly secure: boolean
 }
 
