@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors.js'
-import { splitLocations, type ServerLocation } from './location.js'
+import { splitLocations } from './location.js'
 import { notWithMemory, serversAt, targetOf, type Servers } from './servers.js'
 
 /** One of several servers or services, each of which has keys of its own. */
@@ -32,20 +32,25 @@ export function readShards(
   return shards
 }
 
-function checkShard({ servers: { common, path } }: Shard, before: readonly Shard[], database: number): void {
+function checkShard({ servers: own }: Shard, before: readonly Shard[], database: number): void {
+  const { common, path } = own
   if (common.role !== undefined)
     throw new ConfigurationError(
       path,
       'a shard is read and written; leave its role out, and say with readFrom who is read',
     )
-  const twin = before.find(({ servers }) => isSamePlace(servers.common, common, database))
+  const twin = before.find(({ servers }) => isSamePlace(servers, own, database))
   if (twin !== undefined)
     throw new ConfigurationError(path, `leads where ${twin.servers.path} leads; list each shard once`)
 }
 
-function isSamePlace(one: ServerLocation, other: ServerLocation, database: number): boolean {
-  const { host, port, path } = targetOf(one)
-  const target = targetOf(other)
-  const isSame = host === target.host && port === target.port && path === target.path
-  return isSame && (one.database ?? database) === (other.database ?? database)
+function isSamePlace(one: Servers, other: Servers, database: number): boolean {
+  const [{ host, port, path }, target] = [targetOf(one.common), targetOf(other.common)]
+  const isSame = hostOf(host, one) === hostOf(target.host, one) && port === target.port && path === target.path
+  return isSame && (one.common.database ?? database) === (other.common.database ?? database)
+}
+
+/** Case counts in the name of a service, and not in that of a host, which may end with the dot of the root. */
+function hostOf(name: string, { kind }: Servers): string {
+  return kind === 'sentinel' ? name : name.toLowerCase().replace(/\.$/, '')
 }

@@ -52,6 +52,10 @@ describe('a cache of shards', () => {
 })
 
 describe('what does not fit shards is refused', () => {
+  test('but not services whose names differ in case', () => {
+    expect(() => resolveCache('a', { ...shard, location: ['valkey://s', 'valkey://S'], sentinels }, {})).not.toThrow()
+  })
+
   test.for<[path: string, own: CacheOptions, problem: RegExp]>([
     [
       'caches.a.location[1]',
@@ -73,6 +77,7 @@ describe('what does not fit shards is refused', () => {
       { ...shard, location: ['valkey://s', 'valkey://s?db=0'], sentinels },
       /list each shard once/,
     ],
+    ['caches.a.location[1]', { ...shard, location: ['valkey://a', 'valkey://A.:6379'] }, /list each shard once/],
     ['caches.a.location[1]', { ...shard, location: ['valkey://a', 'valkey://b?role=replica'] }, /leave its role out/],
     ['caches.a.location[0]', { ...shard, location: ['valkey://s?is_master=1'], sentinels }, /leave its role out/],
     [
