@@ -1407,6 +1407,16 @@ describe('settings', () => {
     ])
   })
 
+  test('options of its own that it does not know are refused, a logger in their place too', () => {
+    const settings = { CACHES: { default: { LOCATION, OPTIONS: json } } }
+    const given = { clases: {} } as never
+    const error = errorOf(() => fromDjangoSettings(settings, given))
+    expect(error.path).toBe('fromDjangoSettings().clases')
+    expect(error.message).toMatch(/unknown option; known are classes, logger/)
+    const logger = { warn: (): void => {} } as never
+    expect(errorOf(() => fromDjangoSettings(settings, logger)).path).toBe('fromDjangoSettings().warn')
+  })
+
   test('the settings are not changed', () => {
     const settings = { CACHES: { default: { ...sentinelCache, OPTIONS: { ...json, ...sentinelCache.OPTIONS } } } }
     const before = JSON.stringify(settings)

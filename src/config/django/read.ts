@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.js'
 import type { Logger } from '../../telemetry/reporter.js'
-import { show } from '../../units.js'
+import { checkNames, show } from '../../units.js'
 import type { CacheOptions } from '../options.js'
 import { isOurBackend, readLogger } from './classes.js'
 import { namedConnectionFactory } from './connection-factory.js'
@@ -14,12 +14,15 @@ import { dictionary, type Dictionary } from './values.js'
  * Shape: names and meanings are django-valkey's; tuples are arrays, `None` is `null`. What becomes of each name stands in
  * `docs/django-settings.md`; a name without a counterpart is a warning or an error, never nothing.
  * Units: seconds in the settings, milliseconds in the result.
- * @throws {ConfigurationError} E_CONFIG with the path of the value, for example `CACHES.default.OPTIONS.SENTINELS[1][1]`
+ * @throws {ConfigurationError} E_CONFIG with the path of the value, for example `CACHES.default.OPTIONS.SENTINELS[1][1]`,
+ * and at an option that is none
  */
 export function fromDjangoSettings<const Settings extends DjangoSettings>(
   settings: Settings,
-  { classes = {}, logger }: FromDjangoOptions = {},
+  options: FromDjangoOptions = {},
 ): CachesOf<Settings> {
+  checkNames(options, ['classes', 'logger'], 'fromDjangoSettings()')
+  const { classes = {}, logger } = options
   const warn: Warn = (path, problem) => (logger ?? processWarnings).warn(`${path}: ${problem}`)
   const values = dictionary(settings, 'settings')
   const surroundings = {
