@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.js'
+import { isPromise } from './promises.js'
 
 /** A length of time in milliseconds. */
 export type Milliseconds = number
@@ -48,7 +49,8 @@ export function checkNames(given: object, known: readonly string[], path: string
 
 /**
  * A value as it may appear in an error message: short, never an object's contents, and never a text that may hold a
- * password or a key, as URLs and PEM do. What should be no text at all is told by {@link kindOf}.
+ * password or a key, as URLs and PEM do. What should be no text at all is told by {@link kindOf}. A promise that stands
+ * where a value is expected, as an async function gives it, is refused with this error: its own rejection is nobody's.
  */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
@@ -57,6 +59,10 @@ export function show(value: unknown): string {
   }
   if (typeof value === 'function') return 'a function'
   if (value === null || typeof value !== 'object') return String(value)
+  if (isPromise(value)) {
+    value.then(undefined, () => {}) // without a handler its rejection would end the process
+    return 'a promise'
+  }
   return Array.isArray(value) ? 'an array' : 'an object'
 }
 

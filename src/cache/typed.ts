@@ -1,4 +1,4 @@
-import type { Key } from '../keys/key-maker.js'
+import { checkKey, type Key } from '../keys/key-maker.js'
 import { isPromise, settleAll } from '../promises.js'
 import {
   noOptions,
@@ -71,7 +71,7 @@ export class TypedCache<Part, Input, Output> {
   constructor(cache: UntypedCache, definition: TypedDefinition<Part, Input, Output>) {
     this.#cache = cache
     this.#definition = definition
-    this.#key = definition.key
+    this.#key = (part) => checkKey(definition.key(part))
     this.#schema = definition.schema
     this.#tags = new TypedTags(definition.tags, (key, value, options) => this.#parse(key, value, options))
   }

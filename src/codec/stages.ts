@@ -70,7 +70,6 @@ export function serialize<Form extends Value>(
 function checkForm(serializer: { readonly name: string }, form: unknown): void {
   if (isText(serializer) || isUint8Array(form)) return
   if (typeof form !== 'string') {
-    if (isPromise(form)) form.then(undefined, () => {}) // its rejection would end the process
     const problem = `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`
     throw new CodecError('serialize', problem, { fault: 'setup' })
   }
@@ -85,17 +84,29 @@ export function deserialize<Stored extends Value>(
   maxValues: number,
 ): unknown {
   let first: { readonly cause: unknown; readonly fault: CodecFault } | undefined
+  const note = (cause: unknown, serializer: { readonly name: string }): void => {
+    if (isTooMany(cause)) throw tooMany(maxValues, cause)
+    first ??= { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
+  }
+  const failure = (): CodecError => {
+    const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
+    const problem = `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`
+    return new CodecError('deserialize', problem, first)
+  }
   for (const serializer of serializers) {
     try {
-      return serializer.deserialize(stored, maxValues)
+      const value = serializer.deserialize(stored, maxValues)
+      if (!isPromise(value)) return value
+      // A user's own may be async, though it is not asked to be.
+      return Promise.resolve(value).catch((cause: unknown) => {
+        note(cause, serializer)
+        throw failure()
+      })
     } catch (cause) {
-      if (isTooMany(cause)) throw tooMany(maxValues, cause)
-      first ??= { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
+      note(cause, serializer)
     }
   }
-  const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
-  const problem = `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`
-  throw new CodecError('deserialize', problem, first)
+  throw failure()
 }
 
 function tooMany(maxValues: number, cause: unknown): CodecError {

@@ -23,6 +23,7 @@ import type { PoolTarget } from '../connection/pool.js'
 import { Registry, type Loan } from '../connection/registry.js'
 import { RespConnectionFactory, type Met, type RespConnectionFactoryParts } from '../connection/resp/factory.js'
 import { trackingInitialiser, type Tracking } from '../connection/tracking.js'
+import { ConfigurationError } from '../errors.js'
 import { matchesGlob } from '../keys/glob.js'
 import { KeyMaker } from '../keys/key-maker.js'
 import { CacheTelemetry } from '../telemetry/cache-telemetry.js'
@@ -36,7 +37,7 @@ import { subscribeInitialiser } from '../topology/sentinel/link.js'
 import { SentinelProvider } from '../topology/sentinel/provider.js'
 import { StaticProvider } from '../topology/static.js'
 import type { TopologyProvider } from '../topology/provider.js'
-import { monotonicClock } from '../units.js'
+import { monotonicClock, show } from '../units.js'
 import { Identity } from './identity.js'
 import { ReplicaAdvice } from './replica-advice.js'
 import type { ResolvedCache } from './resolve.js'
@@ -135,7 +136,7 @@ export class Assembly {
 
   #client({ name, client }: ResolvedCache, parts: ClientParts): Client {
     if (client === 'memory') return new MemoryClient()
-    if (typeof client === 'function') return client({ name })
+    if (typeof client === 'function') return checkMade(client({ name }), 'onTopology', `caches.${name}.client`)
     const advised = withZoneAdvice(client, parts.reporter)
     if (advised.shards !== undefined) return this.#sharded(advised, advised.shards, parts)
     const observed = observedBy(parts.telemetry, advised)
@@ -239,9 +240,18 @@ export class Assembly {
     return (asked) => {
       const target = announced ? asked : { ...asked, role: undefined }
       const key = `${identity} ${target.role} ${addressOf(target)}`
-      return this.#nodes.borrow(key, () => new Node(target, makePool(target, factory, pool), tracking !== undefined))
+      return this.#nodes.borrow(key, () => {
+        const made = checkMade(makePool(target, factory, pool), 'onLost', 'pool')
+        return new Node(target, made, tracking !== undefined)
+      })
     }
   }
+}
+
+/** @throws {ConfigurationError} E_CONFIG at the option whose function gave what lacks a method, such as a promise */
+function checkMade<Made extends object>(made: Made, method: keyof Made, option: string): Made {
+  if (typeof (made as Partial<Made> | undefined)?.[method] === 'function') return made
+  throw new ConfigurationError(option, `the factory must make one at once, and gave ${show(made)}`)
 }
 
 /** Those of all caches of this process. */

@@ -164,6 +164,7 @@ export class KeyMaker {
   /**
    * The user's key of one that was made with this version.
    * @throws {ConfigurationError} E_CONFIG when keys are made by a function that has no way back
+   * @throws {KeyError} E_KEY when the way back gives no text
    */
   reverse(made: string, version: number = this.version): string {
     return this.reverseMany([made], version)[0] as string
@@ -173,7 +174,7 @@ export class KeyMaker {
   reverseMany(made: readonly string[], version: number = this.version): readonly string[] {
     this.checkReversible()
     const reverse = this.#reverse
-    if (reverse !== undefined) return made.map((key) => reverse(key, this.#prefix, version))
+    if (reverse !== undefined) return made.map((key) => checkReversed(reverse(key, this.#prefix, version)))
     const { length } = `${this.#prefix}:${version}:`
     return made.map((key) => key.slice(length))
   }
@@ -193,7 +194,8 @@ export function escapePattern(text: string): string {
   return text.replaceAll('\\', '\\\\').replace(/[*?[]/g, '[$&]')
 }
 
-function checkKey(key: Key): Key {
+/** @throws {KeyError} E_KEY for what is neither a non-empty string nor a finite number */
+export function checkKey(key: Key): Key {
   if (!((typeof key === 'string' && key !== '') || Number.isFinite(key)))
     throw new KeyError(`A key must be a non-empty string or a finite number, got ${show(key)}.`)
   checkLength(key)
@@ -218,6 +220,11 @@ function checkWellFormed(made: string): string {
 function checkMade(made: unknown): string {
   if (typeof made === 'string' && made !== '') return made
   throw new KeyError(`keyFunction must give a non-empty string, got ${show(made)}.`)
+}
+
+function checkReversed(key: unknown): string {
+  if (typeof key === 'string') return key
+  throw new KeyError(`reverseKeyFunction must give a string, got ${show(key)}.`)
 }
 
 /** What follows in a helper key: its version, kind, tag and name. */

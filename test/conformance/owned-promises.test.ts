@@ -6,7 +6,7 @@ import { MemoryClient } from '../../src/clients/memory/client.js'
 import type { Codec, Opened } from '../../src/codec/codec.js'
 import { jsonSerializer } from '../../src/codec/serializers/json.js'
 import { TextCodec } from '../../src/codec/text-codec.js'
-import { CacheError, CodecError, createCaches } from '../../src/index.js'
+import { CacheError, CodecError, createCaches, type CacheOptions } from '../../src/index.js'
 import { Reporter } from '../../src/telemetry/reporter.js'
 import { cacheOver } from '../support/cache-over.js'
 import { methods } from '../support/methods.js'
@@ -161,6 +161,53 @@ test('a serializer that is async where it must not be is refused, and its reject
   const serializer = { name: 'late', serialize: serialize as never, deserialize: String }
   await using caches = createCaches({ cache: { location: 'memory://', serializer } })
   await expect(caches.cache.set('k', { a: 1 })).rejects.toBeInstanceOf(CodecError)
+  await expectNothingUnhandled()
+})
+
+describe('a function that must answer at once and is async is refused, and its rejection ends no process', () => {
+  const late = (() => Promise.reject(new Error('late'))) as never
+  const way = { keyFunction: (key: string): string => `x${key}`, reverseKeyFunction: late }
+  const key = (part: string): string => `a${part}`
+  const asText = { name: 'text', serialize: () => 'text', deserialize: late }
+
+  test.each<[name: string, options: CacheOptions, work: (cache: Cache) => unknown, code: string | undefined]>([
+    ['keyFunction', { keyFunction: late }, (cache) => cache.get('k'), 'E_KEY'],
+    ['keyFunction of a pattern', { keyFunction: late }, (cache) => cache.deletePattern('k*'), 'E_KEY'],
+    ['keyFunction in a pipeline', { keyFunction: late }, (cache) => cache.pipeline((p) => [p.get('k')]), 'E_KEY'],
+    ['keyFunction of a lock', { keyFunction: late }, (cache) => cache.lock('k').acquire(), 'E_KEY'],
+    ['reverseKeyFunction', way, (cache) => cache.keys('*'), 'E_KEY'],
+    ['a key of typed', {}, (cache) => cache.typed({ key: late, schema: v.number() }).getMany(['a', 'b']), 'E_KEY'],
+    ['tags of typed', {}, (cache) => cache.typed({ key, schema: v.number(), tags: late }).set('a', 1), 'E_CONFIG'],
+    ['a key of wrap', {}, (cache) => cache.wrap(String, { key: late })('a'), 'E_KEY'],
+    ['tags of wrap', {}, (cache) => cache.wrap(String, { key: () => 'k', tags: late })('a'), 'E_CONFIG'],
+    ['tags of setMany', {}, (cache) => cache.setMany({ a: 1, b: 2 }, { tags: late }), undefined],
+    [
+      'a ttl of a loader',
+      {},
+      (cache) => cache.getOrSet('b', ({ setTtl }) => setTtl((late as () => never)())),
+      'E_CONFIG',
+    ],
+    ['deserialize', { serializer: asText }, (cache) => cache.get('k'), 'E_CODEC'],
+    ['a ClientFactory', { client: late }, (cache) => cache.get('k'), 'E_CONFIG'],
+  ])('%s', async (_name, options, work, code) => {
+    const run = async (): Promise<void> => {
+      await using caches = createCaches({ cache: { location: 'memory://', format: 'framed', ...options } })
+      await caches.cache.set('k', { a: 1 })
+      await work(caches.cache)
+    }
+    const error: unknown = await run().catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(code === undefined ? TypeError : CacheError)
+    expect((error as Partial<CacheError>).code).toBe(code)
+    await expectNothingUnhandled()
+  })
+})
+
+test('what an async deserialize rejects with is loaded anew, as what a plain one throws', async () => {
+  const serializer = { name: 'late', serialize: () => 'text', deserialize: () => Promise.reject(new Error('late')) }
+  const onError = (): void => {}
+  await using caches = createCaches({ cache: { location: 'memory://', serializer, onError } })
+  await caches.cache.set('k', { a: 1 })
+  expect(await caches.cache.getOrSet('k', () => 'new')).toBe('new')
   await expectNothingUnhandled()
 })
 

@@ -1,9 +1,8 @@
 import type { Role } from '../../connection/connection.js'
 import type { Node } from '../../connection/node.js'
 import { ConfigurationError } from '../../errors.js'
-import { isPromise } from '../../promises.js'
 import type { ReadCandidate, ReadFrom, ReadFromFunction } from '../../topology/read-from.js'
-import type { Milliseconds } from '../../units.js'
+import { show, type Milliseconds } from '../../units.js'
 import { leastBusyOfTwo, nearest, nearFirst, type Select } from './choose.js'
 
 /** What a function that chooses may know of a node beside what the node says. */
@@ -43,9 +42,6 @@ function choose(readFrom: ReadFromFunction, nodes: readonly Node[], facts: NodeF
   if (chosen === undefined) return undefined
   const node = nodes[candidates.indexOf(chosen)]
   if (node !== undefined) return node
-  if (isPromise(chosen)) chosen.then(undefined, () => {})
-  throw new ConfigurationError(
-    'readFrom',
-    'the function gave what is none of its nodes; return one of them, or nothing',
-  )
+  const problem = `the function gave what is none of its nodes (${show(chosen)}); return one of them, or nothing`
+  throw new ConfigurationError('readFrom', problem)
 }
