@@ -69,6 +69,58 @@ test.for<CodecOptions>([{ serializer: 'msgpack' }, { serializer: richJson() }])(
   },
 )
 
+describe('v8', () => {
+  const v8: CodecOptions = { serializer: 'v8' }
+
+  test.for<[kind: string, value: object]>([
+    ['URL', new URL('http://localhost/secret')],
+    ['URLSearchParams', new URLSearchParams('a=secret')],
+    ['Headers', new Headers({ a: 'secret' })],
+    ['Response', new Response('secret')],
+    ['FormData', new FormData()],
+    ['Object', new Hidden(['secret'])],
+  ])('refuses, and does not store as {}: a %s', async ([kind, value]) => {
+    const error = await failure(v8, { list: [1, {}, new Map([['a', { value }]])] })
+    expect(error).toMatchObject({ code: 'E_CODEC', stage: 'serialize', fault: 'value' })
+    expect(error.message).toContain(`'v8' would store the ${kind} at 'list[2][1].value' as {}`)
+    expect(error.message).not.toContain('secret')
+    expect((await failure(v8, value)).message).toContain(`'v8' would store the ${kind} as {}`)
+    expect((await failure(v8, new Set([value]))).message).toContain(kind)
+  })
+
+  test('keeps, beside an empty object, what structuredClone keeps', async () => {
+    const cycle: Record<string, unknown> = { empty: {}, list: [] }
+    cycle.self = [cycle, new Map([[cycle, cycle]])]
+    expect(await roundTrip(codecOf(v8), cycle)).toStrictEqual(cycle)
+    const kept = [
+      {},
+      /x/g,
+      new Error('x'),
+      new Date(0),
+      new ArrayBuffer(2),
+      new Uint8Array(2),
+      new Map(),
+      new Set([{}]),
+    ]
+    expect(await roundTrip(codecOf(v8), kept)).toStrictEqual(kept)
+    const odd = [
+      {},
+      new DataView(new ArrayBuffer(2)),
+      new String('a'),
+      Object(5n),
+      { u: undefined },
+      Object.create(null),
+    ]
+    expect(await roundTrip(codecOf(v8), odd)).toHaveLength(odd.length)
+  })
+
+  test('goes as deep as V8 itself', async () => {
+    let deep: unknown = {}
+    for (let level = 0; level < 1_000; level++) deep = level % 2 === 0 ? [deep] : { deep }
+    expect(await roundTrip(codecOf(v8), deep)).toStrictEqual(deep)
+  })
+})
+
 describe('what JSON.stringify keeps, or leaves out by its own rules, stays as it is', () => {
   class Empty {}
   class Own {

@@ -1,9 +1,21 @@
-import { isBoxedPrimitive, isMap, isNativeError, isRegExp, isSet, isTypedArray } from 'node:util/types'
+import {
+  isAnyArrayBuffer,
+  isBoxedPrimitive,
+  isDataView,
+  isMap,
+  isNativeError,
+  isRegExp,
+  isSet,
+  isTypedArray,
+} from 'node:util/types'
 import { CodecError } from '../../errors.js'
 import { speaks } from './speaking.js'
 
-/** Whether a serializer has a form for Map and Set, or writes them as it does any other object. */
-export type Collections = 'kept' | 'lost'
+/**
+ * Whether a serializer has a form for Map and Set, or writes them as it does any other object; `cloned` where it keeps
+ * what structuredClone keeps, cycles too, and does not ask `toJSON`.
+ */
+export type Collections = 'kept' | 'lost' | 'cloned'
 
 /**
  * Refuses a value in which an object would be stored as `{}`, without what it holds: a RegExp, an Error, a Promise that
@@ -12,7 +24,7 @@ export type Collections = 'kept' | 'lost'
  * @throws {CodecError} E_CODEC of the stage `serialize`, with the path of the object
  */
 export function refuseLostContent(value: unknown, name: string, collections: Collections): void {
-  const found = find(value, collections)
+  const found = find(value, collections, new Set())
   if (found === undefined) return
   const { lost, path } = found
   const kind = Object.prototype.toString.call(lost).slice('[object '.length, -1)
@@ -40,39 +52,51 @@ interface Found {
 }
 
 /** The first such object, in the order in which a serializer goes through the value. */
-function find(value: unknown, collections: Collections): Found | undefined {
-  if (typeof value !== 'object' || value === null || isTypedArray(value)) return undefined
-  if (Array.isArray(value)) return findItem(value, collections)
-  if (speaks(value)) return find(value.toJSON(''), collections)
-  if (collections === 'kept' && isMap(value)) return findItem([...value].flat(), collections)
-  if (collections === 'kept' && isSet(value)) return findItem([...value], collections)
-  return losesContent(value) ? { lost: value, path: '' } : findField(value as Record<string, unknown>, collections)
+function find(value: unknown, collections: Collections, seen: Set<object>): Found | undefined {
+  if (typeof value !== 'object' || value === null || isTypedArray(value) || seen.has(value)) return undefined
+  if (collections === 'cloned' && isCloned(value)) return undefined
+  seen.add(value)
+  if (Array.isArray(value)) return findItem(value, collections, seen)
+  if (collections !== 'cloned' && speaks(value)) return find(value.toJSON(''), collections, seen)
+  if (collections !== 'lost' && isMap(value)) return findItem([...value].flat(), collections, seen)
+  if (collections !== 'lost' && isSet(value)) return findItem([...value], collections, seen)
+  if (losesContent(value)) return { lost: value, path: '' }
+  return findField(value as Record<string, unknown>, collections, seen)
 }
 
-function findItem(items: readonly unknown[], collections: Collections): Found | undefined {
+function isCloned(value: object): boolean {
+  return [isRegExp, isNativeError, isAnyArrayBuffer, isDataView].some((is) => is(value))
+}
+
+function findItem(items: readonly unknown[], collections: Collections, seen: Set<object>): Found | undefined {
   for (const [index, item] of items.entries()) {
-    const found = find(item, collections)
-    if (found !== undefined) return { lost: found.lost, path: `[${index}]${found.path}` }
+    const found = find(item, collections, seen)
+    if (found !== undefined) return { lost: found.lost, path: joined(`[${index}]`, found.path) }
   }
   return undefined
 }
 
-function findField(fields: Readonly<Record<string, unknown>>, collections: Collections): Found | undefined {
+function findField(
+  fields: Readonly<Record<string, unknown>>,
+  collections: Collections,
+  seen: Set<object>,
+): Found | undefined {
   for (const key of Object.keys(fields)) {
-    const found = find(fields[key], collections)
-    if (found !== undefined) return { lost: found.lost, path: joined(key, found.path) }
+    const found = find(fields[key], collections, seen)
+    if (found !== undefined)
+      return { lost: found.lost, path: joined(/^[\w$]+$/.test(key) ? key : `[${JSON.stringify(key)}]`, found.path) }
   }
   return undefined
 }
 
-function joined(key: string, rest: string): string {
-  const step = /^[\w$]+$/.test(key) ? key : `[${JSON.stringify(key)}]`
+function joined(step: string, rest: string): string {
   return rest === '' || rest.startsWith('[') ? step + rest : `${step}.${rest}`
 }
 
 function remedy(lost: object, collections: Collections): string {
   if (collections === 'lost' && (isMap(lost) || isSet(lost)))
     return 'serializer: richJson() keeps Map and Set, or make it an array or a plain object'
+  if (collections === 'cloned') return 'make it a text or a plain object'
   const rich = collections === 'lost' ? ' (of such objects, richJson() keeps Map, Set, Date and bytes)' : ''
   return `make it a text or a plain object, or give it a toJSON${rich}`
 }

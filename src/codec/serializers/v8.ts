@@ -2,12 +2,17 @@ import { builtins } from '../../builtins.js'
 import { defaultMaxValues } from '../bounds.js'
 import type { Serializer } from '../serializer.js'
 import { toBytes } from '../value.js'
+import { refuseLostContent } from './lost-content.js'
 import { checkV8Values } from './v8-values.js'
 
-/** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles. For Node and Deno, not for Bun. */
+/** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles, and not a URL or Headers. For Node and Deno, not for Bun. */
 export const v8Serializer: Serializer = {
   name: 'v8',
-  serialize: (value) => builtins.v8.serialize(value),
+  serialize: (value) => {
+    const bytes = builtins.v8.serialize(value)
+    if (bytes.includes(emptyObject)) refuseLostContent(value, 'v8', 'cloned')
+    return bytes
+  },
   deserialize: (bytes, maxValues = defaultMaxValues) => {
     if (bytes[0] !== versionTag) throw new RangeError('no header of V8.')
     checkV8Values(toBytes(bytes), maxValues)
@@ -22,3 +27,5 @@ export function v8Problem(versions: Readonly<Record<string, string | undefined>>
 }
 
 const versionTag = 0xff
+/** How an object without fields is written. */
+const emptyObject = 'o{\0'
