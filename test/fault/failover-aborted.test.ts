@@ -43,6 +43,9 @@ test('a failover that is given up after its candidate was promoted: the cache re
   const candidate = group.nodes.at(-1) as LabServer
   await hasten(others, { info: 100, publish: 250 })
   const log = await SentinelLog.start(group.sentinels)
+  // While it leads a failover a sentinel asks replicas every second: it has just asked, and asks again after the promotion.
+  await hasten([leader], { info: 100 })
+  await eventually(async () => (await infoAge(leader, candidate, group.serviceName)) < 200)
   await run.strike(() => leader.command('SENTINEL', 'FAILOVER', group.serviceName))
   await eventually(() => saysPrimary(candidate), { interval: 1 })
   const promotedAt = performance.now()
@@ -94,6 +97,12 @@ async function preferLast({ nodes, sentinels, serviceName }: LabGroup): Promise<
     return views.every((view) => (view as Map<string, string>[]).some((fields) => fields.get('slave-priority') === '1'))
   })
   await hasten(sentinels, {})
+}
+
+/** How long ago a sentinel had its last INFO from a node, in ms. */
+async function infoAge(sentinel: LabServer, { port }: LabServer, serviceName: string): Promise<number> {
+  const replicas = (await sentinel.command('SENTINEL', 'REPLICAS', serviceName)) as Map<string, string>[]
+  return Number(replicas.find((fields) => fields.get('port') === String(port))?.get('info-refresh'))
 }
 
 async function saysPrimary(node: LabServer): Promise<boolean> {

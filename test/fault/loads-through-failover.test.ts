@@ -17,7 +17,8 @@ test('cold keys are loaded and handed over while the primary is being replaced, 
   make,
 }) => {
   const group = await lab.group({ downAfter, config: { 'min-replicas-to-write': '1' } })
-  const { cache } = make({ cache: under(group) })
+  // Where no sentinel gets a majority, they try again after twice their failover-timeout of 5 s.
+  const { cache } = make({ cache: under(group, { writeDeadline: '30s' }) })
   await cache.set('there', 1)
   const probe = startStallProbe()
   const requests: Promise<Request>[] = []

@@ -77,8 +77,10 @@ async function startPrograms(lab: Lab, make: MakeCaches, own: CacheOptions = {})
     sentinels: group.sentinelAddresses,
     ...own,
   }
-  const { one, other } = make({ one: { clientName: 'one' }, other: { clientName: 'other' } }, shared)
-  return { group, primary: await group.primary(), one, other }
+  const caches = make({ one: { clientName: 'one' }, other: { clientName: 'other' } }, shared)
+  // A short writeDeadline is none for connecting.
+  await caches.ready()
+  return { group, primary: await group.primary(), one: caches.one, other: caches.other }
 }
 
 async function nextPrimary(group: LabGroup, before: LabServer): Promise<LabServer> {
