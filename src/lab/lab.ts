@@ -12,6 +12,7 @@ import type { Planned } from './group/config.js'
 import { resolveGroupOptions, type GroupOptions } from './group/options.js'
 import { startGroup, type GroupParts } from './group/start.js'
 import { checkOptions } from './lab-error.js'
+import { freePort } from './ports.js'
 import { startPlace, type Place, type PlaceOptions } from './server/place.js'
 import type { LabProxy } from './proxy/proxy.js'
 import { LabServer } from './server/server.js'
@@ -74,9 +75,11 @@ export class Lab {
     const { config = {}, args = [], proxied = false } = options
     checkOptions('server', options, { config, args, proxied })
     const place = await this.#place({ proxied })
+    // The usual bus port is 10,000 higher, where the system takes ports for outgoing connections: one may sit on it.
+    const bus = config['cluster-enabled'] === 'yes' && { 'cluster-port': String(await freePort()) }
     const server = this.#add(
       'server',
-      { place, config: { ...nodeConfig(place.port), ...place.config, ...config } },
+      { place, config: { ...nodeConfig(place.port), ...place.config, ...bus, ...config } },
       args,
     )
     await server.start()

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '../../src/connection/options.js'
 import { isPermanent } from '../../src/connection/back-off.js'
 import { ConnectionError, SentinelUnreachableError, UnsupportedError } from '../../src/errors.js'
 import type { CacheOptions } from '../../src/index.js'
-import { freePort, type LabServer } from '../../src/lab/index.js'
+import { type LabServer } from '../../src/lab/index.js'
 import { at, test as withCaches, under } from '../support/caches.js'
 import { makeAuthority, makeCertificate } from '../support/certificates.js'
 import { patient, test as withConnections, text } from '../support/connection.js'
@@ -15,9 +15,7 @@ const test = withCaches
     const tls = await makeCertificate(lab.folder, authority, 'IP:127.0.0.1')
     return lab.group({ replicas: 0, sentinels: 1, tls: { ...tls, caFile: authority.certFile } })
   })
-  .extend('clusterNode', { scope: 'file' }, async ({ lab }) =>
-    lab.server({ config: { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) } }),
-  )
+  .extend('clusterNode', { scope: 'file' }, async ({ lab }) => lab.server({ config: { 'cluster-enabled': 'yes' } }))
   .extend('open', { scope: 'file' }, ({ lab }) => lab.group({ replicas: 1, sentinels: 1 }))
   /** What `ready()` and a call of a cache with these options reject with. */
   .extend('refusals', ({ make }) => async (options: CacheOptions): Promise<readonly Error[]> => {

@@ -16,15 +16,17 @@ describe('a cluster of the lab', () => {
     for (const [index, primary] of nodes.slice(0, 3).entries())
       expect(await cluster.replicas(primary)).toEqual([nodes[3 + index]])
     expect(await rangesOf(nodes[5] as LabServer)).toEqual(['0-5460', '5461-10922', '10923-16383'])
-    const single = await lab.server()
+    const single = await lab.server({ config: { 'cluster-enabled': 'yes' } })
     const asShipped = await Promise.all(shipped.map((name) => setting(single, name)))
-    await single.kill()
     for (const node of nodes) {
       expect(await setting(node, 'cluster-node-timeout')).toBe('2000')
       expect(await Promise.all(shipped.map((name) => setting(node, name)))).toEqual(asShipped)
+    }
+    for (const node of [...nodes, single]) {
       const bus = Number(await setting(node, 'cluster-port'))
       expect(bus > 20_000 && bus < 32_000, `bus port ${bus} in the range of the lab`).toBe(true)
     }
+    await single.kill()
   })
 
   test('leads clients and replicas through the proxies, and its bus past them', async ({ cluster }) => {

@@ -7,7 +7,7 @@ import {
   type Cache,
   type Lock,
 } from '../../src/index.js'
-import { eventually, freePort, type LabServer } from '../../src/lab/index.js'
+import { eventually, type LabServer } from '../../src/lab/index.js'
 import { at, callsOf, test } from '../support/caches.js'
 
 describe('on the server a lock', () => {
@@ -101,9 +101,7 @@ describe('a fencing number', () => {
     lab,
     make,
   }) => {
-    // Its usual bus port is 10,000 higher, where the system takes ports for outgoing connections: one may sit on it.
-    const busPort = String(await freePort())
-    const cluster = await lab.server({ config: { 'cluster-enabled': 'yes', 'cluster-port': busPort } })
+    const cluster = await lab.server({ config: { 'cluster-enabled': 'yes' } })
     const slotOf = (key: unknown): Promise<unknown> => cluster.command('CLUSTER', 'KEYSLOT', String(key))
     const { cache } = make({ cache: { location: at(ownServer), prefix: 'shop' } })
     for (const key of ['job', 'user:{7}', 'ключ', '}{']) {
