@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { CodecError, UnsupportedError, type CodecFault } from '../errors.js'
+import { CodecError, UnsupportedError, type CodecErrorOptions, type CodecFault } from '../errors.js'
 import { after, isPromise } from '../promises.js'
 import { show } from '../units.js'
 import { isTooLarge, isTooMany, TooLargeError } from './bounds.js'
@@ -8,6 +8,10 @@ import { isBuiltIn as isBuiltInCompressor } from './compressors/index.js'
 import { formatNumber, readNumber } from './numbers.js'
 import { isBuiltIn as isBuiltInSerializer, isText } from './serializers/index.js'
 import type { Value } from './value.js'
+
+interface Named {
+  readonly name: string
+}
 
 /** @throws {TypeError} for what is no value */
 export function checkValue(value: unknown): void {
@@ -50,7 +54,7 @@ export function noFrames(): UnsupportedError {
 
 /** What a serializer makes of a value. A CodecError of the stage `serialize` says all by itself, and is passed on. */
 export function serialize<Form extends Value>(
-  serializer: { readonly name: string; serialize(value: unknown): Form },
+  serializer: Named & { serialize(value: unknown): Form },
   value: unknown,
 ): Form {
   let form: Form
@@ -67,7 +71,7 @@ export function serialize<Form extends Value>(
 }
 
 /** A text goes to the server as UTF-8, which has no half of a surrogate pair: two texts would have the same bytes. */
-function checkForm(serializer: { readonly name: string }, form: unknown): void {
+function checkForm(serializer: Named, form: unknown): void {
   if (isText(serializer) || isUint8Array(form)) return
   if (typeof form !== 'string') {
     const problem = `'${serializer.name}' must return a text or bytes, and returned ${show(form)}.`
@@ -77,36 +81,65 @@ function checkForm(serializer: { readonly name: string }, form: unknown): void {
     throw new CodecError('serialize', `'${serializer.name}' wrote half a surrogate pair, which UTF-8 cannot hold.`)
 }
 
-/** What the first serializer that can read it makes of what is stored. */
+interface Reader<Stored extends Value> extends Named {
+  deserialize(stored: Stored, maxValues: number): unknown
+}
+
+/** What the first serializer that can read it makes of what is stored. A user's own may be async, though none has to be. */
 export function deserialize<Stored extends Value>(
-  serializers: readonly { readonly name: string; deserialize(stored: Stored, maxValues: number): unknown }[],
+  serializers: readonly Reader<Stored>[],
   stored: Stored,
   maxValues: number,
 ): unknown {
-  let first: { readonly cause: unknown; readonly fault: CodecFault } | undefined
-  const note = (cause: unknown, serializer: { readonly name: string }): void => {
-    if (isTooMany(cause)) throw tooMany(maxValues, cause)
-    first ??= { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
-  }
-  const failure = (): CodecError => {
-    const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
-    const problem = `what is stored (length ${stored.length}) is not what ${names} writes; name what wrote it in decoders.`
-    return new CodecError('deserialize', problem, first)
-  }
+  let first: CodecErrorOptions | undefined
   for (const serializer of serializers) {
     try {
       const value = serializer.deserialize(stored, maxValues)
-      if (!isPromise(value)) return value
-      // A user's own may be async, though it is not asked to be.
-      return Promise.resolve(value).catch((cause: unknown) => {
-        note(cause, serializer)
-        throw failure()
-      })
+      return isPromise(value) ? settled(value, serializer, { serializers, stored, maxValues, first }) : value
     } catch (cause) {
-      note(cause, serializer)
+      const own = refusal(cause, serializer, maxValues)
+      first ??= own
     }
   }
-  throw failure()
+  throw unreadable(serializers, stored, first)
+}
+
+/** What is known when a serializer gives a promise. */
+interface Reading {
+  readonly serializers: readonly Named[]
+  readonly stored: Value
+  readonly maxValues: number
+  /** Why an earlier serializer could not read it. */
+  readonly first: CodecErrorOptions | undefined
+}
+
+async function settled(
+  value: PromiseLike<unknown>,
+  serializer: Named,
+  { serializers, stored, maxValues, first }: Reading,
+): Promise<unknown> {
+  try {
+    return await value
+  } catch (cause) {
+    const own = refusal(cause, serializer, maxValues)
+    throw unreadable(serializers, stored, first ?? own)
+  }
+}
+
+/** @throws {CodecError} E_CODEC when there are too many values, whoever reads them */
+function refusal(cause: unknown, serializer: Named, maxValues: number): CodecErrorOptions {
+  if (isTooMany(cause)) throw tooMany(maxValues, cause)
+  return { cause, fault: faultOf(cause, isBuiltInSerializer(serializer)) }
+}
+
+function unreadable(
+  serializers: readonly Named[],
+  { length }: Value,
+  first: CodecErrorOptions | undefined,
+): CodecError {
+  const names = serializers.map(({ name }) => `'${name}'`).join(' or ')
+  const problem = `what is stored (length ${length}) is not what ${names} writes; name what wrote it in decoders.`
+  return new CodecError('deserialize', problem, first)
 }
 
 function tooMany(maxValues: number, cause: unknown): CodecError {
