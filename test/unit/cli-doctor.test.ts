@@ -335,19 +335,21 @@ describe('the status', () => {
     ])
   })
 
+  const few = 'sees 1 of 3 sentinels, and a failover takes 2'
   test.for([
-    ['is not asked', undefined, [], false],
-    ['says that there are enough', 'OK 3 usable Sentinels.', [], false],
-    ['says that there are too few', 'NOQUORUM 1 usable Sentinels.', ['a', 'b'], false],
-    ['is not asked, and sees enough', undefined, ['a', 'b'], true],
-  ] as const)('finds too few sentinels where the doctor does: CKQUORUM %s', ([, quorumCheck, up, quorumReached]) => {
+    ['is not asked', undefined, [], few],
+    ['says that there are enough', 'OK 3 usable Sentinels.', [], few],
+    ['says that there are too few', 'NOQUORUM 1 usable Sentinels.', ['a', 'b'], 'says NOQUORUM 1 usable Sentinels.'],
+    ['is not asked, and sees enough', undefined, ['a', 'b'], undefined],
+  ] as const)('finds too few sentinels where the doctor does: CKQUORUM %s', ([, quorumCheck, up, lack]) => {
     const others = up.map((id) => ({ id, host: id, port: 1, down: false }))
     const found = facts([primary(), replica()], [sentinel('10.0.0.9', { quorumCheck, others })])
     const report = statusOf(found)
-    expect(report.sentinels).toMatchObject([{ quorumReached }])
-    expect(statusLines(report, (_, text) => text).some((line) => line.includes('not reached'))).toBe(!quorumReached)
-    expect(report.problems).toHaveLength(quorumReached ? 0 : 1)
-    expect(judge(found).map(({ check }) => check)).toEqual(quorumReached ? [] : ['quorum'])
+    const isReached = lack === undefined
+    expect(report.sentinels).toMatchObject([{ quorumReached: isReached }])
+    expect(statusLines(report, (_, text) => text).some((line) => line.includes('not reached'))).toBe(!isReached)
+    expect(report.problems).toEqual(isReached ? [] : [`sentinel 10.0.0.9:1 ${lack}`])
+    expect(judge(found)).toMatchObject(isReached ? [] : [{ check: 'quorum', message: `the sentinel ${lack}` }])
   })
 
   test('tells that a sentinel acts on nothing', () => {

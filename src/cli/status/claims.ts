@@ -30,15 +30,17 @@ export function claimsOf(witnesses: readonly Witness[]): readonly Claim[] {
   return [...claims.values()].sort((one, other) => other.epoch - one.epoch || other.by.length - one.by.length)
 }
 
-/** How many sentinels one sees, how many a failover takes, and whether there are enough, by our count and by its own. Pure. */
-export function quorumOf({ electorate, others, quorum = 1, quorumCheck }: SentinelView): {
-  readonly seen: number
-  readonly needed: number
-  readonly reached: boolean
-} {
-  const seen = 1 + others.filter(({ down }) => !down).length
-  const needed = Math.max(quorum, Math.floor(electorate / 2) + 1)
-  return { seen, needed, reached: seen >= needed && quorumCheck?.startsWith('NOQUORUM') !== true }
+/** How many sentinels are more than half of those that one knows of. */
+export function majorityOf({ electorate }: SentinelView): number {
+  return Math.floor(electorate / 2) + 1
+}
+
+/** What keeps a sentinel from ordering a failover, by our count of those that it sees or by its own (CKQUORUM). Pure. */
+export function lackOfQuorum(view: SentinelView): string | undefined {
+  const { electorate, others, quorum = 1, quorumCheck } = view
+  const [seen, needed] = [1 + others.filter(({ down }) => !down).length, Math.max(quorum, majorityOf(view))]
+  if (seen < needed) return `sees ${seen} of ${electorate} sentinels, and a failover takes ${needed}`
+  return quorumCheck?.startsWith('NOQUORUM') ? `says ${quorumCheck}` : undefined
 }
 
 /** `a says x in epoch 1, b and c say y in epoch 2`. Pure. */

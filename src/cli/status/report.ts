@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit-code.js'
 import type { ContactState } from '../look/contact.js'
 import { nodeAt, type Facts, type NodeFacts, type SentinelFacts } from '../look/facts.js'
 import { numberIn } from '../look/info.js'
-import { claimsOf, claimsText, quorumOf, witnessesOf, type Claim } from './claims.js'
+import { claimsOf, claimsText, lackOfQuorum, witnessesOf, type Claim } from './claims.js'
 import { isClusterDown, mapsAgree, shardsOf, type ShardStatus } from './cluster-view.js'
 
 /** The servers of a cache as one look found them: what `status` shows, and `status --json` writes. */
@@ -187,7 +187,7 @@ function sentinelStatus({ address, state, roundTrip, told }: SentinelFacts, clai
     othersUp: view?.others.filter(({ down }) => !down).length,
     quorum: view?.quorum,
     quorumCheck: view?.quorumCheck,
-    quorumReached: view && quorumOf(view).reached,
+    quorumReached: view && lackOfQuorum(view) === undefined,
     tilt: told?.tilt,
   }
 }
@@ -208,9 +208,8 @@ function topologyProblems(facts: Facts, claims: readonly Claim[], primary: Addre
   const strangers = sentinels.filter(({ state, told: said }) => state === 'up' && said?.view === undefined)
   const rivals = nodes.filter(({ address, told: said }) => said?.role?.role === 'primary' && address !== primary)
   const without = witnessesOf(sentinels).flatMap(({ address, view }) => {
-    const { seen, needed, reached } = quorumOf(view)
-    const sees = `sees ${seen} of ${view.electorate} sentinels, and a failover takes ${needed}`
-    return reached ? [] : [`sentinel ${address} ${sees}`]
+    const lack = lackOfQuorum(view)
+    return lack === undefined ? [] : [`sentinel ${address} ${lack}`]
   })
   return [
     ...strangers.map(({ address }) => `sentinel ${address} does not know "${name}"`),

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../../units.js'
 import type { SentinelFacts } from '../../look/facts.js'
 import type { SentinelView } from '../../look/sentinel.js'
-import { claimsOf, claimsText, quorumOf, witnessesOf, type Witness } from '../../status/claims.js'
+import { claimsOf, claimsText, lackOfQuorum, majorityOf, witnessesOf, type Witness } from '../../status/claims.js'
 import { countText, timeText } from '../../terminal/units.js'
 import { uselessness, type Check, type Problem } from '../check.js'
 
@@ -68,22 +68,22 @@ export const quorum: Check = {
 
 function quorumProblem({ address, view }: Witness): readonly Problem[] {
   const { electorate, quorum: asked = 1 } = view
-  const { seen, needed, reached } = quorumOf(view)
   if (asked > electorate)
     return [
       {
         level: 'fail',
         subject: address,
         message: `the quorum is ${asked}, and the sentinel knows of ${electorate} in all: nothing can ever be found to be down`,
-        advice: `run SENTINEL SET <service> quorum ${Math.floor(electorate / 2) + 1} on every sentinel`,
+        advice: `run SENTINEL SET <service> quorum ${majorityOf(view)} on every sentinel`,
       },
     ]
-  if (reached) return []
+  const lack = lackOfQuorum(view)
+  if (lack === undefined) return []
   return [
     {
       level: 'fail',
       subject: address,
-      message: `the sentinel sees ${seen} of ${electorate} sentinels, and a failover takes ${needed}`,
+      message: `the sentinel ${lack}`,
       advice:
         'start the others; if some are gone for good, run SENTINEL RESET on those that are left, one after the other',
     },
