@@ -108,7 +108,7 @@ export class RespConnectionFactory implements ConnectionFactory {
       if (next instanceof RespConnection) return next
       if (!next.answered) break
     }
-    throw handshakeError(first.error, { address: addressOf(target), secure: (this.#tls ?? target.path) !== undefined })
+    throw handshakeError(first.error, { address: addressOf(target), mayExpectTls: this.#mayExpectTls(target) })
   }
 
   async #try(
@@ -123,8 +123,8 @@ export class RespConnectionFactory implements ConnectionFactory {
     const tls = this.#tls?.current
     const way = { target, dialled: this.#translate(target), tls, timeout, lookup: this.#lookup }
     const socket = await openSocket(way, { signal: limit, progress })
-    const secure = (tls ?? target.path) !== undefined
-    progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${secure ? '' : ', or does it expect TLS (valkeys://)'}?`
+    const mayExpectTls = this.#mayExpectTls(target)
+    progress.waitsFor = `the reply to HELLO; is the server overloaded or frozen${mayExpectTls ? ', or does it expect TLS (valkeys://)' : ''}?`
     const connection = new RespConnection(socket, { address, maxPending, leaveAt: this.#leaveAt })
     try {
       const outcome = await negotiates(connection, this.#handshakeOptions(role, credentials), limit)
@@ -140,8 +140,12 @@ export class RespConnectionFactory implements ConnectionFactory {
       return connection
     } catch (error) {
       connection.destroy()
-      throw limit.aborted ? error : handshakeError(error, { address, secure })
+      throw limit.aborted ? error : handshakeError(error, { address, mayExpectTls })
     }
+  }
+
+  #mayExpectTls({ path }: NodeTarget): boolean {
+    return this.#tls === undefined && path === undefined
   }
 
   #handshakeOptions(role: Role | undefined, credentials: Credentials): HandshakeOptions {

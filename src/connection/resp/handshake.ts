@@ -171,15 +171,15 @@ function selectError(
 /** Whose handshake it was. */
 export interface HandshakeContext {
   readonly address: Address
-  /** Whether it went over TLS, or a unix socket, where nobody expects that. */
-  readonly secure: boolean
+  /** Whether the server may expect TLS: it was dialled without, and not at a unix socket. */
+  readonly mayExpectTls: boolean
 }
 
 /** The typed error of a failed handshake; says what to do where more is known than the error says. */
-export function handshakeError(error: unknown, { address, secure }: HandshakeContext): unknown {
+export function handshakeError(error: unknown, { address, mayExpectTls }: HandshakeContext): unknown {
   if (error instanceof HandshakeRefusal) return replyError(address, error.command, error.reply)
   if (!isConnectionLost(error)) return error
-  const advice = secure ? certificateAdvice(error.cause) : 'does it expect TLS (valkeys://)?'
+  const advice = mayExpectTls ? 'does it expect TLS (valkeys://)?' : certificateAdvice(error.cause)
   if (advice === undefined) return error
   return new ConnectionError(address, `${problemOf(error)} before it answered HELLO; ${advice}`, { cause: error.cause })
 }
