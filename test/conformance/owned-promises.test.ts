@@ -189,6 +189,7 @@ describe('a function that must answer at once and is async is refused, and its r
     ],
     ['deserialize', { serializer: asText }, (cache) => cache.get('k'), 'E_CODEC'],
     ['a ClientFactory', { client: late }, (cache) => cache.get('k'), 'E_CONFIG'],
+    ['a PoolFactory', { location: 'valkey://127.0.0.1:1', pool: late }, (cache) => cache.get('k'), 'E_CONFIG'],
   ])('%s', async (_name, options, work, code) => {
     const run = async (): Promise<void> => {
       await using caches = createCaches({ cache: { location: 'memory://', format: 'framed', ...options } })

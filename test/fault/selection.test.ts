@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { ConfigurationError, PrimaryNotFoundError, type Cache, type ReadFrom } from '../../src/index.js'
 import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
-import { callsOf, test as base, under } from '../support/caches.js'
+import { callsOf, test as base, under, unhedged } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 import { replicasHave } from '../support/replicas-have.js'
 
@@ -9,8 +9,6 @@ import { replicasHave } from '../support/replicas-have.js'
 const alone = { deadline: '5s' } as const
 /** What the far nodes take longer, in each direction, in ms. */
 const far = 100
-/** A read that is hedged would count at two nodes. */
-const patient = { attemptTimeout: '10s' } as const
 
 const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
   lab.group({ replicas: 3, steady: false, proxied: true }),
@@ -18,14 +16,14 @@ const test = base.extend('group', { scope: 'file' }, ({ lab }) =>
 
 describe('reads', () => {
   test('are spread over equal replicas, to within 10%', async ({ group, make }) => {
-    const cache = await connected(group, make({ cache: under(group, patient) }).cache)
+    const cache = await connected(group, make({ cache: under(group, unhedged) }).cache)
     const counts = await readsOf(group, () => spread(4_500, () => cache.get('k', alone)))
     expect(counts[0]).toBe(0)
     for (const count of counts.slice(1)) expect(Math.abs(count - 1_500)).toBeLessThan(150)
   })
 
   test("with 'any' are spread over the primary too", async ({ group, make }) => {
-    const cache = await connected(group, make({ cache: under(group, { ...patient, readFrom: 'any' }) }).cache)
+    const cache = await connected(group, make({ cache: under(group, { ...unhedged, readFrom: 'any' }) }).cache)
     const counts = await readsOf(group, () => spread(6_000, () => cache.get('k', alone)))
     for (const count of counts) expect(Math.abs(count - 1_500)).toBeLessThan(150)
   })
@@ -33,7 +31,7 @@ describe('reads', () => {
   test("with 'nearest' go to the node with the shortest round trip, whatever its role", async ({ group, make }) => {
     for (const near of [group.nodes[2], group.nodes[0]] as LabServer[]) {
       for (const node of group.nodes) if (node !== near) node.proxy.delay(far)
-      const cache = await connected(group, make({ cache: under(group, { ...patient, readFrom: 'nearest' }) }).cache)
+      const cache = await connected(group, make({ cache: under(group, { ...unhedged, readFrom: 'nearest' }) }).cache)
       const counts = await readsOf(group, () => spread(200, () => cache.get('k', alone)))
       expect(counts).toEqual(group.nodes.map((node) => (node === near ? 200 : 0)))
       for (const { proxy } of group.nodes) proxy.heal()
@@ -44,8 +42,8 @@ describe('reads', () => {
     const chosen = group.nodes[3] as LabServer
     const readFrom: ReadFrom = (nodes) => nodes.find(({ address }) => address === chosen.address)
     const { cache, other } = make({
-      cache: under(group, { ...patient, readFrom }),
-      other: under(group, { ...patient, readFrom: 'any' }),
+      cache: under(group, { ...unhedged, readFrom }),
+      other: under(group, { ...unhedged, readFrom: 'any' }),
     })
     await connected(group, cache)
     await connected(group, other)

@@ -14,15 +14,12 @@ import {
   type Word,
 } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
-import { at, callsOf, test as base } from '../support/caches.js'
+import { at, callsOf, test as base, unhedged } from '../support/caches.js'
 import { startGate } from '../support/gate.js'
 import { clientsOf } from '../support/leftovers.js'
 import { rejection } from '../support/rejection.js'
 import { replicasHave } from '../support/replicas-have.js'
 import { Stopwatch } from '../support/stopwatch.js'
-
-/** Of caches whose readers are counted: a read that takes long on a busy machine asks no other node as well. */
-const attemptTimeout = '5s'
 
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
   const group = await lab.group({ replicas: 1, sentinels: 0 })
@@ -56,7 +53,7 @@ describe('command', () => {
   })
 
   test('knows what reads and what writes, and asks about the rest', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, ...unhedged } })
     const [primary, replica] = group.nodes as [LabServer, LabServer]
     await cache.command(['SET', 'k', 'v'])
     await replicasHave(primary, group.nodes)
@@ -71,7 +68,7 @@ describe('command', () => {
   })
 
   test('reads the made keys that it wrote from the primary', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', ...unhedged } })
     const [primary] = group.nodes as [LabServer]
     await cache.command(['SET', 'k', '5'], { key: 1 })
     expect(await cache.get('k')).toBe(5)
@@ -212,7 +209,7 @@ describe('use', () => {
   })
 
   test('makes reads of the key that it names go to the primary, and of no other', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', ...unhedged } })
     const [, replica] = group.nodes as [LabServer, LabServer]
     await eventually(
       async () => (await cache.use((connection) => connection.address, { intent: 'read' })) === replica.address,

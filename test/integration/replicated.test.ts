@@ -7,13 +7,10 @@ import {
   type CacheOptions,
 } from '../../src/index.js'
 import { eventually, type LabGroup, type LabServer } from '../../src/lab/index.js'
-import { at, callsOf, test as base } from '../support/caches.js'
+import { at, callsOf, test as base, unhedged } from '../support/caches.js'
 import { clientsOf } from '../support/leftovers.js'
 import { rejection } from '../support/rejection.js'
 import { replicasHave } from '../support/replicas-have.js'
-
-/** Of caches whose readers are counted: a read that takes long on a busy machine asks no other node as well. */
-const attemptTimeout = '5s'
 
 /** A primary and its replicas that nobody watches: the locations say who is who. */
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
@@ -24,7 +21,7 @@ const test = base.extend('group', async ({ lab }, { onCleanup }) => {
 
 describe('a list of locations', () => {
   test('sends writes to the primary and reads to the replicas, all of them', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, ...unhedged } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.set('k', 1)
     await replicasHave(primary, replicas)
@@ -36,7 +33,7 @@ describe('a list of locations', () => {
   })
 
   test('reads from the primary what it wrote itself a moment ago', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', ...unhedged } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await replicasAreRead(cache, replicas)
     const before = await callsOf(primary, 'get')
@@ -51,7 +48,7 @@ describe('a list of locations', () => {
     group,
     make,
   }) => {
-    const options = { location: group.location, format: 'framed', attemptTimeout } as const
+    const options = { location: group.location, format: 'framed', ...unhedged } as const
     const { cache, other } = make({ cache: { ...options, readYourWrites: '1m' }, other: options })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await other.set('k', 1, { tags: ['a'] })
@@ -142,7 +139,7 @@ describe('readFrom', () => {
     ['replicaPreferred', false, true],
     ['any', true, true],
   ])('%s: the primary is read: %s, replicas: %s', async ([readFrom, primaryReads, replicaReads], { group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readFrom, attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readFrom, ...unhedged } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     const counts = async (): Promise<readonly [number, number]> => {
       await Promise.all(Array.from({ length: 20 }, (_, index) => cache.has(`never written ${index}`)))

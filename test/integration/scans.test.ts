@@ -1,12 +1,9 @@
 import { describe, expect } from 'vitest'
 import { CommandTimeoutError, type Cache } from '../../src/index.js'
 import { eventually, type LabServer } from '../../src/lab/index.js'
-import { at, callsOf, test as base } from '../support/caches.js'
+import { at, callsOf, test as base, unhedged } from '../support/caches.js'
 import { rejection } from '../support/rejection.js'
 import { replicasHave } from '../support/replicas-have.js'
-
-/** Of caches whose walks are counted: a step that takes long on a busy machine asks no other node as well. */
-const attemptTimeout = '5s'
 
 const test = base.extend('group', async ({ lab }, { onCleanup }) => {
   const group = await lab.group({ replicas: 2, sentinels: 0 })
@@ -18,7 +15,7 @@ const many = Array.from({ length: 2_000 }, (_, index) => `k${index}`)
 
 describe('a walk', () => {
   test('stays on one replica, for a cursor means nothing to another', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, ...unhedged } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.setMany(many.map((key) => [key, 1] as const))
     await replicasHave(primary, replicas)
@@ -34,7 +31,7 @@ describe('a walk', () => {
   })
 
   test('begins again on another when its server dies, and gives every key once', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: 0, ...unhedged } })
     const [primary, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     await cache.setMany(many.map((key) => [key, 1] as const))
     await replicasHave(primary, replicas)
@@ -49,7 +46,7 @@ describe('a walk', () => {
   })
 
   test('after an own write goes to the primary, which has it', async ({ group, make }) => {
-    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', attemptTimeout } })
+    const { cache } = make({ cache: { location: group.location, readYourWrites: '1m', ...unhedged } })
     const [, ...replicas] = group.nodes as [LabServer, ...LabServer[]]
     for (const replica of replicas) await replica.command('REPLICAOF', 'NO', 'ONE')
     await cache.set('k', 1)

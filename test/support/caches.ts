@@ -52,6 +52,9 @@ export function under({ location, sentinelAddresses: sentinels }: LabGroup, opti
   return { location, client: 'sentinel', sentinels, ...options }
 }
 
+/** Of caches whose readers are counted: a read that takes long on a busy machine asks no other node as well. */
+export const unhedged = { attemptTimeout: '10s' } as const
+
 /** A server's location. */
 export function at({ address }: LabServer, database = 0): string {
   return `valkey://${address}/${database}`
