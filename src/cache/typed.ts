@@ -71,6 +71,7 @@ export class TypedCache<Part, Input, Output> {
   constructor(cache: UntypedCache, definition: TypedDefinition<Part, Input, Output>) {
     this.#cache = cache
     this.#definition = definition
+    // Checked one by one: of many that are no keys, as an async function gives them, only the first is made.
     this.#key = (part) => checkKey(definition.key(part))
     this.#schema = definition.schema
     this.#tags = new TypedTags(definition.tags, (key, value, options) => this.#parse(key, value, options))

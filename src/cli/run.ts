@@ -59,7 +59,10 @@ function commandOf(name: string): Command {
   throw new ConfigurationError('arguments', `${problem}; there are ${known}`)
 }
 
-/** What could not be looked at, or not be understood, is 2; what was refused is 1, by a server that let us in. */
+/**
+ * What could not be looked at, or not be understood, is 2; what was refused is 1, by a server that let us in. Which of both
+ * an AuthenticationError tells of stands in its message only.
+ */
 export function exitFor(error: unknown): ExitCode {
   if (error instanceof AuthenticationError && /was refused: (?!WRONGPASS|NOAUTH)/.test(error.message)) return 1
   return error instanceof CacheError && !unseen.some((kind) => error instanceof kind) ? 1 : 2

@@ -5,7 +5,10 @@ import { toBytes } from '../value.js'
 import { refuseLostContent } from './lost-content.js'
 import { checkV8Values } from './v8-values.js'
 
-/** What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles, and not a URL or Headers. For Node and Deno, not for Bun. */
+/**
+ * What structuredClone keeps: Date, Map, Set, RegExp, typed arrays, errors, cycles, and not a URL or Headers. For Node and
+ * Deno, not for Bun.
+ */
 export const v8Serializer: Serializer = {
   name: 'v8',
   serialize: (value) => {
